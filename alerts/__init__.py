@@ -1,0 +1,1 @@
+"""The door out: whom to tell of an alert, when, and how."""

@@ -1,0 +1,1 @@
+"""The door in: MQTT to readings in the store, acknowledged after COMMIT."""

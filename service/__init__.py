@@ -1,0 +1,1 @@
+"""What is true of every lot, and the API that tells it."""

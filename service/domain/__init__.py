@@ -1,0 +1,1 @@
+"""Pure decisions: time, spans, exposure, verdicts. numpy and the standard library only."""

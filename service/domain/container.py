@@ -1,0 +1,89 @@
+"""What one container's judged series say together: beyond, disputed and gap spans, shared by every lot in it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from service.domain import spans
+from service.domain.detector import Track, beyond, covered, held
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US
+from service.domain.profiles import Direction, Limit, Profile
+from service.domain.spans import Spans
+
+#: A threshold as spans are stored under it.
+Threshold = tuple[Direction, float]
+
+
+def threshold_of(limit: Limit) -> Threshold:
+    """The key under which a limit's spans are stored; limits that differ only in budget share them."""
+    return (limit.direction, limit.threshold_c)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One series judged for a container over [from, until), commissioning already counted in."""
+
+    readings: Track
+    from_us: int
+    until_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The spans of one container for one `max_gap_s`.
+
+    Attributes:
+        beyond: per threshold, time certainly beyond it, by the worst series at each instant.
+        disputed: per threshold, time possibly but not certainly beyond it.
+        gaps: time before `measured_until_us` that no series covered; the first one starts at BEGINNING_US.
+        measured_until_us: the last instant any series speaks for; what follows is the live tail.
+    """
+
+    beyond: dict[Threshold, Spans] = field(default_factory=dict)
+    disputed: dict[Threshold, Spans] = field(default_factory=dict)
+    gaps: Spans = field(default_factory=lambda: spans.NONE)
+    measured_until_us: int = BEGINNING_US
+
+
+def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], max_gap_s: int) -> Record:
+    """Union over the series: the worst at each *instant*, never the larger of two totals."""
+    max_gap_us = max_gap_s * SECOND_US
+    tracks = [held(w.readings, w.from_us, w.until_us, max_gap_us) for w in watches]
+    measured_until_us = max((int(t.times_us[-1]) for t in tracks if len(t.times_us)), default=BEGINNING_US)
+    unmeasured = spans.complement(spans.union(*(covered(t, max_gap_us) for t in tracks)))
+    certain: dict[Threshold, Spans] = {}
+    disputed: dict[Threshold, Spans] = {}
+    for direction, threshold_c in thresholds:
+        verdicts = [beyond(t, direction, threshold_c, max_gap_us) for t in tracks]
+        certain[direction, threshold_c] = spans.union(*(v.certain for v in verdicts))
+        disputed[direction, threshold_c] = spans.subtract(
+            spans.union(*(v.possible for v in verdicts)), certain[direction, threshold_c]
+        )
+    return Record(certain, disputed, spans.clip(unmeasured, BEGINNING_US, measured_until_us), measured_until_us)
+
+
+def repaired(stored: Record, window: tuple[int, int], fresh: Record) -> Record:
+    """The stored record with one window of it judged anew.
+
+    `fresh` comes from the readings in and around `window`, and is right inside it. A window that is all of time
+    replaces the record; any other can only move `measured_until_us` forward, because readings are never taken back.
+    """
+    if window == (BEGINNING_US, END_US):
+        return fresh
+    measured_until_us = max(stored.measured_until_us, fresh.measured_until_us)
+    # What lies between the two ends was nobody's business so far; it is a gap unless the window says otherwise.
+    gaps = spans.union(stored.gaps, spans.spans([(stored.measured_until_us, measured_until_us)]))
+    fresh_gaps = spans.union(fresh.gaps, spans.spans([(fresh.measured_until_us, measured_until_us)]))
+    return Record(
+        {key: spans.splice(stored.beyond.get(key, spans.NONE), window, found) for key, found in fresh.beyond.items()},
+        {
+            key: spans.splice(stored.disputed.get(key, spans.NONE), window, found)
+            for key, found in fresh.disputed.items()
+        },
+        spans.splice(gaps, window, spans.clip(fresh_gaps, BEGINNING_US, measured_until_us)),
+        measured_until_us,
+    )
+
+
+def thresholds_of(profiles: Iterable[Profile]) -> list[Threshold]:
+    """Every threshold any of the profiles has, each once, in a fixed order."""
+    return sorted({threshold_of(limit) for profile in profiles for limit in profile.limits})

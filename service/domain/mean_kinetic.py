@@ -1,0 +1,38 @@
+"""Mean kinetic temperature: the one temperature that would have aged a product as much as the real course did."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Molar gas constant, kJ/(mol·K).
+GAS_CONSTANT = 8.314462e-3
+ZERO_C_IN_K = 273.15
+
+
+def mean_kinetic_temperature_c(
+    times_us: NDArray[np.int64],
+    temperatures_c: NDArray[np.float64],
+    max_gap_us: int,
+    activation_energy_kj_per_mol: float,
+) -> float | None:
+    """Time-weighted mean kinetic temperature, °C, over covered time (USP <1160>).
+
+    T = (ΔH/R) / −ln(Σ e^(−ΔH/RTᵢ)·Δtᵢ / ΣΔtᵢ), by trapezoid over intervals of at most `max_gap_us`.
+
+    Args:
+        times_us: ascending, shape (n,), microseconds.
+        temperatures_c: shape (n,), °C; numbers only ("HI" and "LO" have none, and the caller says so).
+
+    Returns:
+        None if no two readings are near enough to cover any time.
+    """
+    steps_us = np.diff(times_us)
+    joined = (steps_us <= max_gap_us) & (steps_us > 0)
+    if not joined.any():
+        return None
+    exponents = -activation_energy_kj_per_mol / (GAS_CONSTANT * (temperatures_c + ZERO_C_IN_K))
+    # Factoring out the largest exponent keeps e^x in range at −190 °C.
+    largest = float(exponents.max())
+    rates = np.exp(exponents - largest)
+    weights = steps_us[joined].astype(np.float64)
+    mean_rate = float(((rates[:-1] + rates[1:])[joined] * 0.5 * weights).sum() / weights.sum())
+    return float(activation_energy_kj_per_mol / GAS_CONSTANT / -(np.log(mean_rate) + largest) - ZERO_C_IN_K)

@@ -1,0 +1,122 @@
+"""Profiles: the conditions a lot must be kept under, and where their numbers come from.
+
+The product's own stability data overrides every figure here. Where there is none, an hour in total over a lot's
+whole life is this project's strict default; the ten hours known from refrigerators are an alarm, not a limit.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """The side of a threshold on which harm lies."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+class Effect(StrEnum):
+    """What passing a limit does to a lot."""
+
+    CONDEMNS = "condemns"
+    WARNS = "warns"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One threshold, and how long a lot may be beyond it.
+
+    Attributes:
+        budget_s: allowed in total over the lot's life; None: no total is judged.
+        single_s: allowed without interruption; None: no single run is judged.
+        alarm_delay_s: how long a container is beyond before people are told.
+    """
+
+    direction: Direction
+    threshold_c: float
+    effect: Effect
+    budget_s: int | None
+    single_s: int | None = None
+    alarm_delay_s: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Versioned, immutable conditions.
+
+    Attributes:
+        max_gap_s: two readings farther apart than this prove nothing about the time between them.
+        warning_fraction: share of a budget from which a lot is at risk.
+        activation_energy_kj_per_mol: ΔH of the mean kinetic temperature (USP <1160>).
+        source: where the figures come from.
+    """
+
+    id: str
+    version: int
+    name: str
+    limits: tuple[Limit, ...]
+    max_gap_s: int
+    warning_fraction: float = 0.5
+    activation_energy_kj_per_mol: float = 83.144
+    source: str = ""
+
+
+_ABOVE, _BELOW = Direction.ABOVE, Direction.BELOW
+_CONDEMNS, _WARNS = Effect.CONDEMNS, Effect.WARNS
+
+CRYO_80 = Profile(
+    id="cryo-80",
+    version=1,
+    name="Frozen at −80 °C",
+    limits=(
+        Limit(_ABOVE, -60.0, _CONDEMNS, budget_s=3_600, alarm_delay_s=600),
+        Limit(_ABOVE, -20.0, _CONDEMNS, budget_s=300, alarm_delay_s=60),
+        Limit(_BELOW, -90.0, _WARNS, budget_s=None, alarm_delay_s=3_600),
+    ),
+    max_gap_s=900,
+    source="−60 °C and −90 °C are the alarm thresholds common on ultra-low loggers, there for 60 min at a time. "
+    "Above −20 °C frozen exosomes are taken as thawing: 5 min. Largest gap: three readings of a 5 min logger.",
+)
+
+LN2_VAPOUR = Profile(
+    id="ln2-vapour",
+    version=1,
+    name="Liquid nitrogen, vapour phase",
+    limits=(
+        Limit(_ABOVE, -135.0, _CONDEMNS, budget_s=3_600, alarm_delay_s=600),
+        Limit(_ABOVE, -150.0, _WARNS, budget_s=None, alarm_delay_s=1_800),
+    ),
+    max_gap_s=900,
+    source="−135 °C is taken as the glass transition of water, above which ice recrystallises; −150 °C is the usual "
+    "working limit of vapour-phase vessels. The hour is this project's default.",
+)
+
+FROZEN_20 = Profile(
+    id="frozen-20",
+    version=1,
+    name="Frozen at −20 °C",
+    limits=(
+        Limit(_ABOVE, -15.0, _CONDEMNS, budget_s=3_600, alarm_delay_s=600),
+        Limit(_ABOVE, 0.0, _CONDEMNS, budget_s=300, alarm_delay_s=60),
+    ),
+    max_gap_s=1_800,
+    source="−15 °C is the upper end of freezer storage of vaccines (WHO: −25 to −15 °C); above 0 °C the lot thaws. "
+    "Largest gap: CDC asks for a reading at least every 30 min.",
+)
+
+LYOPHILISED_2_8 = Profile(
+    id="lyophilised-2-8",
+    version=1,
+    name="Freeze-dried at 2–8 °C",
+    limits=(
+        Limit(_ABOVE, 8.0, _CONDEMNS, budget_s=3_600, alarm_delay_s=900),
+        Limit(_ABOVE, 25.0, _CONDEMNS, budget_s=1_800, alarm_delay_s=300),
+        Limit(_BELOW, -0.5, _WARNS, budget_s=None, alarm_delay_s=900),
+    ),
+    max_gap_s=2_100,
+    source="2–8 °C is refrigerated storage; 25 °C is the upper end of controlled room temperature; −0.5 °C is the "
+    "freeze alarm of refrigerator loggers: what freezes is the diluent, not the freeze-dried lot. "
+    "Largest gap: a 30 min logger and five minutes of slack.",
+)
+
+BUILT_IN = (CRYO_80, LN2_VAPOUR, FROZEN_20, LYOPHILISED_2_8)

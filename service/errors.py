@@ -1,0 +1,25 @@
+"""The one family of errors. A message says what was wrong with what, and what to do."""
+
+
+class UnbrokenError(Exception):
+    """Unbroken could not do what was asked."""
+
+
+class SettingError(UnbrokenError):
+    """A setting is missing or cannot be used."""
+
+
+class NotFoundError(UnbrokenError):
+    """The thing named does not exist."""
+
+
+class ConflictError(UnbrokenError):
+    """What was asked contradicts what is already recorded."""
+
+
+class RefusedError(UnbrokenError):
+    """The request is well formed, but may not be done; `field` names the culprit."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,0 +1,1 @@
+"""From changed readings to spans, verdicts and alert states, in one transaction."""

@@ -1,0 +1,1 @@
+"""Bytes in, readings or a rejection out. One file a dialect or file format."""

@@ -1,0 +1,65 @@
+"""What every format turns its bytes into."""
+
+from dataclasses import dataclass, field
+
+from service.domain.quality import Quality
+from service.errors import UnbrokenError
+
+
+class Rejection(UnbrokenError):  # noqa: N818  it is the word our users read: a message is rejected
+    """The bytes, or a part of them, cannot become readings.
+
+    Attributes:
+        code: a documented, stable word such as ``not_json`` or ``time_ahead``.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One temperature as the logger sent it. `measured_at_us`: integer microseconds since 1970, UTC."""
+
+    logger_id: str
+    probe: str
+    measured_at_us: int
+    temperature_c: float | None
+    quality: Quality
+    humidity_pct: float | None = None
+    battery_v: float | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The good readings of one message, and why the rest of it, if any, was not taken."""
+
+    readings: list[Reading]
+    rejection: Rejection | None = None
+    unknown_fields: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoggerFile:
+    """A logger's own file: who it is, what it measured, what it says of itself.
+
+    Attributes:
+        logger_id: the serial number in the file, if it has one.
+        model: the device's own name.
+        interval_s: its logging interval, if stated.
+        starts_at_us, ends_at_us: the window the device says it was logging in, if stated.
+        range_min_c, range_max_c: what the device can measure, if known from its model.
+        own_figures: the device's own statements (for example ``mkt_c``), shown beside ours, never used.
+    """
+
+    logger_id: str | None
+    model: str
+    readings: list[Reading]
+    interval_s: int | None = None
+    starts_at_us: int | None = None
+    ends_at_us: int | None = None
+    range_min_c: float | None = None
+    range_max_c: float | None = None
+    own_figures: dict[str, str] = field(default_factory=dict)

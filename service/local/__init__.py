@@ -1,0 +1,1 @@
+"""A private Mosquitto and TimescaleDB for one machine: found or installed, started, stopped."""

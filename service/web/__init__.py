@@ -1,0 +1,1 @@
+"""The pages people read, on the same queries as the API."""
