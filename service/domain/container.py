@@ -36,17 +36,21 @@ class Record:
         disputed: per threshold, time possibly but not certainly beyond it.
         gaps: time before `measured_until_us` that no series covered; the first one starts at BEGINNING_US.
         measured_until_us: the last instant any series speaks for; what follows is the live tail.
+        open_beyond: thresholds beyond which the last reading of a series still attached lies. Silence does not close
+            them: that takes a reading within limits, or the end of the attachment.
     """
 
     beyond: dict[Threshold, Spans] = field(default_factory=dict)
     disputed: dict[Threshold, Spans] = field(default_factory=dict)
     gaps: Spans = field(default_factory=lambda: spans.NONE)
     measured_until_us: int = BEGINNING_US
+    open_beyond: frozenset[Threshold] = frozenset()
 
 
 def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], max_gap_s: int) -> Record:
     """Union over the series: the worst at each *instant*, never the larger of two totals."""
     max_gap_us = max_gap_s * SECOND_US
+    watches, thresholds = list(watches), list(thresholds)
     tracks = [held(w.readings, w.from_us, w.until_us, max_gap_us) for w in watches]
     measured_until_us = max((int(t.times_us[-1]) for t in tracks if len(t.times_us)), default=BEGINNING_US)
     unmeasured = spans.complement(spans.union(*(covered(t, max_gap_us) for t in tracks)))
@@ -58,7 +62,21 @@ def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], m
         disputed[direction, threshold_c] = spans.subtract(
             spans.union(*(v.possible for v in verdicts)), certain[direction, threshold_c]
         )
-    return Record(certain, disputed, spans.clip(unmeasured, BEGINNING_US, measured_until_us), measured_until_us)
+    attached = [t for w, t in zip(watches, tracks, strict=True) if w.until_us == END_US and len(t.times_us)]
+    return Record(
+        beyond=certain,
+        disputed=disputed,
+        gaps=spans.clip(unmeasured, BEGINNING_US, measured_until_us),
+        measured_until_us=measured_until_us,
+        open_beyond=frozenset(key for key in thresholds if any(_ends_beyond(t, key) for t in attached)),
+    )
+
+
+def _ends_beyond(readings: Track, threshold: Threshold) -> bool:
+    direction, threshold_c = threshold
+    if direction is Direction.ABOVE:
+        return bool(readings.low_c[-1] > threshold_c)
+    return bool(readings.high_c[-1] < threshold_c)
 
 
 def repaired(stored: Record, window: tuple[int, int], fresh: Record) -> Record:
@@ -74,13 +92,16 @@ def repaired(stored: Record, window: tuple[int, int], fresh: Record) -> Record:
     gaps = spans.union(stored.gaps, spans.spans([(stored.measured_until_us, measured_until_us)]))
     fresh_gaps = spans.union(fresh.gaps, spans.spans([(fresh.measured_until_us, measured_until_us)]))
     return Record(
-        {key: spans.splice(stored.beyond.get(key, spans.NONE), window, found) for key, found in fresh.beyond.items()},
-        {
+        beyond={
+            key: spans.splice(stored.beyond.get(key, spans.NONE), window, found) for key, found in fresh.beyond.items()
+        },
+        disputed={
             key: spans.splice(stored.disputed.get(key, spans.NONE), window, found)
             for key, found in fresh.disputed.items()
         },
-        spans.splice(gaps, window, spans.clip(fresh_gaps, BEGINNING_US, measured_until_us)),
-        measured_until_us,
+        gaps=spans.splice(gaps, window, spans.clip(fresh_gaps, BEGINNING_US, measured_until_us)),
+        measured_until_us=measured_until_us,
+        open_beyond=fresh.open_beyond if window[1] == END_US else stored.open_beyond,
     )
 
 

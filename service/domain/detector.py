@@ -50,34 +50,29 @@ def track(
     range_min_c: float | None,
     range_max_c: float | None,
 ) -> Track:
-    """Bounds of the usable readings of a series; the others are dropped (DESIGN.md, 6 and 7).
+    """Bounds of the usable readings of a series, each for itself; the others are dropped (DESIGN.md, 6 and 7).
 
     "HI" proves only ≥ `range_max_c` and "LO" only ≤ `range_min_c`; with that end unknown it proves nothing.
     """
     usable = (qualities == Quality.OK) | (qualities == Quality.HI) | (qualities == Quality.LO)
-    times, values, kinds = times_us[usable], temperatures_c[usable], qualities[usable]
-    numbers = kinds == Quality.OK
-    low, high = values.copy(), values.copy()
-    _widen_spikes(times, values, numbers, low, high)
+    kinds = qualities[usable]
+    low, high = temperatures_c[usable], temperatures_c[usable]
     low[kinds == Quality.HI] = -np.inf if range_max_c is None else range_max_c
     high[kinds == Quality.HI] = np.inf
     low[kinds == Quality.LO] = -np.inf
     high[kinds == Quality.LO] = np.inf if range_min_c is None else range_min_c
-    return Track(times, low, high)
+    return Track(times_us[usable], low, high)
 
 
-def _widen_spikes(
-    times_us: NDArray[np.int64],
-    values_c: NDArray[np.float64],
-    numbers: NDArray[np.bool_],
-    low_c: NDArray[np.float64],
-    high_c: NDArray[np.float64],
-) -> None:
-    """A spike may be its own value or the line between its neighbours: its bounds are both."""
+def _with_spikes_doubted(readings: Track) -> Track:
+    """A spike may be its own value or the line between its neighbours: its bounds become both."""
+    times_us, values_c = readings.times_us, readings.low_c
     if len(values_c) < 3:
-        return
+        return readings
+    # HI and LO have no number to compare with.
+    numbers = np.isfinite(values_c) & (values_c == readings.high_c)
+    values_c = np.where(numbers, values_c, 0.0)
     before, here, after = values_c[:-2], values_c[1:-1], values_c[2:]
-    # HI and LO have no number to compare; NaN there compares false and so is never a spike.
     alone = (
         numbers[:-2]
         & numbers[1:-1]
@@ -88,25 +83,30 @@ def _widen_spikes(
     )
     at = np.flatnonzero(alone) + 1
     if len(at) == 0:
-        return
+        return readings
     share = (times_us[at] - times_us[at - 1]) / (times_us[at + 1] - times_us[at - 1])
     line = values_c[at - 1] + share * (values_c[at + 1] - values_c[at - 1])
-    low_c[at] = np.minimum(values_c[at], line)
-    high_c[at] = np.maximum(values_c[at], line)
+    low, high = readings.low_c.copy(), readings.high_c.copy()
+    low[at], high[at] = np.minimum(values_c[at], line), np.maximum(values_c[at], line)
+    return Track(times_us, low, high)
 
 
 def held(readings: Track, from_us: int, until_us: int, max_gap_us: int) -> Track:
     """The track inside [from_us, until_us), its first and last reading held to the edges of that window.
 
+    Lone spikes among these readings are doubted here, so that a reading outside an attachment has no say inside it.
     An edge farther than `max_gap_us` from its reading is not held at all: like a hole between two readings, it
     is a gap in full. (With it held for `max_gap_us`, the Fridge-tag of the tests would be credited with more
     time above its limit than the device itself counted.)
     """
     first = int(np.searchsorted(readings.times_us, from_us, side="left"))
     last = int(np.searchsorted(readings.times_us, until_us, side="left"))
-    times, low, high = readings.times_us[first:last], readings.low_c[first:last], readings.high_c[first:last]
+    inside = _with_spikes_doubted(
+        Track(readings.times_us[first:last], readings.low_c[first:last], readings.high_c[first:last])
+    )
+    times, low, high = inside.times_us, inside.low_c, inside.high_c
     if len(times) == 0:
-        return Track(times, low, high)
+        return inside
     if 0 < times[0] - from_us <= max_gap_us:
         times, low, high = (
             np.insert(times, 0, from_us),
@@ -148,9 +148,10 @@ def _above(times_us: NDArray[np.int64], values_c: NDArray[np.float64], threshold
     i = i[times_us[i + 1] - times_us[i] <= max_gap_us]
     before, after = times_us[i], times_us[i + 1]
     a, b = values_c[i] - threshold_c, values_c[i + 1] - threshold_c
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         share = a / (a - b)
-    # An infinite first value makes ∞/∞; in the limit the crossing is at the second reading.
+    # Two equal values make x/0, but then both are hot and nothing is crossed. An infinite first value makes ∞/∞;
+    # in the limit the crossing is at the second reading.
     share[np.isnan(share)] = 1.0
     crossing = before + np.rint((after - before) * np.clip(share, 0.0, 1.0)).astype(np.int64)
     return union(np.column_stack((np.where(hot[i], before, crossing), np.where(hot[i + 1], after, crossing))))

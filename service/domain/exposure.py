@@ -1,11 +1,11 @@
 """What a lot went through: its life cut by placements, each piece judged by the container it was in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.domain import spans
 from service.domain.container import Record, threshold_of
-from service.domain.instant import BEGINNING_US, SECOND_US
+from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Direction, Limit, Profile
 from service.domain.spans import Spans
 
@@ -17,6 +17,10 @@ class Stay:
     container_id: str
     from_us: int
     until_us: int
+
+
+#: A placement, and the part of the life spent in it.
+_Home = tuple[Stay, Spans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Exposure:
         gaps: time nobody measured, `homeless` included.
         homeless: time in no container.
         pending: the live tail, not yet long enough to be a gap.
-        changes_at_us: the next instant at which the passing of time alone can change a figure that matters.
+        changes_at_us: until then the passing of time alone changes neither verdict nor reason codes; None: for ever.
     """
 
     life: Spans
@@ -83,51 +87,63 @@ def expose(
     homeless = spans.subtract(life, housed)
     gaps: list[Spans] = [homeless]
     pending: list[Spans] = []
-    ends: list[int] = []
     for stay, home in homes:
         record = records.get(stay.container_id, Record())
-        tail = spans.spans([(record.measured_until_us, now_us)])
-        gap_at_us = record.measured_until_us + profile.max_gap_s * SECOND_US
+        tail = spans.intersect(spans.spans([(record.measured_until_us, now_us)]), home)
         # The tail's length is judged before it is clipped to this lot's stay.
-        (pending if now_us <= gap_at_us else gaps).append(spans.intersect(tail, home))
+        (pending if now_us <= _gap_at_us(record, profile) else gaps).append(tail)
         gaps.append(spans.intersect(record.gaps, home))
-        if stay.from_us <= now_us < min(stay.until_us, life_until_us):
-            ends.append(gap_at_us + 1)
-    gap = spans.union(*gaps)
-    found = tuple(_limit_exposure(limit, homes, records, gap, now_us) for limit in profile.limits)
+    gap, waiting = spans.union(*gaps), spans.union(*pending)
+    living = spans.spans([(life_from_us, life_until_us)])
+    present = next((stay for stay in stays if stay.from_us <= now_us < stay.until_us), None)
+    if not spans.contains(living, now_us):
+        present = None
+    found = tuple(_limit_exposure(limit, homes, records, gap, present) for limit in profile.limits)
+    changes = (
+        *_kinds_change(homes, records, profile, present, living, now_us),
+        *(_totals_pass(found, records, profile, present, now_us) if spans.contains(living, now_us) else ()),
+    )
     return Exposure(
         life=life,
         limits=found,
         gaps=gap,
         homeless=homeless,
-        pending=spans.union(*pending),
-        parts=_parts(life, found, gap, spans.union(*pending)),
-        changes_at_us=_changes_at_us(found, gap, ends, min(life_until_us, _last_until(stays)), now_us),
+        pending=waiting,
+        parts=_parts(life, found, gap, waiting),
+        changes_at_us=min((at_us for at_us in changes if now_us < at_us < END_US), default=None),
     )
 
 
+def _gap_at_us(record: Record, profile: Profile) -> int:
+    """The last instant at which silence after the last reading is still *pending*."""
+    return record.measured_until_us + profile.max_gap_s * SECOND_US
+
+
 def _limit_exposure(
-    limit: Limit,
-    homes: Sequence[tuple[Stay, Spans]],
-    records: Mapping[str, Record],
-    gap: Spans,
-    now_us: int,
+    limit: Limit, homes: Sequence[_Home], records: Mapping[str, Record], gap: Spans, present: Stay | None
 ) -> LimitExposure:
     key = threshold_of(limit)
     certain, disputed = [], []
-    since_us = None
     for stay, home in homes:
         record = records.get(stay.container_id, Record())
-        here = spans.intersect(record.beyond.get(key, spans.NONE), home)
-        certain.append(here)
+        certain.append(spans.intersect(record.beyond.get(key, spans.NONE), home))
         disputed.append(spans.intersect(record.disputed.get(key, spans.NONE), home))
-        still = len(here) and stay.from_us <= now_us < stay.until_us
-        if still and here[-1, 1] >= min(record.measured_until_us, now_us):
-            since_us = int(here[-1, 0])
     surely = spans.union(*certain)
-    if since_us is not None and len(surely):
-        since_us = int(surely[-1, 0])
+    since_us = None
+    if present is not None:
+        record = records.get(present.container_id, Record())
+        if key in record.open_beyond:
+            since_us = _open_since_us(record, record.beyond.get(key, spans.NONE), surely, present, homes)
     return LimitExposure(limit, surely, spans.union(surely, *disputed, gap), since_us)
+
+
+def _open_since_us(record: Record, beyond: Spans, surely: Spans, present: Stay, homes: Sequence[_Home]) -> int:
+    opened_us = int(beyond[-1, 0]) if len(beyond) else record.measured_until_us
+    if len(surely) and surely[-1, 1] > opened_us:
+        return int(surely[-1, 0])
+    # The lot came after its container had crossed the limit, however its placement there is cut.
+    came = spans.union(*(home for stay, home in homes if stay.container_id == present.container_id))
+    return max(opened_us, int(came[-1, 0]) if len(came) else present.from_us)
 
 
 def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Spans) -> Parts:
@@ -139,27 +155,50 @@ def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Sp
     return Parts(spans.total_us(life) - sum(named), *named)
 
 
-def _last_until(stays: Sequence[Stay]) -> int:
-    return stays[-1].until_us if stays else BEGINNING_US
+def _kinds_change(
+    homes: Sequence[_Home],
+    records: Mapping[str, Record],
+    profile: Profile,
+    present: Stay | None,
+    living: Spans,
+    now_us: int,
+) -> Iterator[int]:
+    """Instants around which the time a lot lives through changes its kind: here or elsewhere, pending or gap."""
+    edges = living.reshape(-1).tolist()
+    for stay, home in homes:
+        edges += [stay.from_us, stay.until_us]
+        record = records.get(stay.container_id, Record())
+        if stay is present or (len(home) and home[-1, 1] > record.measured_until_us):
+            yield _gap_at_us(record, profile) + 1
+    if present is not None:
+        record = records.get(present.container_id, Record())
+        # A logger's clock may run ahead of ours: what it measured then is still to be lived through.
+        for known in (record.gaps, *record.beyond.values(), *record.disputed.values()):
+            edges += known[known >= now_us].tolist()
+    for edge_us in edges:
+        yield edge_us
+        yield edge_us + 1
 
 
-def _changes_at_us(
-    limits: Sequence[LimitExposure], gap: Spans, tail_ends: Sequence[int], until_us: int, now_us: int
-) -> int | None:
-    """The tail becomes a gap, or a growing gap uses up what is left of a limit."""
-    ahead = [end_us for end_us in tail_ends if end_us > now_us]
-    growing = len(gap) > 0 and gap[-1, 1] == now_us
-    if growing:
-        for found in limits:
-            left = [
-                allowed_s * SECOND_US - used_us
-                for allowed_s, used_us in (
-                    (found.limit.budget_s, spans.total_us(found.possible)),
-                    (found.limit.single_s, spans.longest_us(found.possible)),
-                )
-                if allowed_s is not None
-            ]
-            ahead += [now_us + us + 1 for us in left if us >= 0]
-    if growing or now_us < until_us:
-        return min(ahead, default=None)
-    return None
+def _totals_pass(
+    limits: Sequence[LimitExposure],
+    records: Mapping[str, Record],
+    profile: Profile,
+    present: Stay | None,
+    now_us: int,
+) -> Iterator[int]:
+    """Instants at which a total that grows now passes what is allowed, or the share of it that warns."""
+    record = Record() if present is None else records.get(present.container_id, Record())
+    silent = present is None or now_us > _gap_at_us(record, profile) or spans.contains(record.gaps, now_us)
+    for found in limits:
+        key = threshold_of(found.limit)
+        hot = spans.contains(record.beyond.get(key, spans.NONE), now_us)
+        unsure = silent or spans.contains(record.disputed.get(key, spans.NONE), now_us)
+        growing = ([found.certain] if hot else []) + ([found.possible] if hot or unsure else [])
+        for total in growing:
+            run_us = int(total[-1, 1] - total[-1, 0]) if len(total) and total[-1, 1] == now_us else 0
+            for allowed_s, used_us in ((found.limit.budget_s, spans.total_us(total)), (found.limit.single_s, run_us)):
+                if allowed_s is not None:
+                    yield now_us + allowed_s * SECOND_US - used_us + 1
+                if allowed_s is not None and total is found.certain:
+                    yield now_us + profile.warns_from_us(allowed_s) - used_us

@@ -30,9 +30,9 @@ def mean_kinetic_temperature_c(
     if not joined.any():
         return None
     exponents = -activation_energy_kj_per_mol / (GAS_CONSTANT * (temperatures_c + ZERO_C_IN_K))
-    # Factoring out the largest exponent keeps e^x in range at −190 °C.
-    largest = float(exponents.max())
-    rates = np.exp(exponents - largest)
+    ends = np.stack((exponents[:-1][joined], exponents[1:][joined]))
+    # Factoring out the largest exponent that counts keeps e^x in range at −190 °C and below.
+    largest = float(ends.max())
     weights = steps_us[joined].astype(np.float64)
-    mean_rate = float(((rates[:-1] + rates[1:])[joined] * 0.5 * weights).sum() / weights.sum())
+    mean_rate = float((np.exp(ends - largest).mean(axis=0) * weights).sum() / weights.sum())
     return float(activation_energy_kj_per_mol / GAS_CONSTANT / -(np.log(mean_rate) + largest) - ZERO_C_IN_K)

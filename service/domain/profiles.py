@@ -4,8 +4,11 @@ The product's own stability data overrides every figure here. Where there is non
 whole life is this project's strict default; the ten hours known from refrigerators are an alarm, not a limit.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
+
+from service.domain.instant import SECOND_US
 
 
 class Direction(StrEnum):
@@ -59,6 +62,10 @@ class Profile:
     warning_fraction: float = 0.5
     activation_energy_kj_per_mol: float = 83.144
     source: str = ""
+
+    def warns_from_us(self, allowed_s: int) -> int:
+        """How much of an allowed time makes a lot at risk, microseconds; never nothing at all."""
+        return max(1, math.ceil(self.warning_fraction * (allowed_s * SECOND_US)))
 
 
 _ABOVE, _BELOW = Direction.ABOVE, Direction.BELOW

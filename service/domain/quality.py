@@ -17,7 +17,7 @@ class Quality(IntEnum):
 #: DS18B20: 85.0 is its power-on value, −127 a lost bus; 327.67 is an int16 in hundredths at its end.
 FAULT_VALUES_C = frozenset({85.0, -127.0, 327.67})
 
-#: Nothing is colder; a number below it comes from no sensor.
+#: Nothing is as cold; this number and those below it come from no sensor.
 ABSOLUTE_ZERO_C = -273.15
 
 
@@ -25,6 +25,6 @@ def quality_of(temperature_c: float | None) -> Quality:
     """Quality of a number as a logger sent it; `None` is MISSING, impossible numbers are FAULT."""
     if temperature_c is None:
         return Quality.MISSING
-    if math.isnan(temperature_c) or math.isinf(temperature_c) or temperature_c < ABSOLUTE_ZERO_C:
+    if math.isnan(temperature_c) or math.isinf(temperature_c) or temperature_c <= ABSOLUTE_ZERO_C:
         return Quality.FAULT
     return Quality.FAULT if temperature_c in FAULT_VALUES_C else Quality.OK

@@ -63,6 +63,11 @@ def clip(a: Spans, from_us: int, until_us: int) -> Spans:
     return cut[cut[:, 1] > cut[:, 0]]
 
 
+def contains(a: Spans, instant_us: int) -> bool:
+    """Whether `instant_us` is in `a`."""
+    return bool(((a[:, 0] <= instant_us) & (instant_us < a[:, 1])).any())
+
+
 def total_us(a: Spans) -> int:
     """Length of all spans together, microseconds."""
     return int((a[:, 1] - a[:, 0]).sum())

@@ -104,12 +104,13 @@ def judge(
     notes: list[Reason] = []
     for found in exposure.limits:
         condemns = found.limit.effect is Effect.CONDEMNS
-        over = _certainly_over(found)
-        (nonviable if condemns else notes).extend(over)
+        over = _certainly_over(found) if condemns else []
+        nonviable += over
         if condemns and not over:
             unproven += _possibly_over(found, exposure)
-        at_risk += _near(found, profile.warning_fraction) if not over else []
-        if not condemns and not over and len(found.certain):
+        if not over:
+            at_risk += _near(found, profile)
+        if not condemns and len(found.certain):
             notes.append(_was_beyond(found))
     if unproven and len(exposure.homeless):
         unproven.append(_in_no_container(exposure))
@@ -180,16 +181,15 @@ def _where(limit: Limit) -> str:
 
 def _certainly_over(found: LimitExposure) -> list[Reason]:
     limit, reasons = found.limit, []
-    severity = Severity.CRITICAL if limit.effect is Effect.CONDEMNS else Severity.WARNING
     used_us, run_us = spans.total_us(found.certain), spans.longest_us(found.certain)
     if limit.budget_s is not None and used_us > limit.budget_s * SECOND_US:
         since_us = spans.reached_at_us(found.certain, limit.budget_s * SECOND_US)
         text = f"It was {_where(limit)} for {duration_text(used_us)} in total; {_allowed(limit.budget_s)}."
-        reasons.append(Reason("limit_exceeded", text, severity, since_us))
+        reasons.append(Reason("limit_exceeded", text, Severity.CRITICAL, since_us))
     if limit.single_s is not None and run_us > limit.single_s * SECOND_US:
         since_us = _run_passed_at_us(found.certain, limit.single_s * SECOND_US)
         text = f"It was {_where(limit)} for {duration_text(run_us)} at a stretch; {_allowed(limit.single_s)}."
-        reasons.append(Reason("single_run_exceeded", text, severity, since_us))
+        reasons.append(Reason("single_run_exceeded", text, Severity.CRITICAL, since_us))
     return reasons
 
 
@@ -231,20 +231,21 @@ def _in_no_container(exposure: Exposure) -> Reason:
     return Reason("in_no_container", text, Severity.WARNING, int(exposure.homeless[0, 0]))
 
 
-def _near(found: LimitExposure, warning_fraction: float) -> list[Reason]:
+def _near(found: LimitExposure, profile: Profile) -> list[Reason]:
     limit, reasons = found.limit, []
-    used_us = spans.total_us(found.certain)
-    for allowed_s, longest_us, how in (
-        (limit.budget_s, used_us, "in total"),
-        (limit.single_s, spans.longest_us(found.certain), "at a stretch"),
+    for allowed_s, used_us, passed_at_us, how in (
+        (limit.budget_s, spans.total_us(found.certain), spans.reached_at_us, "in total"),
+        (limit.single_s, spans.longest_us(found.certain), _run_passed_at_us, "at a stretch"),
     ):
-        if allowed_s is not None and 0 < longest_us >= warning_fraction * allowed_s * SECOND_US:
-            text = (
-                f"{duration_text(longest_us)} of the {duration_text(allowed_s * SECOND_US)} allowed "
-                f"{_where(limit)} {how} is used up."
-            )
-            since_us = spans.reached_at_us(found.certain, int(warning_fraction * allowed_s * SECOND_US))
-            reasons.append(Reason("budget_low", text, Severity.WARNING, since_us))
+        if allowed_s is None or used_us < profile.warns_from_us(allowed_s):
+            continue
+        text = (
+            f"{duration_text(used_us)} of the {duration_text(allowed_s * SECOND_US)} allowed "
+            f"{_where(limit)} {how} is used up."
+        )
+        # At risk *from* that share on: one microsecond after what is just short of it.
+        almost_us = passed_at_us(found.certain, profile.warns_from_us(allowed_s) - 1)
+        reasons.append(Reason("budget_low", text, Severity.WARNING, None if almost_us is None else almost_us + 1))
     if found.beyond_since_us is not None:
         text = f"It is {_where(limit)} now."
         reasons.append(Reason("beyond_now", text, Severity.WARNING, found.beyond_since_us))

@@ -1,0 +1,63 @@
+"""The verdict of lots at this moment, from what the evaluator stored: used to record it and to answer with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.domain.exposure import expose
+from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
+from service.domain.profiles import Profile
+from service.domain.verdict import Judgement, judge
+from service.store.dirty import waiting_since
+from service.store.lots import StoredLot, load_lots
+from service.store.pool import Connection
+from service.store.profiles import all_profiles
+from service.store.records import load_records
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLot:
+    """A lot, the profile it is pinned to, and the verdict on it."""
+
+    lot: StoredLot
+    profile: Profile
+    judgement: Judgement
+
+
+def judge_lots(
+    connection: Connection, lot_ids: Sequence[str], now_us: int, *, behind_since_us: int | None = None
+) -> list[JudgedLot]:
+    """Verdicts of lots as of `now_us`, in the order of their ids; unknown ids are left out."""
+    profiles = all_profiles(connection)
+    lots = load_lots(connection, lot_ids)
+    records = load_records(connection, sorted({stay.container_id for lot in lots for stay in lot.stays}))
+    judged = []
+    for lot in lots:
+        profile = profiles[lot.profile_key]
+        of_its_gap = {
+            stay.container_id: records[stay.container_id, profile.max_gap_s]
+            for stay in lot.stays
+            if (stay.container_id, profile.max_gap_s) in records
+        }
+        life_start_known = lot.life_from_us > BEGINNING_US
+        # With the start unknown the verdict is "unproven" anyway; figures then count from the first placement.
+        first_us = lot.stays[0].from_us if lot.stays else now_us
+        exposure = expose(
+            lot.life_from_us if life_start_known else first_us,
+            lot.life_until_us,
+            lot.stays,
+            of_its_gap,
+            profile,
+            now_us=now_us,
+        )
+        judgement = judge(exposure, profile, life_start_known=life_start_known, behind_since_us=behind_since_us)
+        judged.append(JudgedLot(lot, profile, judgement))
+    return judged
+
+
+def behind_since_us(connection: Connection, now_us: int, allowed_s: float) -> int | None:
+    """Since when changes wait for the evaluator, if that is longer than allowed."""
+    since = waiting_since(connection)
+    if since is None:
+        return None
+    since_us = from_datetime(since)
+    return since_us if now_us - since_us > allowed_s * SECOND_US else None

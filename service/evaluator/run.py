@@ -1,0 +1,116 @@
+"""The evaluator: one at a time under an advisory lock, each pass one transaction."""
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from service.domain import spans
+from service.domain.instant import from_datetime, to_datetime
+from service.evaluator.alarms import update_alerts
+from service.evaluator.containers import judge_anew, windows_of
+from service.evaluator.documents import limits_document, reasons_document
+from service.evaluator.judging import JudgedLot, judge_lots
+from service.store import dirty, verdicts
+from service.store.locks import take_evaluator_lock
+from service.store.lots import load_lots, lots_ever_in
+from service.store.pool import Connection, DatabaseAwayError, DatabaseUnreachableError, connect
+from service.store.profiles import all_profiles
+
+log = structlog.get_logger()
+
+_NOTHING = spans.NONE
+
+#: Marks worked off in one transaction.
+_MOST_MARKS = 20_000
+
+#: Lots whose verdict time alone may have changed, judged in one transaction.
+_MOST_LOTS_DUE = 2_000
+
+#: A pass happens at least this often, woken or not.
+_POLL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass did."""
+
+    marks: int
+    containers: int
+    lots: int
+    changed_verdicts: int
+
+
+def evaluate_once(connection: Connection, now_us: int) -> Pass:
+    """Work off waiting marks, judge the lots they touch, and see to the alerts, in one transaction.
+
+    The marks are claimed first and the readings loaded in later statements, so that a reading committed in between is
+    seen at least by the pass that finds its own mark.
+    """
+    with connection.transaction():
+        marks = dirty.oldest_marks(connection, _MOST_MARKS)
+        profiles = all_profiles(connection)
+        lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
+        windows = windows_of(connection, marks)
+        # A lot may bring a new profile to a container, whose thresholds it was not judged by so far.
+        for lot in load_lots(connection, sorted(lot_ids)):
+            for stay in lot.stays:
+                windows.setdefault(stay.container_id, _NOTHING)
+        changed = [name for name, window in sorted(windows.items()) if judge_anew(connection, name, window, profiles)]
+        lot_ids |= {*lots_ever_in(connection, changed), *verdicts.lots_due(connection, now_us, _MOST_LOTS_DUE)}
+        judged = judge_lots(connection, sorted(lot_ids), now_us)
+        changes = _record(connection, judged, now_us)
+        update_alerts(connection, sorted(windows), profiles, now_us)
+        dirty.delete_marks(connection, [mark.id for mark in marks])
+    return Pass(len(marks), len(windows), len(judged), changes)
+
+
+def _record(connection: Connection, judged: list[JudgedLot], now_us: int) -> int:
+    known = verdicts.lot_states(connection, [found.lot.id for found in judged])
+    changes = 0
+    for found in judged:
+        judgement = found.judgement
+        codes = sorted({reason.code for reason in judgement.reasons})
+        before = known.get(found.lot.id)
+        verdicts.save_lot_state(connection, found.lot.id, judgement.verdict, codes, judgement.exposure.changes_at_us)
+        if before is None or (before["verdict"], before["reason_codes"]) != (judgement.verdict, codes):
+            changes += 1
+            verdicts.add_verdict(
+                connection,
+                found.lot.id,
+                to_datetime(now_us),
+                judgement.verdict,
+                reasons_document(judgement),
+                limits_document(judgement),
+            )
+    return changes
+
+
+def run(database_url: str, stop: threading.Event) -> None:
+    """Evaluate until told to stop; waits as a standby while another evaluator holds the lock."""
+    while not stop.is_set():
+        try:
+            with connect(database_url, application="evaluator") as connection:
+                _serve(connection, stop)
+        except (DatabaseAwayError, DatabaseUnreachableError) as error:
+            log.warning("database away, trying again", error=str(error).strip())
+            stop.wait(1.0)
+
+
+def _serve(connection: Connection, stop: threading.Event) -> None:
+    told = False
+    while not take_evaluator_lock(connection):
+        if not told:
+            log.info("another evaluator is at work; standing by")
+            told = True
+        if stop.wait(_POLL_S):
+            return
+    log.info("evaluating")
+    dirty.listen(connection)
+    while not stop.is_set():
+        done = evaluate_once(connection, from_datetime(datetime.now(UTC)))
+        if done.changed_verdicts:
+            log.info("verdicts changed", count=done.changed_verdicts, lots=done.lots, marks=done.marks)
+        if done.marks < _MOST_MARKS:
+            dirty.wait_for_mark(connection, _POLL_S)

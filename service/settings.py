@@ -1,0 +1,52 @@
+"""Every setting there is. Each is an environment variable ``UNBROKEN_…``, described in .env.example."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of all roles; a role reads those that concern it."""
+
+    model_config = SettingsConfigDict(env_prefix="UNBROKEN_", env_file=".env", extra="ignore")
+
+    database_url: str = Field(
+        "", description="TimescaleDB, as a postgresql:// address; empty: a private one is started."
+    )
+    mqtt_url: str = Field("", description="The broker, as mqtt://[user:password@]host:port; empty: a private one.")
+    local_dir: str = Field("/var/lib/unbroken", description="Where the private broker and database are kept.")
+
+    http_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    http_port: int = Field(8000, description="Port the API listens on.", ge=1, le=65535)
+
+    mqtt_client_id: str = Field("unbroken-ingest", description="Names the broker's session for ingest; keep it fixed.")
+    mqtt_topics: list[str] = Field(
+        ["coldchain/v1/#"], description="Topic filters ingest subscribes to, as a JSON list."
+    )
+    batch_messages: int = Field(5_000, description="Most messages ingest stores in one transaction.", ge=1)
+    batch_age_s: float = Field(0.2, description="Longest a message waits for others before it is stored.", gt=0)
+    earliest_measured_at: str = Field(
+        "2015-01-01T00:00:00Z", description="Readings measured before this are rejected: the logger's clock is wrong."
+    )
+    ahead_s: int = Field(600, description="Readings measured this far in the future are rejected.", ge=0)
+    rejected_cap_bytes: int = Field(1 << 30, description="Most bytes of rejected payloads that are kept.", ge=0)
+
+    evaluator_behind_s: float = Field(
+        15.0, description="A reading waiting longer for the evaluator makes answers `not proven`.", gt=0
+    )
+
+    alert_webhook_url: str = Field("", description="Alerts are POSTed here as JSON; empty: they go to the log alone.")
+    alert_webhook_timeout_s: float = Field(10.0, description="How long to wait for the webhook's answer.", gt=0)
+
+    log_json: bool = Field(False, description="Write the log as JSON lines, not for people.")
+
+
+def env_example() -> str:
+    """The text of .env.example: every setting with its meaning and default."""
+    lines = ["# Every setting of Unbroken with its default. Copy to .env and change what differs.", ""]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = str(default).lower() if isinstance(default, bool) else default
+        if isinstance(default, list):
+            shown = "[" + ",".join(f'"{item}"' for item in default) + "]"
+        lines += [f"# {field.description}", f"#UNBROKEN_{name.upper()}={shown}", ""]
+    return "\n".join(lines)

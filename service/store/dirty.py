@@ -1,0 +1,81 @@
+"""What waits to be evaluated: append-only marks, worked off by id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.instant import BEGINNING_US, END_US
+from service.store.pool import Connection
+
+#: Listeners are woken by this; it is a hint, polling is the rule.
+CHANNEL = "unbroken_dirty"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One thing to evaluate again: a series over [from_us, until_us], a whole container, or a lot."""
+
+    id: int
+    series_id: int | None
+    container_id: str | None
+    lot_id: str | None
+    from_us: int
+    until_us: int
+
+
+def mark_series(
+    connection: Connection, series_ids: Sequence[int], from_us: Sequence[int], until_us: Sequence[int]
+) -> None:
+    """Readings of these series changed between (and at) these instants."""
+    connection.execute(
+        "INSERT INTO dirty (series_id, from_us, until_us) "
+        "SELECT * FROM unnest(%s::integer[], %s::bigint[], %s::bigint[])",
+        [list(series_ids), list(from_us), list(until_us)],
+    )
+    connection.execute(f"NOTIFY {CHANNEL}")
+
+
+def mark_container(connection: Connection, container_id: str) -> None:
+    """Everything about this container is to be judged anew."""
+    connection.execute(
+        "INSERT INTO dirty (container_id, from_us, until_us) VALUES (%s, %s, %s)", [container_id, BEGINNING_US, END_US]
+    )
+    connection.execute(f"NOTIFY {CHANNEL}")
+
+
+def mark_lot(connection: Connection, lot_id: str) -> None:
+    """This lot's life or placements changed."""
+    connection.execute(
+        "INSERT INTO dirty (lot_id, from_us, until_us) VALUES (%s, %s, %s)", [lot_id, BEGINNING_US, END_US]
+    )
+    connection.execute(f"NOTIFY {CHANNEL}")
+
+
+def oldest_marks(connection: Connection, most: int) -> list[Mark]:
+    """The oldest marks there are."""
+    rows = connection.execute(
+        "SELECT id, series_id, container_id, lot_id, from_us, until_us FROM dirty ORDER BY id LIMIT %s", [most]
+    )
+    return [Mark(**row) for row in rows]
+
+
+def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
+    """Remove exactly these marks: others may have been written meanwhile, with lower ids too."""
+    connection.execute("DELETE FROM dirty WHERE id = ANY(%s)", [list(ids)])
+
+
+def waiting_since(connection: Connection) -> datetime | None:
+    """When the longest-waiting mark was written; None if nothing waits."""
+    row = connection.execute("SELECT min(marked_at) AS since FROM dirty").fetchone()
+    return row["since"] if row else None
+
+
+def listen(connection: Connection) -> None:
+    """Ask to be woken when something is marked."""
+    connection.execute(f"LISTEN {CHANNEL}")
+
+
+def wait_for_mark(connection: Connection, timeout_s: float) -> None:
+    """Sleep until something is marked, or the time is over."""
+    for _ in connection.notifies(timeout=timeout_s, stop_after=1):
+        pass

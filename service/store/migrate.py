@@ -1,0 +1,65 @@
+"""Bring the schema up to date: numbered .sql files, applied once, in order, each in its own transaction."""
+
+import hashlib
+from importlib import resources
+
+from service.domain.profiles import BUILT_IN
+from service.errors import UnbrokenError
+from service.store.pool import Connection
+from service.store.profiles import add_profile_if_new
+
+#: Any number will do, as long as all migrations agree on it.
+_LOCK = 7_243_001
+
+
+class MigrationError(UnbrokenError):
+    """The schema in the database is not one this version can continue from."""
+
+
+def migrations() -> list[tuple[str, str]]:
+    """(name, SQL text) of every migration, in order."""
+    folder = resources.files("service.store") / "migrations"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [(file.name, file.read_text(encoding="utf-8")) for file in files]
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a migration, one per execute; a statement ends with a semicolon at the end of a line."""
+    bare = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    return [part.strip() for part in f"{bare}\n".split(";\n") if part.strip()]
+
+
+def migrate(connection: Connection) -> list[str]:
+    """Apply what is missing and add the built-in profiles; returns the names of the migrations applied.
+
+    Raises:
+        MigrationError: an applied migration has been changed since, or is not known here.
+    """
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations ("
+            "name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        applied = {row["name"]: row["checksum"] for row in connection.execute("SELECT name, checksum FROM migrations")}
+        known = migrations()
+        if unknown := sorted(set(applied) - {name for name, _ in known}):
+            raise MigrationError(
+                f"the database was migrated by a newer version ({', '.join(unknown)}); start that version, "
+                "or point UNBROKEN_DATABASE_URL at another database"
+            )
+        fresh = []
+        for name, text in known:
+            checksum = hashlib.sha256(text.encode()).hexdigest()
+            if name not in applied:
+                for statement in statements(text):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO migrations (name, checksum) VALUES (%s, %s)", [name, checksum])
+                fresh.append(name)
+            elif applied[name] != checksum:
+                raise MigrationError(
+                    f"migration {name} was changed after it had been applied; restore it and add a new one instead"
+                )
+        for profile in BUILT_IN:
+            add_profile_if_new(connection, profile)
+        return fresh

@@ -1,0 +1,175 @@
+"""Sites, products, containers and loggers: what is registered once and then referred to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from service.domain.profiles import Profile
+from service.errors import ConflictError, NotFoundError, RefusedError
+from service.store.pool import Connection
+from service.store.profiles import latest_profile
+
+Row = dict[str, Any]
+
+
+@contextmanager
+def new_row(what: str, identifier: str) -> Iterator[None]:
+    """Turn the database's refusals into ours.
+
+    Raises:
+        ConflictError: the id is taken.
+        RefusedError: something referred to does not exist.
+    """
+    try:
+        yield
+    except psycopg.errors.UniqueViolation as error:
+        raise ConflictError(f"{what} {identifier!r} exists already; choose another id, or leave it as it is") from error
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise RefusedError(*_missing_reference(error)) from error
+
+
+def _missing_reference(error: psycopg.errors.ForeignKeyViolation) -> tuple[str, str]:
+    constraint = error.diag.constraint_name or ""
+    field = next(
+        (name for name in ("site", "product", "container", "lot", "profile", "series") if name in constraint), ""
+    )
+    return f"{field}_id", f"there is no such {field}; register it first ({error.diag.message_detail or 'unknown'})"
+
+
+def profile_named(connection: Connection, profile_id: str) -> Profile:
+    """The newest version of a profile.
+
+    Raises:
+        RefusedError: there is none of that id.
+    """
+    profile = latest_profile(connection, profile_id)
+    if profile is None:
+        raise RefusedError("profile_id", f"there is no profile {profile_id!r}; GET /v1/profiles lists them")
+    return profile
+
+
+def add_site(connection: Connection, site_id: str, name: str, time_zone: str) -> None:
+    """Register a site."""
+    with new_row("site", site_id):
+        connection.execute("INSERT INTO sites (id, name, time_zone) VALUES (%s, %s, %s)", [site_id, name, time_zone])
+
+
+def sites(connection: Connection) -> list[Row]:
+    """All sites, by id."""
+    return connection.execute("SELECT id, name, time_zone FROM sites ORDER BY id").fetchall()
+
+
+def add_product(connection: Connection, product_id: str, name: str, profile_id: str) -> None:
+    """Register a product under the newest version of a profile."""
+    profile = profile_named(connection, profile_id)
+    with new_row("product", product_id):
+        connection.execute(
+            "INSERT INTO products (id, name, profile_id, profile_version) VALUES (%s, %s, %s, %s)",
+            [product_id, name, profile.id, profile.version],
+        )
+
+
+def products(connection: Connection) -> list[Row]:
+    """All products, by id."""
+    return connection.execute("SELECT id, name, profile_id, profile_version FROM products ORDER BY id").fetchall()
+
+
+def add_container(
+    connection: Connection, container_id: str, site_id: str, name: str, kind: str, profile_id: str
+) -> None:
+    """Register a container; its profile decides which limits raise an alert."""
+    profile = profile_named(connection, profile_id)
+    with new_row("container", container_id):
+        connection.execute(
+            "INSERT INTO containers (id, site_id, name, kind, profile_id, profile_version) "
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            [container_id, site_id, name, kind, profile.id, profile.version],
+        )
+
+
+def containers(connection: Connection, site_id: str | None = None) -> list[Row]:
+    """Containers, by id; of one site if asked."""
+    return connection.execute(
+        "SELECT id, site_id, name, kind, profile_id, profile_version FROM containers "
+        "WHERE %(site)s::text IS NULL OR site_id = %(site)s ORDER BY id",
+        {"site": site_id},
+    ).fetchall()
+
+
+def container(connection: Connection, container_id: str) -> Row:
+    """One container.
+
+    Raises:
+        NotFoundError: there is none of that id.
+    """
+    row = connection.execute(
+        "SELECT id, site_id, name, kind, profile_id, profile_version FROM containers WHERE id = %s", [container_id]
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no container {container_id!r}; GET /v1/containers lists them")
+    return row
+
+
+def register_logger(
+    connection: Connection,
+    logger_id: str,
+    site_id: str,
+    model: str,
+    range_min_c: float | None,
+    range_max_c: float | None,
+) -> None:
+    """Register a logger, whether or not it has been heard already.
+
+    Raises:
+        ConflictError: it is registered.
+    """
+    with new_row("logger", logger_id):
+        added = connection.execute(
+            "INSERT INTO loggers (id, site_id, model, range_min_c, range_max_c, registered_at) "
+            "VALUES (%s, %s, %s, %s, %s, now()) ON CONFLICT (id) DO UPDATE SET site_id = excluded.site_id, "
+            "model = excluded.model, range_min_c = excluded.range_min_c, range_max_c = excluded.range_max_c, "
+            "registered_at = now() WHERE loggers.registered_at IS NULL",
+            [logger_id, site_id, model, range_min_c, range_max_c],
+        )
+    if added.rowcount == 0:
+        raise ConflictError(f"logger {logger_id!r} is registered already; leave it as it is")
+
+
+def loggers(connection: Connection, logger_id: str | None = None) -> list[Row]:
+    """Loggers, by id, each with its probes and where they are attached now."""
+    return connection.execute(
+        """
+        SELECT loggers.id, coalesce(site_id, topic_site) AS site_id, model, range_min_c, range_max_c, online,
+               registered_at, first_seen_at,
+               array(SELECT probe FROM series WHERE logger_id = loggers.id ORDER BY probe) AS probes,
+               array(SELECT DISTINCT container_id FROM attachments JOIN series ON series.id = series_id
+                     WHERE logger_id = loggers.id AND until_at IS NULL ORDER BY container_id) AS container_ids
+        FROM loggers WHERE %(id)s::text IS NULL OR id = %(id)s ORDER BY id
+        """,
+        {"id": logger_id},
+    ).fetchall()
+
+
+def logger(connection: Connection, logger_id: str) -> Row:
+    """One logger.
+
+    Raises:
+        NotFoundError: it is neither registered nor was it ever heard.
+    """
+    rows = loggers(connection, logger_id)
+    if not rows:
+        raise NotFoundError(
+            f"logger {logger_id!r} is not registered and was never heard; POST /v1/loggers registers it"
+        )
+    return rows[0]
+
+
+def set_online(connection: Connection, logger_id: str, topic_site: str, *, online: bool) -> None:
+    """What a logger's status topic says of it."""
+    connection.execute(
+        "INSERT INTO loggers (id, topic_site, online, first_seen_at) VALUES (%s, %s, %s, now()) "
+        "ON CONFLICT (id) DO UPDATE SET online = excluded.online",
+        [logger_id, topic_site, online],
+    )

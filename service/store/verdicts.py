@@ -1,0 +1,59 @@
+"""Verdicts: the latest of each lot, and the history of their changes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from service.store.pool import Connection
+
+
+def lots_due(connection: Connection, now_us: int, most: int) -> list[str]:
+    """Lots whose verdict the passing of time may have changed by now."""
+    rows = connection.execute(
+        "SELECT lot_id FROM lot_states WHERE changes_at_us <= %s ORDER BY changes_at_us LIMIT %s", [now_us, most]
+    )
+    return [row["lot_id"] for row in rows]
+
+
+def lot_states(connection: Connection, lot_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The latest verdict and reason codes of lots, by lot id."""
+    rows = connection.execute(
+        "SELECT lot_id, verdict, reason_codes FROM lot_states WHERE lot_id = ANY(%s)", [list(lot_ids)]
+    )
+    return {row["lot_id"]: row for row in rows}
+
+
+def save_lot_state(
+    connection: Connection, lot_id: str, verdict: str, reason_codes: Sequence[str], changes_at_us: int | None
+) -> None:
+    """Record a lot's latest verdict."""
+    connection.execute(
+        "INSERT INTO lot_states (lot_id, verdict, reason_codes, changes_at_us) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (lot_id) DO UPDATE SET verdict = excluded.verdict, reason_codes = excluded.reason_codes, "
+        "changes_at_us = excluded.changes_at_us",
+        [lot_id, verdict, list(reason_codes), changes_at_us],
+    )
+
+
+def add_verdict(
+    connection: Connection,
+    lot_id: str,
+    decided_at: datetime,
+    verdict: str,
+    reasons: list[dict[str, Any]],
+    limits: list[dict[str, Any]],
+) -> None:
+    """Add a row to a lot's history."""
+    connection.execute(
+        "INSERT INTO verdicts (lot_id, decided_at, verdict, reasons, limits) VALUES (%s, %s, %s, %s, %s)",
+        [lot_id, decided_at, verdict, Jsonb(reasons), Jsonb(limits)],
+    )
+
+
+def verdicts(connection: Connection, lot_id: str) -> list[dict[str, Any]]:
+    """Every change of a lot's verdict or reasons, oldest first."""
+    return connection.execute(
+        "SELECT decided_at, verdict, reasons, limits FROM verdicts WHERE lot_id = %s ORDER BY id", [lot_id]
+    ).fetchall()

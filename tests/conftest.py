@@ -1,0 +1,56 @@
+"""Real parts for the tests: one private TimescaleDB and Mosquitto a run, one fresh database a test."""
+
+import itertools
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from service.local.broker import Broker
+from service.local.servers import LocalServers, local_servers, remove
+from service.store.migrate import migrate
+from service.store.pool import Connection, connect
+
+_numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="repeat the fault tests many times")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[LocalServers]:
+    """Private servers of this test run; without fsync, because nothing of it outlives the run."""
+    name = f"test-{os.getpid()}"
+    with local_servers(name, print, durable=False) as running:
+        yield running
+    remove(name)
+
+
+@pytest.fixture(scope="session")
+def template(servers: LocalServers) -> str:
+    """Name of a migrated, empty database that others are copied from."""
+    with connect(servers.database.create_database("template"), application="tests") as connection:
+        migrate(connection)
+    return "template"
+
+
+@pytest.fixture
+def database_url(servers: LocalServers, template: str) -> Iterator[str]:
+    """Address of a fresh, migrated database."""
+    name = f"test_{next(_numbers)}"
+    yield servers.database.create_database(name, template)
+    servers.database.drop_database(name)
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[Connection]:
+    """A connection to the fresh database."""
+    with connect(database_url, application="tests") as opened:
+        yield opened
+
+
+@pytest.fixture
+def broker(servers: LocalServers) -> Broker:
+    """The run's Mosquitto, anonymous and shared: use topics of your own. A test may kill and start it."""
+    return servers.broker

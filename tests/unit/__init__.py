@@ -1,0 +1,1 @@
+"""Examples and tables: one small fact each."""
