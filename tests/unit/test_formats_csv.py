@@ -1,6 +1,7 @@
 """CSV exports of loggers: as many ways of writing a time as there are makers, and none of them guessed."""
 
 import re
+import time
 from datetime import datetime
 
 import pytest
@@ -201,7 +202,7 @@ def test_probes_and_loggers_may_be_columns() -> None:
 def test_each_probe_keeps_its_own_time_through_autumn() -> None:
     """Rows of two probes take turns; the repeated hour is followed in each. Newest first is as good as oldest first."""
     shown = ["01:40", "02:00", "02:20", "02:40", "02:00", "02:20", "02:40", "03:00"]
-    rows = [f"2026-10-25 {time},{probe},-80" for time in shown for probe in ("top", "door")]
+    rows = [f"2026-10-25 {at},{probe},-80" for at in shown for probe in ("top", "door")]
     for ordered in (rows, rows[::-1]):
         parsed = read("time,probe,temp\n" + "\n".join(ordered), "Europe/Zurich")
         for probe in ("top", "door"):
@@ -251,6 +252,14 @@ def test_a_table_is_read_whole_or_refused(text: str, code: str, says: str) -> No
     """One row that cannot be read refuses them all, by line, column, what stood there and what should have."""
     rejection = refusal(text)
     assert (rejection.code, says in str(rejection)) == (code, True), str(rejection)
+
+
+@pytest.mark.parametrize("row", ["2026-01-10 08:00,5{}x", "2026-01-10 08:00{}x,5", "2026-01-10{}x,5", "{}x,5"])
+def test_a_long_cell_is_refused_at_once(row: str) -> None:
+    """A damaged export must not keep the importer busy while a freezer's next readings wait."""
+    started = time.perf_counter()
+    assert refusal("time,temp\n" + row.format(" " * 100_000) + "\n").code == "row_unreadable"
+    assert time.perf_counter() - started < 2
 
 
 def test_columns_may_be_named() -> None:

@@ -1,0 +1,102 @@
+"""Both private servers of a named instance together: started, held under one lock, stopped in order."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.local.broker import Broker
+from service.local.database import Database
+from service.local.lock import FileLock
+from service.local.system import INSTANCES, LocalServersError, Progress, find_or_install, remove_folder
+
+# Tests name their throwaway instances test-<process number>, with an optional ending.
+_THROWAWAY = re.compile(r"test-(\d+)(-.*)?")
+
+
+@dataclass(frozen=True)
+class LocalServers:
+    """A running TimescaleDB and Mosquitto of one instance."""
+
+    name: str
+    database: Database
+    broker: Broker
+
+    @property
+    def database_url(self) -> str:
+        """For UNBROKEN_DATABASE_URL."""
+        return self.database.url
+
+    @property
+    def mqtt_url(self) -> str:
+        """For UNBROKEN_MQTT_URL."""
+        return self.broker.url
+
+
+@contextmanager
+def local_servers(name: str, progress: Progress, *, durable: bool = True) -> Iterator[LocalServers]:
+    """Both servers of the instance `name`, running inside the `with`, stopped after it however it ends.
+
+    The instance keeps its ports and what it stored until `remove(name)`; throwaway ones (`test-<process number>`)
+    go by themselves once that process is dead. `durable` as for Database. Raises LocalServersError when another
+    process runs the instance, or the servers cannot be installed or started.
+    """
+    root = find_or_install(progress)
+    _remove_leftovers(root, progress)
+    database, broker = Database(root, name, durable=durable), Broker(root, name)
+    with ExitStack() as ending:
+        lock = _lock_or_refuse(root, name)
+        ending.callback(lock.release)
+        lock.describe(f"process {os.getpid()}, starting")
+        ending.callback(database.stop)
+        database.start()
+        ending.callback(broker.stop)
+        broker.start()
+        lock.describe(f"process {os.getpid()}, database {database.url}, broker {broker.url}")
+        progress(f"TimescaleDB {database.url}, Mosquitto {broker.url}")
+        yield LocalServers(name, database, broker)
+
+
+def remove(name: str) -> None:
+    """Delete an instance and all it stored; servers left running by a dead process are stopped first.
+
+    Raises LocalServersError while another process runs it.
+    """
+    root = find_or_install(lambda _line: None)
+    _delete(root, name, _lock_or_refuse(root, name))
+
+
+def _remove_leftovers(root: Path, progress: Progress) -> None:
+    for name in sorted({entry.name.removesuffix(".lock") for entry in (root / INSTANCES).iterdir()}):
+        match = _THROWAWAY.fullmatch(name)
+        if not match or Path("/proc", match[1]).exists():
+            continue
+        lock = _lock(root, name)
+        if lock.acquire():
+            progress(f"Removing {name}, left by a test run that was killed.")
+            _delete(root, name, lock)
+
+
+def _delete(root: Path, name: str, lock: FileLock) -> None:
+    try:
+        Broker(root, name).kill()
+        Database(root, name).stop("immediate")
+        remove_folder(root / INSTANCES / name)
+    finally:
+        lock.release(delete=True)
+
+
+def _lock_or_refuse(root: Path, name: str) -> FileLock:
+    lock = _lock(root, name)
+    if not lock.acquire():
+        raise LocalServersError(
+            f"The private servers {name!r} are running already ({lock.description()}). End that process first, "
+            "or use another name."
+        )
+    return lock
+
+
+def _lock(root: Path, name: str) -> FileLock:
+    return FileLock(root / INSTANCES / f"{name}.lock")
