@@ -3,24 +3,12 @@
 import signal
 import sys
 import threading
-from datetime import datetime
 
 from ingest.receiver import Receiver, parse_broker
 from ingest.writer import Writer
-from service.domain.instant import SECOND_US, from_datetime
 from service.errors import SettingError, UnbrokenError
-from service.formats.coldchain_v1 import Clock
 from service.logs import set_up_logs
 from service.settings import Settings
-
-
-def clock_of(settings: Settings) -> Clock:
-    """What times of measurement are believable."""
-    try:
-        earliest_us = from_datetime(datetime.fromisoformat(settings.earliest_measured_at))
-    except ValueError as error:
-        raise SettingError(f"UNBROKEN_EARLIEST_MEASURED_AT: {error}; write it as 2015-01-01T00:00:00Z") from error
-    return Clock(earliest_us, settings.ahead_s * SECOND_US)
 
 
 def main() -> int:
@@ -38,7 +26,7 @@ def main() -> int:
             client_id=settings.mqtt_client_id,
             topics=settings.mqtt_topics,
             database_url=settings.database_url,
-            writer=Writer(clock_of(settings), settings.rejected_cap_bytes),
+            writer=Writer(settings.clock(), settings.rejected_cap_bytes),
             batch_messages=settings.batch_messages,
             batch_age_s=settings.batch_age_s,
         )

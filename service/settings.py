@@ -1,7 +1,13 @@
 """Every setting there is. Each is an environment variable ``UNBROKEN_…``, described in .env.example."""
 
-from pydantic import Field
+import json
+from datetime import datetime
+
+from pydantic import AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.domain.instant import SECOND_US, from_datetime
+from service.formats.coldchain_v1 import Clock
 
 
 class Settings(BaseSettings):
@@ -24,8 +30,9 @@ class Settings(BaseSettings):
     )
     batch_messages: int = Field(5_000, description="Most messages ingest stores in one transaction.", ge=1)
     batch_age_s: float = Field(0.2, description="Longest a message waits for others before it is stored.", gt=0)
-    earliest_measured_at: str = Field(
-        "2015-01-01T00:00:00Z", description="Readings measured before this are rejected: the logger's clock is wrong."
+    earliest_measured_at: AwareDatetime = Field(
+        datetime.fromisoformat("2015-01-01T00:00:00Z"),
+        description="Readings measured before this are rejected: the logger's clock is wrong.",
     )
     ahead_s: int = Field(600, description="Readings measured this far in the future are rejected.", ge=0)
     rejected_cap_bytes: int = Field(1 << 30, description="Most bytes of rejected payloads that are kept.", ge=0)
@@ -39,14 +46,15 @@ class Settings(BaseSettings):
 
     log_json: bool = Field(False, description="Write the log as JSON lines, not for people.")
 
+    def clock(self) -> Clock:
+        """What times of measurement are believable."""
+        return Clock(from_datetime(self.earliest_measured_at), self.ahead_s * SECOND_US)
+
 
 def env_example() -> str:
     """The text of .env.example: every setting with its meaning and default."""
     lines = ["# Every setting of Unbroken with its default. Copy to .env and change what differs.", ""]
-    for name, field in Settings.model_fields.items():
-        default = field.default
-        shown = str(default).lower() if isinstance(default, bool) else default
-        if isinstance(default, list):
-            shown = "[" + ",".join(f'"{item}"' for item in default) + "]"
-        lines += [f"# {field.description}", f"#UNBROKEN_{name.upper()}={shown}", ""]
+    for name, default in Settings.model_construct().model_dump(mode="json").items():
+        shown = default if isinstance(default, str) else json.dumps(default)
+        lines += [f"# {Settings.model_fields[name].description}", f"#UNBROKEN_{name.upper()}={shown}", ""]
     return "\n".join(lines)

@@ -2,12 +2,19 @@
 
 import itertools
 import os
+import threading
+import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
+import uvicorn
 
+from service.cli import application
 from service.local.broker import Broker
 from service.local.servers import LocalServers, local_servers, remove
+from service.logs import set_up_logs
+from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 
@@ -16,6 +23,11 @@ _numbers = itertools.count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="repeat the fault tests many times")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    set_up_logs(Settings(), "tests")
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +66,20 @@ def connection(database_url: str) -> Iterator[Connection]:
 def broker(servers: LocalServers) -> Broker:
     """The run's Mosquitto, anonymous and shared: use topics of your own. A test may kill and start it."""
     return servers.broker
+
+
+@pytest.fixture
+def api(database_url: str) -> Iterator[httpx.Client]:
+    """A client of the HTTP service, served for real on a free port over the fresh database."""
+    settings = Settings(database_url=database_url)
+    server = uvicorn.Server(uvicorn.Config(application(settings), port=0, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the HTTP service did not start"
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        yield client
+    server.should_exit = True
+    thread.join()

@@ -57,6 +57,7 @@ def add_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(UnbrokenError, _ours)
     app.add_exception_handler(DatabaseAwayError, _away)
     app.add_exception_handler(PoolTimeoutError, _away)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -91,6 +92,11 @@ def _ours(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Rejection):
         return problem(422, "Rejected", str(error), code=error.code)
     return problem(400, "Not possible", str(error))
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("a request failed", path=request.url.path, exc_info=error)
+    return problem(500, "Our fault", "an unexpected error, now in the log; nothing was half-done")
 
 
 def _away(_request: Request, error: Exception) -> JSONResponse:

@@ -436,5 +436,3 @@ class Alert(BaseModel):
     resolved_at: datetime | None
     summary: str
     lot_ids: list[str]
-
-

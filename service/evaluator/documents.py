@@ -1,9 +1,12 @@
 """Judgements as JSON documents: the same words in the history, in the API and on the pages."""
 
+from datetime import datetime
 from typing import Any
 
 from service.domain.instant import SECOND_US, to_datetime
-from service.domain.verdict import Judgement
+from service.domain.spans import total_us
+from service.domain.verdict import Judgement, Verdict
+from service.evaluator.judging import JudgedLot
 
 
 def seconds(duration_us: int | None) -> float | None:
@@ -42,3 +45,38 @@ def limits_document(judgement: Judgement) -> list[dict[str, Any]]:
         }
         for x in judgement.limits
     ]
+
+
+#: What people read instead of the verdict's name.
+VERDICT_TEXTS = {
+    Verdict.VIABLE: "within limits",
+    Verdict.AT_RISK: "at risk",
+    Verdict.UNPROVEN: "not proven",
+    Verdict.NONVIABLE: "out of limits",
+}
+
+
+def status_document(judged: JudgedLot, as_of: datetime) -> dict[str, Any]:
+    """``status`` of DESIGN.md's contract."""
+    judgement = judged.judgement
+    parts = judgement.exposure.parts
+    return {
+        "lot_id": judged.lot.id,
+        "answer": judgement.answer.value,
+        "verdict": judgement.verdict.value,
+        "verdict_text": VERDICT_TEXTS[judgement.verdict],
+        "reasons": reasons_document(judgement),
+        "limits": limits_document(judgement),
+        "parts": {
+            "life_s": seconds(total_us(judgement.exposure.life)),
+            "in_range_s": seconds(parts.in_range_us),
+            "above_s": seconds(parts.above_us),
+            "below_s": seconds(parts.below_us),
+            "disputed_s": seconds(parts.disputed_us),
+            "gap_s": seconds(parts.gap_us),
+            "pending_s": seconds(parts.pending_us),
+        },
+        "as_of": as_of,
+        "profile_id": judged.profile.id,
+        "profile_version": judged.profile.version,
+    }

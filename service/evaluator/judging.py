@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.domain.exposure import expose
 from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
 from service.domain.profiles import Profile
 from service.domain.verdict import Judgement, judge
+from service.settings import Settings
 from service.store.dirty import waiting_since
 from service.store.lots import StoredLot, load_lots
 from service.store.pool import Connection
@@ -54,8 +56,14 @@ def judge_lots(
     return judged
 
 
-def behind_since_us(connection: Connection, now_us: int, allowed_s: float) -> int | None:
-    """Since when changes wait for the evaluator, if that is longer than allowed."""
+def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:
+    """Verdicts as an answer may rest on them: worth nothing good while the evaluator is behind (DESIGN.md, 10)."""
+    now_us = from_datetime(now)
+    behind_us = _behind_since_us(connection, now_us, settings.evaluator_behind_s)
+    return judge_lots(connection, lot_ids, now_us, behind_since_us=behind_us)
+
+
+def _behind_since_us(connection: Connection, now_us: int, allowed_s: float) -> int | None:
     since = waiting_since(connection)
     if since is None:
         return None

@@ -70,7 +70,7 @@ def parse_topic(topic: str) -> Topic:
         len(levels) != _LEVELS
         or (levels[0], levels[1]) != _PREFIX
         or levels[4] not in {"readings", "status"}
-        or not all(_is_name(level) for level in levels[2:4])
+        or not all(is_name(level) for level in levels[2:4])
     ):
         raise Rejection(
             "topic_unknown", "the topic does not fit coldchain/v1/{site}/{logger_id}/readings; publish there instead"
@@ -78,7 +78,8 @@ def parse_topic(topic: str) -> Topic:
     return Topic(levels[2], levels[3], levels[4])
 
 
-def _is_name(level: str) -> bool:
+def is_name(level: str) -> bool:
+    """Whether a text may name a site, a logger or a probe."""
     return 0 < len(level) <= _LONGEST_NAME and level.isprintable()
 
 
@@ -158,7 +159,7 @@ def _reading(element: _Element, logger_id: str, received_at_us: int, clock: Cloc
             f"measured_at is {element.measured_at}, more than {clock.ahead_us // SECOND_US} s ahead of the time it "
             "arrived: set the logger's clock",
         )
-    if element.probe and not _is_name(element.probe):
+    if element.probe and not is_name(element.probe):
         raise Rejection("bad_probe", f"probe must be at most {_LONGEST_NAME} printable characters")
     temperature_c, quality = _temperature(element.temperature_c)
     return Reading(

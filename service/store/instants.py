@@ -11,10 +11,11 @@ POSTGRES_EPOCH_US = 946_684_800_000_000
 
 
 def parameter(instant_us: int) -> datetime | str:
-    """An instant as a query parameter; the two ends of time become PostgreSQL's infinities."""
-    if instant_us <= BEGINNING_US:
-        return "-infinity"
-    return "infinity" if instant_us >= END_US else to_datetime(instant_us)
+    """An instant as a query parameter; beyond the years 1 to 9999 it is one of PostgreSQL's infinities."""
+    try:
+        return to_datetime(instant_us)
+    except OverflowError:
+        return "-infinity" if instant_us < 0 else "infinity"
 
 
 def or_beginning(when: datetime | None) -> int:

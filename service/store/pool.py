@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from service.errors import UnbrokenError
 
@@ -15,6 +15,9 @@ Pool = ConnectionPool[Connection]
 
 #: Errors after which the same statement may succeed later: the server is away, in recovery, full or overloaded.
 DatabaseAwayError = psycopg.OperationalError
+
+#: No connection of the pool answered in time.
+PoolTimeoutError = PoolTimeout
 
 #: The database will never take these rows, however often it is asked.
 RowRefusedError = (psycopg.DataError, psycopg.IntegrityError)

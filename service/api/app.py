@@ -1,0 +1,34 @@
+"""The HTTP application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from service.api import alerts, health, lots, readings, registry
+from service.api.problems import RESPONSES, add_problem_answers
+from service.settings import Settings
+from service.store.pool import pool
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API on the database the settings name; the pool opens when the application starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with pool(settings.database_url, application="api") as opened:
+            app.state.pool = opened
+            yield
+
+    app = FastAPI(
+        title="Unbroken",
+        version="1",
+        description="Whether a lot's cold chain was unbroken: yes, no, or not proven, and why.",
+        lifespan=lifespan,
+        responses=RESPONSES,
+    )
+    app.state.settings = settings
+    add_problem_answers(app)
+    for part in (lots, registry, readings, alerts, health):
+        app.include_router(part.router)
+    return app

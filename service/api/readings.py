@@ -1,0 +1,113 @@
+"""Readings over HTTP, files of loggers, and the messages that could not be taken."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
+from starlette.concurrency import run_in_threadpool
+
+from service.api import schemas
+from service.api.database import Database, Now, TheSettings
+from service.domain.instant import from_datetime, to_datetime
+from service.errors import RefusedError
+from service.formats.coldchain_v1 import decode, is_name
+from service.formats.files import parse_file
+from service.formats.reading import Rejection
+from service.store.intake import take, take_file
+from service.store.readings import Stored
+from service.store.rejected import rejected_message, rejected_messages
+
+router = APIRouter(prefix="/v1", tags=["readings"])
+
+#: A ten-year file of a five-minute logger has about 30 MB.
+_LARGEST_FILE_BYTES = 64 << 20
+
+_READINGS_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": ["object", "array"]},
+                "example": {"measured_at": "2026-11-22T06:00:00Z", "temperature_c": -79.8, "probe": "top", "seq": 17},
+            }
+        },
+    }
+}
+
+
+@router.post("/readings", openapi_extra=_READINGS_BODY)
+async def take_readings(
+    request: Request,
+    settings: TheSettings,
+    now: Now,
+    logger_id: Annotated[str, Query(description="The logger that measured.")],
+    site: Annotated[str | None, Query(description="Where it is, if it was never heard before.")] = None,
+) -> schemas.Taken:
+    """An MQTT payload over HTTP: one object, an array, or `{"readings": […]}`; of an array, the good elements."""
+    if not is_name(logger_id):
+        raise RefusedError("logger_id", "it must be 1 to 128 printable characters")
+    payload = await request.body()
+
+    def store() -> schemas.Taken:
+        received_at_us = from_datetime(now)
+        decoded = decode(payload, logger_id, received_at_us, settings.clock())
+        with request.app.state.pool.connection() as connection:
+            stored = take(connection, decoded.readings, received_at_us, site)
+        return _taken(stored, decoded.rejection)
+
+    return await run_in_threadpool(store)
+
+
+def _taken(stored: Stored, rejection: Rejection | None) -> schemas.Taken:
+    return schemas.Taken(
+        stored=stored.new,
+        known=stored.known,
+        conflicting=stored.conflicting,
+        rejected=None if rejection is None else {"code": rejection.code, "explanation": str(rejection)},
+    )
+
+
+@router.post("/imports")
+def import_file(
+    connection: Database,
+    now: Now,
+    file: Annotated[UploadFile, File(description="A logger's own file: Berlinger text, or CSV.")],
+    zone: Annotated[str | None, Form(description="Time zone of the logger's clock, such as Europe/Zurich.")] = None,
+    logger_id: Annotated[str | None, Form(description="Whose readings these are, if the file does not say.")] = None,
+) -> schemas.Imported:
+    """Import a logger's own file: all of it, or nothing."""
+    content = file.file.read(_LARGEST_FILE_BYTES + 1)
+    if len(content) > _LARGEST_FILE_BYTES:
+        raise RefusedError("file", f"it is larger than {_LARGEST_FILE_BYTES >> 20} MB; split it")
+    found = parse_file(content, zone or None, logger_id=logger_id or None)
+    stored = take_file(connection, found, from_datetime(now))
+    times_us = [reading.measured_at_us for reading in found.readings]
+    return schemas.Imported(
+        **_taken(stored, None).model_dump(),
+        logger_id=found.readings[0].logger_id,
+        model=found.model,
+        readings=len(found.readings),
+        first_measured_at=to_datetime(min(times_us)),
+        last_measured_at=to_datetime(max(times_us)),
+        own_figures=found.own_figures,
+    )
+
+
+@router.get("/rejected-messages")
+def list_rejected(
+    connection: Database,
+    code: Annotated[str | None, Query(description="Only those rejected for this reason.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> list[schemas.RejectedMessage]:
+    """Messages that could not be taken, the latest first."""
+    return [_rejected(row) for row in rejected_messages(connection, code, limit)]
+
+
+@router.get("/rejected-messages/{message_id}")
+def get_rejected(message_id: Annotated[int, Path(ge=1, le=2**63 - 1)], connection: Database) -> schemas.RejectedMessage:
+    """One rejected message."""
+    return _rejected(rejected_message(connection, message_id))
+
+
+def _rejected(row: dict[str, Any]) -> schemas.RejectedMessage:
+    payload = None if row["payload"] is None else row["payload"].decode("utf-8", errors="backslashreplace")
+    return schemas.RejectedMessage(**{**row, "payload": payload})

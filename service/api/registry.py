@@ -1,0 +1,210 @@
+"""Sites, products, profiles, containers, loggers and attachments."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Query
+
+from service.api import schemas
+from service.api.database import Database, Now
+from service.domain.quality import Quality
+from service.errors import NotFoundError, RefusedError
+from service.store import attachments, registry
+from service.store.profiles import all_profiles
+from service.store.readings import last_readings
+
+router = APIRouter(prefix="/v1")
+
+#: How far ahead of our clock a person's clock may be.
+_SLACK = timedelta(minutes=10)
+
+
+def refuse_future(field: str, when: datetime | None, now: datetime) -> None:
+    """What has not happened yet is not recorded.
+
+    Raises:
+        RefusedError: `when` lies in the future.
+    """
+    if when is not None and when > now + _SLACK:
+        raise RefusedError(field, f"{when.isoformat()} lies in the future; record it when it has happened")
+
+
+def _named(rows: list[dict[str, Any]], what: str, identifier: str) -> dict[str, Any]:
+    for row in rows:
+        if row["id"] == identifier:
+            return row
+    raise NotFoundError(f"there is no {what} {identifier!r}; GET /v1/{what}s lists them")
+
+
+@router.post("/sites", status_code=201, tags=["registry"])
+def add_site(site: schemas.Site, connection: Database) -> schemas.Site:
+    """Register a site."""
+    registry.add_site(connection, site.id, site.name, site.time_zone)
+    return site
+
+
+@router.get("/sites", tags=["registry"])
+def list_sites(connection: Database) -> list[schemas.Site]:
+    """All sites."""
+    return [schemas.Site(**row) for row in registry.sites(connection)]
+
+
+@router.get("/sites/{site_id}", tags=["registry"])
+def get_site(site_id: str, connection: Database) -> schemas.Site:
+    """One site."""
+    return schemas.Site(**_named(registry.sites(connection), "site", site_id))
+
+
+@router.get("/profiles", tags=["registry"])
+def list_profiles(connection: Database) -> list[dict[str, Any]]:
+    """Every version of every profile, with its limits and where its figures come from."""
+    return [asdict(profile) for profile in all_profiles(connection).values()]
+
+
+@router.get("/profiles/{profile_id}", tags=["registry"])
+def get_profile(profile_id: str, connection: Database) -> dict[str, Any]:
+    """The newest version of one profile."""
+    return asdict(registry.profile_named(connection, profile_id))
+
+
+@router.post("/products", status_code=201, tags=["registry"])
+def add_product(product: schemas.ProductIn, connection: Database) -> schemas.Product:
+    """Register a product under the newest version of its profile."""
+    registry.add_product(connection, product.id, product.name, product.profile_id)
+    return get_product(product.id, connection)
+
+
+@router.get("/products", tags=["registry"])
+def list_products(connection: Database) -> list[schemas.Product]:
+    """All products."""
+    return [schemas.Product(**row) for row in registry.products(connection)]
+
+
+@router.get("/products/{product_id}", tags=["registry"])
+def get_product(product_id: str, connection: Database) -> schemas.Product:
+    """One product."""
+    return schemas.Product(**_named(registry.products(connection), "product", product_id))
+
+
+@router.post("/containers", status_code=201, tags=["registry"])
+def add_container(container: schemas.ContainerIn, connection: Database) -> schemas.Container:
+    """Register a container under the newest version of its profile."""
+    registry.add_container(connection, **container.model_dump())
+    return get_container(container.id, connection)
+
+
+@router.get("/containers", tags=["registry"])
+def list_containers(connection: Database, site: str | None = None) -> list[schemas.Container]:
+    """Containers; of one site if asked."""
+    return [schemas.Container(**row) for row in registry.containers(connection, site)]
+
+
+@router.get("/containers/{container_id}", tags=["registry"])
+def get_container(container_id: str, connection: Database) -> schemas.Container:
+    """One container."""
+    return schemas.Container(**registry.container(connection, container_id))
+
+
+@router.get("/containers/{container_id}/attachments", tags=["registry"])
+def list_attachments(container_id: str, connection: Database) -> list[schemas.Attachment]:
+    """Which probes measured a container, and when."""
+    registry.container(connection, container_id)
+    return [_attachment(row) for row in attachments.attachments(connection, container_id)]
+
+
+def _attachment(row: dict[str, Any]) -> schemas.Attachment:
+    return schemas.Attachment(**{**row, "from": row["from_at"], "until": row["until_at"]})
+
+
+@router.post("/containers/{container_id}/attachments", status_code=201, tags=["registry"])
+def attach(container_id: str, attachment: schemas.AttachmentIn, connection: Database, now: Now) -> schemas.Attachment:
+    """Attach a probe. It counts from its commissioning, which may be confirmed here or later."""
+    refuse_future("from", attachment.from_, now)
+    refuse_future("until", attachment.until, now)
+    refuse_future("commissioned_at", attachment.commissioned_at, now)
+    with connection.transaction():
+        attachments.add_attachment(
+            connection,
+            attachment_id=attachment.id,
+            container_id=container_id,
+            logger_id=attachment.logger_id,
+            probe=attachment.probe,
+            place=attachment.place,
+            from_at=attachment.from_,
+            until_at=attachment.until,
+            commissioned_at=attachment.commissioned_at,
+        )
+    return _one_attachment(connection, container_id, attachment.id)
+
+
+@router.post("/containers/{container_id}/commission", tags=["registry"])
+def commission(container_id: str, confirmed: schemas.Commission, connection: Database, now: Now) -> schemas.Attachment:
+    """Confirm that a probe has settled: its readings count from then on."""
+    refuse_future("commissioned_at", confirmed.commissioned_at, now)
+    with connection.transaction():
+        attachments.change_attachment(
+            connection, confirmed.attachment_id, container_id, commissioned_at=confirmed.commissioned_at
+        )
+    return _one_attachment(connection, container_id, confirmed.attachment_id)
+
+
+@router.post("/containers/{container_id}/attachments/{attachment_id}/end", tags=["registry"])
+def end_attachment(
+    container_id: str, attachment_id: str, end: schemas.EndAttachment, connection: Database, now: Now
+) -> schemas.Attachment:
+    """Record that a probe was taken out."""
+    refuse_future("until", end.until, now)
+    with connection.transaction():
+        attachments.change_attachment(connection, attachment_id, container_id, until_at=end.until)
+    return _one_attachment(connection, container_id, attachment_id)
+
+
+def _one_attachment(connection: Database, container_id: str, attachment_id: str) -> schemas.Attachment:
+    return _attachment(_named(attachments.attachments(connection, container_id), "attachment", attachment_id))
+
+
+@router.post("/loggers", status_code=201, tags=["registry"])
+def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.Logger:
+    """Register a logger, whether or not it was heard already."""
+    registry.register_logger(
+        connection, logger.id, logger.site_id, logger.model, logger.range_min_c, logger.range_max_c
+    )
+    return get_logger(logger.id, connection)
+
+
+@router.get("/loggers", tags=["registry"])
+def list_loggers(
+    connection: Database,
+    attached: bool | None = Query(None, description="Only those (not) attached to a container now."),
+    registered: bool | None = Query(None, description="Only those (not) registered."),
+) -> list[schemas.Logger]:
+    """Loggers, the merely heard among them."""
+    found = _loggers(connection, registry.loggers(connection))
+    return [
+        logger
+        for logger in found
+        if attached in (None, logger.attached) and registered in (None, logger.registered_at is not None)
+    ]
+
+
+@router.get("/loggers/{logger_id}", tags=["registry"])
+def get_logger(logger_id: str, connection: Database) -> schemas.Logger:
+    """One logger, with its newest reading."""
+    return _loggers(connection, [registry.logger(connection, logger_id)])[0]
+
+
+def _loggers(connection: Database, rows: list[dict[str, Any]]) -> list[schemas.Logger]:
+    newest = last_readings(connection, [row["id"] for row in rows])
+    return [
+        schemas.Logger(
+            **row,
+            attached=bool(row["container_ids"]),
+            last_reading=schemas.LastReading(
+                **{**newest[row["id"]], "quality": Quality(newest[row["id"]]["quality"]).name.lower()}
+            )
+            if row["id"] in newest
+            else None,
+        )
+        for row in rows
+    ]

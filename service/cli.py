@@ -1,0 +1,186 @@
+"""The composition root: every part of Unbroken as one command."""
+
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from service.api.app import create_app
+from service.domain.instant import from_datetime
+from service.domain.profiles import BUILT_IN
+from service.domain.quality import Quality
+from service.errors import SettingError, UnbrokenError
+from service.evaluator import run as evaluator
+from service.evaluator.documents import instant
+from service.evaluator.files import judge_file
+from service.formats.files import parse_file, zone_of
+from service.formats.reading import LoggerFile, Reading, Rejection
+from service.logs import set_up_logs
+from service.reports import file_report
+from service.settings import Settings
+from service.store.intake import take_file
+from service.store.migrate import migrate as migrate_database
+from service.store.pool import connect
+from service.supervisor import supervise
+from service.web import pages
+from simulators.replay import replay as replay_readings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Unbroken: whether a lot's cold chain was unbroken, and why."
+)
+
+Zone = Annotated[str | None, typer.Option(help="Time zone of the logger's clock, such as Europe/Zurich.")]
+LogFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A logger's own file.")]
+
+
+def application(settings: Settings) -> FastAPI:
+    """The API and the pages, as one application."""
+    served = create_app(settings)
+    served.include_router(pages.router)
+    served.mount("/static", pages.static_files(), name="static")
+    return served
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = [f"UNBROKEN_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+        raise SettingError("; ".join(found) + "; .env.example describes every setting") from error
+
+
+def _database_url(settings: Settings) -> str:
+    if not settings.database_url:
+        raise SettingError("set UNBROKEN_DATABASE_URL to a TimescaleDB, or run everything with `unbroken up`")
+    return settings.database_url
+
+
+def _stop_on_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    with connect(_database_url(_settings()), application="migrate") as connection:
+        applied = migrate_database(connection)
+    print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")
+
+
+@app.command()
+def evaluate() -> None:
+    """Evaluate what arrives, until stopped; stands by while another evaluator is at work."""
+    settings = _settings()
+    set_up_logs(settings, "evaluator")
+    evaluator.run(_database_url(settings), _stop_on_signal())
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API and the pages."""
+    settings = _settings()
+    set_up_logs(settings, "api")
+    _database_url(settings)
+    uvicorn.run(
+        application(settings), host=settings.http_host, port=settings.http_port, log_level="warning", access_log=False
+    )
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option(help="Add a small simulated world of freezers, shippers and lots.")] = False,
+) -> None:
+    """Run every part on this machine until Ctrl-C, with a private database and broker where none is set."""
+    settings = _settings()
+    set_up_logs(settings, "up")
+    supervise(settings, demo=demo, stop=_stop_on_signal())
+
+
+@app.command("import")
+def import_file(
+    file: LogFile,
+    zone: Zone = None,
+    logger: Annotated[str | None, typer.Option(help="Whose readings these are, if the file does not say.")] = None,
+) -> None:
+    """Store the readings of a logger's own file."""
+    found = parse_file(file.read_bytes(), zone, logger_id=logger)
+    with connect(_database_url(_settings()), application="import") as connection:
+        migrate_database(connection)
+        stored = take_file(connection, found, from_datetime(datetime.now(UTC)))
+    print(
+        f"{found.model} {found.readings[0].logger_id}: {len(found.readings)} readings, {stored.new} new, "
+        f"{stored.known} known, {stored.conflicting} conflicting"
+    )
+
+
+@app.command()
+def judge(
+    file: LogFile,
+    profile: Annotated[str, typer.Option(help=f"One of {', '.join(p.id for p in BUILT_IN)}.")],
+    zone: Zone = None,
+    logger: Annotated[str | None, typer.Option(help="Whose readings these are, if the file does not say.")] = None,
+) -> None:
+    """Judge a logger's file by a profile, with no server at all."""
+    chosen = next((p for p in BUILT_IN if p.id == profile), None)
+    if chosen is None:
+        raise SettingError(f"there is no profile {profile!r}; choose one of {', '.join(p.id for p in BUILT_IN)}")
+    found = _parsed(file, zone, logger)
+    shown_in = zone_of(zone) if zone else UTC
+    print(file_report(judge_file(found, chosen, shown_in), found, chosen, shown_in))
+
+
+def _parsed(file: Path, zone: str | None, logger: str | None) -> LoggerFile:
+    try:
+        return parse_file(file.read_bytes(), zone, logger_id=logger)
+    except Rejection as rejection:
+        # A file is judged by what it holds; whose it is matters only where readings are stored.
+        if rejection.code != "logger_required":
+            raise
+        return parse_file(file.read_bytes(), zone, logger_id=file.stem)
+
+
+@app.command()
+def simulate(
+    replay: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="A logger's own file.")],
+    logger: Annotated[str, typer.Option(help="Publish as this logger.")],
+    zone: Zone = None,
+    site: Annotated[str, typer.Option(help="The site in the topic.")] = "replay",
+    per_message: Annotated[int, typer.Option(min=1, max=1_000, help="Readings in one message.")] = 1,
+) -> None:
+    """Publish a real logger's file over MQTT, with its own times."""
+    settings = _settings()
+    if not settings.mqtt_url:
+        raise SettingError("set UNBROKEN_MQTT_URL to the broker; `unbroken up` says where its own is")
+    found = _parsed(replay, zone, None)
+    published = replay_readings(
+        settings.mqtt_url, site, logger, [_payload(reading) for reading in found.readings], per_message=per_message
+    )
+    print(f"published {published} readings of {found.model} as logger {logger}; the broker has them all")
+
+
+def _payload(reading: Reading) -> dict[str, object]:
+    sent = reading.quality.name if reading.quality in {Quality.HI, Quality.LO} else reading.temperature_c
+    return {
+        "measured_at": instant(reading.measured_at_us),
+        "temperature_c": sent,
+        **({"probe": reading.probe} if reading.probe else {}),
+    }
+
+
+def main() -> None:
+    """Run the command line; our own errors are one line and exit status 2."""
+    try:
+        app()
+    except UnbrokenError as error:
+        print(f"unbroken: {error}", file=sys.stderr)
+        raise SystemExit(2) from error

@@ -1,0 +1,175 @@
+"""All parts on one machine: started in order, restarted when they die, stopped in order."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import structlog
+
+from service.errors import SettingError, UnbrokenError
+from service.local.servers import LocalServers, local_servers
+from service.local.system import FOLDER_VARIABLE
+from service.settings import Settings
+from service.store.migrate import migrate
+from service.store.pool import connect
+
+log = structlog.get_logger()
+
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 30.0
+#: A part that ran this long was well: its next restart waits the shortest time again.
+_WELL_AFTER_S = 60.0
+_STOP_WITHIN_S = 15.0
+_READY_WITHIN_S = 60.0
+
+
+class Part:
+    """One process that is to be running."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: dict[str, str]) -> None:
+        self.name = name
+        self._command = [*_dies_with_us(), sys.executable, *command]
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_s = 0.0
+        self._due_s = 0.0
+        self._pause_s = _FIRST_PAUSE_S
+
+    def start(self) -> None:
+        """Start it in a session of its own, so that Ctrl-C reaches us alone and we stop the parts in order."""
+        self._process = subprocess.Popen(self._command, env=self._environment, start_new_session=True)  # noqa: S603  our own command
+        self._started_s = time.monotonic()
+
+    def tend(self) -> None:
+        """Start it again if it has died and its pause is over."""
+        now_s = time.monotonic()
+        if self._process is not None and (status := self._process.poll()) is not None:
+            self._process = None
+            self._pause_s = (
+                _FIRST_PAUSE_S if now_s - self._started_s > _WELL_AFTER_S else min(2 * self._pause_s, _LONGEST_PAUSE_S)
+            )
+            self._due_s = now_s + self._pause_s
+            log.error("a part has died and is started again", part=self.name, status=status, in_s=self._pause_s)
+        if self._process is None and now_s >= self._due_s:
+            self.start()
+
+    def stop(self) -> None:
+        """Ask it to end; kill it if it does not."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            log.error("a part did not stop and is killed", part=self.name)
+            self._process.kill()
+            self._process.wait()
+
+
+def _dies_with_us() -> list[str]:
+    """Linux ends a part whose supervisor was killed, so that none is left behind."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
+
+
+def supervise(settings: Settings, *, demo: bool, stop: threading.Event) -> None:
+    """Run every part until told to stop.
+
+    Raises:
+        UnbrokenError: a port is taken, or the database or broker cannot be had.
+    """
+    refuse_taken_port(settings.http_host, settings.http_port)
+    with ExitStack() as ending:
+        private = _private_servers(ending, settings, demo=demo)
+        database_url = settings.database_url or _of(private).database_url
+        mqtt_url = settings.mqtt_url or _of(private).mqtt_url
+        with connect(database_url, application="migrate") as connection:
+            migrate(connection)
+        environment = {**os.environ, "UNBROKEN_DATABASE_URL": database_url, "UNBROKEN_MQTT_URL": mqtt_url}
+        address = f"http://{settings.http_host}:{settings.http_port}"
+        parts = [
+            Part("evaluator", ["-m", "service", "evaluate"], environment),
+            Part("ingest", ["-m", "ingest"], environment),
+            Part("alerts", ["-m", "alerts"], environment),
+            Part("api", ["-m", "service", "serve"], environment),
+        ]
+        if demo:
+            world = Path(settings.local_dir, "demo-world.json")
+            parts.append(
+                Part(
+                    "simulators",
+                    ["-m", "simulators", "--mqtt-url", mqtt_url, "--api-url", address, "--state", str(world)],
+                    environment,
+                )
+            )
+        for part in parts:
+            ending.callback(part.stop)
+            part.start()
+        _announce(address, stop, demo=demo)
+        while not stop.wait(1.0):
+            for part in parts:
+                part.tend()
+            if private is not None:
+                _tend_servers(private)
+        log.info("stopping")
+
+
+def _private_servers(ending: ExitStack, settings: Settings, *, demo: bool) -> LocalServers | None:
+    if settings.database_url and settings.mqtt_url:
+        return None
+    os.environ[FOLDER_VARIABLE] = settings.local_dir
+    return ending.enter_context(local_servers("demo" if demo else "up", log.info))
+
+
+def _of(private: LocalServers | None) -> LocalServers:
+    if private is None:
+        raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL both, or neither")
+    return private
+
+
+def _tend_servers(private: LocalServers) -> None:
+    for server in (private.database, private.broker):
+        try:
+            _ = server.pid
+        except UnbrokenError:
+            log.error("a private server has died and is started again", server=type(server).__name__)
+            server.start()
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raises SettingError if something listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingError(
+                f"port {port} on {host} is taken ({error.strerror}); stop what listens there, "
+                f"or choose another: UNBROKEN_HTTP_PORT={port + 1}"
+            ) from error
+
+
+def _announce(address: str, stop: threading.Event, *, demo: bool) -> None:
+    deadline_s = time.monotonic() + _READY_WITHIN_S
+    while not stop.is_set() and time.monotonic() < deadline_s:
+        try:
+            if httpx.get(f"{address}/healthz", timeout=1).is_success:
+                log.info(
+                    "ready",
+                    page=f"{address}/",
+                    api=f"{address}/docs",
+                    try_this=f"curl -s {address}/v1/lots" if demo else f"curl -s {address}/readyz",
+                )
+                return
+        except httpx.HTTPError:
+            stop.wait(0.1)
+    if not stop.is_set():
+        log.error("the API does not answer yet; its log above says why", address=address)
