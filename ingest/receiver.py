@@ -156,6 +156,10 @@ class Receiver:
             )
         )
 
+    def is_connected(self) -> bool:
+        """Whether the broker has let us in."""
+        return self._connected
+
     def run(self, stop: threading.Event) -> None:
         """Receive until told to stop; what is not committed by then stays with the broker."""
         tally_at_s = time.monotonic() + _TALLY_EVERY_S
