@@ -135,7 +135,7 @@ class Receiver:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        if self._connected:
+        if self._connected and reason.is_failure:
             log.warning("connection to the broker lost", reason=str(reason))
         self._connected = False
 

@@ -23,9 +23,11 @@ from simulators.bodies import dry_ice_shipper
 from simulators.link import Broker
 from simulators.logger import Logger, LoggerSpec, Pace, Window
 from simulators.publisher import Fleet, Station
+from simulators.registration import RegistrationError, register
 from simulators.replay import ReplayError, replay
 from simulators.state import StateError, WorldState
 from simulators.thermal import ThermalModel
+from simulators.world import Entry
 
 SITE = "dock"
 
@@ -278,13 +280,19 @@ class _RegisterDesk(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if body["id"] == "refused":
+            self._answer(422, b'{"title": "Refused", "detail": "range_max_c does not span the limits"}')
+            return
         new = (self.path, body["id"]) not in self.server.known
         self.server.known.add((self.path, body["id"]))
         self.server.created += new
-        self.send_response(201 if new else 409)
-        self.send_header("Content-Length", "2")
+        self._answer(201 if new else 409, b"{}")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         """Quiet."""
@@ -299,6 +307,18 @@ def service() -> Iterator[Register]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_what_the_service_refuses_is_told_in_its_words(service: Register) -> None:
+    """A logger that cannot watch its container's limits is not silently left out."""
+    with pytest.raises(RegistrationError, match="422 range_max_c does not span the limits"):
+        register(service.url, [Entry("/v1/loggers", {"id": "refused"})])
+
+
+def test_a_service_that_never_comes_is_not_waited_for_for_ever() -> None:
+    """Waiting has an end, and says what was waited for."""
+    with pytest.raises(RegistrationError, match="is not ready"):
+        register("http://127.0.0.1:1", [Entry("/v1/sites", {"id": "a"})], wait_s=0.3)
 
 
 def test_the_demo_world_tells_three_days_and_stops_at_once(
