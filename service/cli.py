@@ -91,6 +91,8 @@ def serve() -> None:
     settings = _settings()
     set_up_logs(settings, "api")
     _database_url(settings)
+    # Once it has shut down, uvicorn raises the signal again for whoever started it: that shall not end us as if killed.
+    _stop_on_signal()
     uvicorn.run(
         application(settings), host=settings.http_host, port=settings.http_port, log_level="warning", access_log=False
     )
@@ -113,10 +115,11 @@ def import_file(
     logger: Annotated[str | None, typer.Option(help="Whose readings these are, if the file does not say.")] = None,
 ) -> None:
     """Store the readings of a logger's own file."""
+    settings = _settings()
     found = parse_file(file.read_bytes(), zone, logger_id=logger)
-    with connect(_database_url(_settings()), application="import") as connection:
+    with connect(_database_url(settings), application="import") as connection:
         migrate_database(connection)
-        stored = take_file(connection, found, from_datetime(datetime.now(UTC)))
+        stored = take_file(connection, found, from_datetime(datetime.now(UTC)), settings.clock())
     print(
         f"{found.model} {found.readings[0].logger_id}: {len(found.readings)} readings, {stored.new} new, "
         f"{stored.known} known, {stored.conflicting} conflicting"

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     mqtt_url: str = Field("", description="The broker, as mqtt://[user:password@]host:port; empty: a private one.")
     local_dir: str = Field("/var/lib/unbroken", description="Where the private broker and database are kept.")
 
+    local_name: str = Field("", description="Which private world `unbroken up` runs; empty: demo with --demo, else up.")
+
     http_host: str = Field("127.0.0.1", description="Address the API listens on.")
     http_port: int = Field(8000, description="Port the API listens on.", ge=1, le=65535)
 

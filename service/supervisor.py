@@ -87,8 +87,9 @@ def supervise(settings: Settings, *, demo: bool, stop: threading.Event) -> None:
         UnbrokenError: a port is taken, or the database or broker cannot be had.
     """
     refuse_taken_port(settings.http_host, settings.http_port)
+    name = settings.local_name or ("demo" if demo else "up")
     with ExitStack() as ending:
-        private = _private_servers(ending, settings, demo=demo)
+        private = _private_servers(ending, settings, name)
         database_url = settings.database_url or _of(private).database_url
         mqtt_url = settings.mqtt_url or _of(private).mqtt_url
         with connect(database_url, application="migrate") as connection:
@@ -102,7 +103,7 @@ def supervise(settings: Settings, *, demo: bool, stop: threading.Event) -> None:
             Part("api", ["-m", "service", "serve"], environment),
         ]
         if demo:
-            world = Path(settings.local_dir, "demo-world.json")
+            world = Path(settings.local_dir, f"{name}-world.json")
             parts.append(
                 Part(
                     "simulators",
@@ -122,11 +123,11 @@ def supervise(settings: Settings, *, demo: bool, stop: threading.Event) -> None:
         log.info("stopping")
 
 
-def _private_servers(ending: ExitStack, settings: Settings, *, demo: bool) -> LocalServers | None:
+def _private_servers(ending: ExitStack, settings: Settings, name: str) -> LocalServers | None:
     if settings.database_url and settings.mqtt_url:
         return None
     os.environ[FOLDER_VARIABLE] = settings.local_dir
-    return ending.enter_context(local_servers("demo" if demo else "up", log.info))
+    return ending.enter_context(local_servers(name, log.info))
 
 
 def _of(private: LocalServers | None) -> LocalServers:

@@ -76,6 +76,9 @@ def _record(connection: Connection, judged: list[JudgedLot], now_us: int) -> int
         verdicts.save_lot_state(connection, found.lot.id, judgement.verdict, codes, judgement.exposure.changes_at_us)
         if before is None or (before["verdict"], before["reason_codes"]) != (judgement.verdict, codes):
             changes += 1
+            log.info(
+                "verdict", lot=found.lot.id, verdict=judgement.verdict.value, was=before["verdict"] if before else None
+            )
             verdicts.add_verdict(
                 connection,
                 found.lot.id,
@@ -110,7 +113,5 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
     dirty.listen(connection)
     while not stop.is_set():
         done = evaluate_once(connection, from_datetime(datetime.now(UTC)))
-        if done.changed_verdicts:
-            log.info("verdicts changed", count=done.changed_verdicts, lots=done.lots, marks=done.marks)
         if done.marks < _MOST_MARKS:
             dirty.wait_for_mark(connection, _POLL_S)
