@@ -78,7 +78,6 @@ def _with_spikes_doubted(readings: Track) -> Track:
         & numbers[1:-1]
         & numbers[2:]
         & (np.minimum(np.abs(here - before), np.abs(here - after)) > SPIKE_C)
-        & ((here > before) == (here > after))
         & (np.abs(after - before) <= SPIKE_NEIGHBOURS_C)
     )
     at = np.flatnonzero(alone) + 1

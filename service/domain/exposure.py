@@ -98,7 +98,7 @@ def expose(
     present = next((stay for stay in stays if stay.from_us <= now_us < stay.until_us), None)
     if not spans.contains(living, now_us):
         present = None
-    found = tuple(_limit_exposure(limit, homes, records, gap, present) for limit in profile.limits)
+    found = tuple(_limit_exposure(limit, homes, records, gap, present, now_us) for limit in profile.limits)
     changes = (
         *_kinds_change(homes, records, profile, present, living, now_us),
         *(_totals_pass(found, records, profile, present, now_us) if spans.contains(living, now_us) else ()),
@@ -120,7 +120,12 @@ def _gap_at_us(record: Record, profile: Profile) -> int:
 
 
 def _limit_exposure(
-    limit: Limit, homes: Sequence[_Home], records: Mapping[str, Record], gap: Spans, present: Stay | None
+    limit: Limit,
+    homes: Sequence[_Home],
+    records: Mapping[str, Record],
+    gap: Spans,
+    present: Stay | None,
+    now_us: int,
 ) -> LimitExposure:
     key = threshold_of(limit)
     certain, disputed = [], []
@@ -132,18 +137,19 @@ def _limit_exposure(
     since_us = None
     if present is not None:
         record = records.get(present.container_id, Record())
+        here = spans.union(*(home for stay, home in homes if stay.container_id == present.container_id))
         if key in record.open_beyond:
-            since_us = _open_since_us(record, record.beyond.get(key, spans.NONE), surely, present, homes)
+            since_us = _open_since_us(record, record.beyond.get(key, spans.NONE), surely, here, now_us)
     return LimitExposure(limit, surely, spans.union(surely, *disputed, gap), since_us)
 
 
-def _open_since_us(record: Record, beyond: Spans, surely: Spans, present: Stay, homes: Sequence[_Home]) -> int:
+def _open_since_us(record: Record, beyond: Spans, surely: Spans, here: Spans, now_us: int) -> int:
     opened_us = int(beyond[-1, 0]) if len(beyond) else record.measured_until_us
     if len(surely) and surely[-1, 1] > opened_us:
         return int(surely[-1, 0])
     # The lot came after its container had crossed the limit, however its placement there is cut.
-    came = spans.union(*(home for stay, home in homes if stay.container_id == present.container_id))
-    return max(opened_us, int(came[-1, 0]) if len(came) else present.from_us)
+    came_us = int(here[-1, 0]) if len(here) and here[-1, 1] == now_us else now_us
+    return min(max(opened_us, came_us), now_us)
 
 
 def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Spans) -> Parts:

@@ -1,0 +1,1 @@
+"""What holds for every history, not only for those somebody thought of."""

@@ -1,0 +1,73 @@
+"""Span algebra against sets of whole numbers."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain import spans
+from service.domain.instant import BEGINNING_US, END_US
+from service.domain.spans import Spans
+from tests.property.histories import MODERATE, pairs
+
+WORLD = range(40)
+raw_pairs = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=8)
+
+
+def members(found: Spans) -> set[int]:
+    """The whole numbers of the small world that are in the spans."""
+    return {n for n in WORLD if any(from_us <= n < until_us for from_us, until_us in pairs(found))}
+
+
+def assert_tidy(found: Spans) -> None:
+    """Sorted, disjoint, not touching, each of positive length, whole microseconds."""
+    flat = found.reshape(-1)
+    assert found.dtype == np.int64
+    assert found.shape == (len(flat) // 2, 2)
+    assert bool((np.diff(flat) > 0).all())
+
+
+@MODERATE
+@given(raw_pairs, raw_pairs, st.integers(0, 40), st.integers(0, 40))
+def test_spans_are_sets_of_time(raw_a: list[tuple[int, int]], raw_b: list[tuple[int, int]], p: int, q: int) -> None:
+    """Time beyond a limit, in gaps and in placements adds and subtracts as sets do: nothing is counted twice."""
+    a, b = spans.spans(raw_a), spans.spans(raw_b)
+    in_a, in_b = members(a), members(b)
+    from_us, until_us = min(p, q), max(p, q)
+    window = set(range(from_us, until_us))
+    assert in_a == {n for n in WORLD if any(x <= n < y for x, y in raw_a)}
+    for found, expected in (
+        (a, in_a),
+        (spans.union(a, b), in_a | in_b),
+        (spans.union(), set()),
+        (spans.intersect(a, b), in_a & in_b),
+        (spans.subtract(a, b), in_a - in_b),
+        (spans.complement(a), set(WORLD) - in_a),
+        (spans.clip(a, from_us, until_us), in_a & window),
+        (spans.splice(a, (from_us, until_us), b), (in_a - window) | (in_b & window)),
+    ):
+        assert_tidy(found)
+        assert members(found) == expected
+    assert spans.total_us(a) == len(in_a)
+    assert spans.contains(a, p) == (p in in_a)
+
+
+@MODERATE
+@given(raw_pairs, st.integers(0, 40))
+def test_a_running_total_is_reached_at_an_instant(raw: list[tuple[int, int]], allowed: int) -> None:
+    """A budget is exceeded right after the instant at which the last of it was used."""
+    a = spans.spans(raw)
+    reached = spans.reached_at_us(a, allowed)
+    ticks = sorted(members(a))
+    assert reached == (ticks[allowed] if len(ticks) > allowed else None)
+    assert spans.longest_us(a) == max((until_us - from_us for from_us, until_us in pairs(a)), default=0)
+
+
+@MODERATE
+@given(raw_pairs)
+def test_time_has_no_edge_that_loses_anything(raw: list[tuple[int, int]]) -> None:
+    """What is not in a set of time is in its complement, from the beginning to the end of time."""
+    a = spans.spans(raw)
+    rest = spans.complement(a)
+    assert spans.total_us(a) + spans.total_us(rest) == END_US - BEGINNING_US
+    assert pairs(spans.complement(rest)) == pairs(a)
+    assert pairs(spans.union(a, rest)) == [(BEGINNING_US, END_US)]
