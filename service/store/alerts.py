@@ -74,20 +74,33 @@ def delete_alert(connection: Connection, alert_id: int) -> None:
     connection.execute("DELETE FROM alerts WHERE id = %s AND state = 'pending'", [alert_id])
 
 
-def undelivered(connection: Connection, receiver: str) -> list[dict[str, Any]]:
-    """What a receiver has yet to be told, oldest first: `event` is 'firing' or 'resolved'."""
+def undelivered(
+    connection: Connection, receiver: str, *, past_since: datetime, most: int = 100
+) -> list[dict[str, Any]]:
+    """Alerts a receiver may have to be told of, most urgent first; `told` are the events it knows of.
+
+    What can still be mended comes before what is over, and critical before the rest. Alerts resolved before
+    `past_since` of which the receiver never heard are left out. Pending ones are nobody's business yet.
+    """
     return connection.execute(
-        "SELECT told.event, alert.* FROM (" + _ALERT + "WHERE fired_at IS NOT NULL) AS alert "
-        "CROSS JOIN LATERAL (VALUES ('firing'), ('resolved')) AS told (event) "
-        "WHERE (told.event = 'firing' OR alert.resolved_at IS NOT NULL) "
-        "AND NOT EXISTS (SELECT 1 FROM notifications WHERE alert_id = alert.id AND receiver = %(receiver)s "
-        "AND notifications.event = told.event) ORDER BY alert.id, told.event",
-        {"receiver": receiver},
+        "SELECT alerts.id, container_id, containers.name AS container_name, site_id, sites.name AS site_name, "
+        "time_zone, cause, state, severity, began_at, fired_at, resolved_at, summary, lot_ids, "
+        "array_remove(ARRAY[firing.event], NULL) AS told FROM alerts "
+        "JOIN containers ON containers.id = container_id JOIN sites ON sites.id = site_id "
+        "LEFT JOIN notifications AS firing ON firing.alert_id = alerts.id AND firing.receiver = %(receiver)s "
+        "AND firing.event = 'firing' "
+        "LEFT JOIN notifications AS resolved ON resolved.alert_id = alerts.id AND resolved.receiver = %(receiver)s "
+        "AND resolved.event = 'resolved' "
+        "WHERE fired_at IS NOT NULL AND state <> 'pending' AND resolved.event IS NULL AND CASE state "
+        "WHEN 'resolved' THEN firing.event IS NOT NULL OR resolved_at >= %(past_since)s "
+        "ELSE firing.event IS NULL END "
+        "ORDER BY state = 'resolved', severity <> 'critical', alerts.id LIMIT %(most)s",
+        {"receiver": receiver, "past_since": past_since, "most": most},
     ).fetchall()
 
 
 def record_delivery(connection: Connection, alert_id: int, receiver: str, event: str, at: datetime) -> None:
-    """A receiver took a message."""
+    """A receiver took a message; once is enough."""
     connection.execute(
         "INSERT INTO notifications (alert_id, receiver, event, delivered_at) VALUES (%s, %s, %s, %s) "
         "ON CONFLICT DO NOTHING",
