@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from service.formats.coldchain_v1 import Clock, Topic, decode, parse_topic
 from service.formats.reading import Reading, Rejection
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One publication as the broker delivered it; `generation` numbers the connection it came over."""
 
     topic: str

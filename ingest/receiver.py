@@ -1,13 +1,14 @@
 """The MQTT side: a persistent session, and PUBACKs only after COMMIT, in the order of arrival.
 
-Everything happens in one thread, which is also the fastest here: paho's own ``loop()`` gathers messages, and between
-two of its rounds a batch is stored and acknowledged. While the database is away the batch waits in memory; what is not
-acknowledged the broker keeps, and ReceiveMaximum bounds how much of it is here at a time.
+Messages are gathered and acknowledged in one thread, by paho's own ``loop()``; one batch at a time is decoded and
+stored in a second one, so that the broker and the database are waited for side by side. While the database is away the
+batch waits in memory; what is not acknowledged the broker keeps, and ReceiveMaximum bounds how much is here at a time.
 """
 
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -33,6 +34,8 @@ _STATEMENT_TIMEOUT_S = 20
 #: The broker keeps our session, and every reading for it, this long after we vanish: a week of holidays and more.
 _SESSION_EXPIRY_S = 14 * 24 * 3_600
 _LONGEST_PAUSE_S = 5.0
+#: While a batch is being stored: how long to wait for a message before looking whether it is done.
+_ROUND_S = 0.002
 _TALLY_EVERY_S = 60.0
 _RECEIVE_MAXIMUM_LIMIT = 65_535
 
@@ -69,6 +72,14 @@ def parse_broker(url: str) -> Broker:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Storing:
+    """A batch in the hands of the second thread."""
+
+    batch: list[Message]
+    stored: Future[None]
+
+
 class Receiver:
     """One ingest process: receives, stores, acknowledges."""
 
@@ -92,7 +103,10 @@ class Receiver:
         # Two batches: one being stored, one on its way.
         self._window = min(2 * batch_messages, _RECEIVE_MAXIMUM_LIMIT)
         self._waiting: list[Message] = []
+        self._storing: _Storing | None = None
+        self._storer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._generation = 0
+        self._resumed_generation = 0
         self._connected = False
         self._connection: Connection | None = None
         self._not_before_s = 0.0
@@ -123,7 +137,8 @@ class Receiver:
         self._connected = True
         if flags.session_present:
             # The broker delivers again what was not acknowledged; keeping it here too would hold it twice.
-            self._waiting = [message for message in self._waiting if message.qos == 0]
+            self._resumed_generation = self._generation
+            self._waiting = [message for message in self._waiting if not self._redelivered(message)]
         client.subscribe([(topic, 1) for topic in self._topics])
         log.info("connected to the broker", session="resumed" if flags.session_present else "new", topics=self._topics)
 
@@ -144,9 +159,14 @@ class Receiver:
             # Nothing was promised for QoS 0, and nothing bounds it.
             self._dropped_qos0 += 1
             return
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            # An exception here would end the loop; a topic that is no text fits nothing and is rejected as such.
+            topic = ""
         self._waiting.append(
             Message(
-                message.topic,
+                topic,
                 bytes(message.payload),
                 message.qos,
                 message.mid,
@@ -166,14 +186,15 @@ class Receiver:
         while not stop.is_set():
             if not self._connected and not self._reconnect(stop):
                 continue
-            self._client.loop(timeout=min(0.05, self._batch_age_s))
+            self._client.loop(timeout=_ROUND_S if self._storing else min(0.05, self._batch_age_s))
             self._store_if_due()
             if time.monotonic() >= tally_at_s:
                 tally_at_s = time.monotonic() + _TALLY_EVERY_S
                 self._log_tally()
-        self._store(time.monotonic())
+        self._store_the_rest()
         self._log_tally()
         self._client.disconnect()
+        self._storer.shutdown()
         if self._connection is not None:
             self._connection.close()
 
@@ -202,39 +223,65 @@ class Receiver:
         return self._connected
 
     def _store_if_due(self) -> None:
-        if not self._waiting:
+        if self._storing is not None:
+            if not self._storing.stored.done():
+                return
+            self._finish(self._storing)
+        if not self._waiting or time.monotonic() < self._not_before_s:
             return
-        now_s = time.monotonic()
-        age_s = time.time_ns() / 1_000 / SECOND_US - self._waiting[0].received_at_us / SECOND_US
+        age_s = time.time_ns() / 1e9 - self._waiting[0].received_at_us / SECOND_US
         # A clock set back makes an age negative: then the batch is due at once.
-        due = len(self._waiting) >= self._batch_messages or not 0 <= age_s < self._batch_age_s
-        if due and now_s >= self._not_before_s:
-            self._store(now_s)
+        if len(self._waiting) >= self._batch_messages or not 0 <= age_s < self._batch_age_s:
+            self._storing = self._begin()
 
-    def _store(self, now_s: float) -> None:
+    def _begin(self) -> _Storing:
         batch = self._waiting[: self._batch_messages]
-        if not batch:
-            return
+        del self._waiting[: self._batch_messages]
+        return _Storing(batch, self._storer.submit(self._store, batch))
+
+    def _store(self, batch: Sequence[Message]) -> None:
+        """In the second thread, which alone uses the connection and the writer."""
+        if self._connection is None:
+            self._connection = connect(
+                self._database_url, application="ingest", statement_timeout_s=_STATEMENT_TIMEOUT_S
+            )
         try:
-            if self._connection is None:
-                self._connection = connect(
-                    self._database_url, application="ingest", statement_timeout_s=_STATEMENT_TIMEOUT_S
-                )
             self._writer.write(self._connection, batch)
+        except DatabaseAwayError:
+            self._connection.close()
+            self._connection = None
+            raise
+
+    def _finish(self, storing: _Storing) -> None:
+        """Acknowledge the batch that is stored, or keep it for another try."""
+        self._storing = None
+        try:
+            storing.stored.result()
         except (DatabaseAwayError, DatabaseUnreachableError) as error:
             self._pause_s = min(max(0.1, 2 * self._pause_s), _LONGEST_PAUSE_S)
-            self._not_before_s = now_s + self._pause_s
+            self._not_before_s = time.monotonic() + self._pause_s
+            # What came over an earlier connection of a kept session is delivered again by the broker.
+            current = [message for message in storing.batch if not self._redelivered(message)]
+            self._waiting[:0] = current
             log.warning("database away; the batch is kept", messages=len(self._waiting), error=str(error).strip())
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
             return
         self._pause_s = 0.0
-        del self._waiting[: len(batch)]
-        for message in batch:
+        for message in storing.batch:
             # Message ids start anew with a connection: an old one would acknowledge somebody else's message.
             if message.qos and message.generation == self._generation and self._connected:
                 self._client.ack(message.mid, message.qos)
+
+    def _redelivered(self, message: Message) -> bool:
+        return message.qos > 0 and message.generation < self._resumed_generation
+
+    def _store_the_rest(self) -> None:
+        """One try for what is here; the broker has it all the same."""
+        failed = False
+        while self._storing or (self._waiting and not failed):
+            storing = self._storing or self._begin()
+            wait([storing.stored])
+            failed = storing.stored.exception() is not None
+            self._finish(storing)
 
     def _log_tally(self) -> None:
         tally = self._writer.tally

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from service.api import schemas
 from service.api.database import Database
+from service.api.schemas import readings as schemas
 from service.domain.alarms import AlertState
 from service.store import alerts
 

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Request
 
 from service.api import alerts, health, lots, readings, registry
 from service.api.problems import RESPONSES, add_problem_answers
+from service.errors import RefusedError
 from service.settings import Settings
 from service.store.pool import pool
 
@@ -30,5 +31,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     add_problem_answers(app)
     for part in (lots, registry, readings, alerts, health):
-        app.include_router(part.router)
+        app.include_router(part.router, dependencies=[Depends(_refuse_unknown_parameters)])
     return app
+
+
+async def _refuse_unknown_parameters(request: Request) -> None:
+    """A filter misspelt, or not there yet, would otherwise be answered as if it had been heeded."""
+    known = sorted(parameter.alias for parameter in request.scope["route"].dependant.query_params)
+    for name in request.query_params:
+        if name not in known:
+            there_are = f"there are {', '.join(known)}" if known else "there are none here"
+            raise RefusedError(name, f"there is no such query parameter; {there_are}")

@@ -7,11 +7,16 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.settings import Settings
-from service.store.pool import Connection
+from service.store.pool import Connection, Pool
+
+
+def _pool(request: Request) -> Pool:
+    opened: Pool = request.app.state.pool
+    return opened
 
 
 def _connection(request: Request) -> Iterator[Connection]:
-    with request.app.state.pool.connection() as connection:
+    with _pool(request).connection() as connection:
         yield connection
 
 
@@ -24,6 +29,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-Database = Annotated[Connection, Depends(_connection)]
+#: One connection while the route is at work; given back before the answer goes out, however slowly that is read.
+Database = Annotated[Connection, Depends(_connection, scope="function")]
+
+#: For routes with work to do before they need a connection.
+Connections = Annotated[Pool, Depends(_pool)]
+
 TheSettings = Annotated[Settings, Depends(_settings)]
 Now = Annotated[datetime, Depends(_now)]

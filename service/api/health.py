@@ -1,12 +1,14 @@
 """Whether this process lives, whether it can answer, and figures for monitoring."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import APIRouter, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from service.api.database import Database, Now, TheSettings
+from service.api.problems import problem
+from service.store.dirty import waiting_since
 from service.store.figures import figures
 
 router = APIRouter(tags=["health"])
@@ -18,24 +20,36 @@ def is_alive() -> str:
     return "ok\n"
 
 
-@router.get("/readyz")
-def is_ready(connection: Database, settings: TheSettings, now: Now, response: Response) -> dict[str, str]:
+@router.get("/readyz", response_model=dict[str, str])
+def is_ready(connection: Database, settings: TheSettings, now: Now) -> dict[str, str] | JSONResponse:
     """This process reaches the database, and the evaluator keeps up."""
-    since: datetime | None = figures(connection)["waiting_since"]
-    behind = since is not None and (now - since).total_seconds() > settings.evaluator_behind_s
-    response.status_code = 503 if behind else 200
-    return {"database": "ok", "evaluator": "behind" if behind else "ok"}
+    waiting_s = _waiting_s(waiting_since(connection), now)
+    if waiting_s > settings.evaluator_behind_s:
+        return problem(
+            503,
+            "Not ready",
+            f"the evaluator is behind: a change has waited for {waiting_s:.0f} s; see that `unbroken evaluate` runs",
+            database="ok",
+            evaluator="behind",
+        )
+    return {"database": "ok", "evaluator": "ok"}
+
+
+def _waiting_s(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else (now - since).total_seconds()
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(connection: Database) -> Response:
+def metrics(connection: Database, now: Now) -> Response:
     """Figures for Prometheus, read from the database at the moment of asking."""
     found = figures(connection)
     registry = CollectorRegistry()
-    since = found["waiting_since"]
-    waiting_s = 0.0 if since is None else (datetime.now(UTC) - since).total_seconds()
     for name, explanation, value in (
-        ("unbroken_evaluator_waiting_seconds", "Age of the oldest change not evaluated yet.", waiting_s),
+        (
+            "unbroken_evaluator_waiting_seconds",
+            "Age of the oldest change not evaluated yet.",
+            _waiting_s(found["waiting_since"], now),
+        ),
         ("unbroken_evaluator_waiting", "Changes not evaluated yet.", found["waiting"]),
         ("unbroken_rejected_messages", "Rejected messages kept.", found["rejected"]),
         ("unbroken_alerts_firing", "Alerts firing.", found["firing"]),

@@ -6,21 +6,23 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
-from service.api import schemas
 from service.api.database import Database, Now, TheSettings
 from service.api.registry import refuse_future
+from service.api.schemas import lots as schemas
+from service.api.schemas.fields import Id, Instant, Text
 from service.domain import spans
 from service.domain.evidence import Course, peak_c, temperatures
 from service.domain.instant import END_US, from_datetime, to_datetime
+from service.domain.quality import Quality
 from service.domain.verdict import Answer, Verdict
-from service.errors import NotFoundError
+from service.errors import NotFoundError, RefusedError
 from service.evaluator.documents import status_document
 from service.evaluator.evidence import courses
 from service.evaluator.judging import JudgedLot, judge_lots, judge_now
 from service.settings import Settings
 from service.store import lots, verdicts
+from service.store.registry import series_names
 
 router = APIRouter(prefix="/v1/lots", tags=["lots"])
 
@@ -49,9 +51,9 @@ def list_lots(
     now: Now,
     verdict: Verdict | None = None,
     answer: Answer | None = None,
-    q: Annotated[str | None, Query(description="Part of an id, a lot number or a product's name.")] = None,
-    container: str | None = None,
-    site: str | None = None,
+    q: Annotated[Text | None, Query(description="Part of an id, a lot number or a product's name.")] = None,
+    container: Annotated[Id | None, Query(description="Only lots that are in this container now.")] = None,
+    site: Annotated[Id | None, Query(description="Only lots that are at this site now.")] = None,
 ) -> list[schemas.LotSummary]:
     """Lots, each with its answer as of now."""
     rows = lots.lots(connection, container_id=container, site_id=site, text=q)
@@ -66,7 +68,7 @@ def _summary(row: dict[str, Any], judged: JudgedLot, now: datetime) -> schemas.L
 
 
 @router.get("/{lot_id}")
-def get_lot(lot_id: str, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
+def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
     """One lot, with where it was, what was measured of it, and its status."""
     row = lots.lot(connection, lot_id)
     judged = _judged(connection, lot_id, settings, now)
@@ -83,7 +85,7 @@ def get_lot(lot_id: str, connection: Database, settings: TheSettings, now: Now) 
 
 
 @router.get("/{lot_id}/status")
-def get_status(lot_id: str, connection: Database, settings: TheSettings, now: Now) -> schemas.Status:
+def get_status(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> schemas.Status:
     """May this lot be used, as of now, and why."""
     return schemas.Status(**status_document(_judged(connection, lot_id, settings, now), now))
 
@@ -96,7 +98,7 @@ def _judged(connection: Database, lot_id: str, settings: Settings, now: datetime
 
 
 @router.get("/{lot_id}/placements")
-def list_placements(lot_id: str, connection: Database) -> list[schemas.Placement]:
+def list_placements(lot_id: Id, connection: Database) -> list[schemas.Placement]:
     """Where a lot was."""
     lots.lot(connection, lot_id)
     return [_placement(row) for row in lots.placements(connection, lot_id)]
@@ -107,7 +109,7 @@ def _placement(row: dict[str, Any]) -> schemas.Placement:
 
 
 @router.post("/{lot_id}/placements", status_code=201)
-def place(lot_id: str, placement: schemas.PlacementIn, connection: Database, now: Now) -> schemas.Placement:
+def place(lot_id: Id, placement: schemas.PlacementIn, connection: Database, now: Now) -> schemas.Placement:
     """Record that a lot was put into a container; that ends the placement it was in."""
     refuse_future("from", placement.from_, now)
     refuse_future("until", placement.until, now)
@@ -124,7 +126,7 @@ def place(lot_id: str, placement: schemas.PlacementIn, connection: Database, now
 
 
 @router.get("/{lot_id}/excursions")
-def list_excursions(lot_id: str, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Excursion]:
+def list_excursions(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Excursion]:
     """When the lot was certainly beyond each of its limits."""
     judged = _judged(connection, lot_id, settings, now)
     measured = [course for stay in courses(connection, judged.lot) for course in stay]
@@ -145,7 +147,7 @@ def list_excursions(lot_id: str, connection: Database, settings: TheSettings, no
 
 
 @router.get("/{lot_id}/gaps")
-def list_gaps(lot_id: str, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Gap]:
+def list_gaps(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Gap]:
     """When nobody measured the lot."""
     exposure = _judged(connection, lot_id, settings, now).judgement.exposure
     kinds = {
@@ -167,7 +169,7 @@ def list_gaps(lot_id: str, connection: Database, settings: TheSettings, now: Now
 
 
 @router.get("/{lot_id}/verdicts")
-def list_verdicts(lot_id: str, connection: Database) -> list[schemas.VerdictChange]:
+def list_verdicts(lot_id: Id, connection: Database) -> list[schemas.VerdictChange]:
     """Every change of the lot's verdict or its reasons."""
     lots.lot(connection, lot_id)
     return [schemas.VerdictChange(**row) for row in verdicts.verdicts(connection, lot_id)]
@@ -175,28 +177,34 @@ def list_verdicts(lot_id: str, connection: Database) -> list[schemas.VerdictChan
 
 @router.get("/{lot_id}/readings")
 def list_readings(
-    lot_id: str,
+    lot_id: Id,
     connection: Database,
     now: Now,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    from_: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Annotated[Instant | None, Query(alias="to")] = None,
     points: Annotated[int, Query(ge=2, le=100_000, description="At most about this many points a series.")] = 2_000,
 ) -> list[schemas.SeriesReadings]:
     """What was measured of the lot; thinned out so that every peak is kept."""
+    if from_ is not None and until is not None and until <= from_:
+        raise RefusedError("to", "it must be after from")
     judged = judge_lots(connection, [lot_id], from_datetime(now))
     if not judged:
         raise NotFoundError(f"there is no lot {lot_id!r}; GET /v1/lots lists them")
     from_us = None if from_ is None else from_datetime(from_)
     until_us = END_US if until is None else from_datetime(until)
     by_stay = courses(connection, judged[0].lot, from_us, until_us)
-    return [_thinned(course, points) for stay in by_stay for course in stay]
+    found = [course for stay in by_stay for course in stay]
+    names = series_names(connection, [course.series_id for course in found])
+    return [_thinned(course, points, *names[course.series_id]) for course in found]
 
 
-def _thinned(course: Course, points: int) -> schemas.SeriesReadings:
+def _thinned(course: Course, points: int, logger_id: str, probe: str) -> schemas.SeriesReadings:
     kept = _extremes(course, points)
     return schemas.SeriesReadings(
         container_id=course.container_id,
         series_id=course.series_id,
+        logger_id=logger_id,
+        probe=probe,
         at=[to_datetime(t) for t in course.times_us[kept].tolist()],
         temperature_c=[
             value if number else None
@@ -212,6 +220,9 @@ def _extremes(course: Course, points: int) -> Sequence[int] | np.ndarray[Any, An
         return np.arange(count)
     runs = np.array_split(np.arange(count), points // 2)
     values = np.where(course.numbers, course.temperatures_c, np.nan)
+    # Beyond the logger's range is farther than any of its numbers.
+    values[course.qualities == Quality.HI] = np.inf
+    values[course.qualities == Quality.LO] = -np.inf
     kept = [index for run in runs for index in _ends(run, values[run])]
     return np.unique(kept)
 

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 
-from service.api import schemas
-from service.api.database import Database, Now, TheSettings
+from service.api.database import Connections, Database, Now, TheSettings
+from service.api.schemas import readings as schemas
+from service.api.schemas.fields import DeviceName, Text
+from service.api.schemas.readings import IMPORT_BODY, READINGS_BODY
 from service.domain.instant import from_datetime, to_datetime
 from service.errors import RefusedError
-from service.formats.coldchain_v1 import decode, is_name
+from service.formats.coldchain_v1 import LARGEST_PAYLOAD_BYTES, decode
 from service.formats.files import parse_file
 from service.formats.reading import Rejection
 from service.store.intake import take, take_file
@@ -21,40 +23,41 @@ router = APIRouter(prefix="/v1", tags=["readings"])
 #: A ten-year file of a five-minute logger has about 30 MB.
 _LARGEST_FILE_BYTES = 64 << 20
 
-_READINGS_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"type": ["object", "array"]},
-                "example": {"measured_at": "2026-11-22T06:00:00Z", "temperature_c": -79.8, "probe": "top", "seq": 17},
-            }
-        },
-    }
-}
 
-
-@router.post("/readings", openapi_extra=_READINGS_BODY)
+@router.post("/readings", openapi_extra=READINGS_BODY)
 async def take_readings(
     request: Request,
+    connections: Connections,
     settings: TheSettings,
     now: Now,
-    logger_id: Annotated[str, Query(description="The logger that measured.")],
-    site: Annotated[str | None, Query(description="Where it is, if it was never heard before.")] = None,
+    logger_id: Annotated[DeviceName, Query(description="The logger that measured.")],
+    site: Annotated[DeviceName | None, Query(description="Where it is, if it was never heard before.")] = None,
 ) -> schemas.Taken:
     """An MQTT payload over HTTP: one object, an array, or `{"readings": […]}`; of an array, the good elements."""
-    if not is_name(logger_id):
-        raise RefusedError("logger_id", "it must be 1 to 128 printable characters")
-    payload = await request.body()
+    payload = await _body(request)
 
     def store() -> schemas.Taken:
         received_at_us = from_datetime(now)
         decoded = decode(payload, logger_id, received_at_us, settings.clock())
-        with request.app.state.pool.connection() as connection:
+        with connections.connection() as connection:
             stored = take(connection, decoded.readings, received_at_us, site)
         return _taken(stored, decoded.rejection)
 
     return await run_in_threadpool(store)
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body; one that is too large is read to its end, so that the answer is heard, and not kept."""
+    payload, size = bytearray(), 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= LARGEST_PAYLOAD_BYTES:
+            payload += chunk
+    if size > LARGEST_PAYLOAD_BYTES:
+        raise Rejection(
+            "too_large", f"the body has {size} bytes; {LARGEST_PAYLOAD_BYTES} are allowed: send smaller arrays"
+        )
+    return bytes(payload)
 
 
 def _taken(stored: Stored, rejection: Rejection | None) -> schemas.Taken:
@@ -62,24 +65,26 @@ def _taken(stored: Stored, rejection: Rejection | None) -> schemas.Taken:
         stored=stored.new,
         known=stored.known,
         conflicting=stored.conflicting,
-        rejected=None if rejection is None else {"code": rejection.code, "explanation": str(rejection)},
+        rejected=None if rejection is None else schemas.NotTaken(code=rejection.code, explanation=str(rejection)),
     )
 
 
-@router.post("/imports")
+@router.post("/imports", openapi_extra=IMPORT_BODY)
 def import_file(
-    connection: Database,
+    connections: Connections,
+    settings: TheSettings,
     now: Now,
     file: Annotated[UploadFile, File(description="A logger's own file: Berlinger text, or CSV.")],
-    zone: Annotated[str | None, Form(description="Time zone of the logger's clock, such as Europe/Zurich.")] = None,
-    logger_id: Annotated[str | None, Form(description="Whose readings these are, if the file does not say.")] = None,
+    zone: Annotated[Text | None, Form(description="Time zone of the logger's clock, such as Europe/Zurich.")] = None,
+    logger_id: Annotated[Text | None, Form(description="Whose readings these are, if the file does not say.")] = None,
 ) -> schemas.Imported:
     """Import a logger's own file: all of it, or nothing."""
     content = file.file.read(_LARGEST_FILE_BYTES + 1)
     if len(content) > _LARGEST_FILE_BYTES:
         raise RefusedError("file", f"it is larger than {_LARGEST_FILE_BYTES >> 20} MB; split it")
     found = parse_file(content, zone or None, logger_id=logger_id or None)
-    stored = take_file(connection, found, from_datetime(now))
+    with connections.connection() as connection:
+        stored = take_file(connection, found, from_datetime(now), settings.clock())
     times_us = [reading.measured_at_us for reading in found.readings]
     return schemas.Imported(
         **_taken(stored, None).model_dump(),
@@ -95,7 +100,7 @@ def import_file(
 @router.get("/rejected-messages")
 def list_rejected(
     connection: Database,
-    code: Annotated[str | None, Query(description="Only those rejected for this reason.")] = None,
+    code: Annotated[Text | None, Query(description="Only those rejected for this reason.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> list[schemas.RejectedMessage]:
     """Messages that could not be taken, the latest first."""

@@ -2,16 +2,17 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from service.api import schemas
 from service.api.database import Database, Now
+from service.api.schemas import registry as schemas
+from service.api.schemas.fields import DeviceName, Id
 from service.domain.quality import Quality
 from service.errors import NotFoundError, RefusedError
 from service.store import attachments, registry
-from service.store.profiles import all_profiles
+from service.store.profiles import all_profiles, latest_profile
 from service.store.readings import last_readings
 
 router = APIRouter(prefix="/v1")
@@ -51,21 +52,24 @@ def list_sites(connection: Database) -> list[schemas.Site]:
 
 
 @router.get("/sites/{site_id}", tags=["registry"])
-def get_site(site_id: str, connection: Database) -> schemas.Site:
+def get_site(site_id: Id, connection: Database) -> schemas.Site:
     """One site."""
     return schemas.Site(**_named(registry.sites(connection), "site", site_id))
 
 
 @router.get("/profiles", tags=["registry"])
-def list_profiles(connection: Database) -> list[dict[str, Any]]:
+def list_profiles(connection: Database) -> list[schemas.Profile]:
     """Every version of every profile, with its limits and where its figures come from."""
-    return [asdict(profile) for profile in all_profiles(connection).values()]
+    return [schemas.Profile(**asdict(profile)) for profile in all_profiles(connection).values()]
 
 
 @router.get("/profiles/{profile_id}", tags=["registry"])
-def get_profile(profile_id: str, connection: Database) -> dict[str, Any]:
+def get_profile(profile_id: Id, connection: Database) -> schemas.Profile:
     """The newest version of one profile."""
-    return asdict(registry.profile_named(connection, profile_id))
+    profile = latest_profile(connection, profile_id)
+    if profile is None:
+        raise NotFoundError(f"there is no profile {profile_id!r}; GET /v1/profiles lists them")
+    return schemas.Profile(**asdict(profile))
 
 
 @router.post("/products", status_code=201, tags=["registry"])
@@ -82,7 +86,7 @@ def list_products(connection: Database) -> list[schemas.Product]:
 
 
 @router.get("/products/{product_id}", tags=["registry"])
-def get_product(product_id: str, connection: Database) -> schemas.Product:
+def get_product(product_id: Id, connection: Database) -> schemas.Product:
     """One product."""
     return schemas.Product(**_named(registry.products(connection), "product", product_id))
 
@@ -90,24 +94,26 @@ def get_product(product_id: str, connection: Database) -> schemas.Product:
 @router.post("/containers", status_code=201, tags=["registry"])
 def add_container(container: schemas.ContainerIn, connection: Database) -> schemas.Container:
     """Register a container under the newest version of its profile."""
-    registry.add_container(connection, **container.model_dump())
+    registry.add_container(
+        connection, container.id, container.site_id, container.name, container.kind, container.profile_id
+    )
     return get_container(container.id, connection)
 
 
 @router.get("/containers", tags=["registry"])
-def list_containers(connection: Database, site: str | None = None) -> list[schemas.Container]:
+def list_containers(connection: Database, site: Id | None = None) -> list[schemas.Container]:
     """Containers; of one site if asked."""
     return [schemas.Container(**row) for row in registry.containers(connection, site)]
 
 
 @router.get("/containers/{container_id}", tags=["registry"])
-def get_container(container_id: str, connection: Database) -> schemas.Container:
+def get_container(container_id: Id, connection: Database) -> schemas.Container:
     """One container."""
     return schemas.Container(**registry.container(connection, container_id))
 
 
 @router.get("/containers/{container_id}/attachments", tags=["registry"])
-def list_attachments(container_id: str, connection: Database) -> list[schemas.Attachment]:
+def list_attachments(container_id: Id, connection: Database) -> list[schemas.Attachment]:
     """Which probes measured a container, and when."""
     registry.container(connection, container_id)
     return [_attachment(row) for row in attachments.attachments(connection, container_id)]
@@ -118,7 +124,7 @@ def _attachment(row: dict[str, Any]) -> schemas.Attachment:
 
 
 @router.post("/containers/{container_id}/attachments", status_code=201, tags=["registry"])
-def attach(container_id: str, attachment: schemas.AttachmentIn, connection: Database, now: Now) -> schemas.Attachment:
+def attach(container_id: Id, attachment: schemas.AttachmentIn, connection: Database, now: Now) -> schemas.Attachment:
     """Attach a probe. It counts from its commissioning, which may be confirmed here or later."""
     refuse_future("from", attachment.from_, now)
     refuse_future("until", attachment.until, now)
@@ -139,7 +145,7 @@ def attach(container_id: str, attachment: schemas.AttachmentIn, connection: Data
 
 
 @router.post("/containers/{container_id}/commission", tags=["registry"])
-def commission(container_id: str, confirmed: schemas.Commission, connection: Database, now: Now) -> schemas.Attachment:
+def commission(container_id: Id, confirmed: schemas.Commission, connection: Database, now: Now) -> schemas.Attachment:
     """Confirm that a probe has settled: its readings count from then on."""
     refuse_future("commissioned_at", confirmed.commissioned_at, now)
     with connection.transaction():
@@ -151,7 +157,7 @@ def commission(container_id: str, confirmed: schemas.Commission, connection: Dat
 
 @router.post("/containers/{container_id}/attachments/{attachment_id}/end", tags=["registry"])
 def end_attachment(
-    container_id: str, attachment_id: str, end: schemas.EndAttachment, connection: Database, now: Now
+    container_id: Id, attachment_id: Id, end: schemas.EndAttachment, connection: Database, now: Now
 ) -> schemas.Attachment:
     """Record that a probe was taken out."""
     refuse_future("until", end.until, now)
@@ -176,8 +182,8 @@ def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.L
 @router.get("/loggers", tags=["registry"])
 def list_loggers(
     connection: Database,
-    attached: bool | None = Query(None, description="Only those (not) attached to a container now."),
-    registered: bool | None = Query(None, description="Only those (not) registered."),
+    attached: Annotated[bool | None, Query(description="Only those (not) attached to a container now.")] = None,
+    registered: Annotated[bool | None, Query(description="Only those (not) registered.")] = None,
 ) -> list[schemas.Logger]:
     """Loggers, the merely heard among them."""
     found = _loggers(connection, registry.loggers(connection))
@@ -188,8 +194,8 @@ def list_loggers(
     ]
 
 
-@router.get("/loggers/{logger_id}", tags=["registry"])
-def get_logger(logger_id: str, connection: Database) -> schemas.Logger:
+@router.get("/loggers/{logger_id:path}", tags=["registry"])
+def get_logger(logger_id: DeviceName, connection: Database) -> schemas.Logger:
     """One logger, with its newest reading."""
     return _loggers(connection, [registry.logger(connection, logger_id)])[0]
 

@@ -26,18 +26,18 @@ def to_datetime(instant_us: int) -> datetime:
 
 
 def duration_text(duration_us: int) -> str:
-    """A duration as people say it, in its two largest units: ``'3 h 05 min'``, ``'41 s'``."""
-    seconds = duration_us // SECOND_US
-    days, rest = divmod(seconds, 86_400)
-    hours, rest = divmod(rest, 3_600)
-    minutes, seconds = divmod(rest, 60)
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    if minutes:
-        return f"{minutes} min {seconds:02d} s" if seconds else f"{minutes} min"
-    return f"{seconds} s"
+    """A duration as people say it, in its two largest units: ``'3 h 05 min'``, ``'1 h'``, ``'41 s'``."""
+    rest = duration_us // SECOND_US
+    counts = []
+    for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, rest = divmod(rest, length_s)
+        counts.append((count, unit))
+    largest = next((i for i, (count, _) in enumerate(counts) if count), len(counts) - 1)
+    (count, unit), *second = counts[largest : largest + 2]
+    said = f"{count} {unit}"
+    if second and second[0][0]:
+        said += f" {second[0][0]:02d} min" if unit == "h" else f" {second[0][0]} {second[0][1]}"
+    return said
 
 
 def temperature_text(temperature_c: float) -> str:

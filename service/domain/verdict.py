@@ -47,6 +47,7 @@ REASON_CODES = {
     "single_run_possibly_exceeded": "One unmeasured or disputed stretch is long enough to hide a limit passed.",
     "in_no_container": "For part of its life the lot was recorded in no container, so nothing measured it.",
     "life_start_unknown": "When the lot's life began is not recorded, so its history cannot be complete.",
+    "life_ended": "The lot's life has ended: it is used up or gone, and only its record stands.",
     "evaluator_behind": "Readings have arrived that are not evaluated yet, so no good answer can be given.",
     "budget_low": "A large part of the time allowed beyond a limit is used up.",
     "beyond_now": "The lot is beyond a limit now.",
@@ -90,11 +91,17 @@ class Judgement:
 
 
 def judge(
-    exposure: Exposure, profile: Profile, *, life_start_known: bool = True, behind_since_us: int | None = None
+    exposure: Exposure,
+    profile: Profile,
+    *,
+    life_start_known: bool = True,
+    life_ended_us: int | None = None,
+    behind_since_us: int | None = None,
 ) -> Judgement:
     """The verdict on an exposure.
 
     Args:
+        life_ended_us: when the lot's life ended, if it has: its record stands, but nothing of it may be used.
         behind_since_us: since when readings wait for the evaluator, if they have waited too long; a verdict better
             than `unproven` is then not given (DESIGN.md, 10).
     """
@@ -123,10 +130,13 @@ def judge(
     verdict = _worst(nonviable, unproven, at_risk)
     if verdict is Verdict.VIABLE:
         notes.insert(0, _within_limits(exposure))
+    ended = []
+    if life_ended_us is not None:
+        ended.append(Reason("life_ended", REASON_CODES["life_ended"], Severity.CRITICAL, life_ended_us))
     return Judgement(
         verdict,
-        answer_to(verdict),
-        tuple(nonviable + unproven + at_risk + notes),
+        Answer.DO_NOT_USE if ended else answer_to(verdict),
+        tuple(ended + nonviable + unproven + at_risk + notes),
         tuple(_figures(found) for found in exposure.limits),
         exposure,
     )

@@ -51,7 +51,13 @@ def judge_lots(
             profile,
             now_us=now_us,
         )
-        judgement = judge(exposure, profile, life_start_known=life_start_known, behind_since_us=behind_since_us)
+        judgement = judge(
+            exposure,
+            profile,
+            life_start_known=life_start_known,
+            life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
+            behind_since_us=behind_since_us,
+        )
         judged.append(JudgedLot(lot, profile, judgement))
     return judged
 

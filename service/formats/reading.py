@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from service.domain.quality import Quality
 from service.errors import UnbrokenError
 
@@ -18,9 +20,11 @@ class Rejection(UnbrokenError):  # noqa: N818  it is the word our users read: a 
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One temperature as the logger sent it. `measured_at_us`: integer microseconds since 1970, UTC."""
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One temperature as the logger sent it. `measured_at_us`: integer microseconds since 1970, UTC.
+
+    A msgspec Struct, because ingest makes one for each reading: it costs a tenth of a frozen dataclass.
+    """
 
     logger_id: str
     probe: str

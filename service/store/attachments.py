@@ -1,12 +1,14 @@
 """Which series measured which container, and when."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
-from service.domain.instant import BEGINNING_US
+from service.domain.instant import BEGINNING_US, temperature_text
 from service.domain.profiles import Direction, Profile
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store import registry
@@ -14,7 +16,6 @@ from service.store.dirty import mark_container
 from service.store.instants import or_beginning, or_end, parameter
 from service.store.pool import Connection
 from service.store.profiles import all_profiles
-from service.store.readings import ensure_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +45,24 @@ def add_attachment(
     """Attach a probe of a registered logger to a container. Call it inside a transaction.
 
     Raises:
-        RefusedError: the logger is unknown, cannot measure what the container's profile limits, or is attached then.
+        RefusedError: the logger is not registered, or cannot measure what the container's profile limits.
         NotFoundError: no such container.
+        ConflictError: the probe is attached then, or the id is taken.
     """
     container = registry.container(connection, container_id)
-    found = registry.loggers(connection, logger_id)
-    if not found:
-        raise RefusedError("logger_id", f"there is no logger {logger_id!r}; POST /v1/loggers registers it")
+    logger = _registered(connection, logger_id)
     if place != "ambient":
         profile = all_profiles(connection)[container["profile_id"], container["profile_version"]]
-        if why := why_range_is_too_small(found[0], profile):
+        if why := why_range_is_too_small(logger, profile):
             raise RefusedError("logger_id", why)
-    ids: dict[tuple[str, str], int] = {}
-    ensure_series(connection, ids, [(logger_id, probe)], {})
+    series_id = _series_id(connection, logger_id, probe)
     try:
         with registry.new_row("attachment", attachment_id), connection.transaction():
             connection.execute(
                 "INSERT INTO attachments "
                 "(id, series_id, container_id, place, from_at, until_at, commissioned_at) "
                 "VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                [attachment_id, ids[logger_id, probe], container_id, place, from_at, until_at, commissioned_at],
+                [attachment_id, series_id, container_id, place, from_at, until_at, commissioned_at],
             )
     except psycopg.errors.ExclusionViolation as error:
         raise ConflictError(
@@ -73,19 +72,47 @@ def add_attachment(
     mark_container(connection, container_id)
 
 
+def _registered(connection: Connection, logger_id: str) -> dict[str, Any]:
+    """A registered logger; the row is locked, so that its attachments are written one after another."""
+    row = connection.execute(
+        "SELECT id, registered_at, range_min_c, range_max_c FROM loggers WHERE id = %s FOR NO KEY UPDATE", [logger_id]
+    ).fetchone()
+    if row is None or row["registered_at"] is None:
+        known = "was heard, but is not registered" if row else "is not known"
+        raise RefusedError("logger_id", f"logger {logger_id!r} {known}; POST /v1/loggers registers it")
+    return row
+
+
+def _series_id(connection: Connection, logger_id: str, probe: str) -> int:
+    # An update that changes nothing, so that a row already there is returned as well.
+    [row] = connection.execute(
+        "INSERT INTO series (logger_id, probe) VALUES (%s, %s) "
+        "ON CONFLICT (logger_id, probe) DO UPDATE SET probe = excluded.probe RETURNING id",
+        [logger_id, probe],
+    ).fetchall()
+    return int(row["id"])
+
+
 def why_range_is_too_small(logger: dict[str, Any], profile: Profile) -> str | None:
-    """Why a logger cannot watch a profile's limits; None if it can, or its range is not known."""
+    """Why a logger cannot watch a profile's limits: "HI" or "LO" would not tell on which side of one it is.
+
+    None if it can, or its range is not known.
+    """
+    low = -math.inf if logger["range_min_c"] is None else logger["range_min_c"]
+    high = math.inf if logger["range_max_c"] is None else logger["range_max_c"]
     for limit in profile.limits:
-        low, high = logger["range_min_c"], logger["range_max_c"]
-        blind = (limit.direction is Direction.ABOVE and high is not None and high <= limit.threshold_c) or (
-            limit.direction is Direction.BELOW and low is not None and low >= limit.threshold_c
-        )
-        if blind:
+        above = limit.direction is Direction.ABOVE
+        if not (low <= limit.threshold_c < high if above else low < limit.threshold_c <= high):
             return (
-                f"logger {logger['id']!r} measures {low} to {high} °C and so cannot tell {limit.direction} "
-                f"{limit.threshold_c:g} °C, a limit of profile {profile.id!r}; use a logger whose range spans it"
+                f"logger {logger['id']!r} measures {_range_text(low, high)}, which does not span "
+                f"{temperature_text(limit.threshold_c)}, a limit of profile {profile.id!r}; use a logger that does"
             )
     return None
+
+
+def _range_text(low: float, high: float) -> str:
+    ends = ("from", low), ("to", high)
+    return " ".join(f"{word} {temperature_text(end)}" for word, end in ends if math.isfinite(end))
 
 
 def change_attachment(
@@ -107,11 +134,16 @@ def change_attachment(
         [attachment_id, container_id],
     ).fetchone()
     if row is None:
-        raise NotFoundError(f"container {container_id!r} has no attachment {attachment_id!r}")
+        raise NotFoundError(
+            f"container {container_id!r} has no attachment {attachment_id!r}; "
+            f"GET /v1/containers/{container_id}/attachments lists those it has"
+        )
     if commissioned_at is not None and row["commissioned_at"] is not None:
-        raise ConflictError(f"attachment {attachment_id!r} was commissioned at {row['commissioned_at'].isoformat()}")
+        raise ConflictError(
+            f"attachment {attachment_id!r} was commissioned at {row['commissioned_at'].isoformat()}; leave it as it is"
+        )
     if until_at is not None and row["until_at"] is not None:
-        raise ConflictError(f"attachment {attachment_id!r} ended at {row['until_at'].isoformat()}")
+        raise ConflictError(f"attachment {attachment_id!r} ended at {row['until_at'].isoformat()}; leave it as it is")
     if until_at is not None and until_at <= row["from_at"]:
         raise RefusedError("until", f"it must be after the attachment's start, {row['from_at'].isoformat()}")
     connection.execute(
@@ -160,5 +192,15 @@ def containers_measured_by(connection: Connection, series_id: int, from_us: int,
         "SELECT DISTINCT container_id FROM attachments WHERE series_id = %s "
         "AND tstzrange(from_at, until_at) && tstzrange(%s, %s, '[]') ORDER BY container_id",
         [series_id, parameter(max(from_us, BEGINNING_US)), parameter(until_us)],
+    )
+    return [row["container_id"] for row in rows]
+
+
+def containers_of(connection: Connection, logger_ids: Sequence[str]) -> list[str]:
+    """The containers that any of these loggers was ever attached to."""
+    rows = connection.execute(
+        "SELECT DISTINCT container_id FROM attachments JOIN series ON series.id = series_id "
+        "WHERE logger_id = ANY(%s) ORDER BY container_id",
+        [list(logger_ids)],
     )
     return [row["container_id"] for row in rows]

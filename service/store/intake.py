@@ -1,6 +1,12 @@
 """Readings that came by another way than MQTT: over HTTP, or in a logger's own file."""
 
-from service.formats.reading import LoggerFile, Reading
+from datetime import timedelta
+
+from service.domain.instant import to_datetime
+from service.formats.coldchain_v1 import Clock, is_name
+from service.formats.reading import LoggerFile, Reading, Rejection
+from service.store.attachments import containers_of
+from service.store.dirty import mark_container
 from service.store.pool import Connection
 from service.store.readings import SeriesIds, Stored, ensure_series, store_readings
 
@@ -9,18 +15,51 @@ def take(connection: Connection, readings: list[Reading], received_at_us: int, s
     """Store readings of one or more loggers in one transaction."""
     ids: SeriesIds = {}
     topic_site = {} if site is None else {reading.logger_id: site for reading in readings}
-    ensure_series(connection, ids, {(reading.logger_id, reading.probe) for reading in readings}, topic_site)
     with connection.transaction():
+        ensure_series(connection, ids, {(reading.logger_id, reading.probe) for reading in readings}, topic_site)
         return store_readings(connection, ids, readings, [received_at_us] * len(readings))
 
 
-def take_file(connection: Connection, file: LoggerFile, received_at_us: int) -> Stored:
-    """Store a logger's file, all of it or nothing; what it says of its model and range fills what is not known."""
+def take_file(connection: Connection, file: LoggerFile, received_at_us: int, clock: Clock) -> Stored:
+    """Store a logger's file, all of it or nothing; what it says of its model and range fills what is not known.
+
+    Raises:
+        Rejection: ``time_too_early``, ``time_ahead`` or ``bad_name``.
+    """
+    _refuse_unbelievable(file, received_at_us, clock)
+    logger_ids = sorted({reading.logger_id for reading in file.readings})
     with connection.transaction():
         stored = take(connection, file.readings, received_at_us)
-        connection.execute(
-            "UPDATE loggers SET model = CASE WHEN model = '' THEN %s ELSE model END, "
-            "range_min_c = coalesce(range_min_c, %s), range_max_c = coalesce(range_max_c, %s) WHERE id = ANY(%s)",
-            [file.model, file.range_min_c, file.range_max_c, sorted({r.logger_id for r in file.readings})],
-        )
+        _fill_in(connection, file, logger_ids)
     return stored
+
+
+def _refuse_unbelievable(file: LoggerFile, received_at_us: int, clock: Clock) -> None:
+    first_us = min(reading.measured_at_us for reading in file.readings)
+    last_us = max(reading.measured_at_us for reading in file.readings)
+    mend = "see that the zone is right and the logger's clock was set"
+    if first_us < clock.earliest_us:
+        earliest = to_datetime(clock.earliest_us)
+        raise Rejection("time_too_early", f"the file has readings from before {earliest:%Y-%m-%d}; {mend}")
+    if last_us > received_at_us + clock.ahead_us:
+        ahead = timedelta(microseconds=last_us - received_at_us)
+        raise Rejection("time_ahead", f"the file's last reading lies {ahead} ahead of now; {mend}")
+    for name in {reading.logger_id for reading in file.readings} | {reading.probe or "x" for reading in file.readings}:
+        if not is_name(name):
+            raise Rejection(
+                "bad_name", f"{name[:40]!r} cannot name a logger or a probe; use 1 to 128 printable characters"
+            )
+
+
+def _fill_in(connection: Connection, file: LoggerFile, logger_ids: list[str]) -> None:
+    connection.execute("UPDATE loggers SET model = %s WHERE model = '' AND id = ANY(%s)", [file.model, logger_ids])
+    ranged = connection.execute(
+        "UPDATE loggers SET range_min_c = coalesce(range_min_c, %(low)s), "
+        "range_max_c = coalesce(range_max_c, %(high)s) WHERE id = ANY(%(ids)s) "
+        "AND ((range_min_c IS NULL AND %(low)s::float8 IS NOT NULL) "
+        "OR (range_max_c IS NULL AND %(high)s::float8 IS NOT NULL)) RETURNING id",
+        {"low": file.range_min_c, "high": file.range_max_c, "ids": logger_ids},
+    ).fetchall()
+    # A range is what "HI" and "LO" prove, in earlier readings too.
+    for container_id in containers_of(connection, [row["id"] for row in ranged]):
+        mark_container(connection, container_id)

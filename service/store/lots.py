@@ -43,7 +43,7 @@ def add_lot(
     ).fetchone()
     if product is None:
         raise RefusedError("product_id", f"there is no product {product_id!r}; POST /v1/products registers it")
-    with registry.new_row("lot", lot_id):
+    with registry.new_row("lot", lot_id, product_id=product_id):
         connection.execute(
             "INSERT INTO lots "
             "(id, product_id, lot_number, units, profile_id, profile_version, life_starts_at, life_ends_at) "
@@ -123,7 +123,7 @@ def add_placement(
     if last and last["from_at"] < from_at:
         connection.execute("UPDATE placements SET until_at = %s WHERE id = %s", [from_at, last["id"]])
     try:
-        with registry.new_row("placement", placement_id), connection.transaction():
+        with registry.new_row("placement", placement_id, container_id=container_id), connection.transaction():
             connection.execute(
                 "INSERT INTO placements (id, lot_id, container_id, from_at, until_at) VALUES (%s, %s, %s, %s, %s)",
                 [placement_id, lot_id, container_id, from_at, until_at],

@@ -82,17 +82,17 @@ def store_readings(
     """
     if not readings:
         return Stored(0, 0, 0)
-    batch = _columns(ids, readings, received_at_us)
+    batch = columns_of(ids, readings, received_at_us)
     try:
         with connection.transaction():
-            _copy(connection, "readings", batch)
+            copy_readings(connection, batch)
     except psycopg.errors.UniqueViolation:
         return _store_staged(connection, batch)
     _mark(connection, batch["series_id"], batch["measured_at"])
     return Stored(len(readings), 0, 0)
 
 
-def _columns(ids: SeriesIds, readings: Sequence[Reading], received_at_us: Sequence[int]) -> dict[str, NDArray[Any]]:
+def columns_of(ids: SeriesIds, readings: Sequence[Reading], received_at_us: Sequence[int]) -> dict[str, NDArray[Any]]:
     """Columns of a batch, sorted by key so that two writers never wait for each other crosswise. NaN is NULL."""
     nan = float("nan")
     columns: dict[str, NDArray[Any]] = {
@@ -107,6 +107,11 @@ def _columns(ids: SeriesIds, readings: Sequence[Reading], received_at_us: Sequen
     }
     order = np.lexsort((columns["measured_at"], columns["series_id"]))
     return {name: column[order] for name, column in columns.items()}
+
+
+def copy_readings(connection: Connection, batch: dict[str, NDArray[Any]]) -> None:
+    """COPY columns straight into the table; raises UniqueViolation where it meets a reading already there."""
+    _copy(connection, "readings", batch)
 
 
 def _copy(connection: Connection, table: str, batch: dict[str, NDArray[Any]]) -> None:

@@ -1,6 +1,6 @@
 """Sites, products, containers and loggers: what is registered once and then referred to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,8 @@ Row = dict[str, Any]
 
 
 @contextmanager
-def new_row(what: str, identifier: str) -> Iterator[None]:
-    """Turn the database's refusals into ours.
+def new_row(what: str, identifier: str, **refers_to: str) -> Iterator[None]:
+    """Turn the database's refusals into ours. `refers_to`: the columns, such as `site_id`, that name other rows.
 
     Raises:
         ConflictError: the id is taken.
@@ -27,15 +27,12 @@ def new_row(what: str, identifier: str) -> Iterator[None]:
     except psycopg.errors.UniqueViolation as error:
         raise ConflictError(f"{what} {identifier!r} exists already; choose another id, or leave it as it is") from error
     except psycopg.errors.ForeignKeyViolation as error:
-        raise RefusedError(*_missing_reference(error)) from error
-
-
-def _missing_reference(error: psycopg.errors.ForeignKeyViolation) -> tuple[str, str]:
-    constraint = error.diag.constraint_name or ""
-    field = next(
-        (name for name in ("site", "product", "container", "lot", "profile", "series") if name in constraint), ""
-    )
-    return f"{field}_id", f"there is no such {field}; register it first ({error.diag.message_detail or 'unknown'})"
+        constraint = error.diag.constraint_name or ""
+        for field, missing in refers_to.items():
+            if constraint.endswith(f"_{field}_fkey"):
+                thing = field.removesuffix("_id")
+                raise RefusedError(field, f"there is no {thing} {missing!r}; POST /v1/{thing}s registers it") from error
+        raise
 
 
 def profile_named(connection: Connection, profile_id: str) -> Profile:
@@ -81,7 +78,7 @@ def add_container(
 ) -> None:
     """Register a container; its profile decides which limits raise an alert."""
     profile = profile_named(connection, profile_id)
-    with new_row("container", container_id):
+    with new_row("container", container_id, site_id=site_id):
         connection.execute(
             "INSERT INTO containers (id, site_id, name, kind, profile_id, profile_version) "
             "VALUES (%s, %s, %s, %s, %s, %s)",
@@ -120,16 +117,18 @@ def register_logger(
     range_min_c: float | None,
     range_max_c: float | None,
 ) -> None:
-    """Register a logger, whether or not it has been heard already.
+    """Register a logger, whether or not it has been heard already; what its own file said of it is not forgotten.
 
     Raises:
         ConflictError: it is registered.
     """
-    with new_row("logger", logger_id):
+    with new_row("logger", logger_id, site_id=site_id):
         added = connection.execute(
             "INSERT INTO loggers (id, site_id, model, range_min_c, range_max_c, registered_at) "
             "VALUES (%s, %s, %s, %s, %s, now()) ON CONFLICT (id) DO UPDATE SET site_id = excluded.site_id, "
-            "model = excluded.model, range_min_c = excluded.range_min_c, range_max_c = excluded.range_max_c, "
+            "model = coalesce(nullif(excluded.model, ''), loggers.model), "
+            "range_min_c = coalesce(excluded.range_min_c, loggers.range_min_c), "
+            "range_max_c = coalesce(excluded.range_max_c, loggers.range_max_c), "
             "registered_at = now() WHERE loggers.registered_at IS NULL",
             [logger_id, site_id, model, range_min_c, range_max_c],
         )
@@ -164,6 +163,12 @@ def logger(connection: Connection, logger_id: str) -> Row:
             f"logger {logger_id!r} is not registered and was never heard; POST /v1/loggers registers it"
         )
     return rows[0]
+
+
+def series_names(connection: Connection, series_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Logger id and probe of each series."""
+    rows = connection.execute("SELECT id, logger_id, probe FROM series WHERE id = ANY(%s)", [list(series_ids)])
+    return {row["id"]: (row["logger_id"], row["probe"]) for row in rows}
 
 
 def set_online(connection: Connection, logger_id: str, topic_site: str, *, online: bool) -> None:

@@ -1,0 +1,193 @@
+"""``python -m benchmarks.ingest``: how near ingest is to what its client and its database can do at all.
+
+A real broker and a real hypertable; the queue is filled before the clock starts; each contender empties one of its own.
+The run fails if the rows stored are not the rows published.
+"""
+
+import argparse
+import os
+import threading
+import time
+from collections.abc import Sequence
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from benchmarks.queue import LOGGERS, Queue, filled_queue, payload, session_properties
+from benchmarks.rounds import medians, ratio
+from ingest.messages import Message, take_in
+from ingest.receiver import Broker, Receiver, parse_broker
+from ingest.writer import Writer
+from service.local.servers import LocalServers, local_servers, remove
+from service.settings import Settings
+from service.store.migrate import migrate
+from service.store.pool import Connection, connect
+from service.store.readings import columns_of, copy_readings, ensure_series
+
+_COPY_ROWS = 10_000
+
+
+class NullWriter(Writer):
+    """The same receive loop without decode, COPY and COMMIT."""
+
+    def write(self, _connection: Connection, messages: Sequence[Message]) -> None:
+        """Count them, and nothing else."""
+        self.tally.messages += len(messages)
+
+
+def emptied(queue: Queue, database_url: str, writer: Writer) -> float:
+    """Messages a second until our receiver has stored and acknowledged the whole queue."""
+    settings = Settings()
+    receiver = Receiver(
+        broker=queue.broker,
+        client_id=queue.client_id,
+        topics=[queue.topic],
+        database_url=database_url,
+        writer=writer,
+        batch_messages=settings.batch_messages,
+        batch_age_s=settings.batch_age_s,
+    )
+    stop = threading.Event()
+
+    def watch() -> None:
+        while writer.tally.messages < queue.messages:
+            time.sleep(0.001)
+        stop.set()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    started_s = time.perf_counter()
+    receiver.run(stop)
+    took_s = time.perf_counter() - started_s
+    watcher.join()
+    return queue.messages / took_s
+
+
+def bare(queue: Queue) -> float:
+    """Messages a second of the fastest bare paho subscriber: it acknowledges at once, in its own thread."""
+    done = threading.Event()
+    count = 0
+
+    def on_message(*_: object) -> None:
+        nonlocal count
+        count += 1
+        if count == queue.messages:
+            done.set()
+
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=queue.client_id, protocol=MQTTProtocolVersion.MQTTv5)
+    client.on_message = on_message
+    started_s = time.perf_counter()
+    client.connect(queue.broker.host, queue.broker.port, clean_start=False, properties=session_properties())
+    client.loop_start()
+    assert done.wait(300)
+    took_s = time.perf_counter() - started_s
+    client.disconnect()
+    client.loop_stop()
+    return queue.messages / took_s
+
+
+class Bench:
+    """One private installation for all contenders."""
+
+    def __init__(self, servers: LocalServers) -> None:
+        self.broker: Broker = parse_broker(servers.mqtt_url)
+        self.database_url = servers.database_url
+
+    def connection(self) -> Connection:
+        """A connection to the benchmark's database."""
+        return connect(self.database_url, application="benchmark")
+
+    def emptied_table(self) -> None:
+        """No rows, no marks: every contender starts alike."""
+        with self.connection() as connection:
+            connection.execute("TRUNCATE readings, dirty, reading_conflicts, rejected_messages")
+
+    def rows(self) -> int:
+        """Readings stored."""
+        with self.connection() as connection:
+            row = connection.execute("SELECT count(*) AS n FROM readings").fetchone()
+            return int(row["n"])
+
+    def ours(self, messages: int, per_message: int) -> float:
+        """Messages a second, stored and acknowledged."""
+        self.emptied_table()
+        queue = filled_queue(self.broker, messages, per_message)
+        settings = Settings()
+        rate = emptied(queue, self.database_url, Writer(settings.clock(), settings.rejected_cap_bytes))
+        assert self.rows() == messages * per_message, "the rows stored are not the rows published"
+        return rate
+
+    def loop_only(self, messages: int, per_message: int) -> float:
+        """Messages a second of the same loop storing nothing."""
+        queue = filled_queue(self.broker, messages, per_message)
+        settings = Settings()
+        return emptied(queue, self.database_url, NullWriter(settings.clock(), settings.rejected_cap_bytes))
+
+    def bare_subscriber(self, messages: int, per_message: int) -> float:
+        """Messages a second of a bare subscriber."""
+        return bare(filled_queue(self.broker, messages, per_message))
+
+    def bare_copy(self, messages: int, per_message: int) -> float:
+        """Readings a second of binary COPY of the same rows, 10,000 at a time, into the same hypertable."""
+        self.emptied_table()
+        clock = Settings().clock()
+        now_us = time.time_ns() // 1_000
+        intake = take_in(
+            [
+                Message(f"coldchain/v1/s/copy-{n % LOGGERS}/readings", payload(n, per_message), 1, n, 0, False, now_us)
+                for n in range(messages)
+            ],
+            clock,
+        )
+        ids: dict[tuple[str, str], int] = {}
+        with self.connection() as connection:
+            ensure_series(connection, ids, {(r.logger_id, r.probe) for r in intake.readings}, {})
+            batches = [
+                columns_of(ids, intake.readings[i : i + _COPY_ROWS], intake.received_at_us[i : i + _COPY_ROWS])
+                for i in range(0, len(intake.readings), _COPY_ROWS)
+            ]
+            started_s = time.perf_counter()
+            for batch in batches:
+                with connection.transaction():
+                    copy_readings(connection, batch)
+            took_s = time.perf_counter() - started_s
+        assert self.rows() == messages * per_message
+        return len(intake.readings) / took_s
+
+
+def main() -> None:
+    """Print a ratio a line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--messages", type=int, default=50_000)
+    given = parser.parse_args()
+    rounds, messages = given.rounds, given.messages
+    name = f"test-{os.getpid()}-bench"
+    with local_servers(name, print) as servers:
+        bench = Bench(servers)
+        with bench.connection() as connection:
+            migrate(connection)
+        single = medians(
+            {
+                "ours": lambda: bench.ours(messages, 1),
+                "loop": lambda: bench.loop_only(messages, 1),
+                "bare": lambda: bench.bare_subscriber(messages, 1),
+            },
+            rounds,
+        )
+        ratio("ingest_single_vs_loop", single["ours"] / single["loop"])
+        ratio("ingest_single_vs_bare", single["ours"] / single["bare"])
+        hundreds = messages // 10
+        batch = medians(
+            {
+                "ours": lambda: bench.ours(hundreds, 100) * 100,
+                "copy": lambda: bench.bare_copy(hundreds, 100),
+            },
+            rounds,
+        )
+        ratio("ingest_batch_vs_copy", batch["ours"] / batch["copy"])
+    remove(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""What a field may hold: checked, documented and refused in the same words."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+
+from service.formats.coldchain_v1 import is_name
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ZONES = frozenset(available_timezones())
+_NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+
+#: Outside these, a time is a slip of the keyboard; inside, it can be told in every zone and stored.
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError("use 1 to 64 of A–Z, a–z, 0–9, '.', '_' and '-', the first a letter or digit")
+    return text
+
+
+def _text(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise ValueError("it has a control character in it, such as NUL or a line break; leave it out")
+    return text
+
+
+def _device_name(text: str) -> str:
+    if not is_name(text):
+        raise ValueError("use 1 to 128 printable characters")
+    return text
+
+
+def _probe(text: str) -> str:
+    return _device_name(text) if text else text
+
+
+def _zone(name: str) -> str:
+    if name not in _ZONES:
+        raise ValueError(f"{name[:40]!r} is no IANA time zone; give one such as Europe/Zurich")
+    return name
+
+
+def _instant(text: object) -> datetime:
+    try:
+        when = datetime.fromisoformat(text.upper() if isinstance(text, str) else "")
+    except ValueError:
+        raise ValueError("write a time as RFC 3339 with its offset, as 2026-01-31T06:00:00Z") from None
+    if when.tzinfo is None:
+        raise ValueError("it has no offset from UTC, so it names no instant; write it as 2026-01-31T06:00:00Z")
+    if not _EARLIEST <= when < _LATEST:
+        raise ValueError(f"it lies outside the years {_EARLIEST.year} to {_LATEST.year - 1}; check the year")
+    return when.astimezone(UTC)
+
+
+def after(earlier: str) -> AfterValidator:
+    """The value must be greater than that of an earlier field of the same body, where both are given."""
+
+    def check(value: Any, found: ValidationInfo) -> Any:
+        other = found.data.get(earlier)
+        if value is not None and other is not None and value <= other:
+            raise ValueError(f"it must be {'after' if isinstance(value, datetime) else 'above'} {earlier.rstrip('_')}")
+        return value
+
+    return AfterValidator(check)
+
+
+#: Ids we give: fit for addresses, labels and topics.
+Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}$"})]
+
+#: What people call something.
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_text),
+    Field(json_schema_extra={"pattern": _NO_CONTROL_CHARACTERS}),
+]
+
+#: Words that may be missing.
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    AfterValidator(_text),
+    Field(json_schema_extra={"pattern": _NO_CONTROL_CHARACTERS}),
+]
+
+#: A logger or a site as a topic names it: exactly as sent, blanks and all.
+DeviceName = Annotated[
+    str,
+    AfterValidator(_device_name),
+    Field(json_schema_extra={"minLength": 1, "maxLength": 128, "pattern": _NO_CONTROL_CHARACTERS}),
+]
+
+#: A sensor of a logger; "" is its only one.
+Probe = Annotated[
+    str, AfterValidator(_probe), Field(json_schema_extra={"maxLength": 128, "pattern": _NO_CONTROL_CHARACTERS})
+]
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Temperature = Annotated[float, Field(ge=-273.15, le=1_000, allow_inf_nan=False)]
+
+
+class In(BaseModel):
+    """A body: what it does not know, it refuses."""
+
+    model_config = ConfigDict(extra="forbid")

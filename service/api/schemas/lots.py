@@ -1,0 +1,236 @@
+"""Lots over HTTP: where they were, and whether they may be used."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.schemas.fields import Id, In, Instant, Name, after
+from service.domain.profiles import Direction, Effect
+from service.domain.verdict import REASON_CODES, Answer, Severity, Verdict
+
+
+class LotIn(In):
+    """One manufacturing batch. `life_starts_at` is the end of filling; unknown, nothing is proven."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "EXO-2411",
+                    "product_id": "exo-a",
+                    "lot_number": "EXO-2411",
+                    "units": 40,
+                    "life_starts_at": "2026-01-31T05:40:00Z",
+                }
+            ]
+        }
+    )
+
+    id: Id
+    product_id: Id
+    lot_number: Annotated[Name, Field(max_length=20)]
+    units: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    life_starts_at: Instant | None = None
+    life_ends_at: Annotated[Instant | None, after("life_starts_at")] = None
+
+
+class PlacementIn(In):
+    """A lot put into a container; that ends the placement it was in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"id": "EXO-2411-freezer-1", "container_id": "freezer-1", "from": "2026-01-31T06:40:00+01:00"}]
+        }
+    )
+
+    id: Id
+    container_id: Id
+    from_: Instant = Field(alias="from")
+    until: Annotated[Instant | None, after("from_")] = None
+
+
+class Placement(BaseModel):
+    """A placement as recorded."""
+
+    id: str
+    container_id: str
+    from_: datetime = Field(alias="from")
+    until: datetime | None
+
+
+class Reason(BaseModel):
+    """Why: a documented code, a sentence with figures, since when."""
+
+    code: str = Field(description=f"One of {', '.join(REASON_CODES)}.")
+    text: str
+    severity: Severity
+    since: datetime | None
+
+
+class LimitFigures(BaseModel):
+    """Time beyond one limit over the lot's life: certainly, and possibly."""
+
+    direction: Direction
+    threshold_c: float
+    effect: Effect
+    budget_s: int | None
+    single_s: int | None
+    certain_s: float
+    possible_s: float
+    longest_certain_s: float
+    longest_possible_s: float
+    remaining_s: float | None
+    exceeded_at: datetime | None
+
+
+class Parts(BaseModel):
+    """Where the life went; the parts sum to `life_s`."""
+
+    life_s: float
+    in_range_s: float
+    above_s: float
+    below_s: float
+    disputed_s: float
+    gap_s: float
+    pending_s: float
+
+
+class Status(BaseModel):
+    """May this lot be used, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lot_id": "EXO-2411",
+                    "answer": "usable",
+                    "verdict": "viable",
+                    "verdict_text": "within limits",
+                    "reasons": [
+                        {
+                            "code": "within_limits",
+                            "text": "Within its limits: 4 min above −60 °C (1 h 00 min allowed).",
+                            "severity": "info",
+                            "since": None,
+                        }
+                    ],
+                    "limits": [],
+                    "parts": {
+                        "life_s": 86400,
+                        "in_range_s": 86100,
+                        "above_s": 240,
+                        "below_s": 0,
+                        "disputed_s": 0,
+                        "gap_s": 0,
+                        "pending_s": 60,
+                    },
+                    "as_of": "2026-11-22T06:00:00Z",
+                    "profile_id": "cryo-80",
+                    "profile_version": 1,
+                    "disposition": None,
+                    "use_by": None,
+                }
+            ]
+        }
+    )
+
+    lot_id: str
+    answer: Answer
+    verdict: Verdict
+    verdict_text: str
+    reasons: list[Reason]
+    limits: list[LimitFigures]
+    parts: Parts
+    as_of: datetime
+    profile_id: str
+    profile_version: int
+    disposition: None = Field(None, description="No signed decision is recorded.")
+    use_by: None = Field(None, description="The lot was not withdrawn for use.")
+
+
+class LotSummary(BaseModel):
+    """A lot in a list."""
+
+    id: str
+    lot_number: str
+    product_id: str
+    product_name: str
+    units: int | None
+    container_id: str | None
+    container_name: str | None
+    site_id: str | None
+    answer: Answer
+    verdict: Verdict
+    verdict_text: str
+    reason: str
+    limits: list[LimitFigures]
+
+
+class Temperatures(BaseModel):
+    """Evidence from the lot's readings; it never overrules a limit."""
+
+    readings: int
+    without_number: int = Field(description='Readings such as "HI" and "LO", and faults: not in the figures below.')
+    minimum_c: float | None
+    maximum_c: float | None
+    mean_c: float | None = Field(description="Time-weighted over covered time.")
+    mean_kinetic_c: float | None = Field(description="Mean kinetic temperature (USP <1160>) over covered time.")
+    activation_energy_kj_per_mol: float
+
+
+class Lot(BaseModel):
+    """One lot with where it was and what was measured of it."""
+
+    id: str
+    lot_number: str
+    product_id: str
+    product_name: str
+    units: int | None
+    profile_id: str
+    profile_version: int
+    life_starts_at: datetime | None
+    life_ends_at: datetime | None
+    placements: list[Placement]
+    temperatures: Temperatures
+    status: Status
+
+
+class Excursion(BaseModel):
+    """Time beyond a limit without interruption; `until` is null while it lasts."""
+
+    direction: Direction
+    threshold_c: float
+    from_: datetime = Field(alias="from")
+    until: datetime | None
+    duration_s: float
+    peak_c: float | None
+
+
+class Gap(BaseModel):
+    """Time nobody measured: in a container, in none, or so lately that readings may still come (``pending``)."""
+
+    kind: Literal["gap", "no_container", "pending"]
+    from_: datetime = Field(alias="from")
+    until: datetime
+    duration_s: float
+
+
+class VerdictChange(BaseModel):
+    """The verdict or its reasons changed."""
+
+    decided_at: datetime
+    verdict: Verdict
+    reasons: list[Reason]
+    limits: list[LimitFigures]
+
+
+class SeriesReadings(BaseModel):
+    """What one series measured for a lot: `at` and `temperature_c` in parallel; null for no number."""
+
+    container_id: str
+    series_id: int
+    logger_id: str
+    probe: str
+    at: list[datetime]
+    temperature_c: list[float | None]

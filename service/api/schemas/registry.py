@@ -1,0 +1,226 @@
+"""Sites, products, profiles, containers, loggers and attachments, over HTTP."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.schemas.fields import DeviceName, Id, In, Instant, Name, Probe, Temperature, Text, TimeZone, after
+from service.domain.profiles import Direction, Effect
+
+
+class ContainerKind(StrEnum):
+    """What a lot is kept in."""
+
+    FREEZER = "freezer"
+    REFRIGERATOR = "refrigerator"
+    LN2_VESSEL = "ln2_vessel"
+    SHIPPER = "shipper"
+    DRY_ICE_BOX = "dry_ice_box"
+    AMBIENT = "ambient"
+
+
+class Place(StrEnum):
+    """Where in a container a probe is; ``ambient`` is recorded and not judged."""
+
+    AIR = "air"
+    BUFFERED = "buffered"
+    PRODUCT = "product"
+    AMBIENT = "ambient"
+
+
+class Site(In):
+    """A place with a time zone."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "zurich", "name": "Zürich clinic", "time_zone": "Europe/Zurich"}]}
+    )
+
+    id: Id
+    name: Name
+    time_zone: TimeZone
+
+
+class ProductIn(In):
+    """What is made, and the profile it must be kept under."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "exo-a", "name": "Exosomes A", "profile_id": "cryo-80"}]}
+    )
+
+    id: Id
+    name: Name
+    profile_id: Id
+
+
+class Product(ProductIn):
+    """A product, pinned to a version of its profile."""
+
+    profile_version: int
+
+
+class ProfileLimit(BaseModel):
+    """One threshold, and how long a lot may be beyond it; null: that is not judged."""
+
+    direction: Direction
+    threshold_c: float
+    effect: Effect
+    budget_s: int | None
+    single_s: int | None
+    alarm_delay_s: int
+
+
+class Profile(BaseModel):
+    """Versioned, immutable conditions, and where their figures come from."""
+
+    id: str
+    version: int
+    name: str
+    limits: list[ProfileLimit]
+    max_gap_s: int
+    warning_fraction: float
+    activation_energy_kj_per_mol: float
+    source: str
+
+
+class ContainerIn(In):
+    """A freezer, refrigerator, vessel, shipper, box or room; its profile decides what raises an alert."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "freezer-1",
+                    "site_id": "zurich",
+                    "name": "Ultra-low freezer 1",
+                    "kind": "freezer",
+                    "profile_id": "cryo-80",
+                }
+            ]
+        }
+    )
+
+    id: Id
+    site_id: Id
+    name: Name
+    kind: ContainerKind
+    profile_id: Id
+
+
+class Container(ContainerIn):
+    """A container, pinned to a version of its profile."""
+
+    profile_version: int
+
+
+class LoggerIn(In):
+    """A device that measures. Its range decides what "HI" and "LO" prove."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "TAG-00042",
+                    "site_id": "zurich",
+                    "model": "Ultra Low",
+                    "range_min_c": -95.0,
+                    "range_max_c": 40.0,
+                }
+            ]
+        }
+    )
+
+    id: DeviceName
+    site_id: Id
+    model: Text = ""
+    range_min_c: Temperature | None = None
+    range_max_c: Annotated[Temperature | None, after("range_min_c")] = None
+
+
+class LastReading(BaseModel):
+    """The newest reading of a logger."""
+
+    probe: str
+    measured_at: datetime
+    received_at: datetime
+    temperature_c: float | None
+    quality: str
+    battery_v: float | None
+
+
+class Logger(BaseModel):
+    """A logger: registered, or merely heard (then `registered_at` is null)."""
+
+    id: str
+    site_id: str | None
+    model: str
+    range_min_c: float | None
+    range_max_c: float | None
+    online: bool | None
+    registered_at: datetime | None
+    first_seen_at: datetime | None
+    probes: list[str]
+    attached: bool
+    container_ids: list[str]
+    last_reading: LastReading | None
+
+
+class AttachmentIn(In):
+    """A probe in a container over [from, until). It counts from `commissioned_at`, when it had settled."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "freezer-1-top",
+                    "logger_id": "TAG-00042",
+                    "probe": "top",
+                    "place": "air",
+                    "from": "2026-01-31T05:00:00Z",
+                }
+            ]
+        }
+    )
+
+    id: Id
+    logger_id: DeviceName
+    probe: Probe = ""
+    place: Place
+    from_: Instant = Field(alias="from")
+    until: Annotated[Instant | None, after("from_")] = None
+    commissioned_at: Instant | None = None
+
+
+class Commission(In):
+    """A technician's word that a probe has settled."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"attachment_id": "freezer-1-top", "commissioned_at": "2026-01-31T05:30:00+00:00"}]
+        }
+    )
+
+    attachment_id: Id
+    commissioned_at: Instant
+
+
+class EndAttachment(In):
+    """When a probe was taken out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"until": "2026-02-28T10:00:00+01:00"}]})
+
+    until: Instant
+
+
+class Attachment(BaseModel):
+    """An attachment as recorded."""
+
+    id: str
+    container_id: str
+    logger_id: str
+    probe: str
+    place: Place
+    from_: datetime = Field(alias="from")
+    until: datetime | None
+    commissioned_at: datetime | None

@@ -1,0 +1,32 @@
+// Replaces the page's answers every 15 s with fresh ones, leaving the search box and the scroll position alone.
+// If none come, it takes the old ones away: an old answer must never pass for a fresh one.
+"use strict";
+
+const EVERY_MS = 15_000;
+const LONGEST_MS = 10_000;
+let asked = 0;
+
+async function freshMain() {
+  try {
+    const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS) });
+    return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+  } catch {
+    return null;
+  }
+}
+
+async function refresh() {
+  const mine = ++asked;
+  const fresh = await freshMain();
+  if (mine !== asked) return; // a later request answers
+  const main = document.querySelector("main");
+  const focused = main.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const nodes = fresh ? fresh.childNodes : document.getElementById("no-answer").content.cloneNode(true).childNodes;
+  main.replaceChildren(...nodes);
+  if (focused) main.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+setInterval(refresh, EVERY_MS);
+// A screen that slept, or a page fetched back from the browser's history, shows what was true then.
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+window.addEventListener("pageshow", (event) => event.persisted && refresh());

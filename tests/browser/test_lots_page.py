@@ -1,0 +1,213 @@
+"""The page a clinician reads: may I use this?"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from playwright.sync_api import Dialog, Locator, Page, expect
+
+from service.store import registry
+from service.store.lots import add_lot
+from service.store.pool import Connection
+from tests.scenario import Scenario, course
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
+
+#: How long the story of these lots is, minutes; it ends now.
+LASTS = 240
+TRICK = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+@pytest.fixture
+def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenario:
+    """One lot of each verdict, and one whose number is an attack."""
+    monkeypatch.setattr("tests.scenario.START", datetime.now(UTC) - timedelta(minutes=LASTS))
+    scenario = Scenario(connection)
+    count = LASTS // 5 + 1
+    told = {
+        "cold": [-80.0] * count,
+        "warm": [-80.0] * 20 + [-50.0] * 8 + [-80.0] * (count - 28),
+        "broken": [-80.0] * (count - 16) + [-40.0] * 16,
+        "silent": [-80.0] * 10,
+    }
+    for name, temperatures in told.items():
+        scenario.container(name, loggers=[f"logger-{name}"])
+        scenario.lot(f"lot-{name}", name)
+        scenario.store(course(f"logger-{name}", temperatures))
+    registry.add_product(connection, "trick", TRICK, "cryo-80")
+    with connection.transaction():
+        add_lot(
+            connection,
+            lot_id="lot-trick",
+            product_id="trick",
+            lot_number='"><b>',
+            units=None,
+            life_starts_at=None,
+            life_ends_at=None,
+        )
+    for minutes in (LASTS - 60, LASTS):
+        scenario.evaluate(minutes)
+    return scenario
+
+
+def lot(page: Page, name: str) -> Locator:
+    """A lot's card."""
+    return page.locator(".lots > li").filter(has=page.get_by_role("heading", name=name, exact=True))
+
+
+def names(page: Page) -> list[str]:
+    """The lots on the page, from top to bottom."""
+    return page.locator(".lots h2").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "verdict", "reason", "left"),
+    [
+        ("lot-cold", "May be used", "within limits", "Within its limits", "1 h of 1 h left above −60 °C"),
+        ("lot-warm", "May be used", "at risk", "allowed above −60 °C in total is used up", "of 1 h left above −60 °C"),
+        (
+            "lot-silent",
+            "Not proven — do not use yet",
+            "not proven",
+            "of its life was not measured",
+            "At most 1 h of 1 h left above −60 °C, perhaps none",
+        ),
+        ("lot-broken", "Do not use", "out of limits", "It was above −60 °C for 1 h 17 min", "None of 1 h left"),
+    ],
+)
+def test_each_verdict_has_its_words(
+    api: httpx.Client, page: Page, name: str, answer: str, verdict: str, reason: str, left: str
+) -> None:
+    """Yes, no, or not proven, with the reason and what is left; a no says what to do with the vial."""
+    page.goto(str(api.base_url))
+    shown = lot(page, name)
+    expect(shown.locator("strong")).to_have_text(answer)
+    expect(shown.locator(".verdict")).to_have_text(f"Verdict: {verdict}")
+    expect(shown.locator(".reason")).to_contain_text(reason)
+    expect(shown.locator(".budgets li").first).to_contain_text(left)
+    told_what_to_do = shown.get_by_text("Keep it cold, set it apart, tell quality.")
+    expect(told_what_to_do).to_have_count(0 if answer == "May be used" else 1)
+
+
+def test_the_worst_and_the_alerts_come_first(api: httpx.Client, page: Page) -> None:
+    """What can still be mended is on top of all, then the lots that are lost or in doubt."""
+    page.goto(str(api.base_url))
+    assert names(page) == ["lot-broken", "lot-silent", "lot-trick", "lot-warm", "lot-cold"]
+    expect(page.locator(".alerts li")).to_contain_text("Broken (site) is above −60 °C; 1 lot: lot-broken")
+
+
+def test_an_answer_has_a_shape_beside_its_colour(api: httpx.Client, page: Page) -> None:
+    """One man in twelve does not tell red from green."""
+    page.goto(str(api.base_url))
+    shapes = [
+        lot(page, name).locator(".answer .body").evaluate("body => body.outerHTML")
+        for name in ("lot-cold", "lot-silent", "lot-broken")
+    ]
+    assert len(set(shapes)) == 3
+
+
+def test_a_search_finds_the_vial_in_the_hand(api: httpx.Client, page: Page) -> None:
+    """By part of an id, in either case; what is not found is not proven."""
+    page.goto(str(api.base_url))
+    page.get_by_label("Lot, number or product").fill("SILENT")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 lot matches")).to_be_visible()
+    assert names(page) == ["lot-silent"]
+    page.get_by_role("searchbox").fill("no such lot")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_text("A lot that is not listed is not proven")).to_be_visible()
+    assert names(page) == []
+
+
+def test_lots_are_chosen_by_their_answer(api: httpx.Client, page: Page) -> None:
+    """Counts stand beside the links, and a search is kept."""
+    page.goto(f"{api.base_url}/?q=lot-")
+    page.get_by_role("link", name="May be used 2").click()
+    expect(page.locator("[aria-current=page]")).to_contain_text("May be used")
+    expect(page.get_by_role("searchbox")).to_have_value("lot-")
+    assert names(page) == ["lot-warm", "lot-cold"]
+
+
+@pytest.mark.parametrize("path", ["", "lots/lot-broken", "?q=nothing"])
+def test_a_phone_shows_all_of_the_width(api: httpx.Client, page: Page, path: str) -> None:
+    """At the bedside nobody scrolls sideways for an answer."""
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(f"{api.base_url}/{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_name_is_only_text(api: httpx.Client, page: Page) -> None:
+    """Whoever names a product runs nothing in a clinic's browser."""
+    alarmed: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        alarmed.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    for path in ("", "lots/lot-trick", "?q=%22%3E%3Cscript%3Ealert(3)%3C/script%3E"):
+        page.goto(f"{api.base_url}/{path}")
+        assert page.locator("main img, main script, main b b").count() == 0
+    page.goto(str(api.base_url))
+    expect(lot(page, "lot-trick").locator(".name")).to_contain_text(f'Lot "><b> · {TRICK}')
+    assert alarmed == []
+
+
+def test_the_page_of_a_lot_says_what_its_answer_rests_on(api: httpx.Client, page: Page) -> None:
+    """One link away: the limits, the stretches beyond them, the places, and how the verdict came about."""
+    page.goto(str(api.base_url))
+    page.get_by_role("link", name="lot-broken").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("lot-broken")
+    expect(page.locator(".answer")).to_have_text("Do not use")
+    beyond = page.get_by_role("region", name="Beyond a limit").locator("tbody tr")
+    expect(beyond).to_have_text([re.compile(r"above −60.°C.*still.*1 h 17 min")])
+    expect(page.get_by_role("region", name="Where it was")).to_contain_text("Broken (broken)")
+    changes = page.get_by_role("region", name="Changes of the verdict").locator("tbody td:nth-child(2)")
+    expect(changes).to_have_text(["out of limits", "at risk"])
+
+
+def test_an_open_page_stays_true_by_itself(api: httpx.Client, page: Page, scenario: Scenario) -> None:
+    """A screen left open shows what is so now, and takes nothing from whoever is typing."""
+    page.clock.install()
+    page.goto(str(api.base_url))
+    page.get_by_role("searchbox").press_sequentially("half a na")
+    scenario.lot("lot-new")
+    page.clock.run_for(16_000)
+    expect(lot(page, "lot-new")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_value("half a na")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_page_that_gets_no_answer_takes_the_old_ones_away(api: httpx.Client, page: Page) -> None:
+    """Behind a broken network the last good answer is no answer; when the network is back, so are the answers."""
+    page.clock.install()
+    page.goto(str(api.base_url))
+    page.route("**/*", lambda route: route.fulfill(body="502 from some proxy", content_type="text/html"))
+    page.clock.run_for(16_000)
+    expect(page.get_by_role("heading", name="No answer now")).to_be_visible()
+    expect(page.get_by_text("May be used")).to_have_count(0)
+    page.unroute("**/*")
+    page.clock.run_for(16_000)
+    expect(lot(page, "lot-cold")).to_be_visible()
+
+
+def test_the_page_works_without_scripts(api: httpx.Client, page: Page) -> None:
+    """A locked-down ward computer gets the same answers, and reloads them."""
+    context = page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]  # it has one
+    plain = context.new_page()
+    plain.goto(str(api.base_url))
+    assert len(names(plain)) == 5
+    assert plain.locator("noscript > meta[http-equiv=refresh]").count() == 1
+    context.close()
+
+
+def test_links_lead_on_by_keyboard(api: httpx.Client, page: Page) -> None:
+    """Gloves and mice do not go together: search, choices and lots follow one another."""
+    page.goto(str(api.base_url))
+    page.get_by_role("searchbox").focus()
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.textContent.trim().split(/\\s+/)[0]"))
+    assert reached == ["Search", "All", "Do", "Not", "May", "lot-broken"]
