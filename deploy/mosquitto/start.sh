@@ -1,0 +1,20 @@
+#!/bin/sh
+# The broker container of deploy/compose.yaml: who may do what, from the environment, then the broker itself.
+# Loggers added to the passwords file by hand stay in it.
+set -eu
+umask 077
+
+passwords=/mosquitto/data/passwords
+touch "$passwords"
+mosquitto_passwd -b "$passwords" unbroken-ingest "$INGEST_PASSWORD"
+
+cat /mosquitto/config/acl > /mosquitto/data/acl
+if [ -n "${DEMO_PASSWORD:-}" ]; then
+    # `make run` plays every logger and ingest through one address.
+    mosquitto_passwd -b "$passwords" unbroken-demo "$DEMO_PASSWORD"
+    printf '\nuser unbroken-demo\ntopic readwrite coldchain/v1/#\n' >> /mosquitto/data/acl
+else
+    mosquitto_passwd -D "$passwords" unbroken-demo > /dev/null 2>&1 || true
+fi
+
+exec mosquitto -c /mosquitto/config/mosquitto.conf
