@@ -11,6 +11,9 @@ from service.errors import RefusedError
 from service.settings import Settings
 from service.store.pool import pool
 
+#: A wall around every route, a little above the largest file; what is larger is not read.
+_LARGEST_BODY_BYTES = 65 << 20
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The API on the database the settings name; the pool opens when the application starts."""
@@ -27,6 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
         description="Whether a lot's cold chain was unbroken: yes, no, or not proven, and why.",
         lifespan=lifespan,
         responses=RESPONSES,
+        max_body_size=_LARGEST_BODY_BYTES,
     )
     app.state.settings = settings
     add_problem_answers(app)

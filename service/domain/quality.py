@@ -1,6 +1,5 @@
 """Which numbers are temperatures, and which are a sensor's way of saying that something is wrong."""
 
-import math
 from enum import IntEnum
 
 
@@ -20,11 +19,15 @@ FAULT_VALUES_C = frozenset({85.0, -127.0, 327.67})
 #: Nothing is as cold; this number and those below it come from no sensor.
 ABSOLUTE_ZERO_C = -273.15
 
+#: No probe of a cold chain survives this; a larger number is a garbled one, and could overflow a mean.
+HOTTEST_C = 1_000.0
+
 
 def quality_of(temperature_c: float | None) -> Quality:
     """Quality of a number as a logger sent it; `None` is MISSING, impossible numbers are FAULT."""
     if temperature_c is None:
         return Quality.MISSING
-    if math.isnan(temperature_c) or math.isinf(temperature_c) or temperature_c <= ABSOLUTE_ZERO_C:
+    # NaN compares false.
+    if not ABSOLUTE_ZERO_C < temperature_c <= HOTTEST_C or temperature_c in FAULT_VALUES_C:
         return Quality.FAULT
-    return Quality.FAULT if temperature_c in FAULT_VALUES_C else Quality.OK
+    return Quality.OK

@@ -73,9 +73,8 @@ def add_attachment(
 
 
 def _registered(connection: Connection, logger_id: str) -> dict[str, Any]:
-    """A registered logger; the row is locked, so that its attachments are written one after another."""
     row = connection.execute(
-        "SELECT id, registered_at, range_min_c, range_max_c FROM loggers WHERE id = %s FOR NO KEY UPDATE", [logger_id]
+        "SELECT id, registered_at, range_min_c, range_max_c FROM loggers WHERE id = %s", [logger_id]
     ).fetchone()
     if row is None or row["registered_at"] is None:
         known = "was heard, but is not registered" if row else "is not known"
@@ -84,7 +83,7 @@ def _registered(connection: Connection, logger_id: str) -> dict[str, Any]:
 
 
 def _series_id(connection: Connection, logger_id: str, probe: str) -> int:
-    # An update that changes nothing, so that a row already there is returned as well.
+    # An update that changes nothing: a row already there is returned, and two who attach it wait for each other.
     [row] = connection.execute(
         "INSERT INTO series (logger_id, probe) VALUES (%s, %s) "
         "ON CONFLICT (logger_id, probe) DO UPDATE SET probe = excluded.probe RETURNING id",

@@ -56,6 +56,14 @@ def test_a_body_that_is_no_json_is_told_as_a_problem(api: httpx.Client) -> None:
     assert get(api, "/sites") == []
 
 
+def test_what_is_far_too_large_is_not_read(api: httpx.Client) -> None:
+    """A file of decades fits; what does not is no logger's memory."""
+    much = bytes(64 << 20) + b"x"
+    refusal(api.post("/v1/imports", files={"file": much}, timeout=30), 422, "file")
+    assert api.post("/v1/imports", files={"file": much + bytes(2 << 20)}, timeout=30).status_code == 413
+    assert get(api, "/loggers") == []
+
+
 def test_what_was_given_is_shown_shortly(api: httpx.Client) -> None:
     """The refusal shows what came, as JSON, and not a page of it."""
     answer = api.post("/v1/sites", json={**SITE, "id": ["x" * 10_000], "time_zone": None})
