@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Request
 
 from service.api import alerts, health, lots, readings, registry
+from service.api.documentation import add_documentation
 from service.api.problems import RESPONSES, add_problem_answers
 from service.errors import RefusedError
 from service.settings import Settings
@@ -31,9 +32,12 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         responses=RESPONSES,
         max_body_size=_LARGEST_BODY_BYTES,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     add_problem_answers(app)
+    add_documentation(app)
     for part in (lots, registry, readings, alerts, health):
         app.include_router(part.router, dependencies=[Depends(_refuse_unknown_parameters)])
     return app

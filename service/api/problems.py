@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from service.errors import ConflictError, NotFoundError, RefusedError, UnbrokenError
 from service.formats.reading import Rejection
-from service.store.pool import DatabaseAwayError, PoolTimeoutError
+from service.store.pool import DatabaseAwayError
 
 log = structlog.get_logger()
 
@@ -86,8 +86,8 @@ def add_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(UnbrokenError, _ours)
-    app.add_exception_handler(DatabaseAwayError, _away)
-    app.add_exception_handler(PoolTimeoutError, _away)
+    for away in DatabaseAwayError:
+        app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _unexpected)
 
 

@@ -1,0 +1,16 @@
+"""The API's documentation, as a developer in a hospital opens it."""
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_documentation_needs_no_other_machine(api: httpx.Client, page: Page) -> None:
+    """Behind a firewall the documentation is there all the same."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{api.base_url}/docs")
+    expect(page.get_by_text("/v1/lots/{lot_id}/status")).to_be_visible()
+    assert all(url.startswith((str(api.base_url), "data:")) for url in asked), asked
