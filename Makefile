@@ -31,7 +31,9 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 soak: setup
-	$(BIN)/python -m pytest tests/acceptance --soak
+	$(BIN)/python -m pytest tests/property/test_decoders_fuzz.py tests/acceptance --soak
+	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then $(BIN)/python -m tests.fuzz.decoders; \
+	else echo "Without atheris ($(BIN)/pip install -c constraints.txt -e '.[fuzz]'): not fuzzed by coverage."; fi
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage

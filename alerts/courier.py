@@ -19,7 +19,7 @@ from alerts.notification import Alert, Event, Notification
 from alerts.policy import PAST_NEWS, Reason, why_notify
 from alerts.receivers import DeliveryError, Receiver, UnreachableError
 from service.store.alerts import record_delivery, undelivered
-from service.store.pool import Connection, DatabaseAwayError, DatabaseUnreachableError, connect
+from service.store.pool import Connection, DatabaseAwayError, connect
 
 log = structlog.get_logger()
 
@@ -73,7 +73,7 @@ class Courier:
                         self._round(connection, stop)
                         pause.succeeded()
                         stop.wait(self._pace.poll_s)
-            except (DatabaseAwayError, DatabaseUnreachableError) as error:
+            except DatabaseAwayError as error:
                 pause.failed(time.monotonic())
                 log.warning("database away, trying again", receiver=self._receiver.name, error=str(error).strip())
                 stop.wait(pause.pause_s)

@@ -13,10 +13,13 @@ from collections.abc import Sequence
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from benchmarks.mq_bridge_peer import emptied_by_peer, with_series
+from benchmarks.processes import drained, outage_extra_mb
 from benchmarks.queue import LOGGERS, Queue, filled_queue, payload, session_properties
 from benchmarks.rounds import medians, ratio
-from ingest.messages import Message, take_in
-from ingest.receiver import Broker, Receiver, parse_broker
+from ingest.address import Broker, parse_broker
+from ingest.messages import Intake, Message, take_in
+from ingest.receiver import Receiver
 from ingest.writer import Writer
 from service.local.servers import LocalServers, local_servers, remove
 from service.settings import Settings
@@ -30,7 +33,11 @@ _COPY_ROWS = 10_000
 class NullWriter(Writer):
     """The same receive loop without decode, COPY and COMMIT."""
 
-    def write(self, _connection: Connection, messages: Sequence[Message]) -> None:
+    def decoded(self, _messages: Sequence[Message]) -> Intake | None:
+        """Nothing."""
+        return None
+
+    def write(self, _connection: Connection, messages: Sequence[Message], _intake: Intake | None = None) -> None:
         """Count them, and nothing else."""
         self.tally.messages += len(messages)
 
@@ -100,7 +107,7 @@ class Bench:
     def emptied_table(self) -> None:
         """No rows, no marks: every contender starts alike."""
         with self.connection() as connection:
-            connection.execute("TRUNCATE readings, dirty, reading_conflicts, rejected_messages")
+            connection.execute("TRUNCATE readings, dirty, reading_conflicts, rejected_messages, redrives")
 
     def rows(self) -> int:
         """Readings stored."""
@@ -126,6 +133,17 @@ class Bench:
     def bare_subscriber(self, messages: int, per_message: int) -> float:
         """Messages a second of a bare subscriber."""
         return bare(filled_queue(self.broker, messages, per_message))
+
+    def mq_bridge(self, messages: int) -> float:
+        """Messages a second of the peer."""
+        self.emptied_table()
+        queue = filled_queue(self.broker, messages, 1, lambda number, said: with_series(number, said, LOGGERS))
+        return emptied_by_peer(queue, self.database_url, self.rows)
+
+    def processes(self, count: int, messages: int) -> float:
+        """Messages a second of so many whole ingest processes."""
+        self.emptied_table()
+        return drained(count, self.broker, self.database_url, messages, self.rows)
 
     def bare_copy(self, messages: int, per_message: int) -> float:
         """Readings a second of binary COPY of the same rows, 10,000 at a time, into the same hypertable."""
@@ -160,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=50_000)
+    parser.add_argument("--waiting", type=int, default=1_000_000, help="messages that wait during the outage")
     given = parser.parse_args()
     rounds, messages = given.rounds, given.messages
     name = f"test-{os.getpid()}-bench"
@@ -172,11 +191,13 @@ def main() -> None:
                 "ours": lambda: bench.ours(messages, 1),
                 "loop": lambda: bench.loop_only(messages, 1),
                 "bare": lambda: bench.bare_subscriber(messages, 1),
+                "mqbridge": lambda: bench.mq_bridge(messages),
             },
             rounds,
         )
         ratio("ingest_single_vs_loop", single["ours"] / single["loop"])
         ratio("ingest_single_vs_bare", single["ours"] / single["bare"])
+        ratio("ingest_single_vs_mqbridge", single["ours"] / single["mqbridge"])
         hundreds = messages // 10
         batch = medians(
             {
@@ -186,6 +207,11 @@ def main() -> None:
             rounds,
         )
         ratio("ingest_batch_vs_copy", batch["ours"] / batch["copy"])
+        count = medians(
+            {"two": lambda: bench.processes(2, 2 * messages), "one": lambda: bench.processes(1, 2 * messages)}, rounds
+        )
+        ratio("ingest_two_vs_one", count["two"] / count["one"])
+        ratio("ingest_outage_extra_mb", outage_extra_mb(bench.broker, given.waiting))
     remove(name)
 
 

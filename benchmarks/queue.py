@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from ingest.receiver import Broker
+from ingest.address import Broker
 
 LOGGERS = 100
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,7 +36,9 @@ def session_properties(window: int = 10_000) -> Properties:
     return properties
 
 
-def filled_queue(broker: Broker, messages: int, per_message: int) -> Queue:
+def filled_queue(
+    broker: Broker, messages: int, per_message: int, change: Callable[[int, bytes], bytes] = lambda _number, said: said
+) -> Queue:
     """Open a session, leave it, and publish to it until the broker has acknowledged everything."""
     site = f"bench-{uuid.uuid4().hex[:8]}"
     queue = Queue(broker, site, f"coldchain/v1/{site}/#", messages, per_message)
@@ -45,7 +48,11 @@ def filled_queue(broker: Broker, messages: int, per_message: int) -> Queue:
     client.connect(broker.host, broker.port)
     client.loop_start()
     sent = [
-        client.publish(f"coldchain/v1/{site}/{site}-{number % LOGGERS}/readings", payload(number, per_message), qos=1)
+        client.publish(
+            f"coldchain/v1/{site}/{site}-{number % LOGGERS}/readings",
+            change(number, payload(number, per_message)),
+            qos=1,
+        )
         for number in range(messages)
     ]
     for one in sent:

@@ -1,14 +1,22 @@
 """``python -m ingest``: receive readings until SIGTERM or Ctrl-C."""
 
+import faulthandler
 import signal
 import sys
 import threading
 
-from ingest.receiver import Receiver, parse_broker
+from ingest.address import parse_broker
+from ingest.liveness import Liveness
+from ingest.receiver import Receiver
+from ingest.routes import Routes
+from ingest.tallies import tallies_written
 from ingest.writer import Writer
 from service.errors import SettingError, UnbrokenError
 from service.logs import set_up_logs
 from service.settings import Settings
+
+#: A receive loop that has not come round for so long never will: the process ends, saying where it hung.
+_HUNG_S = 120
 
 
 def main() -> int:
@@ -21,19 +29,24 @@ def main() -> int:
     try:
         if not settings.database_url or not settings.mqtt_url:
             raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL, or run everything with `unbroken up`")
+        routes = Routes(settings.dialects)
         receiver = Receiver(
             broker=parse_broker(settings.mqtt_url),
             client_id=settings.mqtt_client_id,
-            topics=settings.mqtt_topics,
+            topics=routes.filters,
             database_url=settings.database_url,
-            writer=Writer(settings.clock(), settings.rejected_cap_bytes),
+            writer=Writer(settings.clock(), settings.rejected_cap_bytes, routes),
             batch_messages=settings.batch_messages,
             batch_age_s=settings.batch_age_s,
+            keepalive_s=settings.mqtt_keepalive_s,
+            liveness=Liveness(settings.mqtt_client_id) if routes.lacks_times else None,
         )
     except UnbrokenError as error:
         sys.stderr.write(f"ingest: {error}\n")
         return 2
-    receiver.run(stop)
+    # It runs outside Python, and so notices whatever may hang inside; the supervisor starts another process.
+    with tallies_written(settings.database_url, settings.mqtt_client_id, receiver.counters):
+        receiver.run(stop, alive=lambda: faulthandler.dump_traceback_later(_HUNG_S, exit=True))
     return 0
 
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from service.formats.coldchain_v1 import Clock, Topic, decode, parse_topic
-from service.formats.reading import Reading, Rejection
+from ingest.routes import OURS, Routes, is_echo
+from service.formats.dialect import Arrival, Clock
+from service.formats.reading import Decoded, Reading, Rejection
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One publication as the broker delivered it; `generation` numbers the connection it came over."""
+    """One publication as the broker delivered it.
+
+    `generation` numbers the connection it came over; `live`: it was published just now, as far as anyone can know.
+    """
 
     topic: str
     payload: bytes
@@ -19,6 +23,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     generation: int
     retained: bool
     received_at_us: int
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,47 +37,60 @@ class Rejected:
 
 @dataclass(slots=True)
 class Intake:
-    """What a batch of messages comes to."""
+    """What a batch of messages comes to; `ignored` ones hold no temperature and are no fault."""
 
     readings: list[Reading] = field(default_factory=list)
     received_at_us: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     online: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    firmware: dict[str, str] = field(default_factory=dict)
     topic_site: dict[str, str] = field(default_factory=dict)
     retained: int = 0
+    ignored: int = 0
     unknown_fields: int = 0
 
 
-def take_in(messages: Sequence[Message], clock: Clock) -> Intake:
+def take_in(messages: Sequence[Message], clock: Clock, routes: Routes = OURS) -> Intake:
     """Decode messages in the order they came. Never raises for what a message contains."""
     intake = Intake()
     for message in messages:
         try:
-            topic = parse_topic(message.topic)
-            if topic.kind == "status":
-                intake.online[topic.logger_id] = (topic.site, _online(message))
-            elif message.retained:
-                # A broker repeats a retained message to every new subscriber: it is no news.
+            decoded = _decoded(message, clock, routes)
+        except Rejection as rejection:
+            if message.retained:
                 intake.retained += 1
             else:
-                _take_readings(intake, message, topic, clock)
-        except Rejection as rejection:
-            intake.rejected.append(Rejected(message, rejection.code, str(rejection)))
+                intake.rejected.append(Rejected(message, rejection.code, str(rejection)))
+        else:
+            _add(intake, message, decoded)
     return intake
 
 
-def _take_readings(intake: Intake, message: Message, topic: Topic, clock: Clock) -> None:
-    decoded = decode(message.payload, topic.logger_id, message.received_at_us, clock)
-    intake.readings += decoded.readings
-    intake.received_at_us += [message.received_at_us] * len(decoded.readings)
-    intake.unknown_fields += decoded.unknown_fields
-    intake.topic_site[topic.logger_id] = topic.site
-    if decoded.rejection is not None:
-        intake.rejected.append(Rejected(message, decoded.rejection.code, str(decoded.rejection)))
+def _decoded(message: Message, clock: Clock, routes: Routes) -> Decoded:
+    decode = routes.of(message.topic)
+    if decode is None:
+        if is_echo(message.topic):
+            return Decoded([])
+        raise Rejection("topic_unknown", "the topic fits no topic filter of the setting UNBROKEN_DIALECTS")
+    return decode(message.payload, Arrival(message.topic, message.received_at_us, message.live, clock))
 
 
-def _online(message: Message) -> bool:
-    words = {b"online": True, b"offline": False}
-    if message.payload not in words:
-        raise Rejection("status_unknown", "a status is the word online or offline")
-    return words[message.payload]
+def _add(intake: Intake, message: Message, decoded: Decoded) -> None:
+    if decoded.online is not None and decoded.site is not None:
+        logger_id, online = decoded.online
+        intake.online[logger_id] = (decoded.site, online)
+        if decoded.firmware is not None:
+            intake.firmware[logger_id] = decoded.firmware
+    elif message.retained:
+        # A broker repeats a retained message to every new subscriber: it is no news.
+        intake.retained += 1
+    else:
+        intake.readings += decoded.readings
+        intake.received_at_us += [message.received_at_us] * len(decoded.readings)
+        intake.unknown_fields += decoded.unknown_fields
+        if decoded.site is not None and decoded.readings:
+            intake.topic_site[decoded.readings[0].logger_id] = decoded.site
+        if decoded.rejection is not None:
+            intake.rejected.append(Rejected(message, decoded.rejection.code, str(decoded.rejection)))
+        elif not decoded.readings and not is_echo(message.topic):
+            intake.ignored += 1

@@ -3,15 +3,18 @@
 Messages are gathered and acknowledged in one thread, by paho's own ``loop()``; one batch at a time is decoded and
 stored in a second one, so that the broker and the database are waited for side by side. While the database is away the
 batch waits in memory; what is not acknowledged the broker keeps, and ReceiveMaximum bounds how much is here at a time.
+
+What is watched: an error or exception of the network loop ends the connection, and another is made; a silent broker is
+noticed within two keepalives; a batch not stored within two has its database connection cut; and ``run`` says at least
+every few seconds that it is alive, so that whoever started it can end a process that no longer does.
 """
 
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from paho.mqtt.client import MQTT_ERR_SUCCESS, Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -20,64 +23,37 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ingest.address import Broker
+from ingest.liveness import Liveness
 from ingest.messages import Message
+from ingest.storer import Storer
+from ingest.waiting import Waiting
 from ingest.writer import Writer
-from service.domain.instant import SECOND_US
-from service.errors import SettingError
-from service.store.pool import Connection, DatabaseAwayError, DatabaseUnreachableError, connect
+from service.store.tallies import Counters
 
 log = structlog.get_logger()
 
-_KEEPALIVE_S = 30
-#: A statement that takes longer is given up, so that keepalives go out in time.
-_STATEMENT_TIMEOUT_S = 20
+_KEEPALIVE_S = 20
+#: Of a keepalive: a statement that takes longer is given up.
+_STATEMENT_SHARE = 0.75
 #: The broker keeps our session, and every reading for it, this long after we vanish: a week of holidays and more.
 _SESSION_EXPIRY_S = 14 * 24 * 3_600
-_LONGEST_PAUSE_S = 5.0
+#: Between one connection to the broker and the next: two processes of one client id drive each other out for ever.
+_RECONNECT_S = 1.0
 #: While a batch is being stored: how long to wait for a message before looking whether it is done.
 _ROUND_S = 0.002
+_ALIVE_EVERY_S = 5.0
 _TALLY_EVERY_S = 60.0
 _RECEIVE_MAXIMUM_LIMIT = 65_535
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is, from ``mqtt[s]://[user:password@]host[:port]``."""
-
-    host: str
-    port: int
-    tls: bool
-    username: str | None
-    password: str | None
-
-
-def parse_broker(url: str) -> Broker:
-    """Read UNBROKEN_MQTT_URL.
-
-    Raises:
-        SettingError: it is not of that form.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-        raise SettingError(
-            f"UNBROKEN_MQTT_URL is {url!r}; write it as mqtt://host:1883 or mqtts://user:password@host:8883"
-        )
-    tls = parts.scheme == "mqtts"
-    return Broker(
-        parts.hostname,
-        parts.port or (8883 if tls else 1883),
-        tls,
-        unquote(parts.username) if parts.username else None,
-        unquote(parts.password) if parts.password else None,
-    )
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Storing:
     """A batch in the hands of the second thread."""
 
     batch: list[Message]
     stored: Future[None]
+    overdue_at_s: float
 
 
 class Receiver:
@@ -93,24 +69,24 @@ class Receiver:
         writer: Writer,
         batch_messages: int,
         batch_age_s: float,
+        keepalive_s: int = _KEEPALIVE_S,
+        liveness: Liveness | None = None,
     ) -> None:
         self._broker = broker
-        self._topics = list(topics)
-        self._database_url = database_url
+        # Without it no message counts as live.
+        self._liveness = liveness
+        self._topics = [*topics, liveness.topic] if liveness else list(topics)
         self._writer = writer
-        self._batch_messages = batch_messages
-        self._batch_age_s = batch_age_s
+        self._keepalive_s = keepalive_s
+        self._idle_s = min(0.05, batch_age_s)
         # Two batches: one being stored, one on its way.
         self._window = min(2 * batch_messages, _RECEIVE_MAXIMUM_LIMIT)
-        self._waiting: list[Message] = []
+        self._waiting = Waiting(self._window, batch_messages, batch_age_s)
         self._storing: _Storing | None = None
-        self._storer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._storer = Storer(database_url, writer, _STATEMENT_SHARE * keepalive_s)
         self._generation = 0
-        self._resumed_generation = 0
         self._connected = False
-        self._connection: Connection | None = None
-        self._not_before_s = 0.0
-        self._pause_s = 0.0
+        self._connect_at_s = 0.0
         self._dropped_qos0 = 0
         self._client = self._new_client(client_id)
 
@@ -135,10 +111,9 @@ class Receiver:
             return
         self._generation += 1
         self._connected = True
-        if flags.session_present:
-            # The broker delivers again what was not acknowledged; keeping it here too would hold it twice.
-            self._resumed_generation = self._generation
-            self._waiting = [message for message in self._waiting if not self._redelivered(message)]
+        # The broker delivers again what was not acknowledged, yet what came before stays: a broker that was killed, or
+        # lost the session, may know less than we do. Storing a reading twice changes nothing.
+        self._waiting.hold_once()
         client.subscribe([(topic, 1) for topic in self._topics])
         log.info("connected to the broker", session="resumed" if flags.session_present else "new", topics=self._topics)
 
@@ -164,15 +139,22 @@ class Receiver:
         except UnicodeDecodeError:
             # An exception here would end the loop; a topic that is no text fits nothing and is rejected as such.
             topic = ""
-        self._waiting.append(
+        payload = bytes(message.payload)
+        live = False
+        if self._liveness is not None:
+            if topic == self._liveness.topic:
+                self._liveness.hear(payload)
+            live = not message.dup and not message.retain and self._liveness.is_live(time.monotonic())
+        self._waiting.add(
             Message(
                 topic,
-                bytes(message.payload),
+                payload,
                 message.qos,
                 message.mid,
                 self._generation,
                 message.retain,
                 time.time_ns() // 1_000,
+                live,
             )
         )
 
@@ -180,35 +162,82 @@ class Receiver:
         """Whether the broker has let us in."""
         return self._connected
 
-    def run(self, stop: threading.Event) -> None:
-        """Receive until told to stop; what is not committed by then stays with the broker."""
+    def counters(self) -> Counters:
+        """What has become of everything so far, by cause; any thread may ask."""
+        tally = self._writer.tally
+        return {
+            "messages": {"all": tally.messages},
+            "readings": {"new": tally.new, "known": tally.known, "conflicting": tally.conflicting},
+            "rejected": dict(tally.rejected),
+            "passed_over": {
+                "retained": tally.retained,
+                "no_temperature": tally.ignored,
+                "unknown_field": tally.unknown_fields,
+                "dropped_qos0": self._dropped_qos0,
+            },
+        }
+
+    def waiting(self) -> int:
+        """Messages that are here and not stored yet, but for the batch being stored."""
+        return len(self._waiting)
+
+    def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
+        """Receive until told to stop, calling `alive` every few seconds. The broker keeps what is not committed."""
+        alive_at_s = 0.0
         tally_at_s = time.monotonic() + _TALLY_EVERY_S
         while not stop.is_set():
-            if not self._connected and not self._reconnect(stop):
-                continue
-            self._client.loop(timeout=_ROUND_S if self._storing else min(0.05, self._batch_age_s))
+            self._receive(stop)
             self._store_if_due()
-            if time.monotonic() >= tally_at_s:
-                tally_at_s = time.monotonic() + _TALLY_EVERY_S
-                self._log_tally()
+            now_s = time.monotonic()
+            if now_s >= alive_at_s:
+                alive_at_s = now_s + _ALIVE_EVERY_S
+                alive()
+                if now_s >= tally_at_s:
+                    tally_at_s = now_s + _TALLY_EVERY_S
+                    self._log_tally()
         self._store_the_rest()
         self._log_tally()
         self._client.disconnect()
-        self._storer.shutdown()
-        if self._connection is not None:
-            self._connection.close()
+        self._storer.close(within_s=_ALIVE_EVERY_S)
 
-    def _reconnect(self, stop: threading.Event) -> bool:
-        """Connect and wait for the broker's answer; False if it did not come."""
-        self._store_if_due()
+    def _receive(self, stop: threading.Event) -> None:
+        """One round of the network loop, on a connection that is made if there is none."""
+        try:
+            self._mark()
+            if not self._connected:
+                self._connect(stop)
+            elif self._waiting.is_full():
+                self._client.loop_misc()
+                stop.wait(_ROUND_S)
+            elif error := self._client.loop(timeout=_ROUND_S if self._storing else self._idle_s):
+                self._lost(str(error))
+        except Exception as error:  # whatever it was, a new connection mends it or fails in its turn
+            log.exception("the network loop failed")
+            self._lost(repr(error))
+
+    def _mark(self) -> None:
+        if self._liveness is not None and self._connected and (mark := self._liveness.mark(time.monotonic())):
+            self._client.publish(self._liveness.topic, mark, qos=1)
+
+    def _lost(self, reason: str) -> None:
+        """Not connected any more, even if paho did not say so."""
+        if self._connected:
+            log.warning("connection to the broker lost", reason=reason)
+        self._connected = False
+
+    def _connect(self, stop: threading.Event) -> None:
+        """Connect and wait for the broker's answer, at most once a second."""
+        if time.monotonic() < self._connect_at_s:
+            stop.wait(self._idle_s)
+            return
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
         session.SessionExpiryInterval = _SESSION_EXPIRY_S
         session.ReceiveMaximum = self._window
         try:
             self._client.connect(
-                self._broker.host, self._broker.port, keepalive=_KEEPALIVE_S, clean_start=False, properties=session
+                self._broker.host, self._broker.port, keepalive=self._keepalive_s, clean_start=False, properties=session
             )
-            deadline_s = time.monotonic() + 5
+            deadline_s = time.monotonic() + _ALIVE_EVERY_S
             while not self._connected and time.monotonic() < deadline_s and not stop.is_set():
                 if self._client.loop(timeout=0.1) != MQTT_ERR_SUCCESS:
                     break
@@ -218,68 +247,54 @@ class Receiver:
                 broker=f"{self._broker.host}:{self._broker.port}",
                 error=str(error),
             )
-        if not self._connected:
-            stop.wait(1.0)
-        return self._connected
+        finally:
+            self._connect_at_s = time.monotonic() + _RECONNECT_S
 
     def _store_if_due(self) -> None:
+        now_s = time.monotonic()
+        due = self._waiting.is_due(now_s)
         if self._storing is not None:
             if not self._storing.stored.done():
+                if now_s >= self._storing.overdue_at_s:
+                    self._cut(self._storing)
                 return
             self._finish(self._storing)
-        if not self._waiting or time.monotonic() < self._not_before_s:
-            return
-        age_s = time.time_ns() / 1e9 - self._waiting[0].received_at_us / SECOND_US
-        # A clock set back makes an age negative: then the batch is due at once.
-        if len(self._waiting) >= self._batch_messages or not 0 <= age_s < self._batch_age_s:
+            due = self._waiting.is_due(now_s)
+        if due:
             self._storing = self._begin()
 
     def _begin(self) -> _Storing:
-        batch = self._waiting[: self._batch_messages]
-        del self._waiting[: self._batch_messages]
-        return _Storing(batch, self._storer.submit(self._store, batch))
+        batch = self._waiting.take()
+        return _Storing(batch, self._storer.store(batch), time.monotonic() + 2 * self._keepalive_s)
 
-    def _store(self, batch: Sequence[Message]) -> None:
-        """In the second thread, which alone uses the connection and the writer."""
-        if self._connection is None:
-            self._connection = connect(
-                self._database_url, application="ingest", statement_timeout_s=_STATEMENT_TIMEOUT_S
-            )
-        try:
-            self._writer.write(self._connection, batch)
-        except DatabaseAwayError:
-            self._connection.close()
-            self._connection = None
-            raise
+    def _cut(self, storing: _Storing) -> None:
+        log.warning("the database does not answer; its connection is cut", messages=len(storing.batch))
+        storing.overdue_at_s = time.monotonic() + 2 * self._keepalive_s
+        self._storer.cut()
 
     def _finish(self, storing: _Storing) -> None:
         """Acknowledge the batch that is stored, or keep it for another try."""
         self._storing = None
-        try:
-            storing.stored.result()
-        except (DatabaseAwayError, DatabaseUnreachableError) as error:
-            self._pause_s = min(max(0.1, 2 * self._pause_s), _LONGEST_PAUSE_S)
-            self._not_before_s = time.monotonic() + self._pause_s
-            # What came over an earlier connection of a kept session is delivered again by the broker.
-            current = [message for message in storing.batch if not self._redelivered(message)]
-            self._waiting[:0] = current
-            log.warning("database away; the batch is kept", messages=len(self._waiting), error=str(error).strip())
+        error = storing.stored.exception()
+        if error is not None:
+            self._waiting.give_back(storing.batch, time.monotonic())
+            what = f"{type(error).__name__}: {str(error).strip()}"
+            log.warning("not stored; the batch is kept", messages=len(self._waiting), error=what)
             return
-        self._pause_s = 0.0
+        self._waiting.stored()
         for message in storing.batch:
             # Message ids start anew with a connection: an old one would acknowledge somebody else's message.
             if message.qos and message.generation == self._generation and self._connected:
                 self._client.ack(message.mid, message.qos)
 
-    def _redelivered(self, message: Message) -> bool:
-        return message.qos > 0 and message.generation < self._resumed_generation
-
     def _store_the_rest(self) -> None:
         """One try for what is here; the broker has it all the same."""
         failed = False
-        while self._storing or (self._waiting and not failed):
+        while self._storing or (len(self._waiting) and not failed):
             storing = self._storing or self._begin()
-            wait([storing.stored])
+            if wait([storing.stored], timeout=max(0.0, storing.overdue_at_s - time.monotonic())).not_done:
+                self._cut(storing)
+                return
             failed = storing.stored.exception() is not None
             self._finish(storing)
 
@@ -291,8 +306,9 @@ class Receiver:
             stored=tally.new,
             known=tally.known,
             conflicting=tally.conflicting,
-            rejected=tally.rejected,
+            rejected=tally.rejected.total(),
             retained=tally.retained,
+            ignored=tally.ignored,
             unknown_fields=tally.unknown_fields,
             dropped_qos0=self._dropped_qos0,
         )

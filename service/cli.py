@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 import uvicorn
 from fastapi import FastAPI
-from pydantic import ValidationError
 
+from ingest.routes import Routes
+from service import cli_rejected
 from service.api.app import create_app
 from service.domain.instant import from_datetime
 from service.domain.profiles import BUILT_IN
@@ -24,7 +25,8 @@ from service.formats.files import parse_file, zone_of
 from service.formats.reading import LoggerFile, Reading, Rejection
 from service.logs import set_up_logs
 from service.reports import file_report
-from service.settings import Settings
+from service.settings import Settings, read_settings
+from service.store.csv_mappings import csv_mapping
 from service.store.intake import take_file
 from service.store.migrate import migrate as migrate_database
 from service.store.pool import connect
@@ -35,6 +37,7 @@ from simulators.replay import replay as replay_readings
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Unbroken: whether a lot's cold chain was unbroken, and why."
 )
+app.add_typer(cli_rejected.app, name="rejected")
 
 Zone = Annotated[str | None, typer.Option(help="Time zone of the logger's clock, such as Europe/Zurich.")]
 LogFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A logger's own file.")]
@@ -42,24 +45,10 @@ LogFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=T
 
 def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
-    served = create_app(settings)
+    served = create_app(settings, Routes(settings.dialects).of)
     served.include_router(pages.router)
     served.mount("/static", pages.static_files(), name="static")
     return served
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        found = [f"UNBROKEN_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
-        raise SettingError("; ".join(found) + "; .env.example describes every setting") from error
-
-
-def _database_url(settings: Settings) -> str:
-    if not settings.database_url:
-        raise SettingError("set UNBROKEN_DATABASE_URL to a TimescaleDB, or run everything with `unbroken up`")
-    return settings.database_url
 
 
 def _stop_on_signal() -> threading.Event:
@@ -72,7 +61,7 @@ def _stop_on_signal() -> threading.Event:
 @app.command()
 def migrate() -> None:
     """Bring the database's schema up to date."""
-    with connect(_database_url(_settings()), application="migrate") as connection:
+    with connect(read_settings().required_database_url(), application="migrate") as connection:
         applied = migrate_database(connection)
     print("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")
 
@@ -80,17 +69,17 @@ def migrate() -> None:
 @app.command()
 def evaluate() -> None:
     """Evaluate what arrives, until stopped; stands by while another evaluator is at work."""
-    settings = _settings()
+    settings = read_settings()
     set_up_logs(settings, "evaluator")
-    evaluator.run(_database_url(settings), _stop_on_signal())
+    evaluator.run(settings.required_database_url(), _stop_on_signal())
 
 
 @app.command()
 def serve() -> None:
     """Serve the API and the pages."""
-    settings = _settings()
+    settings = read_settings()
     set_up_logs(settings, "api")
-    _database_url(settings)
+    settings.required_database_url()
     # Once it has shut down, uvicorn raises the signal again for whoever started it: that shall not end us as if killed.
     _stop_on_signal()
     uvicorn.run(
@@ -103,7 +92,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Add a small simulated world of freezers, shippers and lots.")] = False,
 ) -> None:
     """Run every part on this machine until Ctrl-C, with a private database and broker where none is set."""
-    settings = _settings()
+    settings = read_settings()
     set_up_logs(settings, "up")
     supervise(settings, demo=demo, stop=_stop_on_signal())
 
@@ -113,12 +102,14 @@ def import_file(
     file: LogFile,
     zone: Zone = None,
     logger: Annotated[str | None, typer.Option(help="Whose readings these are, if the file does not say.")] = None,
+    model: Annotated[str, typer.Option(help="The logger's model, whose CSV columns were saved.")] = "",
 ) -> None:
     """Store the readings of a logger's own file."""
-    settings = _settings()
-    found = parse_file(file.read_bytes(), zone, logger_id=logger)
-    with connect(_database_url(settings), application="import") as connection:
+    settings = read_settings()
+    with connect(settings.required_database_url(), application="import") as connection:
         migrate_database(connection)
+        columns = csv_mapping(connection, model) if model else None
+        found = parse_file(file.read_bytes(), zone, logger_id=logger, columns=columns, model=model)
         stored = take_file(connection, found, from_datetime(datetime.now(UTC)), settings.clock())
     print(
         f"{found.model} {found.readings[0].logger_id}: {len(found.readings)} readings, {stored.new} new, "
@@ -161,7 +152,7 @@ def simulate(
     per_message: Annotated[int, typer.Option(min=1, max=1_000, help="Readings in one message.")] = 1,
 ) -> None:
     """Publish a real logger's file over MQTT, with its own times."""
-    settings = _settings()
+    settings = read_settings()
     if not settings.mqtt_url:
         raise SettingError("set UNBROKEN_MQTT_URL to the broker; `unbroken up` says where its own is")
     found = _parsed(replay, zone, None)

@@ -3,11 +3,13 @@
 import json
 from datetime import datetime
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.domain.instant import SECOND_US, from_datetime
-from service.formats.coldchain_v1 import Clock
+from service.errors import SettingError
+from service.formats.dialect import Clock
+from service.formats.dialects import DEFAULT_TABLE
 
 
 class Settings(BaseSettings):
@@ -27,8 +29,15 @@ class Settings(BaseSettings):
     http_port: int = Field(8000, description="Port the API listens on.", ge=1, le=65535)
 
     mqtt_client_id: str = Field("unbroken-ingest", description="Names the broker's session for ingest; keep it fixed.")
-    mqtt_topics: list[str] = Field(
-        ["coldchain/v1/#"], description="Topic filters ingest subscribes to, as a JSON list."
+    mqtt_keepalive_s: int = Field(
+        20,
+        description="A broker silent for up to twice this is noticed; a statement gets three quarters of it.",
+        ge=2,
+        le=40,
+    )
+    dialects: dict[str, str] = Field(
+        dict(DEFAULT_TABLE),
+        description="Topic filters ingest subscribes to, each with the dialect spoken there (docs/dialects.md); JSON.",
     )
     batch_messages: int = Field(5_000, description="Most messages ingest stores in one transaction.", ge=1)
     batch_age_s: float = Field(0.2, description="Longest a message waits for others before it is stored.", gt=0)
@@ -48,9 +57,32 @@ class Settings(BaseSettings):
 
     log_json: bool = Field(False, description="Write the log as JSON lines, not for people.")
 
+    def required_database_url(self) -> str:
+        """Where TimescaleDB is.
+
+        Raises:
+            SettingError: nothing says so.
+        """
+        if not self.database_url:
+            raise SettingError("set UNBROKEN_DATABASE_URL to a TimescaleDB, or run everything with `unbroken up`")
+        return self.database_url
+
     def clock(self) -> Clock:
         """What times of measurement are believable."""
         return Clock(from_datetime(self.earliest_measured_at), self.ahead_s * SECOND_US)
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingError: one of them is wrong; all that are wrong are named.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = [f"UNBROKEN_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+        raise SettingError("; ".join(found) + "; .env.example describes every setting") from error
 
 
 def env_example() -> str:

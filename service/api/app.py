@@ -5,19 +5,23 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI, Request
 
-from service.api import alerts, health, lots, readings, registry
+from service.api import alerts, csv_mappings, health, lots, readings, registry, rejected
 from service.api.documentation import add_documentation
 from service.api.problems import RESPONSES, add_problem_answers
 from service.errors import RefusedError
 from service.settings import Settings
 from service.store.pool import pool
+from service.store.redrive import DialectOf
 
 #: A wall around every route, a little above the largest file; what is larger is not read.
 _LARGEST_BODY_BYTES = 65 << 20
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The API on the database the settings name; the pool opens when the application starts."""
+def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
+    """The API on the database the settings name; the pool opens when the application starts.
+
+    `dialect_of`: what is spoken on a topic, as ingest has it.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -36,9 +40,10 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.dialect_of = dialect_of
     add_problem_answers(app)
     add_documentation(app)
-    for part in (lots, registry, readings, alerts, health):
+    for part in (lots, registry, readings, csv_mappings, rejected, alerts, health):
         app.include_router(part.router, dependencies=[Depends(_refuse_unknown_parameters)])
     return app
 

@@ -1,17 +1,29 @@
 """Whether this process lives, whether it can answer, and figures for monitoring."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from service.api.database import Database, Now, TheSettings
 from service.api.problems import problem
 from service.store.dirty import waiting_since
 from service.store.figures import figures
+from service.store.tallies import ProcessTally, tallies
 
 router = APIRouter(tags=["health"])
+
+#: What ingest counts, by subject; the keys are those it writes.
+_COUNTED = {
+    "messages": "Messages worked off, whatever became of them.",
+    "readings": "Readings in accepted messages, by what became of them.",
+    "rejected": "Messages rejected, whole or in part, by reason.",
+    "passed_over": "What was neither taken nor kept, by cause; of unknown fields, the fields.",
+}
 
 
 @router.get("/healthz", response_class=PlainTextResponse)
@@ -52,11 +64,41 @@ def metrics(connection: Database, now: Now) -> Response:
         ),
         ("unbroken_evaluator_waiting", "Changes not evaluated yet.", found["waiting"]),
         ("unbroken_rejected_messages", "Rejected messages kept.", found["rejected"]),
+        ("unbroken_reading_conflicts", "Readings with another temperature than the one stored.", found["conflicts"]),
         ("unbroken_alerts_firing", "Alerts firing.", found["firing"]),
         ("unbroken_loggers", "Loggers registered or heard.", found["loggers"]),
+        ("unbroken_loggers_offline", "Loggers whose status topic says offline.", found["offline"]),
+        ("unbroken_loggers_silent", "Loggers heard before, with nothing measured in the last hour.", found["silent"]),
     ):
         Gauge(name, explanation, registry=registry).set(value)
-    by_verdict = Gauge("unbroken_lots", "Lots by verdict.", ["verdict"], registry=registry)
-    for verdict, count in found["lots"].items():
-        by_verdict.labels(verdict).set(count)
+    for name, explanation, label, counts in (
+        ("unbroken_lots", "Lots by verdict.", "verdict", found["lots"]),
+        ("unbroken_rejected_messages_waiting", "Rejected messages not redriven.", "code", found["not_redriven"]),
+    ):
+        labelled = Gauge(name, explanation, [label], registry=registry)
+        for cause, count in counts.items():
+            labelled.labels(cause).set(count)
+    registry.register(_IngestTallies(tallies(connection)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _IngestTallies(Collector):
+    """What every ingest process counted since it started, as it wrote it last."""
+
+    def __init__(self, found: Sequence[ProcessTally]) -> None:
+        self._found = found
+
+    def collect(self) -> Iterable[Metric]:
+        """One family a subject, one sample a process and cause."""
+        for subject, explanation in _COUNTED.items():
+            family = CounterMetricFamily(f"unbroken_ingest_{subject}", explanation, labels=["process", "cause"])
+            for tally in self._found:
+                for cause, count in tally.counters.get(subject, {}).items():
+                    family.add_metric([tally.process, cause], count, created=tally.started_at.timestamp())
+            yield family
+        written = GaugeMetricFamily(
+            "unbroken_ingest_tally_timestamp_seconds", "When the process wrote its counters last.", labels=["process"]
+        )
+        for tally in self._found:
+            written.add_metric([tally.process], tally.updated_at.timestamp())
+        yield written

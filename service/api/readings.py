@@ -1,22 +1,23 @@
-"""Readings over HTTP, files of loggers, and the messages that could not be taken."""
+"""Readings over HTTP, and files of loggers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 
-from service.api.database import Connections, Database, Now, TheSettings
+from service.api.database import Connections, Now, TheSettings
 from service.api.schemas import readings as schemas
 from service.api.schemas.fields import DeviceName, Text
 from service.api.schemas.readings import IMPORT_BODY, READINGS_BODY
 from service.domain.instant import from_datetime, to_datetime
 from service.errors import RefusedError
-from service.formats.coldchain_v1 import LARGEST_PAYLOAD_BYTES, decode
+from service.formats.coldchain_v1 import decode
+from service.formats.dialect import LARGEST_PAYLOAD_BYTES
 from service.formats.files import parse_file
 from service.formats.reading import Rejection
+from service.store.csv_mappings import csv_mapping
 from service.store.intake import take, take_file
 from service.store.readings import Stored
-from service.store.rejected import rejected_message, rejected_messages
 
 router = APIRouter(prefix="/v1", tags=["readings"])
 
@@ -77,12 +78,17 @@ def import_file(
     file: Annotated[UploadFile, File(description="A logger's own file: Berlinger text, or CSV.")],
     zone: Annotated[Text | None, Form(description="Time zone of the logger's clock, such as Europe/Zurich.")] = None,
     logger_id: Annotated[Text | None, Form(description="Whose readings these are, if the file does not say.")] = None,
+    model: Annotated[Text | None, Form(description="The logger's model, whose CSV columns were saved.")] = None,
 ) -> schemas.Imported:
     """Import a logger's own file: all of it, or nothing."""
     content = file.file.read(_LARGEST_FILE_BYTES + 1)
     if len(content) > _LARGEST_FILE_BYTES:
         raise RefusedError("file", f"it is larger than {_LARGEST_FILE_BYTES >> 20} MB; split it")
-    found = parse_file(content, zone or None, logger_id=logger_id or None)
+    columns = None
+    if model:
+        with connections.connection() as connection:
+            columns = csv_mapping(connection, model)
+    found = parse_file(content, zone or None, logger_id=logger_id or None, columns=columns, model=model or "")
     with connections.connection() as connection:
         stored = take_file(connection, found, from_datetime(now), settings.clock())
     times_us = [reading.measured_at_us for reading in found.readings]
@@ -95,24 +101,3 @@ def import_file(
         last_measured_at=to_datetime(max(times_us)),
         own_figures=found.own_figures,
     )
-
-
-@router.get("/rejected-messages")
-def list_rejected(
-    connection: Database,
-    code: Annotated[Text | None, Query(description="Only those rejected for this reason.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-) -> list[schemas.RejectedMessage]:
-    """Messages that could not be taken, the latest first."""
-    return [_rejected(row) for row in rejected_messages(connection, code, limit)]
-
-
-@router.get("/rejected-messages/{message_id}")
-def get_rejected(message_id: Annotated[int, Path(ge=1, le=2**63 - 1)], connection: Database) -> schemas.RejectedMessage:
-    """One rejected message."""
-    return _rejected(rejected_message(connection, message_id))
-
-
-def _rejected(row: dict[str, Any]) -> schemas.RejectedMessage:
-    payload = None if row["payload"] is None else row["payload"].decode("utf-8", errors="backslashreplace")
-    return schemas.RejectedMessage(**{**row, "payload": payload})

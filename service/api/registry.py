@@ -9,9 +9,12 @@ from fastapi import APIRouter, Query
 from service.api.database import Database, Now
 from service.api.schemas import registry as schemas
 from service.api.schemas.fields import DeviceName, Id
+from service.domain import health
+from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.quality import Quality
 from service.errors import NotFoundError, RefusedError
 from service.store import attachments, registry
+from service.store.health import load_heard
 from service.store.profiles import all_profiles, latest_profile
 from service.store.readings import last_readings
 
@@ -19,6 +22,8 @@ router = APIRouter(prefix="/v1")
 
 #: How far ahead of our clock a person's clock may be.
 _SLACK = timedelta(minutes=10)
+
+_HEALTH_OVER = timedelta(days=7)
 
 
 def refuse_future(field: str, when: datetime | None, now: datetime) -> None:
@@ -174,29 +179,78 @@ def _one_attachment(connection: Database, container_id: str, attachment_id: str)
 def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.Logger:
     """Register a logger, whether or not it was heard already."""
     registry.register_logger(
-        connection, logger.id, logger.site_id, logger.model, logger.range_min_c, logger.range_max_c
+        connection,
+        logger.id,
+        logger.site_id,
+        logger.model,
+        logger.range_min_c,
+        logger.range_max_c,
+        logger.firmware,
     )
-    return get_logger(logger.id, connection)
+    return _logger(connection, logger.id)
 
 
 @router.get("/loggers", tags=["registry"])
 def list_loggers(
     connection: Database,
+    now: Now,
     attached: Annotated[bool | None, Query(description="Only those (not) attached to a container now.")] = None,
     registered: Annotated[bool | None, Query(description="Only those (not) registered.")] = None,
+    silent_for_s: Annotated[
+        int | None, Query(ge=0, le=2**31, description="Only those not seen for longer than this, or never.")
+    ] = None,
 ) -> list[schemas.Logger]:
     """Loggers, the merely heard among them."""
     found = _loggers(connection, registry.loggers(connection))
     return [
         logger
         for logger in found
-        if attached in (None, logger.attached) and registered in (None, logger.registered_at is not None)
+        if attached in (None, logger.attached)
+        and registered in (None, logger.registered_at is not None)
+        and (silent_for_s is None or _is_silent(logger, now - timedelta(seconds=silent_for_s)))
     ]
 
 
 @router.get("/loggers/{logger_id:path}", tags=["registry"])
-def get_logger(logger_id: DeviceName, connection: Database) -> schemas.Logger:
-    """One logger, with its newest reading."""
+def get_logger(logger_id: DeviceName, connection: Database, now: Now) -> schemas.LoggerWithHealth:
+    """One logger, with its newest reading, and its health over the last seven days."""
+    since = now - _HEALTH_OVER
+    logger = _logger(connection, logger_id)
+    heard = load_heard(connection, logger_id, from_datetime(since))
+    return schemas.LoggerWithHealth(**logger.model_dump(), health=_health(heard, since))
+
+
+def _health(heard: dict[str, health.Heard], since: datetime) -> schemas.Health:
+    readings = health.together(list(heard.values())) if heard else None
+    lag_us = None if readings is None else health.clock_lag_us(readings)
+    return schemas.Health(
+        since=since,
+        battery_v=None if readings is None else health.latest_battery_v(readings),
+        clock_lag_s=None if lag_us is None else lag_us / SECOND_US,
+        probes=[_probe_health(probe, of_probe, from_datetime(since)) for probe, of_probe in heard.items()],
+    )
+
+
+def _probe_health(probe: str, heard: health.Heard, since_us: int) -> schemas.ProbeHealth:
+    gaps, numbers = health.gaps(heard, since_us), health.numbers(heard, since_us)
+    return schemas.ProbeHealth(
+        probe=probe,
+        last_measured_at=to_datetime(int(heard.measured_us.max())),
+        last_received_at=to_datetime(int(heard.received_us.max())),
+        usual_interval_s=None if gaps.usual_us is None else gaps.usual_us / SECOND_US,
+        gaps=gaps.count,
+        gaps_s=gaps.total_us / SECOND_US,
+        longest_gap_s=gaps.longest_us / SECOND_US,
+        missing_seq=numbers.missing,
+        restarts=numbers.restarts,
+    )
+
+
+def _is_silent(logger: schemas.Logger, since: datetime) -> bool:
+    return logger.last_seen_at is None or logger.last_seen_at < since
+
+
+def _logger(connection: Database, logger_id: str) -> schemas.Logger:
     return _loggers(connection, [registry.logger(connection, logger_id)])[0]
 
 
@@ -206,6 +260,7 @@ def _loggers(connection: Database, rows: list[dict[str, Any]]) -> list[schemas.L
         schemas.Logger(
             **row,
             attached=bool(row["container_ids"]),
+            last_seen_at=newest[row["id"]]["received_at"] if row["id"] in newest else None,
             last_reading=schemas.LastReading(
                 **{**newest[row["id"]], "quality": Quality(newest[row["id"]]["quality"]).name.lower()}
             )

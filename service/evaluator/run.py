@@ -15,7 +15,7 @@ from service.evaluator.judging import JudgedLot, judge_lots
 from service.store import dirty, verdicts
 from service.store.locks import take_evaluator_lock
 from service.store.lots import load_lots, lots_ever_in
-from service.store.pool import Connection, DatabaseAwayError, DatabaseUnreachableError, connect
+from service.store.pool import Connection, DatabaseAwayError, connect
 from service.store.profiles import all_profiles
 
 log = structlog.get_logger()
@@ -96,7 +96,7 @@ def run(database_url: str, stop: threading.Event) -> None:
         try:
             with connect(database_url, application="evaluator") as connection:
                 _serve(connection, stop)
-        except (DatabaseAwayError, DatabaseUnreachableError) as error:
+        except DatabaseAwayError as error:
             log.warning("database away, trying again", error=str(error).strip())
             stop.wait(1.0)
 

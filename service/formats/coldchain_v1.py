@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
 
-from service.domain.instant import SECOND_US, from_datetime
+from service.domain.instant import SECOND_US
 from service.domain.quality import Quality, quality_of
+from service.formats.berlinger import shown
+from service.formats.dialect import Arrival, Clock, instant, is_name, refuse_too_large, settled, unbelievable
 from service.formats.reading import Decoded, Reading, Rejection
-
-#: A larger payload is not read.
-LARGEST_PAYLOAD_BYTES = 1 << 20
 
 _PREFIX = ("coldchain", "v1")
 _LEVELS = 5
-_LONGEST_NAME = 128
+_KEPT_TOPICS = 1 << 16
+_MOST_VALUES = 100_000
+_LONGEST_INTERVAL_S = 366 * 86_400
 
 _Side = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 
@@ -34,12 +35,27 @@ class _StrictElement(_Element, forbid_unknown_fields=True):
     pass
 
 
+class _Batch(msgspec.Struct):
+    start: str | int
+    interval_s: Annotated[float, msgspec.Meta(ge=1e-6, le=_LONGEST_INTERVAL_S)]
+    temperature_c: Annotated[list[float | str | None], msgspec.Meta(max_length=_MOST_VALUES)]
+    probe: str = ""
+
+
+class _Status(msgspec.Struct):
+    status: str
+    firmware: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+
+
 _FIELDS = frozenset(_Element.__struct_fields__)
+_BATCH_FIELDS = frozenset(_Batch.__struct_fields__)
 _one = msgspec.json.Decoder(_StrictElement)
 _many = msgspec.json.Decoder(list[_StrictElement])
 _lenient = msgspec.json.Decoder(_Element)
+_batch = msgspec.json.Decoder(_Batch)
 _names = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
+_json_status = msgspec.json.Decoder(_Status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +67,7 @@ class Topic:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """What times of measurement are believable: [earliest_us, received_at_us + ahead_us]."""
-
-    earliest_us: int
-    ahead_us: int
-
-
+@lru_cache(maxsize=_KEPT_TOPICS)
 def parse_topic(topic: str) -> Topic:
     """The site and logger a topic names.
 
@@ -78,12 +87,31 @@ def parse_topic(topic: str) -> Topic:
     return Topic(levels[2], levels[3], levels[4])
 
 
-def is_name(level: str) -> bool:
-    """Whether a text may name a site, a logger or a probe."""
-    return 0 < len(level) <= _LONGEST_NAME and level.isprintable()
+def take(payload: bytes, arrival: Arrival) -> Decoded:
+    """What a message on one of our topics says: readings, or whether the logger is online."""
+    topic = parse_topic(arrival.topic)
+    if topic.kind == "status":
+        status = _status(payload)
+        online = (topic.logger_id, status.status == "online")
+        return Decoded([], site=topic.site, online=online, firmware=status.firmware)
+    return decode(payload, topic.logger_id, arrival.received_at_us, arrival.clock, topic.site)
 
 
-def decode(payload: bytes, logger_id: str, received_at_us: int, clock: Clock) -> Decoded:
+def _status(payload: bytes) -> _Status:
+    if payload in {b"online", b"offline"}:
+        return _Status(payload.decode())
+    try:
+        status = _json_status.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        status = None
+    if status is None or status.status not in {"online", "offline"} or not (status.firmware or "-").isprintable():
+        raise Rejection(
+            "status_unknown", 'a status is the word online or offline, or {"status": "online", "firmware": "1.4.2"}'
+        )
+    return status
+
+
+def decode(payload: bytes, logger_id: str, received_at_us: int, clock: Clock, site: str | None = None) -> Decoded:
     """The readings of one message; in an array with a bad element the good ones are taken.
 
     Returns:
@@ -92,40 +120,31 @@ def decode(payload: bytes, logger_id: str, received_at_us: int, clock: Clock) ->
     Raises:
         Rejection: nothing in it can be taken.
     """
-    if len(payload) > LARGEST_PAYLOAD_BYTES:
-        raise Rejection(
-            "too_large",
-            f"the payload has {len(payload)} bytes; {LARGEST_PAYLOAD_BYTES} are allowed: send smaller arrays",
-        )
+    refuse_too_large(payload)
     try:
         elements: Sequence[_Element] = _many.decode(payload) if payload[:1] == b"[" else [_one.decode(payload)]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _decode_one_by_one(payload, logger_id, received_at_us, clock)
-    try:
-        return Decoded([_reading(element, logger_id, received_at_us, clock) for element in elements])
-    except Rejection:
-        return _decode_one_by_one(payload, logger_id, received_at_us, clock)
+        readings = [_reading(element, logger_id, received_at_us, clock) for element in elements]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Rejection):
+        return _decode_one_by_one(payload, logger_id, received_at_us, clock, site)
+    return Decoded(readings, site=site)
 
 
-def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, clock: Clock) -> Decoded:
+def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, clock: Clock, site: str | None) -> Decoded:
     parts, unknown = _split(payload)
     readings: list[Reading] = []
-    rejections: list[tuple[int, Rejection]] = []
+    rejections: list[Rejection] = []
     for index, part in enumerate(parts):
         try:
-            unknown += len(_decoded(_names, part).keys() - _FIELDS)
-            readings.append(_reading(_decoded(_lenient, part), logger_id, received_at_us, clock))
+            names = _decoded(_names, part).keys()
+            if "start" in names and "measured_at" not in names:
+                unknown += len(names - _BATCH_FIELDS)
+                readings += _batch_readings(_decoded(_batch, part), logger_id, received_at_us, clock)
+            else:
+                unknown += len(names - _FIELDS)
+                readings.append(_reading(_decoded(_lenient, part), logger_id, received_at_us, clock))
         except Rejection as error:
-            rejections.append((index, error))
-    if not rejections:
-        return Decoded(readings, None, unknown)
-    index, first = rejections[0]
-    if len(parts) == 1:
-        raise first
-    rejection = Rejection(first.code, f"{len(rejections)} of {len(parts)} elements; the first is [{index}]: {first}")
-    if not readings:
-        raise rejection
-    return Decoded(readings, rejection, unknown)
+            rejections.append(error if len(parts) == 1 else Rejection(error.code, f"[{index}]: {error}"))
+    return settled(readings, rejections, len(parts), unknown, site)
 
 
 def _split(payload: bytes) -> tuple[Sequence[msgspec.Raw | bytes], int]:
@@ -133,7 +152,7 @@ def _split(payload: bytes) -> tuple[Sequence[msgspec.Raw | bytes], int]:
     if payload.lstrip()[:1] == b"[":
         return _decoded(_elements, payload), 0
     fields = _decoded(_names, payload)
-    if "readings" in fields and "measured_at" not in fields:
+    if "readings" in fields and not {"measured_at", "start"} & fields.keys():
         return _decoded(_elements, fields["readings"]), len(fields) - 1
     return [payload], 0
 
@@ -150,17 +169,11 @@ def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes | msgspec.Raw) -> A
 
 
 def _reading(element: _Element, logger_id: str, received_at_us: int, clock: Clock) -> Reading:
-    measured_at_us = _instant(element.measured_at)
-    if measured_at_us < clock.earliest_us:
-        raise Rejection("time_too_early", f"measured_at is {element.measured_at}: set the logger's clock")
-    if measured_at_us > received_at_us + clock.ahead_us:
-        raise Rejection(
-            "time_ahead",
-            f"measured_at is {element.measured_at}, more than {clock.ahead_us // SECOND_US} s ahead of the time it "
-            "arrived: set the logger's clock",
-        )
-    if element.probe and not is_name(element.probe):
-        raise Rejection("bad_probe", f"probe must be at most {_LONGEST_NAME} printable characters")
+    measured_at_us = instant(element.measured_at, "measured_at")
+    if not clock.earliest_us <= measured_at_us <= received_at_us + clock.ahead_us:
+        raise unbelievable(measured_at_us, clock)
+    if element.probe:
+        _check_probe(element.probe)
     temperature_c, quality = _temperature(element.temperature_c)
     return Reading(
         logger_id,
@@ -174,17 +187,23 @@ def _reading(element: _Element, logger_id: str, received_at_us: int, clock: Cloc
     )
 
 
-def _instant(measured_at: str | int) -> int:
-    if isinstance(measured_at, int):
-        return measured_at * 1_000
-    try:
-        return from_datetime(datetime.fromisoformat(measured_at))
-    except (ValueError, OverflowError) as error:
-        raise Rejection(
-            "time_unreadable",
-            f"measured_at is {measured_at[:40]!r}; send RFC 3339 with an offset, as 2026-01-31T06:00:00Z, "
-            "or integer Unix milliseconds",
-        ) from error
+def _batch_readings(batch: _Batch, logger_id: str, received_at_us: int, clock: Clock) -> list[Reading]:
+    """Readings at even steps: all of them, or none."""
+    start_us, step_us = instant(batch.start, "start"), round(batch.interval_s * SECOND_US)
+    if batch.probe:
+        _check_probe(batch.probe)
+    for at_us in (start_us, start_us + step_us * max(0, len(batch.temperature_c) - 1)):
+        if not clock.earliest_us <= at_us <= received_at_us + clock.ahead_us:
+            raise unbelievable(at_us, clock)
+    return [
+        Reading(logger_id, batch.probe, start_us + step_us * step, *_temperature(sent))
+        for step, sent in enumerate(batch.temperature_c)
+    ]
+
+
+def _check_probe(probe: str) -> None:
+    if not is_name(probe):
+        raise Rejection("bad_probe", f"{shown(probe)} cannot name a probe: use at most 128 printable characters")
 
 
 def _temperature(sent: float | str | None) -> tuple[float | None, Quality]:

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import partial
 from itertools import pairwise
@@ -28,7 +29,12 @@ _FOREIGN = {
 
 
 def parse_file(
-    content: bytes, zone: str | None, *, logger_id: str | None = None, columns: CsvColumns | None = None
+    content: bytes,
+    zone: str | None,
+    *,
+    logger_id: str | None = None,
+    columns: CsvColumns | None = None,
+    model: str = "",
 ) -> LoggerFile:
     """All readings of one logger's file, in the file's order, duplicates kept; or a Rejection, and nothing.
 
@@ -37,6 +43,7 @@ def parse_file(
             offset need none.
         logger_id: required where the file names no logger; where it does, they must agree.
         columns: what the columns of a CSV are, where their names do not say it.
+        model: the logger's, where the file does not say it.
     """
     for magic, what in _FOREIGN.items():
         if content.startswith(magic):
@@ -63,7 +70,7 @@ def parse_file(
             f"the file is from logger {shown(parsed.logger_id)}, not {shown(logger_id)}. "
             "Give that logger's file, or leave the logger out.",
         )
-    return parsed
+    return parsed if parsed.model else replace(parsed, model=model)
 
 
 def zone_of(name: str) -> tzinfo:

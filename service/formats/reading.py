@@ -23,6 +23,7 @@ class Rejection(UnbrokenError):  # noqa: N818  it is the word our users read: a 
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """One temperature as the logger sent it. `measured_at_us`: integer microseconds since 1970, UTC.
 
+    `stamped_on_arrival`: the logger said no time, and `measured_at_us` is when the message reached us.
     A msgspec Struct, because ingest makes one for each reading: it costs a tenth of a frozen dataclass.
     """
 
@@ -34,15 +35,24 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     humidity_pct: float | None = None
     battery_v: float | None = None
     seq: int | None = None
+    stamped_on_arrival: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """The good readings of one message, and why the rest of it, if any, was not taken."""
+class Decoded(msgspec.Struct, frozen=True):
+    """The good readings of one message, and why the rest of it, if any, was not taken.
+
+    Attributes:
+        site: where the topic says the logger is, if it does.
+        online: the logger, and whether it says it is connected, of a message about that alone.
+        firmware: what such a message says the logger runs, if it does.
+    """
 
     readings: list[Reading]
     rejection: Rejection | None = None
     unknown_fields: int = 0
+    site: str | None = None
+    online: tuple[str, bool] | None = None
+    firmware: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

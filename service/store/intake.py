@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.domain.instant import to_datetime
-from service.formats.coldchain_v1 import Clock, is_name
+from service.formats.dialect import Clock, is_name
 from service.formats.reading import LoggerFile, Reading, Rejection
 from service.store.attachments import containers_of
 from service.store.dirty import mark_container

@@ -1,34 +1,57 @@
-"""Connections to TimescaleDB."""
+"""Connections to TimescaleDB, and what its errors mean."""
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from service.errors import UnbrokenError
 
 Connection = psycopg.Connection[DictRow]
 Pool = ConnectionPool[Connection]
 
-#: Errors after which the same statement may succeed later: the server is away, in recovery, full or overloaded.
-DatabaseAwayError = psycopg.OperationalError
-
-#: No connection of the pool answered in time.
-PoolTimeoutError = PoolTimeout
-
-#: The database will never take these rows, however often it is asked.
-RowRefusedError = (psycopg.DataError, psycopg.IntegrityError)
-
 
 class DatabaseUnreachableError(UnbrokenError):
     """TimescaleDB does not answer at the address in UNBROKEN_DATABASE_URL."""
 
 
+#: The database cannot do it now, whatever was asked: away, starting, full, locked, overloaded, or a standby that only
+#: reads (SQLSTATE 25006, an InternalError). Ask again later, over a new connection.
+DatabaseAwayError = (psycopg.OperationalError, psycopg.InternalError, DatabaseUnreachableError)
+
+# In classes 22 and 23 and yet no fault of the row: identities used up or set back, and a parent row that went away.
+_STATE_OF_THE_DATABASE = (
+    psycopg.errors.SequenceGeneratorLimitExceeded,
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.ForeignKeyViolation,
+)
+
+
+def refuses_row(error: Exception) -> bool:
+    """Whether the database will never take these rows, however often it is asked: SQLSTATE classes 22 and 23.
+
+    Every other error of psycopg tells of the database's own state, and the same rows may be taken later: also those
+    that are nobody's intention, such as a table that was not migrated yet or a privilege not granted.
+    """
+    refused = isinstance(error, (psycopg.DataError, psycopg.IntegrityError))
+    return refused and not isinstance(error, _STATE_OF_THE_DATABASE)
+
+
+def is_of_database(error: Exception) -> bool:
+    """Whether it was raised by the database, or by its client for want of one."""
+    return isinstance(error, (psycopg.Error, DatabaseUnreachableError))
+
+
 def connect(url: str, *, application: str, statement_timeout_s: float = 0) -> Connection:
     """One connection in autocommit mode; use ``with connection.transaction()`` for more than one statement.
+
+    A statement that takes longer than `statement_timeout_s` (0: no bound) is given up, and so is a transaction in which
+    nothing happens for as long: a client that vanished in the middle must not leave its locks behind.
 
     Raises:
         DatabaseUnreachableError: nobody answers within five seconds, or the server refuses.
@@ -57,15 +80,32 @@ def pool(url: str, *, application: str, size: int = 8) -> Iterator[Pool]:
         yield opened
 
 
+def cut(connection: Connection) -> None:
+    """End a connection that another thread waits on: that thread gets an error at once, the server no word."""
+    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+
+
 def _options(application: str, statement_timeout_s: float) -> dict[str, Any]:
+    timeout_ms = int(statement_timeout_s * 1000)
+    of_session = {
+        "timezone": "UTC",
+        "statement_timeout": timeout_ms,
+        "idle_in_transaction_session_timeout": timeout_ms,
+        # The server's side of the keepalives below; its own default is two hours.
+        "tcp_keepalives_idle": 10,
+        "tcp_keepalives_interval": 5,
+        "tcp_keepalives_count": 3,
+    }
     return {
         "autocommit": True,
         "row_factory": dict_row,
         "connect_timeout": 5,
         "application_name": f"unbroken {application}",
-        "options": f"-c timezone=UTC -c statement_timeout={int(statement_timeout_s * 1000)}",
-        # A peer that vanished without a word is noticed within half a minute.
+        "options": " ".join(f"-c {name}={value}" for name, value in of_session.items()),
+        # A peer that vanished without a word is noticed within half a minute, also while it owes us an acknowledgement.
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
     }

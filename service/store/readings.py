@@ -14,9 +14,19 @@ from service.store.dirty import mark_series
 from service.store.instants import POSTGRES_EPOCH_US, from_wire, parameter
 from service.store.pool import Connection
 
-_COLUMNS = ("series_id", "measured_at", "received_at", "temperature_c", "quality", "humidity_pct", "battery_v", "seq")
-_WIRE_TYPES = (">i4", ">i8", ">i8", ">f8", ">i2", ">f4", ">f4", ">i8")
-_NULLABLE = ("temperature_c", "humidity_pct", "battery_v", "seq")
+_COLUMNS = (
+    "series_id",
+    "measured_at",
+    "received_at",
+    "temperature_c",
+    "quality",
+    "humidity_pct",
+    "battery_v",
+    "seq",
+    "stamped_on_arrival",
+)
+_WIRE_TYPES = (">i4", ">i8", ">i8", ">f8", ">i2", ">f4", ">f4", ">i8", "?")
+_NULLABLE = ("temperature_c", "humidity_pct", "battery_v", "seq", "stamped_on_arrival")
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _NULL_LENGTH = -1
@@ -104,6 +114,7 @@ def columns_of(ids: SeriesIds, readings: Sequence[Reading], received_at_us: Sequ
         "humidity_pct": np.array([nan if r.humidity_pct is None else r.humidity_pct for r in readings]),
         "battery_v": np.array([nan if r.battery_v is None else r.battery_v for r in readings]),
         "seq": np.array([-1 if r.seq is None else r.seq for r in readings], dtype=np.int64),
+        "stamped_on_arrival": np.array([r.stamped_on_arrival for r in readings], dtype=np.bool_),
     }
     order = np.lexsort((columns["measured_at"], columns["series_id"]))
     return {name: column[order] for name, column in columns.items()}
@@ -115,7 +126,8 @@ def copy_readings(connection: Connection, batch: dict[str, NDArray[Any]]) -> Non
 
 
 def _copy(connection: Connection, table: str, batch: dict[str, NDArray[Any]]) -> None:
-    missing = {name: np.isnan(batch[name]) for name in _NULLABLE if name != "seq"} | {"seq": batch["seq"] < 0}
+    missing = {name: np.isnan(batch[name]) for name in ("temperature_c", "humidity_pct", "battery_v")}
+    missing |= {"seq": batch["seq"] < 0, "stamped_on_arrival": ~batch["stamped_on_arrival"]}
     pattern = sum(missing[name].astype(np.int8) << bit for bit, name in enumerate(_NULLABLE))
     parts = [_COPY_HEADER]
     for code in np.unique(pattern):
@@ -129,7 +141,7 @@ def _copy(connection: Connection, table: str, batch: dict[str, NDArray[Any]]) ->
         copy.write(b"".join([*parts, _COPY_TRAILER]))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _wire_dtype(nulls: tuple[str, ...]) -> np.dtype[Any]:
     fields = [("fields", ">i2")]
     for name, wire_type in zip(_COLUMNS, _WIRE_TYPES, strict=True):
@@ -162,7 +174,8 @@ def _store_staged(connection: Connection, batch: dict[str, NDArray[Any]]) -> Sto
     # Of two with the same key in one batch, the one that came first goes in.
     fresh = connection.execute(
         "INSERT INTO readings SELECT DISTINCT ON (series_id, measured_at) series_id, measured_at, received_at, "
-        "temperature_c, quality, humidity_pct, battery_v, seq FROM staged ORDER BY series_id, measured_at, place "
+        "temperature_c, quality, humidity_pct, battery_v, seq, stamped_on_arrival "
+        "FROM staged ORDER BY series_id, measured_at, place "
         "ON CONFLICT DO NOTHING RETURNING series_id, (extract(epoch FROM measured_at) * 1000000)::bigint AS measured_us"
     ).fetchall()
     conflicting = connection.execute(
@@ -232,7 +245,8 @@ def count_readings(connection: Connection, logger_id: str) -> int:
 def last_readings(connection: Connection, logger_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The newest reading of each logger, by id; a logger never heard is absent."""
     rows = connection.execute(
-        "SELECT DISTINCT ON (logger_id) logger_id, probe, measured_at, received_at, temperature_c, quality, battery_v "
+        "SELECT DISTINCT ON (logger_id) logger_id, probe, measured_at, received_at, temperature_c, quality, battery_v, "
+        "stamped_on_arrival IS TRUE AS stamped_on_arrival "
         "FROM series CROSS JOIN LATERAL (SELECT * FROM readings WHERE readings.series_id = series.id "
         "ORDER BY measured_at DESC LIMIT 1) AS newest WHERE logger_id = ANY(%s) ORDER BY logger_id, measured_at DESC",
         [list(logger_ids)],

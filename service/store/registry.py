@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -116,21 +117,23 @@ def register_logger(
     model: str,
     range_min_c: float | None,
     range_max_c: float | None,
+    firmware: str = "",
 ) -> None:
-    """Register a logger, whether or not it has been heard already; what its own file said of it is not forgotten.
+    """Register a logger, whether or not it has been heard already; what it said of itself is not forgotten.
 
     Raises:
         ConflictError: it is registered.
     """
     with new_row("logger", logger_id, site_id=site_id):
         added = connection.execute(
-            "INSERT INTO loggers (id, site_id, model, range_min_c, range_max_c, registered_at) "
-            "VALUES (%s, %s, %s, %s, %s, now()) ON CONFLICT (id) DO UPDATE SET site_id = excluded.site_id, "
+            "INSERT INTO loggers (id, site_id, model, range_min_c, range_max_c, firmware, registered_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s, now()) ON CONFLICT (id) DO UPDATE SET site_id = excluded.site_id, "
             "model = coalesce(nullif(excluded.model, ''), loggers.model), "
             "range_min_c = coalesce(excluded.range_min_c, loggers.range_min_c), "
             "range_max_c = coalesce(excluded.range_max_c, loggers.range_max_c), "
+            "firmware = coalesce(nullif(loggers.firmware, ''), excluded.firmware), "
             "registered_at = now() WHERE loggers.registered_at IS NULL",
-            [logger_id, site_id, model, range_min_c, range_max_c],
+            [logger_id, site_id, model, range_min_c, range_max_c, firmware],
         )
     if added.rowcount == 0:
         raise ConflictError(f"logger {logger_id!r} is registered already; leave it as it is")
@@ -140,8 +143,8 @@ def loggers(connection: Connection, logger_id: str | None = None) -> list[Row]:
     """Loggers, by id, each with its probes and where they are attached now."""
     return connection.execute(
         """
-        SELECT loggers.id, coalesce(site_id, topic_site) AS site_id, model, range_min_c, range_max_c, online,
-               registered_at, first_seen_at,
+        SELECT loggers.id, coalesce(site_id, topic_site) AS site_id, model, range_min_c, range_max_c, firmware,
+               online, online_since, registered_at, first_seen_at,
                array(SELECT probe FROM series WHERE logger_id = loggers.id ORDER BY probe) AS probes,
                array(SELECT DISTINCT container_id FROM attachments JOIN series ON series.id = series_id
                      WHERE logger_id = loggers.id AND until_at IS NULL ORDER BY container_id) AS container_ids
@@ -171,10 +174,22 @@ def series_names(connection: Connection, series_ids: Sequence[int]) -> dict[int,
     return {row["id"]: (row["logger_id"], row["probe"]) for row in rows}
 
 
-def set_online(connection: Connection, logger_id: str, topic_site: str, *, online: bool) -> None:
-    """What a logger's status topic says of it."""
+def set_online(
+    connection: Connection,
+    logger_id: str,
+    topic_site: str,
+    *,
+    online: bool,
+    firmware: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    """What a logger's status topic says of it, and said `at` (default: now); what was heard later counts."""
     connection.execute(
-        "INSERT INTO loggers (id, topic_site, online, first_seen_at) VALUES (%s, %s, %s, now()) "
-        "ON CONFLICT (id) DO UPDATE SET online = excluded.online",
-        [logger_id, topic_site, online],
+        "INSERT INTO loggers (id, topic_site, online, online_since, firmware, first_seen_at) "
+        "VALUES (%(id)s, %(site)s, %(online)s, coalesce(%(at)s, now()), coalesce(%(firmware)s, ''), now()) "
+        "ON CONFLICT (id) DO UPDATE SET online = excluded.online, online_since = "
+        "CASE WHEN loggers.online = excluded.online THEN loggers.online_since ELSE excluded.online_since END, "
+        "firmware = coalesce(%(firmware)s, loggers.firmware) "
+        "WHERE loggers.online_since IS NULL OR loggers.online_since <= excluded.online_since",
+        {"id": logger_id, "site": topic_site, "online": online, "firmware": firmware, "at": at},
     )

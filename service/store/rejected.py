@@ -49,28 +49,60 @@ def add_rejected(
     )
 
 
-_REJECTED = (
-    "SELECT id, topic, code, explanation, payload, payload_size, encode(sha256, 'hex') AS sha256, times, "
-    "first_received_at, last_received_at FROM rejected_messages "
+_STATES = {"rejected": "redriven_at IS NULL", "redriven": "redriven_at IS NOT NULL"}
+_WITHOUT_PAYLOAD = (
+    "id, rejected_messages.topic, code, explanation, octet_length(rejected_messages.payload) AS kept_size, "
+    "payload_size, encode(sha256, 'hex') AS sha256, times, first_received_at, last_received_at, redriven_at"
 )
+_WITH_PAYLOAD = (
+    "rejected_messages.payload, redrives.topic AS mended_topic, redrives.payload AS mended_payload, "
+    "note, stored, known, conflicting"
+)
+_FROM = "FROM rejected_messages LEFT JOIN redrives ON message_id = id"
 
 
-def rejected_messages(connection: Connection, code: str | None = None, most: int = 100) -> list[dict[str, Any]]:
-    """Rejected messages, the latest first; with one code if asked."""
+def rejected_messages(
+    connection: Connection,
+    *,
+    code: str | None = None,
+    topic: str | None = None,
+    state: str | None = None,
+    before_id: int | None = None,
+    most: int = 100,
+) -> list[dict[str, Any]]:
+    """Rejected messages without their payloads, the newest first.
+
+    `topic` is its beginning; `state` is ``rejected`` or ``redriven``, and anything else is both.
+    """
     return connection.execute(
-        _REJECTED + "WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY last_received_at DESC, id DESC "
-        "LIMIT %(most)s",
-        {"code": code, "most": most},
+        f"SELECT {_WITHOUT_PAYLOAD} {_FROM} WHERE {_STATES.get(state or '', 'true')} "
+        "AND (%(code)s::text IS NULL OR code = %(code)s) "
+        "AND (%(topic)s::text IS NULL OR starts_with(rejected_messages.topic, %(topic)s)) "
+        "AND (%(before)s::bigint IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s",
+        {"code": code, "topic": topic, "before": before_id, "most": most},
     ).fetchall()
 
 
 def rejected_message(connection: Connection, message_id: int) -> dict[str, Any]:
-    """One rejected message.
+    """One rejected message, with its payload, and how it was redriven if it was.
 
     Raises:
         NotFoundError: there is none of that id.
     """
-    row = connection.execute(_REJECTED + "WHERE id = %s", [message_id]).fetchone()
+    row = connection.execute(
+        f"SELECT {_WITHOUT_PAYLOAD}, {_WITH_PAYLOAD} {_FROM} WHERE id = %s", [message_id]
+    ).fetchone()
     if row is None:
         raise NotFoundError(f"there is no rejected message {message_id}; GET /v1/rejected-messages lists them")
     return row
+
+
+def waiting_ids(connection: Connection, code: str | None, topic: str | None, after_id: int, most: int) -> list[int]:
+    """Ids of messages not redriven yet, ascending."""
+    rows = connection.execute(
+        f"SELECT id {_FROM} WHERE redriven_at IS NULL AND id > %(after)s "
+        "AND (%(code)s::text IS NULL OR code = %(code)s) "
+        "AND (%(topic)s::text IS NULL OR starts_with(rejected_messages.topic, %(topic)s)) ORDER BY id LIMIT %(most)s",
+        {"code": code, "topic": topic, "after": after_id, "most": most},
+    )
+    return [row["id"] for row in rows]

@@ -15,7 +15,7 @@ from service.evaluator.judging import judge_now
 from service.settings import Settings
 from service.store import lots, registry, verdicts
 from service.store.alerts import open_alerts
-from service.store.pool import Connection, DatabaseAwayError, PoolTimeoutError
+from service.store.pool import Connection, DatabaseAwayError
 from service.web.details import details
 from service.web.rendering import page
 from service.web.views import behind_since, choices, lot_view, worst_first
@@ -54,7 +54,7 @@ def _answered(request: Request, show: Callable[[Connection, Settings, datetime],
     try:
         with request.app.state.pool.connection() as connection:
             return show(connection, request.app.state.settings, now)
-    except (DatabaseAwayError, PoolTimeoutError) as error:
+    except DatabaseAwayError as error:
         log.warning("database away", error=str(error).strip())
         return page("away.html", 503, as_of=moment(now))
 

@@ -1,29 +1,98 @@
 """Whole processes, started and killed as an operator would."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from service.local.servers import LocalServers
+from service.local.servers import LocalServers, local_servers, remove
+from service.local.system import INSTANCES
+from service.store.migrate import migrate
+from service.store.pool import connect
+from tests.acceptance.faults import Rig
+from tests.acceptance.soak import as_run, write_page
+from tests.eventually import eventually
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
+__all__ = ["Service", "eventually"]
 
-def eventually(holds: Callable[[], bool], within_s: float, what: str) -> float:
-    """Wait until it holds; how long that took, in seconds."""
-    started_s = time.monotonic()
-    while not holds():
-        assert time.monotonic() - started_s < within_s, f"{what}: not within {within_s} s"
-        time.sleep(0.05)
-    return time.monotonic() - started_s
+_TIMINGS, _SOAK_TIMINGS = 3, 20
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every fault comes at several moments, other ones in every run; FAULT_SEEDS=7,9 repeats those of a failed one."""
+    if "timing" in metafunc.fixturenames:
+        many = _SOAK_TIMINGS if metafunc.config.getoption("--soak") else _TIMINGS
+        given = os.environ.get("FAULT_SEEDS")
+        seeds = given.split(",") if given else [str(seed) for seed in random.sample(range(100_000), many)]
+        metafunc.parametrize("timing", seeds, indirect=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """A soak run leaves docs/soak.md."""
+    if not config.getoption("--soak"):
+        return
+    reports = [
+        (report, outcome == "passed")
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        if report.when == "call"
+    ]
+    found = [as_run(report.nodeid, passed=passed, took_s=report.duration) for report, passed in reports]
+    if runs := [run for run in found if run is not None]:
+        write_page(runs, datetime.now(UTC))
+
+
+@pytest.fixture
+def timing(request: pytest.FixtureRequest) -> random.Random:
+    """When a fault comes: reproducible by its seed."""
+    return random.Random(request.param)
+
+
+@pytest.fixture(scope="session")
+def fault_servers() -> Iterator[LocalServers]:
+    """A broker and a database that tests may kill, as durable as in production."""
+    name = f"test-{os.getpid()}-faults"
+    with local_servers(name, print) as running:
+        with connect(running.database.create_database("template"), application="tests") as connection:
+            migrate(connection)
+        yield running
+    remove(name)
+
+
+@pytest.fixture(scope="session")
+def tiny_disk(fault_servers: LocalServers) -> Iterator[str]:
+    """A tablespace with room for almost nothing: a file system of its own."""
+    inside = Path("/", INSTANCES, fault_servers.name, "tiny")
+    folder = fault_servers.database.log.with_name("tiny")
+    folder.mkdir()
+    uid, gid = fault_servers.database.log.with_name("postgres").stat()[4:6]
+    options = f"size=16m,mode=700,uid={uid},gid={gid}"
+    mounting = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True, check=False)
+    if mounting.returncode:
+        pytest.skip("no file system can be mounted here")
+    with connect(fault_servers.database_url, application="tests") as connection:
+        connection.execute(f"CREATE TABLESPACE tiny_disk LOCATION '{inside}'")
+        yield "tiny_disk"
+        connection.execute("DROP TABLESPACE tiny_disk")
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture
+def rig(fault_servers: LocalServers, tmp_path: Path) -> Iterator[Rig]:
+    """Ingest between this broker and a fresh database."""
+    built = Rig(fault_servers, "template", tmp_path)
+    yield built
+    built.close()
 
 
 class Service:
@@ -45,12 +114,13 @@ class Service:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
-    def start(self, *roles: str, **settings: str) -> None:
-        """Start roles: ingest, evaluate, serve, alerts."""
+    def start(self, *roles: str, name: str | None = None, **settings: str) -> None:
+        """Start roles: ingest, evaluate, serve, alerts; one that runs several times under a name of its own."""
         for role in roles:
             command = ["-m", role] if role in {"ingest", "alerts"} else ["-m", "service", role]
-            with self.log(role).open("ab") as log:
-                self.running[role] = subprocess.Popen(
+            called = name or role
+            with self.log(called).open("ab") as log:
+                self.running[called] = subprocess.Popen(
                     [sys.executable, *command], env={**self.environment, **settings}, stdout=log, stderr=log, cwd=ROOT
                 )
         if "serve" in roles:

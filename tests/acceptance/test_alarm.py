@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import paho.mqtt.publish as mqtt
 import pytest
 
-from ingest.receiver import parse_broker
+from ingest.address import parse_broker
 from tests.acceptance.conftest import Service, eventually
 from tests.webhook import Webhook
 
@@ -20,7 +20,7 @@ def test_a_failing_freezer_is_one_message_and_its_recovery_another(service: Serv
     now = datetime.now(UTC)
     start = (now - timedelta(minutes=30)).isoformat()
     with Webhook() as webhook:
-        topics = {"UNBROKEN_MQTT_TOPICS": json.dumps([f"coldchain/v1/{site}/#"])}
+        topics = {"UNBROKEN_DIALECTS": json.dumps({f"coldchain/v1/{site}/#": "coldchain_v1"})}
         service.start("serve", "evaluate", "ingest", "alerts", UNBROKEN_ALERT_WEBHOOK_URL=webhook.url, **topics)
         eventually(lambda: "connected" in service.log("ingest").read_text(), 10, "ingest connects")
         service.post("/v1/sites", {"id": site, "name": "Night lab", "time_zone": "Europe/Zurich"})

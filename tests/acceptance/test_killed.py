@@ -9,7 +9,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.receiver import parse_broker
+from ingest.address import parse_broker
 from service.store.migrate import migrate
 from service.store.pool import connect
 from tests.acceptance.conftest import Service, eventually
@@ -55,7 +55,10 @@ def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(service: Service)
     with connect(service.database_url, application="tests") as connection:
         migrate(connection)
     site = f"killed-{service.port}"
-    topics = {"UNBROKEN_MQTT_TOPICS": json.dumps([f"coldchain/v1/{site}/#"]), "UNBROKEN_BATCH_MESSAGES": "500"}
+    topics = {
+        "UNBROKEN_DIALECTS": json.dumps({f"coldchain/v1/{site}/#": "coldchain_v1"}),
+        "UNBROKEN_BATCH_MESSAGES": "500",
+    }
     service.start("ingest", **topics)
     eventually(lambda: "connected" in service.log("ingest").read_text(), 10, "ingest connects")
     publisher = threading.Thread(target=publish, args=[service, site, MESSAGES])

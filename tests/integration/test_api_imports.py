@@ -1,12 +1,11 @@
-"""Loggers' own files over HTTP, and the messages that could not be taken."""
+"""Loggers' own files over HTTP, and the alerts that follow."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import httpx
 
 from service.domain.instant import from_datetime
 from service.store.pool import Connection
-from service.store.rejected import add_rejected
 from tests.cold_store import (
     ago,
     attachment,
@@ -54,6 +53,21 @@ def test_a_table_is_taken_with_a_loggers_name(api: httpx.Client) -> None:
     assert (found["logger_id"], found["stored"], found["first_measured_at"]) == ("tag", 2, "2026-01-31T06:00:00Z")
     found = post(api, LOCAL_CSV, logger_id="tag", zone="Europe/Zurich").json()
     assert (found["known"], found["first_measured_at"]) == (1, "2026-01-31T06:00:00Z")
+
+
+def test_columns_are_saved_once_for_a_model(api: httpx.Client) -> None:
+    """A maker's names for things are explained once, then its files are taken by the model's name."""
+    foreign = b"Zeile;Aufgezeichnet;Wert\n1;31.01.2026 07:00;46,4\n"
+    mapping = {"model": "Acme 3", "measured_at": "Aufgezeichnet", "temperature": "Wert", "unit": "F"}
+    refusal(post(api, foreign, logger_id="tag", zone="UTC", model="Acme 3"), 404)
+    for unit in ("C", "F"):
+        assert api.post("/v1/csv-mappings", json={**mapping, "unit": unit}).status_code == 201
+    assert [{**mapping, "unit": "F"}.items() <= saved.items() for saved in get(api, "/csv-mappings")] == [True]
+    found = post(api, foreign, logger_id="tag", zone="Europe/Zurich", model="Acme 3").json()
+    assert (found["stored"], found["model"], found["first_measured_at"]) == (1, "Acme 3", "2026-01-31T06:00:00Z")
+    logger = get(api, "/loggers/tag")
+    assert (logger["model"], logger["last_reading"]["temperature_c"]) == ("Acme 3", 8.0)
+    refusal(api.post("/v1/csv-mappings", json={**mapping, "unit": "K"}), 422, "unit")
 
 
 def test_a_file_is_rejected_whole_with_its_code(api: httpx.Client, connection: Connection) -> None:
@@ -110,38 +124,6 @@ def test_registering_does_not_forget_what_a_file_said(api: httpx.Client) -> None
     logger = put(api, "/loggers", {"id": "555000111222", "site_id": "zurich", "range_max_c": 10})
     assert (logger["range_min_c"], logger["range_max_c"]) == (-95, 10)
     assert "Ultra Low" in logger["model"]
-
-
-def test_rejected_messages_can_be_read(api: httpx.Client, connection: Connection) -> None:
-    """What a logger sent in vain is there to be mended: the bytes as they came, and why."""
-    for code, payload in (
-        ("not_json", b"caf\xe9 \x00"),
-        ("not_json", b"hello"),
-        ("time_ahead", b"{}"),
-        ("x", b"no room"),
-    ):
-        add_rejected(
-            connection,
-            topic="coldchain/v1/zurich/tag/readings",
-            payload=payload,
-            code=code,
-            explanation="it is wrong",
-            received_at=datetime.now(UTC),
-            storage_cap_bytes=1 << 20 if code != "x" else 0,
-        )
-    messages = get(api, "/rejected-messages")
-    assert [message["payload"] for message in messages] == [None, "{}", "hello", "caf\\xe9 \x00"]
-    assert [message["payload_size"] for message in messages] == [7, 2, 5, 6]
-    assert messages[2] == get(api, f"/rejected-messages/{messages[2]['id']}")
-    assert (messages[2]["times"], len(messages[2]["sha256"])) == (1, 64)
-    assert [message["code"] for message in get(api, "/rejected-messages", code="time_ahead")] == ["time_ahead"]
-    assert get(api, "/rejected-messages", code="no_such") == []
-    assert len(get(api, "/rejected-messages", limit=2)) == 2
-    for parameters, field in (({"limit": 0}, "limit"), ({"limit": 1001}, "limit"), ({"code": "\x00"}, "code")):
-        refusal(api.get("/v1/rejected-messages", params=parameters), 422, field)
-    assert "no rejected message 99" in refusal(api.get("/v1/rejected-messages/99"), 404)
-    for message_id in ("0", "9" * 30, "one"):
-        refusal(api.get(f"/v1/rejected-messages/{message_id}"), 422, "message_id")
 
 
 def test_alerts_are_listed_by_state(api: httpx.Client, connection: Connection) -> None:

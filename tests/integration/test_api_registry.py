@@ -53,7 +53,8 @@ def test_a_logger_is_registered_once(site: httpx.Client) -> None:
     assert (created["attached"], created["container_ids"], created["probes"]) == (False, [], [])
     assert (created["online"], created["first_seen_at"], created["last_reading"]) == (None, None, None)
     assert created["registered_at"] is not None
-    assert get(site, "/loggers") == [created] == [get(site, "/loggers/TAG%207%2Fb")]
+    assert get(site, "/loggers") == [created]
+    assert get(site, "/loggers/TAG%207%2Fb").items() >= created.items()
     assert "registered already" in refusal(site.post("/v1/loggers", json=LOGGER), 409)
 
 
@@ -66,7 +67,7 @@ def test_a_logger_heard_before_anybody_registered_it_is_listed(site: httpx.Clien
     )
     assert answer.json()["stored"] == 1
     [heard] = get(site, "/loggers", registered=False)
-    assert heard == get(site, "/loggers/early")
+    assert get(site, "/loggers/early").items() >= heard.items()
     assert (heard["attached"], heard["registered_at"], heard["site_id"]) == (False, None, "zurich")
     assert (heard["probes"], heard["model"], heard["range_max_c"]) == ([""], "", None)
     assert heard["last_reading"]["temperature_c"] == -79.5

@@ -11,8 +11,9 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.receiver import Broker as BrokerAddress
-from ingest.receiver import Receiver, parse_broker
+from ingest.address import Broker as BrokerAddress
+from ingest.address import parse_broker
+from ingest.receiver import Receiver
 from ingest.writer import Writer
 from service.errors import SettingError
 from service.local.broker import Broker

@@ -36,6 +36,16 @@ def test_a_reading_comes_back_as_it_was_sent(connection: Connection) -> None:
     ]
 
 
+def test_a_time_that_is_only_our_arrival_time_is_stored_as_such(connection: Connection) -> None:
+    """Whoever reads it years later must see that the logger said no time; again staged, it stays so."""
+    scenario = Scenario(connection)
+    stamped = Reading("l", "", at_us(5), -80.0, Quality.OK, stamped_on_arrival=True)
+    scenario.store([reading("l", 0, -80.0), stamped])
+    scenario.store([stamped, Reading("l", "", at_us(10), -79.0, Quality.OK, stamped_on_arrival=True)])
+    rows = connection.execute("SELECT stamped_on_arrival FROM readings ORDER BY measured_at").fetchall()
+    assert [row["stamped_on_arrival"] for row in rows] == [None, True, True]
+
+
 def test_readings_before_2000_have_their_time(connection: Connection) -> None:
     """PostgreSQL counts from 2000; an import of an old file does not mind."""
     scenario = Scenario(connection)

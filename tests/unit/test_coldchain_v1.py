@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.quality import Quality
-from service.formats.coldchain_v1 import LARGEST_PAYLOAD_BYTES, Clock, Topic, decode, parse_topic
+from service.formats.coldchain_v1 import Topic, decode, parse_topic
+from service.formats.dialect import LARGEST_PAYLOAD_BYTES, Clock
 from service.formats.reading import Decoded, Rejection
 from tests.scenario import START
 
@@ -125,6 +126,57 @@ def test_unknown_fields_are_ignored_and_counted() -> None:
     """A logger may say more than we ask."""
     found = decoded({"readings": [{**GOOD, "mood": "fine", "rssi": -70}], "v": 2})
     assert (len(found.readings), found.unknown_fields) == (1, 3)
+
+
+BATCH = {"start": "2026-02-28T23:00:00Z", "interval_s": 60, "temperature_c": [-79.5, "HI", None, 85]}
+
+
+def test_a_compact_batch_is_readings_at_even_steps() -> None:
+    """A shipper that was away for days sends times only once."""
+    found = decoded({**BATCH, "probe": "core", "note": "home again"})
+    assert [(r.measured_at_us - NOW_US) // (60 * SECOND_US) for r in found.readings] == [-60, -59, -58, -57]
+    assert [(r.temperature_c, r.quality) for r in found.readings] == [
+        (-79.5, Quality.OK),
+        (None, Quality.HI),
+        (None, Quality.MISSING),
+        (85.0, Quality.FAULT),
+    ]
+    assert ({r.probe for r in found.readings}, found.unknown_fields) == ({"core"}, 1)
+
+
+def test_batches_and_readings_may_be_sent_together() -> None:
+    """Within an array or the wrapper, each element is the one or the other."""
+    found = decoded({"readings": [BATCH, GOOD, {**BATCH, "start": (NOW_US - 600 * SECOND_US) // 1_000}]})
+    assert len(found.readings) == 9
+    assert found.rejection is None
+
+
+def test_steps_may_be_shorter_than_a_second_and_are_exact() -> None:
+    """No rounding adds up over a long batch."""
+    found = decoded({**BATCH, "interval_s": 0.1, "temperature_c": [-80] * 1_001})
+    assert found.readings[-1].measured_at_us - found.readings[0].measured_at_us == 100 * SECOND_US
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"interval_s": 0}, "wrong_type"),
+        ({"interval_s": -60}, "wrong_type"),
+        ({"interval_s": 1e9}, "wrong_type"),
+        ({"interval_s": "60"}, "wrong_type"),
+        ({"temperature_c": 5}, "wrong_type"),
+        ({"temperature_c": [True]}, "wrong_type"),
+        ({"temperature_c": [1] * 100_001}, "wrong_type"),
+        ({"temperature_c": [1, "cold"]}, "temperature_unknown"),
+        ({"start": "2026-03-01"}, "time_unreadable"),
+        ({"start": 0}, "time_too_early"),
+        ({"temperature_c": [1] * 100}, "time_ahead"),
+        ({"probe": "\t"}, "bad_probe"),
+    ],
+)
+def test_a_batch_is_taken_whole_or_not_at_all(change: dict[str, object], expected: str) -> None:
+    """If its last reading lies in the future, its start or its interval is wrong, and so is every reading in it."""
+    assert code({**BATCH, **change}) == expected
 
 
 def test_a_topic_names_site_and_logger() -> None:

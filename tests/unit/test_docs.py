@@ -1,9 +1,14 @@
 """What is written about the product names all that is in it."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+from ingest.routes import Routes
 from service.domain.verdict import REASON_CODES
+from service.formats.dialects import DIALECTS
+from tests.dialects import Spoken
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,13 +21,40 @@ def test_every_reason_code_is_documented_in_the_same_words() -> None:
 
 def test_every_rejection_of_a_message_is_documented() -> None:
     """Whoever finds a rejected message finds what its code means."""
-    code = "".join(
-        (ROOT / name).read_text(encoding="utf-8")
-        for name in ("service/formats/coldchain_v1.py", "ingest/messages.py", "ingest/writer.py")
-    )
-    raised = set(re.findall(r'Reject(?:ion|ed)\(\s*(?:messages\[0\], )?"(\w+)"', code))
+    files_of_loggers = {"files.py", "berlinger.py", "csv_file.py"}
+    formats = [path for path in (ROOT / "service/formats").glob("*.py") if path.name not in files_of_loggers]
+    written = [*formats, ROOT / "ingest/messages.py", ROOT / "ingest/writer.py"]
+    code = "".join(path.read_text(encoding="utf-8") for path in written)
+    raised = set(re.findall(r'Reject(?:ion|ed)\(\s*(?:message(?:s\[0\])?, )?"(\w+)"', code))
     documented = set(
         re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/payloads.md").read_text(encoding="utf-8"), re.MULTILINE)
     )
-    assert raised
+    assert {"not_json", "time_unknown", "cannot_store"} <= raised
     assert raised <= documented
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_documented_table_of_dialects_is_one_and_names_all() -> None:
+    """An operator can copy it as it stands."""
+    [table] = blocks("docs/dialects.md", "json")
+    assert Routes(json.loads(table)).lacks_times
+    text = (ROOT / "docs/dialects.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    assert list(json.loads(table).values()) == explained == list(DIALECTS)
+
+
+def test_the_worked_example_of_a_dialect_works() -> None:
+    """What is shown to whoever adds one is what the product would run."""
+    [code] = blocks("docs/dialects.md", "python")
+    module: dict[str, Any] = {}
+    exec(code, module)  # noqa: S102  our own documentation
+    text = (ROOT / "docs/dialects.md").read_text(encoding="utf-8")
+    found = re.search(r"^    (home/\S+)\n    (\{.*\})$", text, re.MULTILINE)
+    assert found is not None
+    reading = Spoken(module["decode"], found[1]).one(found[2].encode(), live=True)
+    assert (reading.logger_id, reading.temperature_c) == ("openmqttgateway:A4C138123456", -21.5)
+    assert reading.stamped_on_arrival

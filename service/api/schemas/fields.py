@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
-from service.formats.coldchain_v1 import is_name
+from service.formats.dialect import is_name
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ZONES = frozenset(available_timezones())
@@ -25,10 +25,11 @@ def _id(text: str) -> str:
     return text
 
 
-def _text(text: str) -> str:
-    if any(unicodedata.category(character) == "Cc" for character in text):
+def text(given: str) -> str:
+    """Refuse control characters."""
+    if any(unicodedata.category(character) == "Cc" for character in given):
         raise ValueError("it has a control character in it, such as NUL or a line break; leave it out")
-    return text
+    return given
 
 
 def _device_name(text: str) -> str:
@@ -78,7 +79,7 @@ Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": f"^
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_text),
+    AfterValidator(text),
     Field(json_schema_extra={"pattern": _NO_CONTROL_CHARACTERS}),
 ]
 
@@ -86,7 +87,7 @@ Name = Annotated[
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=200),
-    AfterValidator(_text),
+    AfterValidator(text),
     Field(json_schema_extra={"pattern": _NO_CONTROL_CHARACTERS}),
 ]
 

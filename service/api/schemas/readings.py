@@ -1,10 +1,11 @@
-"""Readings, files, rejected messages and alerts, over HTTP."""
+"""Readings, files and alerts, over HTTP."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from service.api.schemas.fields import In, Name
 from service.domain.alarms import AlertState
 from service.domain.verdict import Severity
 
@@ -26,7 +27,19 @@ _READING: dict[str, Any] = {
         "seq": {"type": ["integer", "null"], "minimum": 0},
     },
 }
+_BATCH: dict[str, Any] = {
+    "type": "object",
+    "required": ["start", "interval_s", "temperature_c"],
+    "properties": {
+        "start": _READING["properties"]["measured_at"],
+        "interval_s": {"type": "number", "minimum": 1e-6, "maximum": 366 * 86_400},
+        "temperature_c": {"type": "array", "maxItems": 100_000, "items": _READING["properties"]["temperature_c"]},
+        "probe": {"type": "string", "maxLength": 128},
+    },
+}
+_ELEMENT: dict[str, Any] = {"anyOf": [_READING, _BATCH]}
 _COLD = {"measured_at": "2026-01-31T06:00:00Z", "temperature_c": -79.8, "probe": "top", "seq": 17}
+_STEPS = {"start": "2026-01-31T06:00:00Z", "interval_s": 60, "temperature_c": [-79.8, "HI", None, -79.6]}
 _HIGH = {"measured_at": 1769839500000, "temperature_c": "HI", "probe": "top", "seq": 18}
 
 #: The body of POST /v1/readings, in OpenAPI; it is read by the same decoder as MQTT's.
@@ -38,17 +51,19 @@ READINGS_BODY: dict[str, Any] = {
                 "schema": {
                     "anyOf": [
                         _READING,
-                        {"type": "array", "items": _READING},
+                        _BATCH,
+                        {"type": "array", "items": _ELEMENT},
                         {
                             "type": "object",
                             "required": ["readings"],
-                            "properties": {"readings": {"type": "array", "items": _READING}},
+                            "properties": {"readings": {"type": "array", "items": _ELEMENT}},
                         },
                     ]
                 },
                 "examples": {
                     "one": {"summary": "One reading", "value": _COLD},
                     "array": {"summary": "Several", "value": [_COLD, _HIGH]},
+                    "batch": {"summary": "Many at even steps", "value": _STEPS},
                     "wrapped": {"summary": "Several, wrapped", "value": {"readings": [_COLD, _HIGH]}},
                 },
             }
@@ -70,6 +85,27 @@ IMPORT_BODY: dict[str, Any] = {
         }
     }
 }
+
+
+class CsvMapping(In):
+    """What the columns of a model's CSV files are; what is null is found by the usual names."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"model": "LogTag UTRED30", "measured_at": "Elapsed", "temperature": "Reading", "unit": "F"},
+            ]
+        }
+    )
+
+    model: Name
+    measured_at: Name | None = Field(None, description="The column of the time, or of date and time in one.")
+    temperature: Name | None = None
+    probe: Name | None = None
+    date: Name | None = Field(None, description="The column of the date, where measured_at has only the time of day.")
+    logger_id: Name | None = None
+    unit: Literal["C", "F"] | None = None
+    time_format: Name | None = Field(None, description="As of strptime, such as %d/%m/%Y %H:%M.")
 
 
 class NotTaken(BaseModel):
@@ -97,21 +133,6 @@ class Imported(Taken):
     first_measured_at: datetime
     last_measured_at: datetime
     own_figures: dict[str, str] = Field(description="What the device says of itself; shown, never used.")
-
-
-class RejectedMessage(BaseModel):
-    """A message that could not be taken; `payload` as text where it is text."""
-
-    id: int
-    topic: str
-    code: str
-    explanation: str
-    payload: str | None = Field(description="Null where too much is kept already; bytes that are no text as \\xNN.")
-    payload_size: int
-    sha256: str
-    times: int
-    first_received_at: datetime
-    last_received_at: datetime
 
 
 class Alert(BaseModel):

@@ -134,6 +134,7 @@ class LoggerIn(In):
     id: DeviceName
     site_id: Id
     model: Text = ""
+    firmware: Text = ""
     range_min_c: Temperature | None = None
     range_max_c: Annotated[Temperature | None, after("range_min_c")] = None
 
@@ -147,6 +148,9 @@ class LastReading(BaseModel):
     temperature_c: float | None
     quality: str
     battery_v: float | None
+    stamped_on_arrival: bool = Field(
+        description="The logger said no time: measured_at is when its message reached us, and it was live."
+    )
 
 
 class Logger(BaseModel):
@@ -155,15 +159,50 @@ class Logger(BaseModel):
     id: str
     site_id: str | None
     model: str
+    firmware: str = Field(description="As the logger says; until it does, as it was registered.")
     range_min_c: float | None
     range_max_c: float | None
-    online: bool | None
+    online: bool | None = Field(description="What its status topic says; null: nothing yet.")
+    online_since: datetime | None = Field(description="When we heard of it first.")
+    last_seen_at: datetime | None = Field(description="When its newest reading reached us.")
     registered_at: datetime | None
     first_seen_at: datetime | None
     probes: list[str]
     attached: bool
     container_ids: list[str]
     last_reading: LastReading | None
+
+
+class ProbeHealth(BaseModel):
+    """What the readings of one probe tell, those since `since` and the 20 newest before."""
+
+    probe: str
+    last_measured_at: datetime
+    last_received_at: datetime
+    usual_interval_s: float | None = Field(description="The median step between readings; null: too few of them.")
+    gaps: int = Field(description="Steps more than half longer than the usual one. The silence at the end is none yet.")
+    gaps_s: float = Field(description="Their time in all, as far as it lies after `since`.")
+    longest_gap_s: float
+    missing_seq: int = Field(description="Numbers of `seq` nobody heard.")
+    restarts: int = Field(description="How often `seq` began anew; what was lost around it cannot be counted.")
+
+
+class Health(BaseModel):
+    """How well a logger does its work. No verdict depends on it."""
+
+    since: datetime
+    battery_v: float | None = Field(description="The voltage it told last.")
+    clock_lag_s: float | None = Field(
+        description="Smallest time from measuring to arrival among the 20 newest readings: "
+        "its clock is behind by at most so much. Negative: its clock is ahead."
+    )
+    probes: list[ProbeHealth]
+
+
+class LoggerWithHealth(Logger):
+    """One logger, looked at closely."""
+
+    health: Health
 
 
 class AttachmentIn(In):

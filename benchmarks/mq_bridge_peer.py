@@ -1,0 +1,54 @@
+"""mq-bridge, a peer: MQTT to INSERT … ON CONFLICT with a Rust core, into the same hypertable.
+
+It cannot look a logger's series up, so its messages carry the series id: that is less work than ours.
+"""
+
+import json
+import time
+from collections.abc import Callable
+
+from benchmarks.queue import Queue
+
+_INSERT = (
+    "INSERT INTO readings (series_id, measured_at, received_at, temperature_c, quality) VALUES "
+    "(${payload:series}::int, ${payload:measured_at}::timestamptz, now(), ${payload:temperature_c}::float8, 0) "
+    "ON CONFLICT DO NOTHING"
+)
+
+
+def with_series(number: int, payload: bytes, loggers: int) -> bytes:
+    """A message of ours with the id of its series in it."""
+    return json.dumps({**json.loads(payload), "series": 1 + number % loggers}).encode()
+
+
+def emptied_by_peer(queue: Queue, database_url: str, rows: Callable[[], int]) -> float:
+    """Messages a second until the peer has stored the whole queue, acknowledging after its COMMIT."""
+    from mq_bridge import Route  # noqa: PLC0415  an optional extra, wanted by this contender alone
+
+    route = Route.from_config(
+        {
+            "input": {
+                "mqtt": {
+                    "url": f"mqtt://{queue.broker.host}:{queue.broker.port}",
+                    "topic": queue.topic,
+                    "client_id": queue.client_id,
+                    "clean_session": False,
+                    "session_expiry_interval": 3_600,
+                    "qos": 1,
+                    "delayed_ack": True,
+                    "protocol": "v5",
+                }
+            },
+            "output": {"postgres": {"url": database_url, "table": "readings", "insert_query": _INSERT}},
+            "batch_size": 1_000,
+        }
+    )
+    started_s = time.perf_counter()
+    route.start()
+    while rows() < queue.messages:
+        assert time.perf_counter() - started_s < 300, "the peer did not finish"
+        time.sleep(0.05)
+    took_s = time.perf_counter() - started_s
+    route.stop()
+    route.join()
+    return queue.messages / took_s

@@ -1,0 +1,49 @@
+"""Shelly Gen2 and later: ``{device}/events/rpc``, notifications with a time in seconds.
+
+A component ``temperature:0`` is probe ``0``. A switch's own temperature is its chip's, and not taken.
+https://shelly-api-docs.shelly.cloud/gen2/General/Notifications
+"""
+
+from typing import Any
+
+from service.formats.berlinger import shown
+from service.formats.dialect import Arrival, Gathering, Sample, Unit, as_object, json_object, of_seconds, side
+from service.formats.reading import Decoded, Rejection
+
+_WITH_STATUS = ("NotifyStatus", "NotifyFullStatus")
+
+
+def decode(payload: bytes, arrival: Arrival) -> Decoded:
+    """The readings of a notification; one about other components holds none."""
+    levels = arrival.topic.split("/")
+    if levels[-2:] != ["events", "rpc"]:
+        return Decoded([])
+    device = "/".join(levels[:-2])
+    fields = json_object(payload)
+    if fields.get("method") not in _WITH_STATUS:
+        return Decoded([])
+    params = as_object(fields.get("params"), "params")
+    battery = as_object(as_object(params.get("devicepower:0"), "devicepower:0").get("battery"), "battery")
+    gathering = Gathering(arrival)
+    for name, component in params.items():
+        kind, _, number = name.partition(":")
+        if kind == "temperature" and isinstance(component, dict):
+            with gathering.part(shown(name)):
+                beside = as_object(params.get(f"humidity:{number}"), "humidity")
+                sample = Sample(
+                    f"shelly:{device}",
+                    of_seconds(params.get("ts"), "ts"),
+                    side(beside.get("rh")),
+                    side(battery.get("V")),
+                )
+                sent, unit = _temperature(component)
+                gathering.add(sample, number, sent, unit)
+    return gathering.decoded()
+
+
+def _temperature(component: dict[str, Any]) -> tuple[object, Unit]:
+    if "tC" in component:
+        return component["tC"], "C"
+    if "tF" in component:
+        return component["tF"], "F"
+    raise Rejection("wrong_type", "a temperature has neither tC nor tF")

@@ -1,0 +1,28 @@
+"""A ThingsBoard gateway: ``v1/gateway/telemetry``, one message for many devices.
+
+``{"Device A": [{"ts": 1483228800000, "values": {"temperature": 42}}], "Device B": …}``, times in Unix milliseconds.
+https://thingsboard.io/docs/reference/gateway-api/telemetry/
+"""
+
+from service.formats.berlinger import shown
+from service.formats.dialect import Arrival, Gathering, Sample, as_object, instant, json_object
+from service.formats.measurements import add_all, battery_in, humidity_in, unit_in
+from service.formats.reading import Decoded, Rejection
+
+
+def decode(payload: bytes, arrival: Arrival) -> Decoded:
+    """The readings of a gateway's message. The topic names no device, so the payload's own names count."""
+    if not arrival.topic.endswith("telemetry"):
+        return Decoded([])
+    gathering = Gathering(arrival)
+    for device, elements in json_object(payload).items():
+        if not isinstance(elements, list):
+            raise Rejection("wrong_type", "send an array of {ts, values} under each device's name")
+        for index, element in enumerate(elements):
+            with gathering.part(f"{shown(device)}[{index}]"):
+                fields = as_object(element, "an element")
+                values = as_object(fields["values"], "values") if "values" in fields else fields
+                at_us = instant(fields["ts"], "ts") if "ts" in fields else None
+                sample = Sample(f"thingsboard:{device}", at_us, humidity_in(values), battery_in(values))
+                add_all(gathering, sample, values, unit_in(values))
+    return gathering.decoded()

@@ -1,0 +1,36 @@
+"""The Things Network and The Things Stack v3: ``v3/{application}@{tenant}/devices/{device}/up``.
+
+The time is the network server's, of when it received the uplink. Fields that are empty or zero are left out of these
+messages; what is left out is missing, never zero. A simulated uplink is none.
+https://www.thethingsindustries.com/docs/integrations/data-formats/
+"""
+
+from service.formats.dialect import Arrival, Gathering, Sample, as_object, counter, instant, json_object
+from service.formats.measurements import add_all, battery_in, humidity_in, unit_in
+from service.formats.reading import Decoded, Rejection
+
+
+def decode(payload: bytes, arrival: Arrival) -> Decoded:
+    """The readings of an uplink; other messages (join, down, location, …) hold none."""
+    levels = arrival.topic.split("/")
+    if levels[-1] != "up":
+        return Decoded([])
+    if len(levels) != 5 or levels[0] != "v3" or levels[2] != "devices":
+        raise Rejection("topic_unknown", "the topic does not fit v3/{application}@{tenant}/devices/{device}/up")
+    application, device = levels[1], levels[3]
+    fields = json_object(payload)
+    if as_object(fields.get("end_device_ids"), "end_device_ids").get("device_id", device) != device:
+        raise Rejection("device_mismatch", "the topic and end_device_ids.device_id name different devices")
+    uplink = as_object(fields.get("uplink_message"), "uplink_message")
+    values = as_object(uplink.get("decoded_payload"), "decoded_payload")
+    if fields.get("simulated"):
+        return Decoded([])
+    received_at = uplink.get("received_at") or fields.get("received_at")
+    gathering = Gathering(arrival)
+    with gathering.part():
+        at_us = None if received_at is None else instant(received_at, "received_at")
+        sample = Sample(
+            f"ttn:{application}/{device}", at_us, humidity_in(values), battery_in(values), counter(uplink.get("f_cnt"))
+        )
+        add_all(gathering, sample, values, unit_in(values))
+    return gathering.decoded()

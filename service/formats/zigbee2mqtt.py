@@ -1,0 +1,31 @@
+"""Zigbee2MQTT: ``zigbee2mqtt/{friendly name}``, where the name may have slashes in it.
+
+There is no time in it unless the option ``advanced.last_seen`` is set; without it the live rule holds.
+https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html
+"""
+
+from service.formats.dialect import Arrival, Gathering, Sample, instant, json_value
+from service.formats.measurements import add_all, humidity_in
+from service.formats.reading import Decoded
+
+_BASE = "zigbee2mqtt"
+#: Topics below a device's own that are no report of it.
+_OTHER = {"availability", "get", "set"}
+
+
+def decode(payload: bytes, arrival: Arrival) -> Decoded:
+    """The readings of a device's report; the bridge's own messages, availability and commands hold none."""
+    levels = arrival.topic.split("/")
+    if "bridge" in levels[1:2] or levels[-1] in _OTHER:
+        return Decoded([])
+    # Two bridges have two base topics, and may give two devices the same name.
+    device = "/".join(levels[1:] if levels[0] == _BASE else levels)
+    fields = json_value(payload)
+    if not isinstance(fields, dict):
+        return Decoded([])
+    gathering = Gathering(arrival)
+    with gathering.part():
+        seen = fields.get("last_seen")
+        at_us = None if seen is None else instant(seen, "last_seen")
+        add_all(gathering, Sample(f"zigbee2mqtt:{device}", at_us, humidity_in(fields)), fields)
+    return gathering.decoded()
