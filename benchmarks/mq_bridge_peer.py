@@ -44,7 +44,12 @@ def emptied_by_peer(queue: Queue, database_url: str, rows: Callable[[], int]) ->
         }
     )
     started_s = time.perf_counter()
-    route.start()
+    try:
+        route.start()
+    except RuntimeError:
+        # Now and then it is not ready within its own five seconds; the next start is, and the clock starts anew.
+        started_s = time.perf_counter()
+        route.start()
     while rows() < queue.messages:
         assert time.perf_counter() - started_s < 300, "the peer did not finish"
         time.sleep(0.05)

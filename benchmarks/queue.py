@@ -14,6 +14,7 @@ from paho.mqtt.properties import Properties
 from ingest.address import Broker
 
 LOGGERS = 100
+_ON_THEIR_WAY = 20_000
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -47,16 +48,18 @@ def filled_queue(
     client.max_inflight_messages_set(200)
     client.connect(broker.host, broker.port)
     client.loop_start()
-    sent = [
-        client.publish(
-            f"coldchain/v1/{site}/{site}-{number % LOGGERS}/readings",
-            change(number, payload(number, per_message)),
-            qos=1,
-        )
-        for number in range(messages)
-    ]
-    for one in sent:
-        one.wait_for_publish(120)
+    # MQTT has 65,535 message ids, so that many at most may be on their way.
+    for first in range(0, messages, _ON_THEIR_WAY):
+        sent = [
+            client.publish(
+                f"coldchain/v1/{site}/{site}-{number % LOGGERS}/readings",
+                change(number, payload(number, per_message)),
+                qos=1,
+            )
+            for number in range(first, min(first + _ON_THEIR_WAY, messages))
+        ]
+        for one in sent:
+            one.wait_for_publish(120)
     client.disconnect()
     client.loop_stop()
     return queue
