@@ -1,5 +1,6 @@
 """``make bench``: every benchmark, one after the other."""
 
-from benchmarks import ingest
+from benchmarks import detector, ingest
 
+detector.main()
 ingest.main()

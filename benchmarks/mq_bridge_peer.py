@@ -16,13 +16,25 @@ _INSERT = (
 )
 
 
+#: Now and then the peer stores nothing more while messages wait for it.
+_STANDSTILL_S = 15
+
+
+class StandstillError(Exception):
+    """The peer stopped with messages waiting: that run says nothing of its speed."""
+
+
 def with_series(number: int, payload: bytes, loggers: int) -> bytes:
     """A message of ours with the id of its series in it."""
     return json.dumps({**json.loads(payload), "series": 1 + number % loggers}).encode()
 
 
 def emptied_by_peer(queue: Queue, database_url: str, rows: Callable[[], int]) -> float:
-    """Messages a second until the peer has stored the whole queue, acknowledging after its COMMIT."""
+    """Messages a second until the peer has stored the whole queue, acknowledging after its COMMIT.
+
+    Raises:
+        StandstillError: it never did.
+    """
     from mq_bridge import Route  # noqa: PLC0415  an optional extra, wanted by this contender alone
 
     route = Route.from_config(
@@ -50,10 +62,19 @@ def emptied_by_peer(queue: Queue, database_url: str, rows: Callable[[], int]) ->
         # Now and then it is not ready within its own five seconds; the next start is, and the clock starts anew.
         started_s = time.perf_counter()
         route.start()
-    while rows() < queue.messages:
-        assert time.perf_counter() - started_s < 300, "the peer did not finish"
+    try:
+        _wait_for(rows, queue.messages)
+        return queue.messages / (time.perf_counter() - started_s)
+    finally:
+        route.stop()
+        route.join()
+
+
+def _wait_for(rows: Callable[[], int], wanted: int) -> None:
+    stored, moved_s = 0, time.perf_counter()
+    while stored < wanted:
         time.sleep(0.05)
-    took_s = time.perf_counter() - started_s
-    route.stop()
-    route.join()
-    return queue.messages / took_s
+        now_s, before, stored = time.perf_counter(), stored, rows()
+        moved_s = now_s if stored > before else moved_s
+        if now_s - moved_s > _STANDSTILL_S:
+            raise StandstillError(f"the peer stands still at {stored} of {wanted} messages")

@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
 from ingest.routes import OURS, Routes, is_echo
+from service.formats import coldchain_v1
+from service.formats.coldchain_v1_plain import plain_of
+from service.formats.columns import columns_of, merged
 from service.formats.dialect import Arrival, Clock
 from service.formats.reading import Decoded, Reading, Rejection
+from service.store.readings import Rows, rows_of
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -37,10 +42,14 @@ class Rejected:
 
 @dataclass(slots=True)
 class Intake:
-    """What a batch of messages comes to; `ignored` ones hold no temperature and are no fault."""
+    """What a batch of messages comes to; `ignored` ones hold no temperature and are no fault.
+
+    `received_at_us` and `message`, its place in the batch, are of each reading.
+    """
 
     readings: list[Reading] = field(default_factory=list)
     received_at_us: list[int] = field(default_factory=list)
+    message: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     online: dict[str, tuple[str, bool]] = field(default_factory=dict)
     firmware: dict[str, str] = field(default_factory=dict)
@@ -50,10 +59,57 @@ class Intake:
     unknown_fields: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch as the store wants it: `rows` of all readings, and `intake` for whatever is not a reading."""
+
+    intake: Intake
+    rows: Rows
+
+    @classmethod
+    def of(cls, intake: Intake) -> "Prepared":
+        """With the rows of its readings."""
+        return cls(intake, rows_of(columns_of(intake.readings, intake.received_at_us)))
+
+
+def prepare(messages: Sequence[Message], clock: Clock, routes: Routes = OURS) -> Prepared:
+    """Decode a batch, most of it in one go. The same as ``Prepared.of(take_in(…))``, but for `intake.readings`."""
+    places = {topic: _place(topic, routes) for topic in {message.topic for message in messages}}
+    found = [None if message.retained else places[message.topic] for message in messages]
+    plain = plain_of(
+        [message.payload for message in messages],
+        [place.logger_id if place else None for place in found],
+        [message.received_at_us for message in messages],
+        clock,
+    )
+    rest = [messages[number] for number in plain.rest]
+    intake = take_in(rest, clock, routes)
+    heard = {key[0] for key in plain.columns.keys}
+    intake.topic_site |= {
+        place.logger_id: place.site for place in places.values() if place and place.logger_id in heard
+    }
+    if not intake.readings:
+        return Prepared(intake, rows_of(plain.columns))
+    odd = columns_of(intake.readings, intake.received_at_us)
+    numbers = np.array(plain.rest, dtype=np.int64)[intake.message]
+    return Prepared(intake, rows_of(merged([plain.columns, odd], [plain.message, numbers])))
+
+
+def _place(topic: str, routes: Routes) -> coldchain_v1.Topic | None:
+    """Where readings of our own dialect come from; None for any other topic."""
+    if routes.of(topic) is not coldchain_v1.take:
+        return None
+    try:
+        place = coldchain_v1.parse_topic(topic)
+    except Rejection:
+        return None
+    return place if place.kind == "readings" else None
+
+
 def take_in(messages: Sequence[Message], clock: Clock, routes: Routes = OURS) -> Intake:
     """Decode messages in the order they came. Never raises for what a message contains."""
     intake = Intake()
-    for message in messages:
+    for number, message in enumerate(messages):
         try:
             decoded = _decoded(message, clock, routes)
         except Rejection as rejection:
@@ -62,7 +118,7 @@ def take_in(messages: Sequence[Message], clock: Clock, routes: Routes = OURS) ->
             else:
                 intake.rejected.append(Rejected(message, rejection.code, str(rejection)))
         else:
-            _add(intake, message, decoded)
+            _add(intake, number, message, decoded)
     return intake
 
 
@@ -75,7 +131,7 @@ def _decoded(message: Message, clock: Clock, routes: Routes) -> Decoded:
     return decode(message.payload, Arrival(message.topic, message.received_at_us, message.live, clock))
 
 
-def _add(intake: Intake, message: Message, decoded: Decoded) -> None:
+def _add(intake: Intake, number: int, message: Message, decoded: Decoded) -> None:
     if decoded.online is not None and decoded.site is not None:
         logger_id, online = decoded.online
         intake.online[logger_id] = (decoded.site, online)
@@ -87,6 +143,7 @@ def _add(intake: Intake, message: Message, decoded: Decoded) -> None:
     else:
         intake.readings += decoded.readings
         intake.received_at_us += [message.received_at_us] * len(decoded.readings)
+        intake.message += [number] * len(decoded.readings)
         intake.unknown_fields += decoded.unknown_fields
         if decoded.site is not None and decoded.readings:
             intake.topic_site[decoded.readings[0].logger_id] = decoded.site

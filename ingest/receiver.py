@@ -1,8 +1,8 @@
 """The MQTT side: a persistent session, and PUBACKs only after COMMIT, in the order of arrival.
 
-Messages are gathered and acknowledged in one thread, by paho's own ``loop()``; one batch at a time is decoded and
-stored in a second one, so that the broker and the database are waited for side by side. While the database is away the
-batch waits in memory; what is not acknowledged the broker keeps, and ReceiveMaximum bounds how much is here at a time.
+Messages are gathered, decoded and acknowledged in one thread, by paho's own ``loop()``; one batch at a time is stored
+in a second one, and the next is made ready meanwhile, so that the database never waits for us. While it is away both
+wait in memory; what is not acknowledged the broker keeps, and ReceiveMaximum bounds how much is here at a time.
 
 What is watched: an error or exception of the network loop ends the connection, and another is made; a silent broker is
 noticed within two keepalives; a batch not stored within two has its database connection cut; and ``run`` says at least
@@ -25,7 +25,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.address import Broker
 from ingest.liveness import Liveness
-from ingest.messages import Message
+from ingest.messages import Message, Prepared
 from ingest.storer import Storer
 from ingest.waiting import Waiting
 from ingest.writer import Writer
@@ -42,9 +42,19 @@ _SESSION_EXPIRY_S = 14 * 24 * 3_600
 _RECONNECT_S = 1.0
 #: While a batch is being stored: how long to wait for a message before looking whether it is done.
 _ROUND_S = 0.002
+#: When nothing came for so long, what is here is stored without waiting for more.
+_QUIET_S = 0.01
 _ALIVE_EVERY_S = 5.0
 _TALLY_EVERY_S = 60.0
 _RECEIVE_MAXIMUM_LIMIT = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """The next batch, decoded."""
+
+    batch: list[Message]
+    prepared: Prepared | None
 
 
 @dataclass(slots=True)
@@ -79,9 +89,10 @@ class Receiver:
         self._writer = writer
         self._keepalive_s = keepalive_s
         self._idle_s = min(0.05, batch_age_s)
-        # Two batches: one being stored, one on its way.
-        self._window = min(2 * batch_messages, _RECEIVE_MAXIMUM_LIMIT)
+        # Three batches: one being stored, one ready, one on its way.
+        self._window = min(3 * batch_messages, _RECEIVE_MAXIMUM_LIMIT)
         self._waiting = Waiting(self._window, batch_messages, batch_age_s)
+        self._ready: _Ready | None = None
         self._storing: _Storing | None = None
         self._storer = Storer(database_url, writer, _STATEMENT_SHARE * keepalive_s)
         self._generation = 0
@@ -186,8 +197,9 @@ class Receiver:
         alive_at_s = 0.0
         tally_at_s = time.monotonic() + _TALLY_EVERY_S
         while not stop.is_set():
+            waiting = len(self._waiting)
             self._receive(stop)
-            self._store_if_due()
+            self._store_if_due(quiet=len(self._waiting) == waiting)
             now_s = time.monotonic()
             if now_s >= alive_at_s:
                 alive_at_s = now_s + _ALIVE_EVERY_S
@@ -209,11 +221,16 @@ class Receiver:
             elif self._waiting.is_full():
                 self._client.loop_misc()
                 stop.wait(_ROUND_S)
-            elif error := self._client.loop(timeout=_ROUND_S if self._storing else self._idle_s):
+            elif error := self._client.loop(timeout=self._listen_s()):
                 self._lost(str(error))
         except Exception as error:  # whatever it was, a new connection mends it or fails in its turn
             log.exception("the network loop failed")
             self._lost(repr(error))
+
+    def _listen_s(self) -> float:
+        if self._storing:
+            return _ROUND_S
+        return _QUIET_S if len(self._waiting) else self._idle_s
 
     def _mark(self) -> None:
         if self._liveness is not None and self._connected and (mark := self._liveness.mark(time.monotonic())):
@@ -250,22 +267,26 @@ class Receiver:
         finally:
             self._connect_at_s = time.monotonic() + _RECONNECT_S
 
-    def _store_if_due(self) -> None:
+    def _store_if_due(self, *, quiet: bool) -> None:
         now_s = time.monotonic()
-        due = self._waiting.is_due(now_s)
         if self._storing is not None:
-            if not self._storing.stored.done():
-                if now_s >= self._storing.overdue_at_s:
-                    self._cut(self._storing)
-                return
-            self._finish(self._storing)
-            due = self._waiting.is_due(now_s)
-        if due:
-            self._storing = self._begin()
+            if self._storing.stored.done():
+                self._finish(self._storing)
+            elif now_s >= self._storing.overdue_at_s:
+                self._cut(self._storing)
+        if self._ready is None and self._waiting.is_due(now_s, quiet=quiet):
+            self._make_ready()
+        if self._storing is None and self._ready is not None:
+            self._begin(self._ready)
 
-    def _begin(self) -> _Storing:
+    def _make_ready(self) -> None:
         batch = self._waiting.take()
-        return _Storing(batch, self._storer.store(batch), time.monotonic() + 2 * self._keepalive_s)
+        self._ready = _Ready(batch, self._writer.prepared(batch))
+
+    def _begin(self, ready: _Ready) -> None:
+        self._ready = None
+        stored = self._storer.store(ready.batch, ready.prepared)
+        self._storing = _Storing(ready.batch, stored, time.monotonic() + 2 * self._keepalive_s)
 
     def _cut(self, storing: _Storing) -> None:
         log.warning("the database does not answer; its connection is cut", messages=len(storing.batch))
@@ -277,7 +298,10 @@ class Receiver:
         self._storing = None
         error = storing.stored.exception()
         if error is not None:
-            self._waiting.give_back(storing.batch, time.monotonic())
+            # In the order they came, and so will they be acknowledged.
+            ready = self._ready.batch if self._ready else []
+            self._ready = None
+            self._waiting.give_back([*storing.batch, *ready], time.monotonic())
             what = f"{type(error).__name__}: {str(error).strip()}"
             log.warning("not stored; the batch is kept", messages=len(self._waiting), error=what)
             return
@@ -290,8 +314,14 @@ class Receiver:
     def _store_the_rest(self) -> None:
         """One try for what is here; the broker has it all the same."""
         failed = False
-        while self._storing or (len(self._waiting) and not failed):
-            storing = self._storing or self._begin()
+        while not failed:
+            if self._ready is None and len(self._waiting):
+                self._make_ready()
+            if self._storing is None and self._ready is not None:
+                self._begin(self._ready)
+            storing = self._storing
+            if storing is None:
+                return
             if wait([storing.stored], timeout=max(0.0, storing.overdue_at_s - time.monotonic())).not_done:
                 self._cut(storing)
                 return

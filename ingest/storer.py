@@ -6,15 +6,15 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from ingest.messages import Intake, Message
+from ingest.messages import Message, Prepared
 from ingest.writer import Writer
 from service.store.pool import Connection, connect, cut
 
-#: Both threads let go of the interpreter by themselves, at every look at a socket. Forced switches, every five
-#: milliseconds by default, only take it from the one at work: single readings went a tenth faster without them.
-_SWITCH_AFTER_S = 0.02
+#: How long the database's answer waits while the other thread decodes. By default it is five milliseconds, at every
+#: one of a batch's ten round trips; much shorter, and the threads drive each other out (DECISIONS.md, 9).
+_SWITCH_AFTER_S = 0.0002
 
-_Job = tuple[Sequence[Message], Intake | None, "Future[None]"]
+_Job = tuple[Sequence[Message], Prepared | None, "Future[None]"]
 
 
 class Storer:
@@ -31,11 +31,10 @@ class Storer:
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
         self._thread.start()
 
-    def store(self, batch: Sequence[Message]) -> "Future[None]":
+    def store(self, batch: Sequence[Message], prepared: Prepared | None) -> "Future[None]":
         """Done without an exception once the batch is committed; with any exception it is to be given again."""
         stored: Future[None] = Future()
-        # Decoded here, in the caller's thread: the database works on another batch meanwhile.
-        self._jobs.put((batch, self._writer.decoded(batch), stored))
+        self._jobs.put((batch, prepared, stored))
         return stored
 
     def cut(self) -> None:
@@ -51,9 +50,9 @@ class Storer:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            batch, intake, stored = job
+            batch, prepared, stored = job
             try:
-                self._store(batch, intake)
+                self._store(batch, prepared)
             except BaseException as error:  # handed on: whoever waits for the batch must hear of it
                 self._disconnect()
                 stored.set_exception(error)
@@ -61,13 +60,13 @@ class Storer:
                 stored.set_result(None)
         self._disconnect()
 
-    def _store(self, batch: Sequence[Message], intake: Intake | None) -> None:
+    def _store(self, batch: Sequence[Message], prepared: Prepared | None) -> None:
         if self._connection is None:
             self._connection = connect(
                 self._database_url, application="ingest", statement_timeout_s=self._statement_timeout_s
             )
             self._writer.forget()
-        self._writer.write(self._connection, batch, intake)
+        self._writer.write(self._connection, batch, prepared)
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -4,8 +4,8 @@ from ingest.messages import Message
 
 #: Payloads that may wait here; with more, nothing is received until some are stored.
 MOST_BYTES = 64 << 20
-#: Payloads of one batch: some ten thousand readings, as much as one COPY needs to run at its full speed.
-BATCH_BYTES = 1 << 20
+#: Payloads of one batch: some thirty thousand readings; with fewer, BEGIN and COMMIT begin to cost.
+BATCH_BYTES = 2 << 20
 _LONGEST_PAUSE_S = 5.0
 
 
@@ -40,14 +40,18 @@ class Waiting:
         """Whether nothing more may be received for now."""
         return self._bytes >= MOST_BYTES or len(self._messages) >= self._most_messages
 
-    def is_due(self, now_s: float) -> bool:
-        """Whether a batch is to be stored now. To be asked all the time: an age counts from when it was first seen."""
+    def is_due(self, now_s: float, *, quiet: bool = False) -> bool:
+        """Whether a batch is to be stored now. To be asked all the time: an age counts from when it was first seen.
+
+        Args:
+            quiet: nothing more has come just now, so waiting would gather nothing.
+        """
         if not self._messages:
             return False
         if self._due_at_s is None:
             self._due_at_s = now_s + self._batch_age_s
         complete = len(self._messages) >= self._limit or self._bytes >= BATCH_BYTES
-        return now_s >= self._not_before_s and (complete or now_s >= self._due_at_s)
+        return now_s >= self._not_before_s and (complete or quiet or now_s >= self._due_at_s)
 
     def take(self) -> list[Message]:
         """The next batch, which from now on is the caller's."""

@@ -1,12 +1,13 @@
 """From decoded messages to committed rows."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
-from ingest.messages import Intake, Message, Rejected, take_in
+from ingest.messages import Intake, Message, Prepared, Rejected, prepare, take_in
 from ingest.routes import OURS, Routes
 from service.domain.instant import to_datetime
 from service.formats.dialect import Clock
@@ -50,18 +51,18 @@ class Writer:
         """To be called with every new connection: a database that was restored may number its series otherwise."""
         self._ids.clear()
 
-    def decoded(self, messages: Sequence[Message]) -> Intake | None:
+    def prepared(self, messages: Sequence[Message]) -> Prepared | None:
         """What `write` makes of messages first; for a caller that has the time while another batch is being stored."""
         try:
-            return take_in(messages, self._clock, self._routes)
-        except Exception:  # take_in promises not to raise; if it does, `write` finds the message that made it
+            return prepare(messages, self._clock, self._routes)
+        except Exception:  # nothing in it should raise; if it does, `write` finds the message that made it
             return None
 
-    def write(self, connection: Connection, messages: Sequence[Message], intake: Intake | None = None) -> None:
+    def write(self, connection: Connection, messages: Sequence[Message], prepared: Prepared | None = None) -> None:
         """Store a batch; when this returns, every message of it is committed, as readings or as rejected.
 
         Args:
-            intake: the messages decoded already, if they are.
+            prepared: the messages decoded already, if they are.
 
         If the database refuses a row, the batch is halved until that row is found and its message is rejected; so is a
         message that defeats our own code. Both are kept, with their reason.
@@ -70,7 +71,9 @@ class Writer:
             Exception: the state of the database or of this process is to blame. Send the batch again over a new
                 connection; what of it was committed will be known by then.
         """
-        refusal = self._try_messages(connection, messages) if intake is None else self._try(connection, intake)
+        refusal = self._try(
+            connection, lambda: prepare(messages, self._clock, self._routes) if prepared is None else prepared
+        )
         if refusal is not None and len(messages) > 1:
             middle = len(messages) // 2
             self.write(connection, messages[:middle])
@@ -80,19 +83,14 @@ class Writer:
             self._set_aside(connection, messages[0], refusal)
         self.tally.messages += len(messages)
 
-    def _try_messages(self, connection: Connection, messages: Sequence[Message]) -> Exception | None:
-        try:
-            intake = take_in(messages, self._clock, self._routes)
-        except Exception as error:  # take_in promises not to raise; if it does, one message must not stop all others
-            return _blame_of_content(error)
-        return self._try(connection, intake)
-
-    def _try(self, connection: Connection, intake: Intake) -> Exception | None:
+    def _try(self, connection: Connection, prepare: Callable[[], Prepared]) -> Exception | None:
         """Store it all, or nothing and say what in it cannot be stored."""
         try:
-            self._commit(connection, intake)
+            self._commit(connection, prepare())
         except Exception as error:  # sorted by whose fault it is, and raised again unless it is the content's
-            return _blame_of_content(error)
+            if isinstance(error, (OSError, MemoryError)) or (is_of_database(error) and not refuses_row(error)):
+                raise
+            return error
         return None
 
     def _set_aside(self, connection: Connection, message: Message, refusal: Exception) -> None:
@@ -103,14 +101,14 @@ class Writer:
         if len(intake.readings) > 1:
             refused = self._store_all_but_refused(connection, intake)
             explanation = f"{len(refused)} of {len(intake.readings)} readings refused, the rest stored: {explanation}"
-        self._commit(connection, Intake(rejected=[Rejected(message, "cannot_store", explanation)]))
+        self._commit(connection, Prepared.of(Intake(rejected=[Rejected(message, "cannot_store", explanation)])))
 
     def _store_all_but_refused(self, connection: Connection, intake: Intake) -> list[Reading]:
         refused: list[Reading] = []
         parts = [intake]
         while parts:
             part = parts.pop()
-            if len(refused) < _MOST_REFUSED and self._try(connection, part) is None:
+            if len(refused) < _MOST_REFUSED and self._try(connection, partial(Prepared.of, part)) is None:
                 continue
             middle = len(part.readings) // 2
             if middle and len(refused) < _MOST_REFUSED:
@@ -119,11 +117,11 @@ class Writer:
                 refused += part.readings
         return refused
 
-    def _commit(self, connection: Connection, intake: Intake) -> None:
-        wanted = {(reading.logger_id, reading.probe) for reading in intake.readings}
-        ensure_series(connection, self._ids, wanted, intake.topic_site)
+    def _commit(self, connection: Connection, prepared: Prepared) -> None:
+        intake = prepared.intake
+        ensure_series(connection, self._ids, prepared.rows.keys, intake.topic_site)
         with connection.transaction():
-            stored = store_readings(connection, self._ids, intake.readings, intake.received_at_us)
+            stored = store_readings(connection, self._ids, prepared.rows)
             for logger_id, (site, online) in sorted(intake.online.items()):
                 set_online(connection, logger_id, site, online=online, firmware=intake.firmware.get(logger_id))
             for rejected in intake.rejected:
@@ -143,13 +141,6 @@ class Writer:
         self.tally.retained += intake.retained
         self.tally.ignored += intake.ignored
         self.tally.unknown_fields += intake.unknown_fields
-
-
-def _blame_of_content(error: Exception) -> Exception:
-    """The error, if a message or row of it is to blame and no repetition would help; raises it otherwise."""
-    if isinstance(error, (OSError, MemoryError)) or (is_of_database(error) and not refuses_row(error)):
-        raise error
-    return error
 
 
 def _part(intake: Intake, piece: slice) -> Intake:

@@ -7,12 +7,13 @@ from service.domain.instant import from_datetime
 from service.domain.quality import Quality, quality_of
 from service.evaluator.judging import JudgedLot, judge_lots
 from service.evaluator.run import Pass, evaluate_once
+from service.formats.columns import columns_of
 from service.formats.reading import Reading
 from service.store import registry
 from service.store.attachments import add_attachment
 from service.store.lots import add_lot, add_placement
 from service.store.pool import Connection
-from service.store.readings import SeriesIds, Stored, ensure_series, store_readings
+from service.store.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 
 #: Where scenarios begin.
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -121,7 +122,9 @@ class Scenario:
         """Store readings as ingest does, in one transaction."""
         ensure_series(self.connection, self.ids, [(r.logger_id, r.probe) for r in readings], {})
         with self.connection.transaction():
-            return store_readings(self.connection, self.ids, readings, [r.measured_at_us for r in readings])
+            return store_readings(
+                self.connection, self.ids, rows_of(columns_of(readings, [r.measured_at_us for r in readings]))
+            )
 
     def evaluate(self, minutes: float) -> Pass:
         """One pass of the evaluator at that time."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from service.domain import spans
-from service.domain.detector import Track, beyond, covered, held
+from service.domain.crossings import judged, together
+from service.domain.detector import Track, held
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import Direction, Limit, Profile
 from service.domain.spans import Spans
@@ -53,20 +54,22 @@ def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], m
     watches, thresholds = list(watches), list(thresholds)
     tracks = [held(w.readings, w.from_us, w.until_us, max_gap_us) for w in watches]
     measured_until_us = max((int(t.times_us[-1]) for t in tracks if len(t.times_us)), default=BEGINNING_US)
-    unmeasured = spans.complement(spans.union(*(covered(t, max_gap_us) for t in tracks)))
+    found = judged(together(tracks), thresholds, max_gap_us)
+    covered = [
+        spans.subtract(spans.spans([(t.times_us[0], t.times_us[-1])]), found.holes.of(number))
+        for number, t in enumerate(tracks)
+        if len(t.times_us)
+    ]
     certain: dict[Threshold, Spans] = {}
     disputed: dict[Threshold, Spans] = {}
-    for direction, threshold_c in thresholds:
-        verdicts = [beyond(t, direction, threshold_c, max_gap_us) for t in tracks]
-        certain[direction, threshold_c] = spans.union(*(v.certain for v in verdicts))
-        disputed[direction, threshold_c] = spans.subtract(
-            spans.union(*(v.possible for v in verdicts)), certain[direction, threshold_c]
-        )
+    for key, verdict in zip(thresholds, found.beyond, strict=True):
+        certain[key] = spans.union(verdict.certain.pairs)
+        disputed[key] = spans.subtract(spans.union(verdict.possible.pairs), certain[key])
     attached = [t for w, t in zip(watches, tracks, strict=True) if w.until_us == END_US and len(t.times_us)]
     return Record(
         beyond=certain,
         disputed=disputed,
-        gaps=spans.clip(unmeasured, BEGINNING_US, measured_until_us),
+        gaps=spans.clip(spans.complement(spans.union(*covered)), BEGINNING_US, measured_until_us),
         measured_until_us=measured_until_us,
         open_beyond=frozenset(key for key in thresholds if any(_ends_beyond(t, key) for t in attached)),
     )

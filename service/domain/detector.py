@@ -1,18 +1,18 @@
-"""From the readings of one series to the time it was beyond a threshold, and the time it was measured.
+"""From the readings of one series, as stored, to a track that can be judged (by crossings.py).
 
 Between two consecutive usable readings the temperature is taken as a straight line (DESIGN.md, "How exposure is
 computed", 1). A reading is an interval [low, high]: a point for a number, open to one side for "HI" and "LO".
 *Certain* is what holds for every value in the intervals, *possible* what holds for some.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.profiles import Direction
 from service.domain.quality import Quality
-from service.domain.spans import Spans, union
 
 #: A lone reading this far from both neighbours, which agree with each other, is not believed.
 SPIKE_C = 40.0
@@ -27,20 +27,13 @@ class Track:
 
     Attributes:
         times_us: strictly ascending, int64, shape (n,).
-        low_c, high_c: bounds of the temperature at each of them, float64, shape (n,); low ≤ high.
+        low_c, high_c: bounds of the temperature at each of them, float64, shape (n,); low ≤ high. One and the same
+            array if every reading is a number, as is usual: then certain and possible are computed once.
     """
 
     times_us: NDArray[np.int64]
     low_c: NDArray[np.float64]
     high_c: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Beyond:
-    """Time beyond one threshold: `certain` ⊆ `possible`."""
-
-    certain: Spans
-    possible: Spans
 
 
 def track(
@@ -56,7 +49,10 @@ def track(
     """
     usable = (qualities == Quality.OK) | (qualities == Quality.HI) | (qualities == Quality.LO)
     kinds = qualities[usable]
-    low, high = temperatures_c[usable], temperatures_c[usable]
+    low = temperatures_c[usable]
+    if (kinds == Quality.OK).all():
+        return Track(times_us[usable], low, low)
+    high = low.copy()
     low[kinds == Quality.HI] = -np.inf if range_max_c is None else range_max_c
     high[kinds == Quality.HI] = np.inf
     low[kinds == Quality.LO] = -np.inf
@@ -67,20 +63,15 @@ def track(
 def _with_spikes_doubted(readings: Track) -> Track:
     """A spike may be its own value or the line between its neighbours: its bounds become both."""
     times_us, values_c = readings.times_us, readings.low_c
-    if len(values_c) < 3:
-        return readings
+    with np.errstate(invalid="ignore"):
+        jumps = np.abs(values_c[1:] - values_c[:-1]) > SPIKE_C
+    # Few readings lie between two jumps; only they are looked at closely.
+    at = np.flatnonzero(jumps[:-1] & jumps[1:]) + 1
     # HI and LO have no number to compare with.
-    numbers = np.isfinite(values_c) & (values_c == readings.high_c)
-    values_c = np.where(numbers, values_c, 0.0)
-    before, here, after = values_c[:-2], values_c[1:-1], values_c[2:]
-    alone = (
-        numbers[:-2]
-        & numbers[1:-1]
-        & numbers[2:]
-        & (np.minimum(np.abs(here - before), np.abs(here - after)) > SPIKE_C)
-        & (np.abs(after - before) <= SPIKE_NEIGHBOURS_C)
-    )
-    at = np.flatnonzero(alone) + 1
+    around = np.column_stack((at - 1, at, at + 1))
+    numbers = np.isfinite(values_c[around]) & (values_c[around] == readings.high_c[around])
+    at = at[numbers.all(axis=1)]
+    at = at[np.abs(values_c[at + 1] - values_c[at - 1]) <= SPIKE_NEIGHBOURS_C]
     if len(at) == 0:
         return readings
     share = (times_us[at] - times_us[at - 1]) / (times_us[at + 1] - times_us[at - 1])
@@ -100,57 +91,23 @@ def held(readings: Track, from_us: int, until_us: int, max_gap_us: int) -> Track
     """
     first = int(np.searchsorted(readings.times_us, from_us, side="left"))
     last = int(np.searchsorted(readings.times_us, until_us, side="left"))
-    inside = _with_spikes_doubted(
-        Track(readings.times_us[first:last], readings.low_c[first:last], readings.high_c[first:last])
-    )
-    times, low, high = inside.times_us, inside.low_c, inside.high_c
-    if len(times) == 0:
+    inside = _with_spikes_doubted(_changed(readings, lambda column: column[first:last]))
+    if first == last:
         return inside
-    if 0 < times[0] - from_us <= max_gap_us:
-        times, low, high = (
-            np.insert(times, 0, from_us),
-            np.insert(low, 0, low[0]),
-            np.insert(high, 0, high[0]),
-        )
-    if 0 < until_us - times[-1] <= max_gap_us:
-        times, low, high = np.append(times, until_us), np.append(low, low[-1]), np.append(high, high[-1])
-    return Track(times, low, high)
+    head = int(0 < inside.times_us[0] - from_us <= max_gap_us)
+    tail = int(0 < until_us - inside.times_us[-1] <= max_gap_us)
+    if not (head or tail):
+        return inside
+    longer = _changed(inside, lambda column: np.concatenate((column[:head], column, column[len(column) - tail :])))
+    if head:
+        longer.times_us[0] = from_us
+    if tail:
+        longer.times_us[-1] = until_us
+    return longer
 
 
-def covered(readings: Track, max_gap_us: int) -> Spans:
-    """Time between consecutive readings at most `max_gap_us` apart."""
-    times = readings.times_us
-    breaks = np.flatnonzero(np.diff(times) > max_gap_us)
-    if len(times) == 0:
-        return union()
-    opens = times[np.concatenate(([0], breaks + 1))]
-    closes = times[np.concatenate((breaks, [len(times) - 1]))]
-    return union(np.column_stack((opens, closes)))
-
-
-def beyond(readings: Track, direction: Direction, threshold_c: float, max_gap_us: int) -> Beyond:
-    """Time strictly beyond `threshold_c`, within covered time, with both bounds."""
-    if direction is Direction.ABOVE:
-        nearest, farthest, threshold = readings.low_c, readings.high_c, threshold_c
-    else:
-        nearest, farthest, threshold = -readings.high_c, -readings.low_c, -threshold_c
-    certain = _above(readings.times_us, nearest, threshold, max_gap_us)
-    if np.array_equal(nearest, farthest):
-        return Beyond(certain, certain)
-    return Beyond(certain, _above(readings.times_us, farthest, threshold, max_gap_us))
-
-
-def _above(times_us: NDArray[np.int64], values_c: NDArray[np.float64], threshold_c: float, max_gap_us: int) -> Spans:
-    hot = values_c > threshold_c
-    # Most intervals touch no threshold; only those that do need arithmetic.
-    i = np.flatnonzero(hot[:-1] | hot[1:])
-    i = i[times_us[i + 1] - times_us[i] <= max_gap_us]
-    before, after = times_us[i], times_us[i + 1]
-    a, b = values_c[i] - threshold_c, values_c[i + 1] - threshold_c
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = a / (a - b)
-    # Two equal values make x/0, but then both are hot and nothing is crossed. An infinite first value makes ∞/∞;
-    # in the limit the crossing is at the second reading.
-    share[np.isnan(share)] = 1.0
-    crossing = before + np.rint((after - before) * np.clip(share, 0.0, 1.0)).astype(np.int64)
-    return union(np.column_stack((np.where(hot[i], before, crossing), np.where(hot[i + 1], after, crossing))))
+def _changed(readings: Track, change: Callable[[NDArray[Any]], NDArray[Any]]) -> Track:
+    """The same done to all columns of a track; bounds that are one array stay one."""
+    low_c = change(readings.low_c)
+    plain = readings.low_c is readings.high_c
+    return Track(change(readings.times_us), low_c, low_c if plain else change(readings.high_c))

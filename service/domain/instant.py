@@ -10,14 +10,15 @@ BEGINNING_US = -(2**61)
 END_US = 2**61
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def from_datetime(when: datetime) -> int:
     """Microseconds since 1970 of an aware datetime; ValueError if it carries no offset."""
     if when.tzinfo is None:
         raise ValueError(f"{when.isoformat()} carries no offset, so it names no instant")
-    return (when - _EPOCH) // _MICROSECOND
+    since = when - _EPOCH
+    # The same as dividing by a microsecond, at half the price: ingest does it for every reading.
+    return (since.days * 86_400 + since.seconds) * SECOND_US + since.microseconds
 
 
 def to_datetime(instant_us: int) -> datetime:

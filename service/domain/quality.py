@@ -2,6 +2,9 @@
 
 from enum import IntEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Quality(IntEnum):
     """What a stored reading is worth. Only OK, HI and LO are usable; the numbers are stored."""
@@ -23,11 +26,25 @@ ABSOLUTE_ZERO_C = -273.15
 HOTTEST_C = 1_000.0
 
 
+# Looked up once: for an enumeration's member that costs as much as the comparison below.
+_OK = Quality.OK
+
+
 def quality_of(temperature_c: float | None) -> Quality:
     """Quality of a number as a logger sent it; `None` is MISSING, impossible numbers are FAULT."""
     if temperature_c is None:
         return Quality.MISSING
     # NaN compares false.
-    if not ABSOLUTE_ZERO_C < temperature_c <= HOTTEST_C or temperature_c in FAULT_VALUES_C:
-        return Quality.FAULT
-    return Quality.OK
+    if ABSOLUTE_ZERO_C < temperature_c <= HOTTEST_C and temperature_c not in FAULT_VALUES_C:
+        return _OK
+    return Quality.FAULT
+
+
+def qualities_of(temperatures_c: NDArray[np.float64]) -> NDArray[np.int16]:
+    """`quality_of` for many at once, shape (n,); NaN stands for a number that was not sent, and is MISSING."""
+    qualities = np.full(len(temperatures_c), Quality.OK, dtype=np.int16)
+    # NaN compares false.
+    believable = (temperatures_c > ABSOLUTE_ZERO_C) & (temperatures_c <= HOTTEST_C)
+    qualities[~believable | np.isin(temperatures_c, list(FAULT_VALUES_C))] = Quality.FAULT
+    qualities[np.isnan(temperatures_c)] = Quality.MISSING
+    return qualities

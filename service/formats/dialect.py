@@ -115,7 +115,7 @@ def instant(sent: object, field: str) -> int:
     """
     try:
         if isinstance(sent, str):
-            return from_datetime(datetime.fromisoformat(sent))
+            return from_datetime(_datetime(sent))
         if isinstance(sent, int) and not isinstance(sent, bool):
             return sent * 1_000
         if isinstance(sent, float):
@@ -127,6 +127,14 @@ def instant(sent: object, field: str) -> int:
             f"{field} is {shown(str(sent))}; send RFC 3339 with an offset, as 2026-01-31T06:00:00Z, "
             "or integer Unix milliseconds",
         ) from error
+
+
+def _datetime(sent: str) -> datetime:
+    """RFC 3339 as msgspec reads it, to the nearest microsecond; else whatever ISO 8601 Python knows."""
+    try:
+        return msgspec.convert(sent, datetime)
+    except msgspec.ValidationError:
+        return datetime.fromisoformat(sent)
 
 
 def of_seconds(sent: object, field: str) -> int | None:

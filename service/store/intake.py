@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from service.domain.instant import to_datetime
+from service.formats.columns import columns_of
 from service.formats.dialect import Clock, is_name
 from service.formats.reading import LoggerFile, Reading, Rejection
 from service.store.attachments import containers_of
 from service.store.dirty import mark_container
 from service.store.pool import Connection
-from service.store.readings import SeriesIds, Stored, ensure_series, store_readings
+from service.store.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 
 
 def take(connection: Connection, readings: list[Reading], received_at_us: int, site: str | None = None) -> Stored:
@@ -17,7 +18,7 @@ def take(connection: Connection, readings: list[Reading], received_at_us: int, s
     topic_site = {} if site is None else {reading.logger_id: site for reading in readings}
     with connection.transaction():
         ensure_series(connection, ids, {(reading.logger_id, reading.probe) for reading in readings}, topic_site)
-        return store_readings(connection, ids, readings, [received_at_us] * len(readings))
+        return store_readings(connection, ids, rows_of(columns_of(readings, [received_at_us] * len(readings))))
 
 
 def take_file(connection: Connection, file: LoggerFile, received_at_us: int, clock: Clock) -> Stored:

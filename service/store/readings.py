@@ -9,7 +9,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from service.formats.reading import Reading
+from service.formats.columns import Columns
 from service.store.dirty import mark_series
 from service.store.instants import POSTGRES_EPOCH_US, from_wire, parameter
 from service.store.pool import Connection
@@ -83,62 +83,71 @@ def ensure_series(
     ids.update({(row["logger_id"], row["probe"]): row["id"] for row in rows})
 
 
-def store_readings(
-    connection: Connection, ids: SeriesIds, readings: Sequence[Reading], received_at_us: Sequence[int]
-) -> Stored:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Readings as PostgreSQL takes them, sorted so that two writers never wait for each other crosswise.
+
+    Attributes:
+        keys: (logger_id, probe) in order, each once.
+        key, measured_at_us: of each row, shape (n,), ascending: by series, then by time.
+        parts: which rows have the same fields NULL, and their bytes but for the series id.
+    """
+
+    keys: list[tuple[str, str]]
+    key: NDArray[np.int64]
+    measured_at_us: NDArray[np.int64]
+    parts: list[tuple[NDArray[np.int64], NDArray[Any]]]
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+
+def rows_of(columns: Columns) -> Rows:
+    """Rows of readings. It knows no series id, so ingest does it while the database is busy with other rows."""
+    keys = sorted(columns.keys)
+    place = {key: number for number, key in enumerate(keys)}
+    key = np.array([place[name] for name in columns.keys], dtype=np.int64)[columns.key]
+    # Stable: of two readings for one instant, the one that came first stays first.
+    order = np.lexsort((columns.by_name["measured_at"], key))
+    batch = {name: column[order] for name, column in columns.by_name.items()}
+    return Rows(keys, key[order], batch["measured_at"], _parts(batch))
+
+
+def store_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
     """Store readings once each and mark what they touch as dirty. Call it inside a transaction.
 
     COPY goes straight into the table; only where it meets a reading already there is the batch staged.
     """
-    if not readings:
+    if not len(rows):
         return Stored(0, 0, 0)
-    batch = columns_of(ids, readings, received_at_us)
     try:
         with connection.transaction():
-            copy_readings(connection, batch)
+            copy_readings(connection, ids, rows)
     except psycopg.errors.UniqueViolation:
-        return _store_staged(connection, batch)
-    _mark(connection, batch["series_id"], batch["measured_at"])
-    return Stored(len(readings), 0, 0)
+        return _store_staged(connection, ids, rows)
+    _mark(connection, _series_id(ids, rows), rows.measured_at_us)
+    return Stored(len(rows), 0, 0)
 
 
-def columns_of(ids: SeriesIds, readings: Sequence[Reading], received_at_us: Sequence[int]) -> dict[str, NDArray[Any]]:
-    """Columns of a batch, sorted by key so that two writers never wait for each other crosswise. NaN is NULL."""
-    nan = float("nan")
-    columns: dict[str, NDArray[Any]] = {
-        "series_id": np.array([ids[r.logger_id, r.probe] for r in readings], dtype=np.int32),
-        "measured_at": np.array([r.measured_at_us for r in readings], dtype=np.int64),
-        "received_at": np.array(received_at_us, dtype=np.int64),
-        "temperature_c": np.array([nan if r.temperature_c is None else r.temperature_c for r in readings]),
-        "quality": np.array([r.quality for r in readings], dtype=np.int16),
-        "humidity_pct": np.array([nan if r.humidity_pct is None else r.humidity_pct for r in readings]),
-        "battery_v": np.array([nan if r.battery_v is None else r.battery_v for r in readings]),
-        "seq": np.array([-1 if r.seq is None else r.seq for r in readings], dtype=np.int64),
-        "stamped_on_arrival": np.array([r.stamped_on_arrival for r in readings], dtype=np.bool_),
-    }
-    order = np.lexsort((columns["measured_at"], columns["series_id"]))
-    return {name: column[order] for name, column in columns.items()}
+def copy_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> None:
+    """COPY rows straight into the table; raises UniqueViolation where it meets a reading already there."""
+    _copy(connection, "readings", ids, rows)
 
 
-def copy_readings(connection: Connection, batch: dict[str, NDArray[Any]]) -> None:
-    """COPY columns straight into the table; raises UniqueViolation where it meets a reading already there."""
-    _copy(connection, "readings", batch)
+def _series_id(ids: SeriesIds, rows: Rows) -> NDArray[np.int32]:
+    return np.array([ids[key] for key in rows.keys], dtype=np.int32)[rows.key]
 
 
-def _copy(connection: Connection, table: str, batch: dict[str, NDArray[Any]]) -> None:
+def _parts(batch: dict[str, NDArray[Any]]) -> list[tuple[NDArray[np.int64], NDArray[Any]]]:
     missing = {name: np.isnan(batch[name]) for name in ("temperature_c", "humidity_pct", "battery_v")}
     missing |= {"seq": batch["seq"] < 0, "stamped_on_arrival": ~batch["stamped_on_arrival"]}
     pattern = sum(missing[name].astype(np.int8) << bit for bit, name in enumerate(_NULLABLE))
-    parts = [_COPY_HEADER]
+    parts = []
     for code in np.unique(pattern):
         rows = np.flatnonzero(pattern == code)
         nulls = tuple(name for bit, name in enumerate(_NULLABLE) if code >> bit & 1)
-        parts.append(_wire_rows(batch, rows, nulls))
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)") as copy,
-    ):
-        copy.write(b"".join([*parts, _COPY_TRAILER]))
+        parts.append((rows, _wire(batch, rows, nulls)))
+    return parts
 
 
 @lru_cache(maxsize=32)
@@ -151,7 +160,7 @@ def _wire_dtype(nulls: tuple[str, ...]) -> np.dtype[Any]:
     return np.dtype(fields)
 
 
-def _wire_rows(batch: dict[str, NDArray[Any]], rows: NDArray[np.int64], nulls: tuple[str, ...]) -> bytes:
+def _wire(batch: dict[str, NDArray[Any]], rows: NDArray[np.int64], nulls: tuple[str, ...]) -> NDArray[Any]:
     wire = np.empty(len(rows), dtype=_wire_dtype(nulls))
     wire["fields"] = len(_COLUMNS)
     for name, wire_type in zip(_COLUMNS, _WIRE_TYPES, strict=True):
@@ -159,18 +168,30 @@ def _wire_rows(batch: dict[str, NDArray[Any]], rows: NDArray[np.int64], nulls: t
             wire[f"{name}_length"] = _NULL_LENGTH
             continue
         wire[f"{name}_length"] = np.dtype(wire_type).itemsize
-        column = batch[name][rows]
-        wire[name] = column - POSTGRES_EPOCH_US if name.endswith("_at") else column
-    return wire.tobytes()
+        if name in batch:
+            column = batch[name][rows]
+            wire[name] = column - POSTGRES_EPOCH_US if name.endswith("_at") else column
+    return wire
 
 
-def _store_staged(connection: Connection, batch: dict[str, NDArray[Any]]) -> Stored:
+def _copy(connection: Connection, table: str, ids: SeriesIds, rows: Rows) -> None:
+    series_id = _series_id(ids, rows)
+    for places, wire in rows.parts:
+        wire["series_id"] = series_id[places]
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)") as copy,
+    ):
+        copy.write(b"".join([_COPY_HEADER, *(wire.tobytes() for _, wire in rows.parts), _COPY_TRAILER]))
+
+
+def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
     connection.execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS staged (LIKE readings, place bigint GENERATED ALWAYS AS IDENTITY) "
         "ON COMMIT DELETE ROWS"
     )
     connection.execute("DELETE FROM staged")
-    _copy(connection, "staged", batch)
+    _copy(connection, "staged", ids, rows)
     # Of two with the same key in one batch, the one that came first goes in.
     fresh = connection.execute(
         "INSERT INTO readings SELECT DISTINCT ON (series_id, measured_at) series_id, measured_at, received_at, "
@@ -191,7 +212,7 @@ def _store_staged(connection: Connection, batch: dict[str, NDArray[Any]]) -> Sto
             np.array([row["series_id"] for row in fresh], dtype=np.int32),
             np.array([row["measured_us"] for row in fresh], dtype=np.int64),
         )
-    return Stored(len(fresh), len(batch["series_id"]) - len(fresh) - conflicting, conflicting)
+    return Stored(len(fresh), len(rows) - len(fresh) - conflicting, conflicting)
 
 
 def _mark(connection: Connection, series_ids: NDArray[np.int32], measured_at_us: NDArray[np.int64]) -> None:

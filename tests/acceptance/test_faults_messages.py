@@ -42,13 +42,14 @@ runpy.run_module("ingest", run_name="__main__")
 """
 _WITH_A_BUG = """
 import runpy
-import service.store.readings as readings
-columns_of = readings.columns_of
-def columns_with_a_bug(ids, batch, received_at_us):
-    if any(reading.temperature_c == 77.0 for reading in batch):
+import ingest.messages as messages
+plain_of = messages.plain_of
+def plain_with_a_bug(*given):
+    plain = plain_of(*given)
+    if (plain.columns.by_name["temperature_c"] == 77.0).any():
         raise RecursionError("a bug that one reading meets")
-    return columns_of(ids, batch, received_at_us)
-readings.columns_of = columns_with_a_bug
+    return plain
+messages.plain_of = plain_with_a_bug
 runpy.run_module("ingest", run_name="__main__")
 """
 

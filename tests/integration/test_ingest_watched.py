@@ -22,7 +22,7 @@ from tests.eventually import eventually
 from tests.ports import free_port
 
 BATCH = 20
-WINDOW = 2 * BATCH
+WINDOW = 3 * BATCH
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_batch_too_large_for_the_time_it_has_is_stored_in_smaller_ones(
     """A slow database that would never manage the whole batch in time manages its parts."""
     original = Writer.write
 
-    def write(writer: Writer, connection: object, messages: list[object], _intake: object) -> None:
+    def write(writer: Writer, connection: object, messages: list[object], _prepared: object) -> None:
         if len(messages) > 3:
             raise TimeoutError("canceling statement due to statement timeout")
         original(writer, connection, messages)  # type: ignore[arg-type]  # as they came

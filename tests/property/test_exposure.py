@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from service.domain import spans
 from service.domain.container import Record, Threshold
-from service.domain.detector import beyond, held
+from service.domain.crossings import judged, together
+from service.domain.detector import held
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Direction
 from tests.oracle import Allowed, Lot, Series, Value
@@ -104,8 +105,8 @@ def test_widening_a_limit_never_adds_exposure(history: History, wider_c: float) 
 def test_certain_is_possible(probe: Series, direction: Direction, threshold_c: float) -> None:
     """What is proven to have happened may have happened."""
     track = held(track_of(probe), probe.from_us, END_US if probe.until_us is None else probe.until_us, MAX_GAP_US)
-    found = beyond(track, direction, threshold_c, MAX_GAP_US)
-    assert len(spans.subtract(found.certain, found.possible)) == 0
+    found = judged(together([track]), [(direction, threshold_c)], MAX_GAP_US).beyond[0]
+    assert len(spans.subtract(found.certain.of(0), found.possible.of(0))) == 0
 
 
 @MODERATE

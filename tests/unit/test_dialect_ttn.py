@@ -44,7 +44,7 @@ def test_an_uplink_is_read() -> None:
     found = {reading.probe: reading for reading in ttn.readings(UPLINK)}
     assert {probe: reading.temperature_c for probe, reading in found.items()} == {"DS": 27.81, "SHT": 28.08}
     assert {reading.logger_id for reading in found.values()} == {"ttn:app1@tenant1/dev1"}
-    assert {when(reading) for reading in found.values()} == {"2020-02-12T15:15:45.582874Z"}
+    assert {when(reading) for reading in found.values()} == {"2020-02-12T15:15:45.582875Z"}
     assert (found["DS"].battery_v, found["DS"].seq) == (3.062, 100)
 
 
