@@ -1,6 +1,7 @@
 """``make bench``: every benchmark, one after the other."""
 
-from benchmarks import detector, ingest
+from benchmarks import detector, evaluate, ingest
 
 detector.main()
+evaluate.main()
 ingest.main()

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ingest.routes import Routes
-from service import cli_rejected
+from service import cli_evaluate, cli_rejected
 from service.api.app import create_app
 from service.domain.instant import from_datetime
 from service.domain.profiles import BUILT_IN
@@ -67,9 +67,19 @@ def migrate() -> None:
 
 
 @app.command()
-def evaluate() -> None:
+def evaluate(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Judge everything again, beside what is in force, and put it in its place.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="With --all: only say which verdicts would change.")] = False,
+) -> None:
     """Evaluate what arrives, until stopped; stands by while another evaluator is at work."""
     settings = read_settings()
+    if dry_run and not everything:
+        raise SettingError("--dry-run goes with --all; the evaluator at work has nothing to try out")
+    if everything:
+        cli_evaluate.evaluate_all(settings.required_database_url(), dry_run=dry_run)
+        return
     set_up_logs(settings, "evaluator")
     evaluator.run(settings.required_database_url(), _stop_on_signal())
 

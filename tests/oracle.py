@@ -25,6 +25,7 @@ class Series:
     until_us: int | None = None
     range_min_c: float | None = None
     range_max_c: float | None = None
+    door_grace_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,23 @@ def beyond(piece: Piece, limit: Allowed) -> tuple[Span, Span]:
     return above(piece, mirrored[0], -limit.threshold_c), above(piece, mirrored[1], -limit.threshold_c)
 
 
+def door_opened(series: Series, lines: list[tuple[Piece, Span, Span]]) -> list[tuple[Piece, Span, Span]]:
+    """The same, but nothing is sure of a stretch that was shorter than the series' grace, from crossing to crossing."""
+    stretches: list[Span] = []
+    for _, _, maybe in lines:
+        if maybe[0] < maybe[1]:
+            append(stretches, maybe)
+    begins, ends = {piece.from_us for piece, _, _ in lines}, {piece.until_us for piece, _, _ in lines}
+    cut_off = begins ^ ends
+    if series.until_us is None and ends:
+        cut_off.discard(max(ends))
+    opened = [s for s in stretches if total([s]) < series.door_grace_s * SECOND_US and not cut_off & set(s)]
+    return [
+        (piece, (sure[0], sure[0]) if any(within(sure, s) for s in opened) else sure, maybe)
+        for piece, sure, maybe in lines
+    ]
+
+
 def judge(
     lot: Lot,
     containers: dict[str, list[Series]],
@@ -172,7 +190,11 @@ def judge(
     lines: dict[tuple[str, int], list[tuple[Piece, Span, Span]]] = {}
     for name, tracks in measured.items():
         for k, limit in enumerate(limits):
-            lines[name, k] = [(piece, *beyond(piece, limit)) for pieces in tracks for piece in pieces]
+            lines[name, k] = [
+                line
+                for series, pieces in zip(containers[name], tracks, strict=True)
+                for line in door_opened(series, [(piece, *beyond(piece, limit)) for piece in pieces])
+            ]
             cuts |= {t for piece, sure, maybe in lines[name, k] for t in (piece.from_us, piece.until_us, *sure, *maybe)}
         cuts |= {t for pieces in tracks for piece in pieces for t in (piece.from_us, piece.until_us)}
     parts = dict.fromkeys(("in_range", "above", "below", "disputed", "gap", "pending"), 0)
@@ -264,6 +286,18 @@ def passed(spans: list[Span], limit: Allowed) -> list[bool]:
 def chosen(codes: tuple[str, str], flags: list[bool]) -> set[str]:
     """The codes whose flag is set."""
     return {code for code, flag in zip(codes, flags, strict=True) if flag}
+
+
+def count_thaws(thawed: list[bool], least: int) -> int:
+    """Thaws of a known history, cut into equal moments: more than `least` above, between as many frozen in a row."""
+    count = above = frozen = 0
+    for warm in thawed:
+        frozen = 0 if warm else frozen + 1
+        above += warm
+        count += warm and above == least + 1
+        if frozen >= least:
+            above = 0
+    return count
 
 
 def within(inner: Span, outer: Span) -> bool:

@@ -1,28 +1,27 @@
 """Lots: where they were, and whether they may be used."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Query
 
 from service.api.database import Database, Now, TheSettings
 from service.api.registry import refuse_future
 from service.api.schemas import lots as schemas
 from service.api.schemas.fields import Id, Instant, Text
+from service.api.schemas.forecast import Forecast
 from service.domain import spans
-from service.domain.evidence import Course, peak_c, temperatures
-from service.domain.instant import END_US, from_datetime, to_datetime
-from service.domain.quality import Quality
+from service.domain.evidence import temperatures
+from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.verdict import Answer, Verdict
 from service.errors import NotFoundError, RefusedError
-from service.evaluator.documents import status_document
+from service.evaluator.documents import forecast_document, status_document
 from service.evaluator.evidence import courses
-from service.evaluator.judging import JudgedLot, judge_lots, judge_now
+from service.evaluator.excursions import excursions_of
+from service.evaluator.forecasts import forecast_of
+from service.evaluator.judging import JudgedLot, judge_now
 from service.settings import Settings
 from service.store import lots, verdicts
-from service.store.registry import series_names
 
 router = APIRouter(prefix="/v1/lots", tags=["lots"])
 
@@ -85,9 +84,35 @@ def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -
 
 
 @router.get("/{lot_id}/status")
-def get_status(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> schemas.Status:
-    """May this lot be used, as of now, and why."""
-    return schemas.Status(**status_document(_judged(connection, lot_id, settings, now), now))
+def get_status(
+    lot_id: Id,
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    at: Annotated[Instant | None, Query(description="What was known then, as it was recorded.")] = None,
+) -> schemas.Status:
+    """May this lot be used, as of now, and why; or what was answered at an earlier time.
+
+    That answer's `as_of` is when it was last recorded anew: until `at`, verdict and reasons stayed the same.
+    """
+    if at is not None:
+        return _status_known_at(connection, lot_id, at, now)
+    judged = _judged(connection, lot_id, settings, now)
+    found = forecast_of(connection, judged, from_datetime(now))
+    return schemas.Status(
+        **status_document(judged, now), forecast=None if found is None else Forecast(**forecast_document(found))
+    )
+
+
+def _status_known_at(connection: Database, lot_id: str, at: datetime, now: datetime) -> schemas.Status:
+    if at > now:
+        raise RefusedError("at", f"{at.isoformat()} lies in the future; leave it out to ask for now")
+    lots.lot(connection, lot_id)
+    known = verdicts.status_known_at(connection, lot_id, at)
+    if known is None:
+        raise NotFoundError(f"at {at.isoformat()} nothing was known of lot {lot_id!r}; ask for a later time")
+    # What was not told yet when it was recorded is null now.
+    return schemas.Status(**{**dict.fromkeys(schemas.Status.model_fields), **known})
 
 
 def _judged(connection: Database, lot_id: str, settings: Settings, now: datetime) -> JudgedLot:
@@ -127,22 +152,23 @@ def place(lot_id: Id, placement: schemas.PlacementIn, connection: Database, now:
 
 @router.get("/{lot_id}/excursions")
 def list_excursions(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Excursion]:
-    """When the lot was certainly beyond each of its limits."""
+    """When the lot was beyond each of its limits, flutter joined; an opened door is shown though it may not count."""
     judged = _judged(connection, lot_id, settings, now)
-    measured = [course for stay in courses(connection, judged.lot) for course in stay]
     return [
         schemas.Excursion(
-            **{"from": to_datetime(from_us)},
-            until=None
-            if found.beyond_since_us is not None and index == len(found.certain) - 1
-            else to_datetime(until_us),
+            **{"from": to_datetime(found.from_us)},
+            until=None if found.ended is None else to_datetime(found.until_us),
             direction=found.limit.direction,
             threshold_c=found.limit.threshold_c,
-            duration_s=(until_us - from_us) / 1e6,
-            peak_c=peak_c(measured, found.limit.direction, from_us, until_us),
+            duration_s=(found.until_us - found.from_us) / SECOND_US,
+            certain_s=found.certain_us / SECOND_US,
+            crossings=found.crossings,
+            peak_c=found.peak_c,
+            degree_minutes=found.degree_minutes,
+            open=found.ended is None,
+            ended=found.ended,
         )
-        for found in judged.judgement.exposure.limits
-        for index, (from_us, until_us) in enumerate(found.certain.tolist())
+        for found in excursions_of(connection, judged, from_datetime(now))
     ]
 
 
@@ -160,7 +186,7 @@ def list_gaps(lot_id: Id, connection: Database, settings: TheSettings, now: Now)
             **{"from": to_datetime(from_us)},
             until=to_datetime(until_us),
             kind=kind,
-            duration_s=(until_us - from_us) / 1e6,
+            duration_s=(until_us - from_us) / SECOND_US,
         )
         for kind, lacking in kinds.items()
         for from_us, until_us in lacking.tolist()
@@ -173,61 +199,3 @@ def list_verdicts(lot_id: Id, connection: Database) -> list[schemas.VerdictChang
     """Every change of the lot's verdict or its reasons."""
     lots.lot(connection, lot_id)
     return [schemas.VerdictChange(**row) for row in verdicts.verdicts(connection, lot_id)]
-
-
-@router.get("/{lot_id}/readings")
-def list_readings(
-    lot_id: Id,
-    connection: Database,
-    now: Now,
-    from_: Annotated[Instant | None, Query(alias="from")] = None,
-    until: Annotated[Instant | None, Query(alias="to")] = None,
-    points: Annotated[int, Query(ge=2, le=100_000, description="At most about this many points a series.")] = 2_000,
-) -> list[schemas.SeriesReadings]:
-    """What was measured of the lot; thinned out so that every peak is kept."""
-    if from_ is not None and until is not None and until <= from_:
-        raise RefusedError("to", "it must be after from")
-    judged = judge_lots(connection, [lot_id], from_datetime(now))
-    if not judged:
-        raise NotFoundError(f"there is no lot {lot_id!r}; GET /v1/lots lists them")
-    from_us = None if from_ is None else from_datetime(from_)
-    until_us = END_US if until is None else from_datetime(until)
-    by_stay = courses(connection, judged[0].lot, from_us, until_us)
-    found = [course for stay in by_stay for course in stay]
-    names = series_names(connection, [course.series_id for course in found])
-    return [_thinned(course, points, *names[course.series_id]) for course in found]
-
-
-def _thinned(course: Course, points: int, logger_id: str, probe: str) -> schemas.SeriesReadings:
-    kept = _extremes(course, points)
-    return schemas.SeriesReadings(
-        container_id=course.container_id,
-        series_id=course.series_id,
-        logger_id=logger_id,
-        probe=probe,
-        at=[to_datetime(t) for t in course.times_us[kept].tolist()],
-        temperature_c=[
-            value if number else None
-            for value, number in zip(course.temperatures_c[kept].tolist(), course.numbers[kept].tolist(), strict=True)
-        ],
-    )
-
-
-def _extremes(course: Course, points: int) -> Sequence[int] | np.ndarray[Any, Any]:
-    """Indices of the coldest and the warmest reading of each of `points` / 2 equal runs; all, if they are few."""
-    count = len(course.times_us)
-    if count <= points:
-        return np.arange(count)
-    runs = np.array_split(np.arange(count), points // 2)
-    values = np.where(course.numbers, course.temperatures_c, np.nan)
-    # Beyond the logger's range is farther than any of its numbers.
-    values[course.qualities == Quality.HI] = np.inf
-    values[course.qualities == Quality.LO] = -np.inf
-    kept = [index for run in runs for index in _ends(run, values[run])]
-    return np.unique(kept)
-
-
-def _ends(run: np.ndarray[Any, Any], values_c: np.ndarray[Any, Any]) -> list[int]:
-    if np.isnan(values_c).all():
-        return [int(run[0])]
-    return [int(run[np.nanargmin(values_c)]), int(run[np.nanargmax(values_c)])]

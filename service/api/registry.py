@@ -8,14 +8,18 @@ from fastapi import APIRouter, Query
 
 from service.api.database import Database, Now
 from service.api.schemas import registry as schemas
-from service.api.schemas.fields import DeviceName, Id
+from service.api.schemas.fields import DeviceName, Id, RowId
+from service.api.schemas.forecast import ContainerForecast, Forecast
 from service.domain import health
+from service.domain.forecast import NoForecast
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.quality import Quality
 from service.errors import NotFoundError, RefusedError
+from service.evaluator.documents import forecast_document
+from service.evaluator.forecasts import forecast_in
 from service.store import attachments, registry
 from service.store.health import load_heard
-from service.store.profiles import all_profiles, latest_profile
+from service.store.profiles import add_next_version, all_profiles, latest_profile, profile_of
 from service.store.readings import last_readings
 
 router = APIRouter(prefix="/v1")
@@ -62,6 +66,14 @@ def get_site(site_id: Id, connection: Database) -> schemas.Site:
     return schemas.Site(**_named(registry.sites(connection), "site", site_id))
 
 
+@router.post("/profiles", status_code=201, tags=["registry"])
+def add_profile(profile: schemas.ProfileIn, connection: Database) -> schemas.Profile:
+    """Store conditions as the next version of their id. What is pinned to an older version stays judged by that."""
+    stated = profile_of({**profile.model_dump(), "version": 1})
+    with connection.transaction():
+        return schemas.Profile(**asdict(add_next_version(connection, stated)))
+
+
 @router.get("/profiles", tags=["registry"])
 def list_profiles(connection: Database) -> list[schemas.Profile]:
     """Every version of every profile, with its limits and where its figures come from."""
@@ -100,9 +112,25 @@ def get_product(product_id: Id, connection: Database) -> schemas.Product:
 def add_container(container: schemas.ContainerIn, connection: Database) -> schemas.Container:
     """Register a container under the newest version of its profile."""
     registry.add_container(
-        connection, container.id, container.site_id, container.name, container.kind, container.profile_id
+        connection,
+        container.id,
+        container.site_id,
+        container.name,
+        container.kind,
+        container.profile_id,
+        container.mapping_study,
+        container.door_grace_s,
+        container.declared_c,
     )
     return get_container(container.id, connection)
+
+
+@router.post("/containers/{container_id}/door-grace", tags=["registry"])
+def change_door_grace(container_id: Id, grace: schemas.DoorGraceIn, connection: Database) -> schemas.Container:
+    """Set how long an opened door is no certain exposure, with the reason; every lot ever in there is judged anew."""
+    with connection.transaction():
+        registry.set_door_grace(connection, container_id, **grace.model_dump())
+    return get_container(container_id, connection)
 
 
 @router.get("/containers", tags=["registry"])
@@ -115,6 +143,18 @@ def list_containers(connection: Database, site: Id | None = None) -> list[schema
 def get_container(container_id: Id, connection: Database) -> schemas.Container:
     """One container."""
     return schemas.Container(**registry.container(connection, container_id))
+
+
+@router.get("/containers/{container_id}/forecast", tags=["registry"])
+def get_forecast(container_id: Id, connection: Database, now: Now) -> ContainerForecast:
+    """Which limit of a container's profile will be crossed first, and when, if it goes on as now."""
+    row = registry.container(connection, container_id)
+    profile = all_profiles(connection)[row["profile_id"], row["profile_version"]]
+    limits = [(limit, None) for limit in profile.limits]
+    found = forecast_in(connection, container_id, limits, profile.max_gap_s, from_datetime(now))
+    if isinstance(found, NoForecast):
+        return ContainerForecast(as_of=now, forecast=None, reason=found.value)
+    return ContainerForecast(as_of=now, forecast=Forecast(**forecast_document(found)), reason=None)
 
 
 @router.get("/containers/{container_id}/attachments", tags=["registry"])
@@ -162,7 +202,7 @@ def commission(container_id: Id, confirmed: schemas.Commission, connection: Data
 
 @router.post("/containers/{container_id}/attachments/{attachment_id}/end", tags=["registry"])
 def end_attachment(
-    container_id: Id, attachment_id: Id, end: schemas.EndAttachment, connection: Database, now: Now
+    container_id: Id, attachment_id: RowId, end: schemas.EndAttachment, connection: Database, now: Now
 ) -> schemas.Attachment:
     """Record that a probe was taken out."""
     refuse_future("until", end.until, now)

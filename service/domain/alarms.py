@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.domain import spans
-from service.domain.container import Record, threshold_of
-from service.domain.instant import SECOND_US, duration_text, temperature_text
+from service.domain.container import Record, opened_us, threshold_of
+from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, temperature_text
 from service.domain.profiles import Direction, Effect, Limit, Profile
 
 
@@ -52,16 +51,12 @@ def crossing(record: Record, profile: Profile, now_us: int) -> Crossing | None:
     """The most serious limit the container is beyond now; one whose delay has passed before one that waits."""
     stale = now_us - record.measured_until_us > profile.max_gap_s * SECOND_US
     found = [
-        Crossing(limit, _since_us(record, limit), stale)
+        Crossing(limit, opened_us(record, threshold_of(limit)), stale)
         for limit in profile.limits
-        if threshold_of(limit) in record.open_beyond
+        # A room declared to be beyond a limit has never crossed it.
+        if threshold_of(limit) in record.open_beyond and opened_us(record, threshold_of(limit)) > BEGINNING_US
     ]
     return max(found, key=lambda c: (_overdue(c, now_us), *_seriousness(c.limit)), default=None)
-
-
-def _since_us(record: Record, limit: Limit) -> int:
-    beyond = record.beyond.get(threshold_of(limit), spans.NONE)
-    return int(beyond[-1, 0]) if len(beyond) else record.measured_until_us
 
 
 def _overdue(found: Crossing, now_us: int) -> bool:

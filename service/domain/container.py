@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from service.domain import spans
 from service.domain.crossings import judged, together
 from service.domain.detector import Track, held
@@ -21,11 +23,17 @@ def threshold_of(limit: Limit) -> Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One series judged for a container over [from, until), commissioning already counted in."""
+    """One series judged for a container over [from, until), commissioning already counted in.
+
+    Attributes:
+        door_grace_s: what a door opened for less than this does to the air around the probe is no certain exposure.
+            0 for all probes but those in the air of a container whose mapping study allows it.
+    """
 
     readings: Track
     from_us: int
     until_us: int
+    door_grace_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,8 @@ class Record:
     """The spans of one container for one `max_gap_s`.
 
     Attributes:
-        beyond: per threshold, time certainly beyond it, by the worst series at each instant.
+        beyond: per threshold, time certainly beyond it, by the worst series at each instant; without what may be
+            nothing but an opened door.
         disputed: per threshold, time possibly but not certainly beyond it.
         gaps: time before `measured_until_us` that no series covered; the first one starts at BEGINNING_US.
         measured_until_us: the last instant any series speaks for; what follows is the live tail.
@@ -62,8 +71,17 @@ def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], m
     ]
     certain: dict[Threshold, Spans] = {}
     disputed: dict[Threshold, Spans] = {}
+    graced = any(watch.door_grace_s for watch in watches)
     for key, verdict in zip(thresholds, found.beyond, strict=True):
-        certain[key] = spans.union(verdict.certain.pairs)
+        surely = [verdict.certain.pairs]
+        if graced:
+            surely = [
+                spans.subtract(
+                    verdict.certain.of(n), _door_openings(watch, t, verdict.possible.of(n), found.holes.of(n))
+                )
+                for n, (watch, t) in enumerate(zip(watches, tracks, strict=True))
+            ]
+        certain[key] = spans.union(*surely)
         disputed[key] = spans.subtract(spans.union(verdict.possible.pairs), certain[key])
     attached = [t for w, t in zip(watches, tracks, strict=True) if w.until_us == END_US and len(t.times_us)]
     return Record(
@@ -75,11 +93,52 @@ def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], m
     )
 
 
+def _door_openings(watch: Watch, track: Track, possible: Spans, holes: Spans) -> Spans:
+    """Excursions of one series that are known to be shorter than its grace: both ends are crossings.
+
+    One that lasts at the newest reading is as long as it is by then. One that begins or ends in silence, or with the
+    attachment, may have been longer.
+    """
+    if watch.door_grace_s == 0 or len(track.times_us) == 0:
+        return spans.NONE
+    cut_off = [holes[:, 0]] if watch.until_us == END_US else [holes[:, 0], track.times_us[-1:]]
+    short = possible[:, 1] - possible[:, 0] < watch.door_grace_s * SECOND_US
+    short &= ~np.isin(possible[:, 0], np.concatenate((track.times_us[:1], holes[:, 1])))
+    short &= ~np.isin(possible[:, 1], np.concatenate(cut_off))
+    return possible[short]
+
+
+def opened_us(record: Record, threshold: Threshold) -> int:
+    """Since when a container that is beyond a threshold now has been, as far as its spans tell."""
+    beyond, disputed = (found.get(threshold, spans.NONE) for found in (record.beyond, record.disputed))
+    # A door still open is disputed, until it has been open for long enough.
+    if len(disputed) and (len(beyond) == 0 or disputed[-1, 1] > beyond[-1, 1]):
+        beyond = spans.union(beyond, disputed)
+    return int(beyond[-1, 0]) if len(beyond) else record.measured_until_us
+
+
 def _ends_beyond(readings: Track, threshold: Threshold) -> bool:
+    return _is_beyond(float(readings.low_c[-1]), float(readings.high_c[-1]), threshold)
+
+
+def _is_beyond(low_c: float, high_c: float, threshold: Threshold) -> bool:
     direction, threshold_c = threshold
-    if direction is Direction.ABOVE:
-        return bool(readings.low_c[-1] > threshold_c)
-    return bool(readings.high_c[-1] < threshold_c)
+    return low_c > threshold_c if direction is Direction.ABOVE else high_c < threshold_c
+
+
+def with_declared(record: Record, declared_c: float) -> Record:
+    """The record of a room with a declared temperature, united with what its probes say.
+
+    The declaration counts as measured for all time, beyond a threshold for ever or never.
+    """
+    always = spans.spans([(BEGINNING_US, END_US)])
+    outside = {key for key in record.beyond if _is_beyond(declared_c, declared_c, key)}
+    return Record(
+        beyond={key: always if key in outside else found for key, found in record.beyond.items()},
+        disputed={key: spans.NONE if key in outside else found for key, found in record.disputed.items()},
+        measured_until_us=END_US,
+        open_beyond=record.open_beyond | outside,
+    )
 
 
 def repaired(stored: Record, window: tuple[int, int], fresh: Record) -> Record:
@@ -110,4 +169,9 @@ def repaired(stored: Record, window: tuple[int, int], fresh: Record) -> Record:
 
 def thresholds_of(profiles: Iterable[Profile]) -> list[Threshold]:
     """Every threshold any of the profiles has, each once, in a fixed order."""
-    return sorted({threshold_of(limit) for profile in profiles for limit in profile.limits})
+    found: set[Threshold] = set()
+    for profile in profiles:
+        found |= {threshold_of(limit) for limit in profile.limits}
+        if profile.thaw is not None:
+            found.add((Direction.ABOVE, profile.thaw.threshold_c))
+    return sorted(found)

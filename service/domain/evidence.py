@@ -1,4 +1,4 @@
-"""Figures that stand beside a verdict and never overrule it: extremes, means, peaks."""
+"""Figures that stand beside a verdict and never overrule it: extremes and means."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from service.domain.instant import SECOND_US
 from service.domain.mean_kinetic import mean_kinetic_temperature_c
-from service.domain.profiles import Direction, Profile
+from service.domain.profiles import Profile
 from service.domain.quality import Quality
 
 
@@ -77,15 +77,3 @@ def _mean_c(times_us: NDArray[np.int64], values_c: NDArray[np.float64], max_gap_
         return None
     middles = ((values_c[:-1] + values_c[1:]) / 2)[joined]
     return float(np.average(middles, weights=steps_us[joined].astype(np.float64)))
-
-
-def peak_c(courses: Sequence[Course], direction: Direction, from_us: int, until_us: int) -> float | None:
-    """The reading farthest beyond, in [from_us, until_us]; None if none of them has a number."""
-    found = [
-        course.temperatures_c[course.numbers & (course.times_us >= from_us) & (course.times_us <= until_us)]
-        for course in courses
-    ]
-    values = np.concatenate([*found, np.empty(0)])
-    if len(values) == 0:
-        return None
-    return float(values.max() if direction is Direction.ABOVE else values.min())

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.domain import spans
-from service.domain.container import Record, threshold_of
+from service.domain.container import Record, opened_us, threshold_of
 from service.domain.instant import END_US, SECOND_US
-from service.domain.profiles import Direction, Limit, Profile
+from service.domain.profiles import Direction, Limit, Profile, ThawRule
 from service.domain.spans import Spans
+from service.domain.thaw import ThawExposure, thaws
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Exposure:
         gaps: time nobody measured, `homeless` included.
         homeless: time in no container.
         pending: the live tail, not yet long enough to be a gap.
+        thaw: None if the profile does not count thaws.
         changes_at_us: until then the passing of time alone changes neither verdict nor reason codes; None: for ever.
     """
 
@@ -64,6 +66,7 @@ class Exposure:
     pending: Spans
     parts: Parts
     changes_at_us: int | None
+    thaw: ThawExposure | None = None
 
 
 def expose(
@@ -99,9 +102,10 @@ def expose(
     if not spans.contains(living, now_us):
         present = None
     found = tuple(_limit_exposure(limit, homes, records, gap, present, now_us) for limit in profile.limits)
+    thaw = None if profile.thaw is None else _thaw(profile.thaw, homes, records, life, gap, waiting, now_us)
     changes = (
         *_kinds_change(homes, records, profile, present, living, now_us),
-        *(_totals_pass(found, records, profile, present, now_us) if spans.contains(living, now_us) else ()),
+        *(_totals_pass(found, thaw, records, profile, present, now_us) if spans.contains(living, now_us) else ()),
     )
     return Exposure(
         life=life,
@@ -111,6 +115,7 @@ def expose(
         pending=waiting,
         parts=_parts(life, found, gap, waiting),
         changes_at_us=min((at_us for at_us in changes if now_us < at_us < END_US), default=None),
+        thaw=thaw,
     )
 
 
@@ -139,17 +144,30 @@ def _limit_exposure(
         record = records.get(present.container_id, Record())
         here = spans.union(*(home for stay, home in homes if stay.container_id == present.container_id))
         if key in record.open_beyond:
-            since_us = _open_since_us(record, record.beyond.get(key, spans.NONE), surely, here, now_us)
+            since_us = _open_since_us(opened_us(record, key), surely, here, now_us)
     return LimitExposure(limit, surely, spans.union(surely, *disputed, gap), since_us)
 
 
-def _open_since_us(record: Record, beyond: Spans, surely: Spans, here: Spans, now_us: int) -> int:
-    opened_us = int(beyond[-1, 0]) if len(beyond) else record.measured_until_us
-    if len(surely) and surely[-1, 1] > opened_us:
+def _thaw(
+    rule: ThawRule,
+    homes: Sequence[_Home],
+    records: Mapping[str, Record],
+    life: Spans,
+    gap: Spans,
+    pending: Spans,
+    now_us: int,
+) -> ThawExposure:
+    above = Limit(Direction.ABOVE, rule.threshold_c, rule.effect, budget_s=None)
+    found = _limit_exposure(above, homes, records, gap, None, now_us)
+    return thaws(life, found.certain, found.possible, pending, rule)
+
+
+def _open_since_us(since_us: int, surely: Spans, here: Spans, now_us: int) -> int:
+    if len(surely) and surely[-1, 1] > since_us:
         return int(surely[-1, 0])
     # The lot came after its container had crossed the limit, however its placement there is cut.
     came_us = int(here[-1, 0]) if len(here) and here[-1, 1] == now_us else now_us
-    return min(max(opened_us, came_us), now_us)
+    return min(max(since_us, came_us), now_us)
 
 
 def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Spans) -> Parts:
@@ -188,6 +206,7 @@ def _kinds_change(
 
 def _totals_pass(
     limits: Sequence[LimitExposure],
+    thaw: ThawExposure | None,
     records: Mapping[str, Record],
     profile: Profile,
     present: Stay | None,
@@ -196,6 +215,14 @@ def _totals_pass(
     """Instants at which a total that grows now passes what is allowed, or the share of it that warns."""
     record = Record() if present is None else records.get(present.container_id, Record())
     silent = present is None or now_us > _gap_at_us(record, profile) or spans.contains(record.gaps, now_us)
+    if thaw is not None:
+        key = (Direction.ABOVE, thaw.rule.threshold_c)
+        if spans.contains(record.beyond.get(key, spans.NONE), now_us):
+            yield from (now_us + wait_us for wait_us in thaw.if_thawed_us)
+        if thaw.if_unmeasured_us is not None and (
+            silent or spans.contains(record.disputed.get(key, spans.NONE), now_us)
+        ):
+            yield now_us + thaw.if_unmeasured_us
     for found in limits:
         key = threshold_of(found.limit)
         hot = spans.contains(record.beyond.get(key, spans.NONE), now_us)

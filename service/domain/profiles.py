@@ -44,6 +44,21 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class ThawRule:
+    """How often a lot may thaw.
+
+    Attributes:
+        min_s: above `threshold_c` for longer than this is a thaw; frozen again for at least as long ends it.
+        allowed: thaws over the lot's life.
+    """
+
+    threshold_c: float
+    min_s: int
+    allowed: int
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Versioned, immutable conditions.
 
@@ -52,6 +67,7 @@ class Profile:
         warning_fraction: share of a budget from which a lot is at risk.
         activation_energy_kj_per_mol: ΔH of the mean kinetic temperature (USP <1160>).
         source: where the figures come from.
+        thaw: None: freezing and thawing is not counted.
     """
 
     id: str
@@ -62,6 +78,7 @@ class Profile:
     warning_fraction: float = 0.5
     activation_energy_kj_per_mol: float = 83.144
     source: str = ""
+    thaw: ThawRule | None = None
 
     def warns_from_us(self, allowed_s: int) -> int:
         """How much of an allowed time makes a lot at risk, microseconds; never nothing at all."""

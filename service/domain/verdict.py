@@ -4,6 +4,7 @@ Worst first: `nonviable` if time certainly beyond a condemning limit passes it; 
 does, or the start of the lot's life is unknown; `at_risk` past the warning fraction or while beyond; else `viable`.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,8 @@ from enum import StrEnum
 from service.domain import spans
 from service.domain.exposure import Exposure, LimitExposure
 from service.domain.instant import SECOND_US, duration_text, temperature_text
-from service.domain.profiles import Effect, Limit, Profile
+from service.domain.profiles import Effect, Limit, Profile, ThawRule
+from service.domain.thaw import ThawExposure
 
 
 class Verdict(StrEnum):
@@ -49,6 +51,9 @@ REASON_CODES = {
     "life_start_unknown": "When the lot's life began is not recorded, so its history cannot be complete.",
     "life_ended": "The lot's life has ended: it is used up or gone, and only its record stands.",
     "evaluator_behind": "Readings have arrived that are not evaluated yet, so no good answer can be given.",
+    "uncalibrated": "Its limit is near, and for part of its life no probe that measured it had a valid calibration.",
+    "thawed_too_often": "The lot thawed more often than is allowed.",
+    "possibly_thawed_too_often": "Unmeasured or disputed time is long enough to hide one thaw too many.",
     "budget_low": "A large part of the time allowed beyond a limit is used up.",
     "beyond_now": "The lot is beyond a limit now.",
     "was_beyond": "The lot was beyond a limit that warns; that alone does not condemn it.",
@@ -97,6 +102,7 @@ def judge(
     life_start_known: bool = True,
     life_ended_us: int | None = None,
     behind_since_us: int | None = None,
+    uncalibrated: spans.Spans = spans.NONE,
 ) -> Judgement:
     """The verdict on an exposure.
 
@@ -104,6 +110,7 @@ def judge(
         life_ended_us: when the lot's life ended, if it has: its record stands, but nothing of it may be used.
         behind_since_us: since when readings wait for the evaluator, if they have waited too long; a verdict better
             than `unproven` is then not given (DESIGN.md, 10).
+        uncalibrated: measured time without a valid calibration; told where the verdict hangs on how warm it was.
     """
     nonviable: list[Reason] = []
     unproven: list[Reason] = []
@@ -119,6 +126,14 @@ def judge(
             at_risk += _near(found, profile)
         if not condemns and len(found.certain):
             notes.append(_was_beyond(found))
+    if exposure.thaw is not None:
+        condemns = exposure.thaw.rule.effect is Effect.CONDEMNS
+        over = _thawed_too_often(exposure.thaw)
+        (nonviable if condemns else at_risk).extend(over)
+        if condemns and not over:
+            unproven += _possibly_thawed_too_often(exposure.thaw)
+        if not over:
+            at_risk += _thaws_low(exposure.thaw, profile)
     if unproven and len(exposure.homeless):
         unproven.append(_in_no_container(exposure))
     if not life_start_known:
@@ -130,6 +145,7 @@ def judge(
     verdict = _worst(nonviable, unproven, at_risk)
     if verdict is Verdict.VIABLE:
         notes.insert(0, _within_limits(exposure))
+    notes += _uncalibrated(uncalibrated, exposure, profile)
     ended = []
     if life_ended_us is not None:
         ended.append(Reason("life_ended", REASON_CODES["life_ended"], Severity.CRITICAL, life_ended_us))
@@ -260,6 +276,63 @@ def _near(found: LimitExposure, profile: Profile) -> list[Reason]:
         text = f"It is {_where(limit)} now."
         reasons.append(Reason("beyond_now", text, Severity.WARNING, found.beyond_since_us))
     return reasons
+
+
+def _used_in_part(found: LimitExposure, profile: Profile) -> bool:
+    """Whether so much of what a condemning limit allows is used that a probe a little wrong may decide."""
+    return found.limit.effect is Effect.CONDEMNS and any(
+        allowed_s is not None and used_us >= profile.warns_from_us(allowed_s)
+        for allowed_s, used_us in (
+            (found.limit.budget_s, spans.total_us(found.certain)),
+            (found.limit.single_s, spans.longest_us(found.certain)),
+        )
+    )
+
+
+def _uncalibrated(uncalibrated: spans.Spans, exposure: Exposure, profile: Profile) -> list[Reason]:
+    if len(uncalibrated) == 0 or not any(_used_in_part(found, profile) for found in exposure.limits):
+        return []
+    text = (
+        f"For {duration_text(spans.total_us(uncalibrated))} of its life no probe that measured it "
+        "had a valid calibration."
+    )
+    return [Reason("uncalibrated", text, Severity.WARNING, int(uncalibrated[0, 0]))]
+
+
+def _thawed_too_often(found: ThawExposure) -> list[Reason]:
+    if found.passed_us is None:
+        return []
+    text = f"It thawed {_times(len(found.certain_us))}; {_thaws_allowed(found.rule)}."
+    critical = found.rule.effect is Effect.CONDEMNS
+    return [Reason("thawed_too_often", text, Severity.CRITICAL if critical else Severity.WARNING, found.passed_us)]
+
+
+def _possibly_thawed_too_often(found: ThawExposure) -> list[Reason]:
+    if found.possibly_passed_us is None:
+        return []
+    text = (
+        f"It thawed {_times(len(found.certain_us))} for certain, but time that was not measured, or whose readings "
+        f"prove nothing, could hide more thaws; {_thaws_allowed(found.rule)}."
+    )
+    return [Reason("possibly_thawed_too_often", text, Severity.CRITICAL, found.possibly_passed_us)]
+
+
+def _thaws_low(found: ThawExposure, profile: Profile) -> list[Reason]:
+    count, from_count = len(found.certain_us), max(1, math.ceil(profile.warning_fraction * found.rule.allowed))
+    if count < from_count:
+        return []
+    text = f"It thawed {_times(count)}; {_thaws_allowed(found.rule)}."
+    return [Reason("budget_low", text, Severity.WARNING, found.certain_us[from_count - 1])]
+
+
+def _times(count: int) -> str:
+    return {0: "not once", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _thaws_allowed(rule: ThawRule) -> str:
+    allowed = f"{_times(rule.allowed)} is allowed" if rule.allowed else "that is not allowed"
+    least = duration_text(rule.min_s * SECOND_US)
+    return f"{allowed} (above {temperature_text(rule.threshold_c)} for more than {least})"
 
 
 def _was_beyond(found: LimitExposure) -> Reason:

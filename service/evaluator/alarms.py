@@ -11,7 +11,7 @@ from service.domain.profiles import Effect, Profile
 from service.store import alerts, registry
 from service.store.lots import lots_now_in
 from service.store.pool import Connection
-from service.store.records import load_records
+from service.store.records import load_ends
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ def update_alerts(
     """Bring the alerts of these containers, and all that are open, to where they should be now."""
     unresolved = {row["container_id"]: row for row in alerts.open_alerts(connection)}
     concerned = sorted({*container_ids, *unresolved})
-    records = load_records(connection, concerned)
+    records = load_ends(connection, concerned)
     for container_id in concerned:
         container = registry.container(connection, container_id)
         profile = profiles[container["profile_id"], container["profile_version"]]

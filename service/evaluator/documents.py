@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from service.domain.forecast import Forecast, Wait, forecast_text
 from service.domain.instant import SECOND_US, to_datetime
 from service.domain.spans import total_us
 from service.domain.verdict import Judgement, Verdict
@@ -47,6 +48,36 @@ def limits_document(judgement: Judgement) -> list[dict[str, Any]]:
     ]
 
 
+def thaw_document(judgement: Judgement) -> dict[str, Any] | None:
+    """The thaws of a lot, as ``thaw_cycles`` of its status; None if its profile does not count them."""
+    found = judgement.exposure.thaw
+    if found is None:
+        return None
+    return {
+        "threshold_c": found.rule.threshold_c,
+        "min_s": found.rule.min_s,
+        "effect": found.rule.effect.value,
+        "allowed": found.rule.allowed,
+        "certain": len(found.certain_us),
+        "possible": found.possible,
+        "exceeded_at": instant(found.passed_us),
+    }
+
+
+def forecast_document(found: Forecast) -> dict[str, Any]:
+    """``forecast`` of a status."""
+    return {
+        "limit": {"direction": found.limit.direction.value, "threshold_c": found.limit.threshold_c},
+        "crosses_in_s": _wait_document(found.crosses),
+        "budget_gone_in_s": _wait_document(found.budget_gone),
+        "text": forecast_text(found),
+    }
+
+
+def _wait_document(wait: Wait | None) -> dict[str, float] | None:
+    return None if wait is None else {"about": wait.about_s, "earliest": wait.earliest_s, "latest": wait.latest_s}
+
+
 #: What people read instead of the verdict's name.
 VERDICT_TEXTS = {
     Verdict.VIABLE: "within limits",
@@ -67,6 +98,7 @@ def status_document(judged: JudgedLot, as_of: datetime) -> dict[str, Any]:
         "verdict_text": VERDICT_TEXTS[judgement.verdict],
         "reasons": reasons_document(judgement),
         "limits": limits_document(judgement),
+        "thaw_cycles": thaw_document(judgement),
         "parts": {
             "life_s": seconds(total_us(judgement.exposure.life)),
             "in_range_s": seconds(parts.in_range_us),

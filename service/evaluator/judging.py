@@ -1,14 +1,16 @@
 """The verdict of lots at this moment, from what the evaluator stored: used to record it and to answer with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.domain.exposure import expose
 from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
 from service.domain.profiles import Profile
+from service.domain.uncalibrated import next_change_us, uncalibrated
 from service.domain.verdict import Judgement, judge
 from service.settings import Settings
+from service.store.calibrations import calibrated_spans
 from service.store.dirty import waiting_since
 from service.store.lots import StoredLot, load_lots
 from service.store.pool import Connection
@@ -31,7 +33,9 @@ def judge_lots(
     """Verdicts of lots as of `now_us`, in the order of their ids; unknown ids are left out."""
     profiles = all_profiles(connection)
     lots = load_lots(connection, lot_ids)
-    records = load_records(connection, sorted({stay.container_id for lot in lots for stay in lot.stays}))
+    container_ids = sorted({stay.container_id for lot in lots for stay in lot.stays})
+    records = load_records(connection, container_ids)
+    calibrated = calibrated_spans(connection, container_ids)
     judged = []
     for lot in lots:
         profile = profiles[lot.profile_key]
@@ -51,12 +55,14 @@ def judge_lots(
             profile,
             now_us=now_us,
         )
+        changes = (exposure.changes_at_us, next_change_us(lot.stays, calibrated, now_us))
         judgement = judge(
-            exposure,
+            replace(exposure, changes_at_us=min((x for x in changes if x is not None), default=None)),
             profile,
             life_start_known=life_start_known,
             life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
             behind_since_us=behind_since_us,
+            uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
         )
         judged.append(JudgedLot(lot, profile, judgement))
     return judged

@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 import structlog
 
 from service.domain import spans
-from service.domain.instant import from_datetime, to_datetime
+from service.domain.instant import from_datetime
 from service.evaluator.alarms import update_alerts
-from service.evaluator.containers import judge_anew, windows_of
-from service.evaluator.documents import limits_document, reasons_document
-from service.evaluator.judging import JudgedLot, judge_lots
-from service.store import dirty, verdicts
+from service.evaluator.containers import changes_of, judge_anew, windows_of
+from service.evaluator.history import Touches, record
+from service.evaluator.judging import judge_lots
+from service.evaluator.rollups import roll_up, roll_up_history
+from service.store import dirty, generations, verdicts
 from service.store.locks import take_evaluator_lock
 from service.store.lots import load_lots, lots_ever_in
 from service.store.pool import Connection, DatabaseAwayError, connect
 from service.store.profiles import all_profiles
+from service.store.records import silent_containers
 
 log = structlog.get_logger()
 
@@ -49,45 +51,31 @@ def evaluate_once(connection: Connection, now_us: int) -> Pass:
     seen at least by the pass that finds its own mark.
     """
     with connection.transaction():
+        generations.hold_generation(connection)
         marks = dirty.oldest_marks(connection, _MOST_MARKS)
         profiles = all_profiles(connection)
         lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
-        windows = windows_of(connection, marks)
+        changes = changes_of(connection, marks)
+        windows = windows_of(connection, marks, changes)
         # A lot may bring a new profile to a container, whose thresholds it was not judged by so far.
         for lot in load_lots(connection, sorted(lot_ids)):
             for stay in lot.stays:
                 windows.setdefault(stay.container_id, _NOTHING)
-        changed = [name for name, window in sorted(windows.items()) if judge_anew(connection, name, window, profiles)]
-        lot_ids |= {*lots_ever_in(connection, changed), *verdicts.lots_due(connection, now_us, _MOST_LOTS_DUE)}
+        if generations.is_being_written(connection):
+            generations.note_windows(connection, windows)
+        heard_of = sorted({container_id for change in changes for container_id in change.container_ids})
+        changed = silent_containers(connection, heard_of, now_us)
+        changed |= {name for name, window in sorted(windows.items()) if judge_anew(connection, name, window, profiles)}
+        # What a person did to a container may leave its record as it was, and yet be told of its lots.
+        told = {mark.container_id for mark in marks if mark.container_id is not None}
+        lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))
+        lot_ids |= set(verdicts.lots_due(connection, now_us, _MOST_LOTS_DUE))
         judged = judge_lots(connection, sorted(lot_ids), now_us)
-        changes = _record(connection, judged, now_us)
+        changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
         update_alerts(connection, sorted(windows), profiles, now_us)
+        roll_up(connection, marks)
         dirty.delete_marks(connection, [mark.id for mark in marks])
-    return Pass(len(marks), len(windows), len(judged), changes)
-
-
-def _record(connection: Connection, judged: list[JudgedLot], now_us: int) -> int:
-    known = verdicts.lot_states(connection, [found.lot.id for found in judged])
-    changes = 0
-    for found in judged:
-        judgement = found.judgement
-        codes = sorted({reason.code for reason in judgement.reasons})
-        before = known.get(found.lot.id)
-        verdicts.save_lot_state(connection, found.lot.id, judgement.verdict, codes, judgement.exposure.changes_at_us)
-        if before is None or (before["verdict"], before["reason_codes"]) != (judgement.verdict, codes):
-            changes += 1
-            log.info(
-                "verdict", lot=found.lot.id, verdict=judgement.verdict.value, was=before["verdict"] if before else None
-            )
-            verdicts.add_verdict(
-                connection,
-                found.lot.id,
-                to_datetime(now_us),
-                judgement.verdict,
-                reasons_document(judgement),
-                limits_document(judgement),
-            )
-    return changes
+    return Pass(len(marks), len(windows), len(judged), changed_verdicts)
 
 
 def run(database_url: str, stop: threading.Event) -> None:
@@ -113,5 +101,5 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
     dirty.listen(connection)
     while not stop.is_set():
         done = evaluate_once(connection, from_datetime(datetime.now(UTC)))
-        if done.marks < _MOST_MARKS:
+        if done.marks < _MOST_MARKS and not roll_up_history(connection):
             dirty.wait_for_mark(connection, _POLL_S)

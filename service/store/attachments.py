@@ -8,7 +8,10 @@ from typing import Any
 
 import psycopg
 
-from service.domain.instant import BEGINNING_US, temperature_text
+from service.domain.causes import Cause
+from service.domain.container import threshold_of, thresholds_of
+from service.domain.instant import BEGINNING_US, from_datetime, temperature_text
+from service.domain.mending import present
 from service.domain.profiles import Direction, Profile
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store import registry
@@ -20,7 +23,10 @@ from service.store.profiles import all_profiles
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A judged attachment: the series counts for the container over [from_us, until_us), commissioning counted in."""
+    """Part of a judged attachment: the series counts for the container over [from_us, until_us).
+
+    Commissioning and absences are counted in; between two absences there is a part of its own.
+    """
 
     series_id: int
     container_id: str
@@ -28,6 +34,7 @@ class Attached:
     until_us: int
     range_min_c: float | None
     range_max_c: float | None
+    door_grace_s: int
 
 
 def add_attachment(
@@ -49,13 +56,8 @@ def add_attachment(
         NotFoundError: no such container.
         ConflictError: the probe is attached then, or the id is taken.
     """
-    container = registry.container(connection, container_id)
-    logger = _registered(connection, logger_id)
-    if place != "ambient":
-        profile = all_profiles(connection)[container["profile_id"], container["profile_version"]]
-        if why := why_range_is_too_small(logger, profile):
-            raise RefusedError("logger_id", why)
-    series_id = _series_id(connection, logger_id, probe)
+    refuse_small_range(connection, container_id, logger_id, place)
+    series_id = series_of(connection, logger_id, probe)
     try:
         with registry.new_row("attachment", attachment_id), connection.transaction():
             connection.execute(
@@ -69,7 +71,22 @@ def add_attachment(
             f"probe {probe!r} of logger {logger_id!r} is attached to a container during that time already; "
             "end that attachment first"
         ) from error
-    mark_container(connection, container_id)
+    mark_container(connection, container_id, Cause.ATTACHMENT)
+
+
+def refuse_small_range(connection: Connection, container_id: str, logger_id: str, place: str) -> None:
+    """Check that a logger may stand for a container.
+
+    Raises:
+        RefusedError: the logger is not registered, or cannot measure what the container's profile limits.
+        NotFoundError: no such container.
+    """
+    container = registry.container(connection, container_id)
+    logger = _registered(connection, logger_id)
+    if place != "ambient":
+        profile = all_profiles(connection)[container["profile_id"], container["profile_version"]]
+        if why := why_range_is_too_small(logger, profile):
+            raise RefusedError("logger_id", why)
 
 
 def _registered(connection: Connection, logger_id: str) -> dict[str, Any]:
@@ -82,7 +99,8 @@ def _registered(connection: Connection, logger_id: str) -> dict[str, Any]:
     return row
 
 
-def _series_id(connection: Connection, logger_id: str, probe: str) -> int:
+def series_of(connection: Connection, logger_id: str, probe: str) -> int:
+    """The id of a registered logger's probe, heard yet or not."""
     # An update that changes nothing: a row already there is returned, and two who attach it wait for each other.
     [row] = connection.execute(
         "INSERT INTO series (logger_id, probe) VALUES (%s, %s) "
@@ -99,12 +117,13 @@ def why_range_is_too_small(logger: dict[str, Any], profile: Profile) -> str | No
     """
     low = -math.inf if logger["range_min_c"] is None else logger["range_min_c"]
     high = math.inf if logger["range_max_c"] is None else logger["range_max_c"]
-    for limit in profile.limits:
-        above = limit.direction is Direction.ABOVE
-        if not (low <= limit.threshold_c < high if above else low < limit.threshold_c <= high):
+    # The limits in the order the profile has them, and then whatever else it asks about.
+    for direction, threshold_c in (*map(threshold_of, profile.limits), *thresholds_of([profile])):
+        above = direction is Direction.ABOVE
+        if not (low <= threshold_c < high if above else low < threshold_c <= high):
             return (
                 f"logger {logger['id']!r} measures {_range_text(low, high)}, which does not span "
-                f"{temperature_text(limit.threshold_c)}, a limit of profile {profile.id!r}; use a logger that does"
+                f"{temperature_text(threshold_c)}, a limit of profile {profile.id!r}; use a logger that does"
             )
     return None
 
@@ -128,15 +147,8 @@ def change_attachment(
         NotFoundError: the container has no such attachment.
         RefusedError: the end is not after the start, or it has ended or is commissioned already.
     """
-    row = connection.execute(
-        "SELECT from_at, until_at, commissioned_at FROM attachments WHERE id = %s AND container_id = %s FOR UPDATE",
-        [attachment_id, container_id],
-    ).fetchone()
-    if row is None:
-        raise NotFoundError(
-            f"container {container_id!r} has no attachment {attachment_id!r}; "
-            f"GET /v1/containers/{container_id}/attachments lists those it has"
-        )
+    connection.execute("SELECT 1 FROM attachments WHERE id = %s FOR UPDATE", [attachment_id])
+    row = attachment(connection, container_id, attachment_id)
     if commissioned_at is not None and row["commissioned_at"] is not None:
         raise ConflictError(
             f"attachment {attachment_id!r} was commissioned at {row['commissioned_at'].isoformat()}; leave it as it is"
@@ -150,13 +162,31 @@ def change_attachment(
         "WHERE id = %s",
         [commissioned_at, until_at, attachment_id],
     )
-    mark_container(connection, container_id)
+    mark_container(connection, container_id, Cause.ATTACHMENT)
+
+
+def attachment(connection: Connection, container_id: str, attachment_id: str) -> dict[str, Any]:
+    """When one attachment of a container began, was commissioned and ended.
+
+    Raises:
+        NotFoundError: the container has no such attachment.
+    """
+    row = connection.execute(
+        "SELECT from_at, until_at, commissioned_at FROM attachments WHERE id = %s AND container_id = %s",
+        [attachment_id, container_id],
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(
+            f"container {container_id!r} has no attachment {attachment_id!r}; "
+            f"GET /v1/containers/{container_id}/attachments lists those it has"
+        )
+    return row
 
 
 def attachments(connection: Connection, container_id: str) -> list[dict[str, Any]]:
     """All attachments of a container, in order of time."""
     return connection.execute(
-        "SELECT attachments.id, container_id, logger_id, probe, place, from_at, until_at, commissioned_at "
+        "SELECT attachments.id, series_id, container_id, logger_id, probe, place, from_at, until_at, commissioned_at "
         "FROM attachments JOIN series ON series.id = series_id "
         "WHERE container_id = %s ORDER BY from_at, attachments.id",
         [container_id],
@@ -164,11 +194,15 @@ def attachments(connection: Connection, container_id: str) -> list[dict[str, Any
 
 
 def judged_attachments(connection: Connection, container_id: str) -> list[Attached]:
-    """The attachments that count for a container's verdicts: not ambient, and commissioned."""
+    """The attachments that count for a container's verdicts: not ambient, commissioned, and cut by their absences."""
     rows = connection.execute(
         "SELECT series_id, container_id, greatest(from_at, commissioned_at) AS from_at, until_at, "
-        "range_min_c, range_max_c FROM attachments JOIN series ON series.id = series_id "
-        "JOIN loggers ON loggers.id = logger_id WHERE container_id = %s AND place <> 'ambient' "
+        "range_min_c, range_max_c, CASE WHEN place = 'air' THEN door_grace_s ELSE 0 END AS door_grace_s, "
+        "array(SELECT ARRAY[absences.from_at, absences.until_at] FROM absences "
+        "WHERE attachment_id = split_part(attachments.id, '~', 1)) AS absences "
+        "FROM attachments JOIN series ON series.id = series_id "
+        "JOIN loggers ON loggers.id = logger_id JOIN containers ON containers.id = container_id "
+        "WHERE container_id = %s AND place <> 'ambient' "
         "AND commissioned_at IS NOT NULL AND (until_at IS NULL OR until_at > commissioned_at) ORDER BY 3, 1",
         [container_id],
     )
@@ -176,12 +210,18 @@ def judged_attachments(connection: Connection, container_id: str) -> list[Attach
         Attached(
             row["series_id"],
             row["container_id"],
-            or_beginning(row["from_at"]),
-            or_end(row["until_at"]),
+            from_us,
+            until_us,
             row["range_min_c"],
             row["range_max_c"],
+            row["door_grace_s"],
         )
         for row in rows
+        for from_us, until_us in present(
+            or_beginning(row["from_at"]),
+            or_end(row["until_at"]),
+            [(from_datetime(from_at), from_datetime(until_at)) for from_at, until_at in row["absences"]],
+        ).tolist()
     ]
 
 

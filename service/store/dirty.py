@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.causes import Cause
 from service.domain.instant import BEGINNING_US, END_US
 from service.store.pool import Connection
 
@@ -13,7 +14,10 @@ CHANNEL = "unbroken_dirty"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One thing to evaluate again: a series over [from_us, until_us], a whole container, or a lot."""
+    """One thing to evaluate again: a series over [from_us, until_us], a whole container, or a lot.
+
+    The instants of a series are as its logger's clock said. `cause`: None where readings arrived.
+    """
 
     id: int
     series_id: int | None
@@ -21,6 +25,8 @@ class Mark:
     lot_id: str | None
     from_us: int
     until_us: int
+    cause: Cause | None = None
+    correction_id: int | None = None
 
 
 def mark_series(
@@ -35,18 +41,20 @@ def mark_series(
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
-def mark_container(connection: Connection, container_id: str) -> None:
+def mark_container(connection: Connection, container_id: str, cause: Cause, correction_id: int | None = None) -> None:
     """Everything about this container is to be judged anew."""
     connection.execute(
-        "INSERT INTO dirty (container_id, from_us, until_us) VALUES (%s, %s, %s)", [container_id, BEGINNING_US, END_US]
+        "INSERT INTO dirty (container_id, from_us, until_us, cause, correction_id) VALUES (%s, %s, %s, %s, %s)",
+        [container_id, BEGINNING_US, END_US, cause, correction_id],
     )
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
-def mark_lot(connection: Connection, lot_id: str) -> None:
+def mark_lot(connection: Connection, lot_id: str, cause: Cause, correction_id: int | None = None) -> None:
     """This lot's life or placements changed."""
     connection.execute(
-        "INSERT INTO dirty (lot_id, from_us, until_us) VALUES (%s, %s, %s)", [lot_id, BEGINNING_US, END_US]
+        "INSERT INTO dirty (lot_id, from_us, until_us, cause, correction_id) VALUES (%s, %s, %s, %s, %s)",
+        [lot_id, BEGINNING_US, END_US, cause, correction_id],
     )
     connection.execute(f"NOTIFY {CHANNEL}")
 
@@ -54,9 +62,11 @@ def mark_lot(connection: Connection, lot_id: str) -> None:
 def oldest_marks(connection: Connection, most: int) -> list[Mark]:
     """The oldest marks there are."""
     rows = connection.execute(
-        "SELECT id, series_id, container_id, lot_id, from_us, until_us FROM dirty ORDER BY id LIMIT %s", [most]
+        "SELECT id, series_id, container_id, lot_id, from_us, until_us, cause, correction_id FROM dirty "
+        "ORDER BY id LIMIT %s",
+        [most],
     )
-    return [Mark(**row) for row in rows]
+    return [Mark(**{**row, "cause": row["cause"] and Cause(row["cause"])}) for row in rows]
 
 
 def delete_marks(connection: Connection, ids: Sequence[int]) -> None:

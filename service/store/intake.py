@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from service.domain.causes import Cause
 from service.domain.instant import to_datetime
 from service.formats.columns import columns_of
 from service.formats.dialect import Clock, is_name
@@ -63,4 +64,4 @@ def _fill_in(connection: Connection, file: LoggerFile, logger_ids: list[str]) ->
     ).fetchall()
     # A range is what "HI" and "LO" prove, in earlier readings too.
     for container_id in containers_of(connection, [row["id"] for row in ranged]):
-        mark_container(connection, container_id)
+        mark_container(connection, container_id, Cause.LOGGER_RANGE)

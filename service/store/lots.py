@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from service.domain.causes import Cause
 from service.domain.exposure import Stay
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store import registry
@@ -59,7 +60,7 @@ def add_lot(
                 life_ends_at,
             ],
         )
-    mark_lot(connection, lot_id)
+    mark_lot(connection, lot_id, Cause.PLACEMENT)
 
 
 _LOT = """
@@ -133,7 +134,7 @@ def add_placement(
             f"lot {lot_id!r} is recorded in another container during that time; "
             "give a time after its present placement began, or an end before it"
         ) from error
-    mark_lot(connection, lot_id)
+    mark_lot(connection, lot_id, Cause.PLACEMENT)
 
 
 def placements(connection: Connection, lot_id: str) -> list[dict[str, Any]]:
@@ -166,6 +167,11 @@ def load_lots(connection: Connection, lot_ids: Sequence[str]) -> list[StoredLot]
         )
         for row in rows
     ]
+
+
+def all_lot_ids(connection: Connection) -> list[str]:
+    """Ids of all lots there ever were, in order."""
+    return [row["id"] for row in connection.execute("SELECT id FROM lots ORDER BY id")]
 
 
 def lots_ever_in(connection: Connection, container_ids: Sequence[str]) -> list[str]:

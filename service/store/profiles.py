@@ -1,11 +1,12 @@
 """Profiles as stored: one immutable JSON document a version."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from service.domain.profiles import Direction, Effect, Limit, Profile
+from service.domain.profiles import BUILT_IN, Direction, Effect, Limit, Profile, ThawRule
+from service.errors import ConflictError
 from service.store.pool import Connection
 
 
@@ -15,7 +16,10 @@ def profile_of(document: dict[str, Any]) -> Profile:
         Limit(**{**limit, "direction": Direction(limit["direction"]), "effect": Effect(limit["effect"])})
         for limit in document["limits"]
     )
-    return Profile(**{**document, "limits": limits})
+    # Documents from before there was a thaw rule do not name it.
+    thaw = document.get("thaw")
+    rule = None if thaw is None else ThawRule(**{**thaw, "effect": Effect(thaw["effect"])})
+    return Profile(**{**document, "limits": limits, "thaw": rule})
 
 
 def add_profile_if_new(connection: Connection, profile: Profile) -> bool:
@@ -25,6 +29,21 @@ def add_profile_if_new(connection: Connection, profile: Profile) -> bool:
         [profile.id, profile.version, Jsonb(asdict(profile))],
     )
     return added.rowcount == 1
+
+
+def add_next_version(connection: Connection, profile: Profile) -> Profile:
+    """Store a profile under the next version of its id, whatever version it names; no stored version is changed.
+
+    Raises:
+        ConflictError: the id is one of the built-in profiles', or somebody stored a version at the same moment.
+    """
+    if profile.id in {ours.id for ours in BUILT_IN}:
+        raise ConflictError(f"profile {profile.id!r} is built in and comes with the software; choose another id")
+    latest = latest_profile(connection, profile.id)
+    added = replace(profile, version=1 if latest is None else latest.version + 1)
+    if not add_profile_if_new(connection, added):
+        raise ConflictError(f"another version of profile {profile.id!r} was stored at this moment; send it again")
+    return added
 
 
 def latest_profile(connection: Connection, profile_id: str) -> Profile | None:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from psycopg.types.json import Jsonb
 
 from service.domain import spans
 from service.domain.container import Record, Threshold
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import Direction
 from service.domain.spans import Spans
 from service.store.pool import Connection
@@ -16,29 +18,32 @@ from service.store.pool import Connection
 Records = dict[tuple[str, int], Record]
 
 
-def load_records(connection: Connection, container_ids: Sequence[str]) -> Records:
-    """The stored records of some containers; one never evaluated is absent."""
-    wanted = list(container_ids)
+def load_records(
+    connection: Connection, container_ids: Sequence[str], from_us: int = BEGINNING_US, until_us: int = END_US
+) -> Records:
+    """The stored records of some containers; one never evaluated is absent.
+
+    Of each kind only the spans that overlap or touch [from_us, until_us] are loaded: that is what a repair inside that
+    window can change, and ten years of history cost it nothing.
+    """
+    wanted = {"ids": list(container_ids), "from": from_us, "until": until_us}
+    within = "WHERE container_id = ANY(%(ids)s) AND until_us >= %(from)s AND from_us <= %(until)s ORDER BY from_us"
     found: dict[tuple[str, int, str, float, bool], list[tuple[int, int]]] = defaultdict(list)
     for row in connection.execute(
         "SELECT container_id, max_gap_s, direction, threshold_c, disputed, from_us, until_us FROM threshold_spans "
-        "WHERE container_id = ANY(%s) ORDER BY from_us",
-        [wanted],
+        + within,
+        wanted,
     ):
         key = (row["container_id"], row["max_gap_s"], row["direction"], row["threshold_c"], row["disputed"])
         found[key].append((row["from_us"], row["until_us"]))
     gaps: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-    for row in connection.execute(
-        "SELECT container_id, max_gap_s, from_us, until_us FROM gap_spans "
-        "WHERE container_id = ANY(%s) ORDER BY from_us",
-        [wanted],
-    ):
+    for row in connection.execute("SELECT container_id, max_gap_s, from_us, until_us FROM gap_spans " + within, wanted):
         gaps[row["container_id"], row["max_gap_s"]].append((row["from_us"], row["until_us"]))
     records: Records = {}
     for row in connection.execute(
         "SELECT container_id, max_gap_s, thresholds, measured_until_us, open_beyond FROM container_records "
-        "WHERE container_id = ANY(%s)",
-        [wanted],
+        "WHERE container_id = ANY(%(ids)s)",
+        wanted,
     ):
         key_here = (row["container_id"], row["max_gap_s"])
         thresholds = _thresholds(row["thresholds"])
@@ -59,6 +64,52 @@ def load_records(connection: Connection, container_ids: Sequence[str]) -> Record
     return records
 
 
+def known_thresholds(connection: Connection, container_id: str) -> dict[int, set[Threshold]]:
+    """By max_gap_s, the thresholds a container was judged by so far."""
+    rows = connection.execute(
+        "SELECT max_gap_s, thresholds FROM container_records WHERE container_id = %s", [container_id]
+    )
+    return {row["max_gap_s"]: set(_thresholds(row["thresholds"])) for row in rows}
+
+
+def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
+    """As `load_records`, but of all spans only the last one beyond each threshold that is open."""
+    records: Records = {}
+    for row in connection.execute(
+        "SELECT container_id, max_gap_s, measured_until_us, open_beyond FROM container_records "
+        "WHERE container_id = ANY(%s)",
+        [list(container_ids)],
+    ).fetchall():
+        thresholds = _thresholds(row["open_beyond"])
+        beyond = {
+            (direction, threshold_c): _array(
+                [
+                    (span["from_us"], span["until_us"])
+                    for span in connection.execute(
+                        "SELECT from_us, until_us FROM threshold_spans WHERE (container_id, max_gap_s, direction, "
+                        "threshold_c, disputed) = (%s, %s, %s, %s, false) ORDER BY from_us DESC LIMIT 1",
+                        [row["container_id"], row["max_gap_s"], direction.value, threshold_c],
+                    )
+                ]
+            )
+            for direction, threshold_c in thresholds
+        }
+        records[row["container_id"], row["max_gap_s"]] = Record(
+            beyond, measured_until_us=row["measured_until_us"], open_beyond=frozenset(thresholds)
+        )
+    return records
+
+
+def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:
+    """Those of some containers that have been silent for so long that lots were told of a gap: any reading ends it."""
+    rows = connection.execute(
+        "SELECT DISTINCT container_id FROM container_records "
+        "WHERE container_id = ANY(%s) AND measured_until_us + max_gap_s * %s::bigint < %s",
+        [list(container_ids), SECOND_US, now_us],
+    )
+    return {row["container_id"] for row in rows}
+
+
 def _thresholds(stored: list[tuple[str, float]]) -> list[Threshold]:
     return [(Direction(direction), threshold_c) for direction, threshold_c in stored]
 
@@ -68,58 +119,70 @@ def _array(pairs: list[tuple[int, int]]) -> Spans:
 
 
 def save_record(connection: Connection, container_id: str, max_gap_s: int, old: Record | None, new: Record) -> bool:
-    """Replace a container's record, writing only what differs; True if that can matter to a lot."""
+    """Replace a container's record, writing only the spans that differ; True if that can matter to a lot."""
     thresholds = sorted(new.beyond)
     reopened = old is None or old.open_beyond != new.open_beyond
-    if old is None or reopened or old.measured_until_us != new.measured_until_us or sorted(old.beyond) != thresholds:
-        connection.execute(
-            "INSERT INTO container_records (container_id, max_gap_s, thresholds, measured_until_us, open_beyond) "
-            "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (container_id, max_gap_s) DO UPDATE "
-            "SET thresholds = excluded.thresholds, measured_until_us = excluded.measured_until_us, "
-            "open_beyond = excluded.open_beyond",
-            [
-                container_id,
-                max_gap_s,
-                Jsonb([list(threshold) for threshold in thresholds]),
-                new.measured_until_us,
-                Jsonb([list(threshold) for threshold in sorted(new.open_beyond)]),
-            ],
-        )
-    changed = reopened
-    for kind, before, after in (
-        (False, old.beyond if old else {}, new.beyond),
-        (True, old.disputed if old else {}, new.disputed),
-    ):
-        for threshold in sorted(before.keys() | after.keys()):
-            gone, come = _difference(before.get(threshold, spans.NONE), after.get(threshold, spans.NONE))
-            key = [container_id, max_gap_s, threshold[0].value, threshold[1], kind]
-            changed |= bool(gone or come)
-            if gone:
-                connection.execute(
-                    "DELETE FROM threshold_spans WHERE (container_id, max_gap_s, direction, threshold_c, disputed) "
-                    "= (%s, %s, %s, %s, %s) AND from_us = ANY(%s)",
-                    [*key, [from_us for from_us, _ in gone]],
-                )
-            if come:
-                connection.execute(
-                    "INSERT INTO threshold_spans SELECT %s, %s, %s, %s, %s, * FROM unnest(%s::bigint[], %s::bigint[])",
-                    [*key, [from_us for from_us, _ in come], [until_us for _, until_us in come]],
-                )
-    gone, come = _difference(old.gaps if old else spans.NONE, new.gaps)
+    connection.execute(
+        "INSERT INTO container_records (container_id, max_gap_s, thresholds, measured_until_us, open_beyond) "
+        "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (container_id, max_gap_s) DO UPDATE "
+        "SET thresholds = excluded.thresholds, measured_until_us = excluded.measured_until_us, "
+        "open_beyond = excluded.open_beyond",
+        [
+            container_id,
+            max_gap_s,
+            Jsonb([list(threshold) for threshold in thresholds]),
+            new.measured_until_us,
+            Jsonb([list(threshold) for threshold in sorted(new.open_beyond)]),
+        ],
+    )
+    key = [container_id, max_gap_s]
+    gone, come = _changes(_spans_of(old) if old else set(), _spans_of(new))
     if gone:
         connection.execute(
-            "DELETE FROM gap_spans WHERE (container_id, max_gap_s) = (%s, %s) AND from_us = ANY(%s)",
-            [container_id, max_gap_s, [from_us for from_us, _ in gone]],
+            "DELETE FROM threshold_spans USING unnest(%s::text[], %s::float8[], %s::boolean[], %s::bigint[], "
+            "%s::bigint[]) AS gone (direction, threshold_c, disputed, from_us, until_us) "
+            "WHERE (container_id, max_gap_s) = (%s, %s) AND (threshold_spans.direction, threshold_spans.threshold_c, "
+            "threshold_spans.disputed, threshold_spans.from_us) "
+            "= (gone.direction, gone.threshold_c, gone.disputed, gone.from_us)",
+            [*_columns(gone), *key],
         )
     if come:
         connection.execute(
-            "INSERT INTO gap_spans SELECT %s, %s, * FROM unnest(%s::bigint[], %s::bigint[])",
-            [container_id, max_gap_s, [from_us for from_us, _ in come], [until_us for _, until_us in come]],
+            "INSERT INTO threshold_spans SELECT %s, %s, * "
+            "FROM unnest(%s::text[], %s::float8[], %s::boolean[], %s::bigint[], %s::bigint[])",
+            [*key, *_columns(come)],
+        )
+    changed = reopened or bool(gone or come)
+    gone, come = _changes(_pairs(old.gaps) if old else set(), _pairs(new.gaps))
+    if gone:
+        connection.execute(
+            "DELETE FROM gap_spans WHERE (container_id, max_gap_s) = (%s, %s) AND from_us = ANY(%s)",
+            [*key, _columns(gone)[0]],
+        )
+    if come:
+        connection.execute(
+            "INSERT INTO gap_spans SELECT %s, %s, * FROM unnest(%s::bigint[], %s::bigint[])", [*key, *_columns(come)]
         )
     return changed or bool(gone or come)
 
 
-def _difference(old: Spans, new: Spans) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    before = {(int(from_us), int(until_us)) for from_us, until_us in old}
-    after = {(int(from_us), int(until_us)) for from_us, until_us in new}
+def _spans_of(record: Record) -> set[tuple[Any, ...]]:
+    """(direction, threshold, disputed, from, until) of every span of a record but its gaps."""
+    return {
+        (direction.value, threshold_c, disputed, *pair)
+        for disputed, kind in ((False, record.beyond), (True, record.disputed))
+        for (direction, threshold_c), found in kind.items()
+        for pair in _pairs(found)
+    }
+
+
+def _pairs(found: Spans) -> set[tuple[Any, ...]]:
+    return set(map(tuple, found.tolist()))
+
+
+def _changes(before: set[tuple[Any, ...]], after: set[tuple[Any, ...]]) -> tuple[list[Any], list[Any]]:
     return sorted(before - after), sorted(after - before)
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

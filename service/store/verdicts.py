@@ -37,23 +37,35 @@ def save_lot_state(
     )
 
 
-def add_verdict(
-    connection: Connection,
-    lot_id: str,
-    decided_at: datetime,
-    verdict: str,
-    reasons: list[dict[str, Any]],
-    limits: list[dict[str, Any]],
-) -> None:
-    """Add a row to a lot's history."""
+def add_verdict(connection: Connection, lot_id: str, decided_at: datetime, cause: str, status: dict[str, Any]) -> None:
+    """Add a row to a lot's history: all that its status told then."""
     connection.execute(
-        "INSERT INTO verdicts (lot_id, decided_at, verdict, reasons, limits) VALUES (%s, %s, %s, %s, %s)",
-        [lot_id, decided_at, verdict, Jsonb(reasons), Jsonb(limits)],
+        "INSERT INTO verdicts (lot_id, decided_at, verdict, reasons, limits, cause, status) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            lot_id,
+            decided_at,
+            status["verdict"],
+            Jsonb(status["reasons"]),
+            Jsonb(status["limits"]),
+            cause,
+            Jsonb(status),
+        ],
     )
 
 
 def verdicts(connection: Connection, lot_id: str) -> list[dict[str, Any]]:
     """Every change of a lot's verdict or reasons, oldest first."""
     return connection.execute(
-        "SELECT decided_at, verdict, reasons, limits FROM verdicts WHERE lot_id = %s ORDER BY id", [lot_id]
+        "SELECT decided_at, cause, verdict, status->>'answer' AS answer, reasons, limits FROM verdicts "
+        "WHERE lot_id = %s ORDER BY id",
+        [lot_id],
     ).fetchall()
+
+
+def status_known_at(connection: Connection, lot_id: str, at: datetime) -> dict[str, Any] | None:
+    """What a lot's status told at an instant, as it was recorded; None: nothing was known of it, or not kept."""
+    row = connection.execute(
+        "SELECT status FROM verdicts WHERE lot_id = %s AND decided_at <= %s ORDER BY id DESC LIMIT 1", [lot_id, at]
+    ).fetchone()
+    return None if row is None else row["status"]

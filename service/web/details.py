@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from service.domain import spans
+from service.domain.excursions import Ended, Excursion
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
 from service.domain.profiles import Effect, Limit
 from service.domain.spans import Spans
 from service.domain.verdict import Judgement, LimitFigures, Verdict
 from service.evaluator.documents import VERDICT_TEXTS
 from service.web.words import Moment, moment
+
+_ENDED_TEXTS = {None: "still", Ended.RECOVERED: "", Ended.UNKNOWN: "how it went on, nobody measured"}
 
 #: Most rows of one table on the page; the API gives all.
 MOST_ROWS = 200
@@ -48,6 +51,20 @@ class SpanLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ExcursionLine:
+    """A stretch beyond a limit, in words; `until` is None while it lasts."""
+
+    limit: str
+    from_at: Moment
+    until: Moment | None
+    ended: str
+    duration: str
+    counted: str
+    peak: str
+    degree_minutes: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeLine:
     """A change of the verdict or of its reasons."""
 
@@ -63,13 +80,14 @@ class Details:
     reasons: tuple[ReasonLine, ...]
     limits: tuple[LimitLine, ...]
     placements: tuple[SpanLine, ...]
-    excursions: tuple[SpanLine, ...]
+    excursions: tuple[ExcursionLine, ...]
     gaps: tuple[SpanLine, ...]
     changes: tuple[ChangeLine, ...]
 
 
 def details(
     judgement: Judgement,
+    excursions: Iterable[Excursion],
     placements: Iterable[Mapping[str, Any]],
     containers: Mapping[str, str],
     changes: Sequence[Mapping[str, Any]],
@@ -78,6 +96,7 @@ def details(
     """The tables of one lot.
 
     Args:
+        excursions: of the lot, in any order.
         placements: as `service.store.lots` gives them.
         containers: names of the containers, by id.
         changes: as `service.store.verdicts` gives them, oldest first.
@@ -89,7 +108,7 @@ def details(
         ),
         limits=tuple(_limit_line(figures) for figures in judgement.limits),
         placements=tuple(_placement_line(row, containers, now) for row in placements),
-        excursions=tuple(_excursions(judgement))[:MOST_ROWS],
+        excursions=tuple(_excursion_lines(excursions))[:MOST_ROWS],
         gaps=tuple(_gaps(judgement))[:MOST_ROWS],
         changes=tuple(_change_line(row) for row in reversed(changes[-MOST_ROWS:])),
     )
@@ -127,14 +146,20 @@ def _placement_line(row: Mapping[str, Any], containers: Mapping[str, str], now: 
     )
 
 
-def _excursions(judgement: Judgement) -> list[SpanLine]:
-    found = []
-    for exposure in judgement.exposure.limits:
-        open_us = exposure.certain[-1, 1] if exposure.beyond_since_us is not None and len(exposure.certain) else None
-        for from_us, until_us in exposure.certain.tolist():
-            line = _span_line(_limit_text(exposure.limit), from_us, until_us, ended=until_us != open_us)
-            found.append((from_us, line))
-    return _newest_first(found)
+def _excursion_lines(found: Iterable[Excursion]) -> list[ExcursionLine]:
+    return [
+        ExcursionLine(
+            limit=_limit_text(one.limit),
+            from_at=moment(one.from_us),
+            until=None if one.ended is None else moment(one.until_us),
+            ended=_ENDED_TEXTS[one.ended],
+            duration=duration_text(one.until_us - one.from_us),
+            counted=duration_text(one.certain_us),
+            peak="—" if one.peak_c is None else temperature_text(round(one.peak_c, 1)),
+            degree_minutes=f"{one.degree_minutes:.0f} °C·min",
+        )
+        for one in sorted(found, key=lambda one: one.from_us, reverse=True)
+    ]
 
 
 def _gaps(judgement: Judgement) -> list[SpanLine]:
@@ -143,19 +168,11 @@ def _gaps(judgement: Judgement) -> list[SpanLine]:
         "not measured": spans.subtract(exposure.gaps, exposure.homeless),
         "in no container": exposure.homeless,
     }
-    return _newest_first(
-        (from_us, _span_line(kind, from_us, until_us, ended=True))
-        for kind, lacking in kinds.items()
-        for from_us, until_us in lacking.tolist()
-    )
-
-
-def _span_line(what: str, from_us: int, until_us: int, *, ended: bool) -> SpanLine:
-    return SpanLine(what, moment(from_us), moment(until_us) if ended else None, duration_text(until_us - from_us))
-
-
-def _newest_first(found: Iterable[tuple[int, SpanLine]]) -> list[SpanLine]:
-    return [line for _, line in sorted(found, key=lambda pair: pair[0], reverse=True)]
+    found = [(from_us, until_us, kind) for kind, lacking in kinds.items() for from_us, until_us in lacking.tolist()]
+    return [
+        SpanLine(kind, moment(from_us), moment(until_us), duration_text(until_us - from_us))
+        for from_us, until_us, kind in sorted(found, reverse=True)
+    ]
 
 
 def _change_line(row: Mapping[str, Any]) -> ChangeLine:

@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from service.domain.alarms import AlertState
-from service.domain.instant import SECOND_US, duration_text
+from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.errors import NotFoundError
+from service.evaluator.excursions import excursions_of
 from service.evaluator.judging import judge_now
 from service.settings import Settings
 from service.store import lots, registry, verdicts
@@ -97,6 +98,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
         details=details(
             found.judgement,
+            excursions_of(connection, found, from_datetime(now)),
             lots.placements(connection, lot_id),
             {container["id"]: container["name"] for container in registry.containers(connection)},
             verdicts.verdicts(connection, lot_id),

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from service.store.pool import Connection
 from service.store.rejected import add_rejected
-from tests.cold_store import evaluate, furnish, register_lot, send
+from tests.cold_store import ago, evaluate, furnish, put, register_lot, send
 
 #: No further request is made up after this time.
 _MOST_S = 40
@@ -41,6 +41,7 @@ _THERE = {
     "product_id": "exo-a",
     "profile_id": "cryo-80",
     "message_id": 1,
+    "calibration_id": "calibration",
 }
 
 
@@ -91,15 +92,32 @@ def test_everything_that_can_be_asked_is_explained(document: dict[str, Any]) -> 
 
 def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dict[str, Any]) -> None:
     """A page of documentation that does not work teaches the wrong thing: copied in order, it is a whole cold store."""
-    there = {"container_id": "freezer-1", "attachment_id": "freezer-1-top", "lot_id": "EXO-2411"}
-    order = ["sites", "products", "containers", "loggers", "attachments", "commission", "end", "lots", "placements"]
+    there = {
+        "container_id": "freezer-1",
+        "attachment_id": "freezer-1-top",
+        "lot_id": "EXO-2411",
+        "logger_id": "TAG-00042",
+    }
+    order = [
+        "sites",
+        "profiles",
+        "products",
+        "containers",
+        "door-grace",
+        "loggers",
+        "attachments",
+        "commission",
+        "end",
+        "lots",
+        "placements",
+    ]
     posts = {
-        path.rpartition("/")[2]: (path, operation)
+        path.rpartition("/")[2]: (path.replace(":path}", "}"), operation)
         for method, path, operation in operations(document)
         # Mending needs a message that was rejected: tests/integration/test_rejected.py sends those examples.
         if method == "post" and "/rejected-messages" not in path
     }
-    order += ["csv-mappings", "readings", "imports"]
+    order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
     assert posts.keys() == set(order)
     for name in order:
         path, operation = posts[name]
@@ -124,6 +142,8 @@ def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Conn
     furnish(api, "freezer")
     register_lot(api, "lot", "freezer")
     send(api, "freezer-logger", [-80, "HI", None, -50, -80])
+    calibration = {"id": "calibration", "from": ago(60), "certificate": "C", "as_found": "fail", "by": "A. Meier"}
+    put(api, "/loggers/freezer-logger/calibrations", calibration)
     add_rejected(
         connection,
         topic="freezer/1",

@@ -39,8 +39,9 @@ def test_a_product_is_pinned_to_its_profiles_version(api: httpx.Client) -> None:
 
 def test_a_container_has_a_site_and_a_profile(site: httpx.Client) -> None:
     """The profile of a freezer decides when its alarm rings."""
-    assert put(site, "/containers", CONTAINER) == {**CONTAINER, "profile_version": 1}
-    assert get(site, "/containers/f1") == {**CONTAINER, "profile_version": 1}
+    recorded = {**CONTAINER, "profile_version": 1, "mapping_study": None, "door_grace_s": 0, "declared_c": None}
+    assert put(site, "/containers", CONTAINER) == recorded
+    assert get(site, "/containers/f1") == recorded
     assert [row["id"] for row in get(site, "/containers", site="zurich")] == ["f1"]
     assert get(site, "/containers", site="boston") == []
     refusal(site.post("/v1/containers", json=CONTAINER), 409)

@@ -50,7 +50,9 @@ def test_a_lot_too_long_too_warm_is_told_with_its_excursion(store: httpx.Client,
     assert (excursion["direction"], excursion["threshold_c"], excursion["peak_c"]) == ("above", -60, -50)
     assert excursion["from"] < ago(190)
     assert excursion["until"] > ago(125)
-    assert excursion["duration_s"] == status["limits"][0]["certain_s"]
+    assert excursion["duration_s"] == excursion["certain_s"] == status["limits"][0]["certain_s"]
+    assert excursion["degree_minutes"] == pytest.approx(10 * (65 + 2 * 5 / 3 / 2), rel=1e-3)
+    assert (excursion["crossings"], excursion["open"], excursion["ended"]) == (1, False, "recovered")
     history = get(store, "/lots/lot/verdicts")
     assert [row["verdict"] for row in history] == ["nonviable"]
     assert history[0]["reasons"] == status["reasons"]
@@ -64,8 +66,24 @@ def test_an_excursion_that_lasts_has_no_end(store: httpx.Client, connection: Con
     send(store, "f1-logger", [-80, -80, -80, -50, -50, -50, -50], 30)
     evaluate(connection)
     [excursion] = get(store, "/lots/lot/excursions")
-    assert excursion["until"] is None
+    assert (excursion["until"], excursion["open"], excursion["ended"]) == (None, True, None)
     assert "beyond_now" in {reason["code"] for reason in get(store, "/lots/lot/status")["reasons"]}
+
+
+def test_a_logger_that_fell_silent_leaves_its_excursion_unknown(store: httpx.Client, connection: Connection) -> None:
+    """Warm, then nothing: it ended nowhere, and what is warm again after the silence is told apart from it."""
+    register_lot(store, "lot", "f1", 120)
+    send(store, "f1-logger", [-80, -50, -50], 120)
+    send(store, "f1-logger", [-50, -80, -50, -60.5, -50, -80, -80], 60)
+    evaluate(connection)
+    before, after, flutter = get(store, "/lots/lot/excursions")
+    assert (before["until"], before["ended"]) == (ago(110), "unknown")
+    assert (after["from"], after["ended"]) == (ago(60), "recovered")
+    assert (flutter["crossings"], flutter["ended"]) == (2, "recovered")
+    assert flutter["certain_s"] < flutter["duration_s"]
+    page = store.get("/lots/lot").text
+    assert "nobody measured" in page
+    assert "°C·min" in page
 
 
 def test_a_gap_says_why_nobody_knows(store: httpx.Client, connection: Connection) -> None:
@@ -175,7 +193,7 @@ def test_filters_are_heeded_or_refused(store: httpx.Client) -> None:
     for field, sent in (("verdict", "fine"), ("answer", "yes"), ("container", "a b"), ("conatiner", "f1")):
         refusal(store.get("/v1/lots", params={field: sent}), 422, field)
     register_lot(store, "lot")
-    words = refusal(store.get("/v1/lots/lot/status", params={"at": ago(60)}), 422, "at")
+    words = refusal(store.get("/v1/lots/lot/status", params={"as_of": ago(60)}), 422, "as_of")
     assert "no such query parameter" in words
 
 

@@ -8,7 +8,7 @@ from service.domain import spans
 from service.domain.container import judge_container, thresholds_of
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import CRYO_80
-from service.evaluator.containers import _watches
+from service.evaluator.containers import watches_over
 from service.store import verdicts
 from service.store.alerts import alerts
 from service.store.pool import Connection
@@ -177,7 +177,7 @@ def test_any_order_of_arrival_ends_in_the_same_record(connection: Connection, se
             scenario.evaluate(700)
     scenario.evaluate(700)
     stored = load_records(connection, ["freezer"])["freezer", CRYO_80.max_gap_s]
-    watches = _watches(connection, "freezer", BEGINNING_US, END_US)
+    watches = watches_over(connection, "freezer", BEGINNING_US, END_US)
     fresh = judge_container(watches, thresholds_of([CRYO_80]), CRYO_80.max_gap_s)
     assert stored.measured_until_us == fresh.measured_until_us
     assert stored.open_beyond == fresh.open_beyond

@@ -113,8 +113,8 @@ def test_large_messages_are_bounded_by_their_size(
             for _ in range(WINDOW):
                 publish(large, 1)
         time.sleep(0.5)
-        # At most what one more message and one refused batch add.
-        assert 5 <= receiver.waiting() <= 12
+        # Six fill what may wait; a batch that was refused and one that is ready may have been as much.
+        assert 5 <= receiver.waiting() <= 18
     with receiving(broker, site, database_url) as (receiver, writer):
         eventually(lambda: writer.tally.messages == WINDOW, 10, "all is stored")
 

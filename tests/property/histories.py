@@ -10,7 +10,7 @@ from service.domain.container import Record, Threshold, Watch, judge_container, 
 from service.domain.detector import Track, track
 from service.domain.exposure import Exposure, Stay, expose
 from service.domain.instant import END_US, SECOND_US
-from service.domain.profiles import Direction, Effect, Limit, Profile
+from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
 from service.domain.quality import Quality, quality_of
 from service.domain.spans import Spans
 from tests.oracle import Allowed, Lot, Series, Value
@@ -50,7 +50,8 @@ def series(draw: st.DrawFn, of_values: st.SearchStrategy[Value] = values) -> Ser
     from_us = draw(st.just(0) | st.just(0) | instants)
     until_us = draw(st.none() | st.none() | st.integers(from_us + 1, HORIZON_US + 2 * SECOND_US))
     low_c, high_c = draw(ranges_c)
-    return Series(draw(readings_of(of_values)), from_us, until_us, low_c, high_c)
+    grace_s = draw(st.sampled_from([0, 0, 1, 2, 5]))
+    return Series(draw(readings_of(of_values)), from_us, until_us, low_c, high_c, grace_s)
 
 
 allowances = st.builds(
@@ -60,6 +61,11 @@ allowances = st.builds(
     condemns=st.sampled_from([True, True, False]),
     budget_s=st.none() | st.integers(0, 6),
     single_s=st.none() | st.integers(0, 6),
+)
+
+
+thaw_rules = st.builds(
+    ThawRule, thresholds_c, min_s=st.integers(1, 3), allowed=st.integers(0, 3), effect=st.sampled_from(list(Effect))
 )
 
 
@@ -104,7 +110,7 @@ def histories(draw: st.DrawFn, of_values: st.SearchStrategy[Value] = values) -> 
     )
 
 
-def profile_of(limits: list[Allowed]) -> Profile:
+def profile_of(limits: list[Allowed], thaw: ThawRule | None = None) -> Profile:
     """The same limits in the service's words."""
     return Profile(
         id="drawn",
@@ -121,6 +127,7 @@ def profile_of(limits: list[Allowed]) -> Profile:
             for limit in limits
         ),
         max_gap_s=MAX_GAP_S,
+        thaw=thaw,
     )
 
 
@@ -139,7 +146,8 @@ def track_of(probe: Series) -> Track:
 
 def watch_of(probe: Series) -> Watch:
     """A probe with its attachment."""
-    return Watch(track_of(probe), probe.from_us, END_US if probe.until_us is None else probe.until_us)
+    until_us = END_US if probe.until_us is None else probe.until_us
+    return Watch(track_of(probe), probe.from_us, until_us, probe.door_grace_s)
 
 
 def record_of(probes: list[Series], thresholds: list[Threshold]) -> Record:
@@ -147,9 +155,11 @@ def record_of(probes: list[Series], thresholds: list[Threshold]) -> Record:
     return judge_container([watch_of(probe) for probe in probes], thresholds, MAX_GAP_S)
 
 
-def exposure_of(history: History, *, records: dict[str, Record] | None = None) -> Exposure:
+def exposure_of(
+    history: History, *, records: dict[str, Record] | None = None, thaw: ThawRule | None = None
+) -> Exposure:
     """A lot's exposure by the service."""
-    profile = profile_of(history.limits)
+    profile = profile_of(history.limits, thaw)
     if records is None:
         thresholds = thresholds_of([profile])
         records = {name: record_of(probes, thresholds) for name, probes in history.containers.items()}

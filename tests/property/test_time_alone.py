@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.instant import END_US, SECOND_US
+from service.domain.profiles import ThawRule
 from service.domain.verdict import judge
 from tests.oracle import Allowed, Lot, Series
 from tests.property.histories import (
@@ -17,21 +18,22 @@ from tests.property.histories import (
     histories,
     instants,
     profile_of,
+    thaw_rules,
 )
 
 
-def said_at(history: History, now_us: int) -> tuple[str, tuple[str, ...], int | None]:
+def said_at(history: History, now_us: int, thaw: ThawRule | None) -> tuple[str, tuple[str, ...], int | None]:
     """Verdict and reason codes at an instant, and when they may change next."""
     later = replace(history, now_us=now_us)
-    judgement = judge(exposure_of(later), profile_of(history.limits))
+    judgement = judge(exposure_of(later, thaw=thaw), profile_of(history.limits, thaw))
     return judgement.verdict, tuple(r.code for r in judgement.reasons), judgement.exposure.changes_at_us
 
 
 @MODERATE
-@given(histories(), st.lists(instants, min_size=1, max_size=3))
-def test_nothing_changes_before_it_may(history: History, waits_us: list[int]) -> None:
+@given(histories(), st.lists(instants, min_size=1, max_size=3), st.none() | thaw_rules)
+def test_nothing_changes_before_it_may(history: History, waits_us: list[int], thaw: ThawRule | None) -> None:
     """Until the announced instant a verdict stands though the clock runs; without one it stands for ever."""
-    *said, changes_at_us = said_at(history, history.now_us)
+    *said, changes_at_us = said_at(history, history.now_us, thaw)
     if changes_at_us is None:
         laters = [*(history.now_us + wait_us for wait_us in waits_us), history.now_us + 10**12]
     else:
@@ -39,21 +41,21 @@ def test_nothing_changes_before_it_may(history: History, waits_us: list[int]) ->
         ahead_us = changes_at_us - history.now_us
         laters = [changes_at_us - 1, *(history.now_us + wait_us % ahead_us for wait_us in waits_us)]
     for later_us in laters:
-        assert [*said_at(history, later_us)[:2]] == said
+        assert [*said_at(history, later_us, thaw)[:2]] == said
 
 
 @MODERATE
-@given(histories())
-def test_looking_only_when_announced_misses_nothing(history: History) -> None:
+@given(histories(), st.none() | thaw_rules)
+def test_looking_only_when_announced_misses_nothing(history: History, thaw: ThawRule | None) -> None:
     """Going from announced instant to announced instant soon comes to an end, with the verdict a late look finds."""
     now_us, looks = history.now_us, 0
-    *said, changes_at_us = said_at(history, now_us)
+    *said, changes_at_us = said_at(history, now_us, thaw)
     while changes_at_us is not None:
         assert changes_at_us > now_us
         now_us, looks = changes_at_us, looks + 1
         assert looks < 200
-        *said, changes_at_us = said_at(history, now_us)
-    assert [*said_at(history, max(now_us, HORIZON_US) + 10**12)[:2]] == said
+        *said, changes_at_us = said_at(history, now_us, thaw)
+    assert [*said_at(history, max(now_us, HORIZON_US) + 10**12, thaw)[:2]] == said
 
 
 @MODERATE
@@ -82,7 +84,7 @@ def test_silence_makes_a_lot_unproven_to_the_microsecond(budget_s: int, single_s
         expected_us = max(pending_us, last_us + least_s * SECOND_US) + 1
     now_us, seen = history.now_us, None
     while seen is None and now_us < 15 * SECOND_US:
-        verdict, _, changes_at_us = said_at(history, now_us)
+        verdict, _, changes_at_us = said_at(history, now_us, None)
         if verdict == "unproven":
             seen = now_us
         if changes_at_us is None:

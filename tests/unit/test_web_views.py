@@ -9,6 +9,7 @@ import pytest
 
 from service.domain import spans
 from service.domain.container import Record
+from service.domain.excursions import Ended, Excursion
 from service.domain.exposure import Stay, expose
 from service.domain.instant import END_US, SECOND_US, duration_text, from_datetime
 from service.domain.profiles import CRYO_80, Direction, Effect, Limit, Profile
@@ -26,6 +27,8 @@ LIFE_H = 48
 STRETCH = replace(
     CRYO_80, limits=(Limit(Direction.ABOVE, 8.0, Effect.CONDEMNS, budget_s=None, single_s=600),), max_gap_s=60
 )
+
+MINUTE_US = 60 * SECOND_US
 
 Minutes = Sequence[tuple[float, float]]
 
@@ -207,11 +210,21 @@ def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
         {"decided_at": NOW - timedelta(hours=1), "verdict": "unproven", "reasons": [{"text": "A."}, {"text": "B."}]},
     ]
     judgement = judged({-60.0: [(0, 4), (2_860, 2_880)]}, gaps=[(100, 120)], warm_now=True)
-    shown = details(judgement, placements, {"freezer": "Freezer 1"}, changes, NOW)
-    assert [(line.what, line.until is None, line.duration) for line in shown.excursions] == [
-        ("above −60 °C", True, "20 min"),
-        ("above −60 °C", False, "4 min"),
+    beyond = [
+        Excursion(CRYO_80.limits[0], us(0), us(4), 4 * MINUTE_US, 2, -45.26, 30.4, Ended.RECOVERED),
+        Excursion(CRYO_80.limits[0], us(2_860), us(2_880), 20 * MINUTE_US, 1, None, 0.0, None),
+        Excursion(CRYO_80.limits[0], us(900), us(901), 0, 1, -50.0, 3.0, Ended.UNKNOWN),
     ]
+    shown = details(judgement, beyond, placements, {"freezer": "Freezer 1"}, changes, NOW)
+    assert [
+        (line.limit, line.ended, line.duration, line.counted, line.peak, line.degree_minutes)
+        for line in shown.excursions
+    ] == [
+        ("above −60 °C", "still", "20 min", "20 min", "—", "0 °C·min"),
+        ("above −60 °C", "how it went on, nobody measured", "1 min", "0 s", "−50 °C", "3 °C·min"),
+        ("above −60 °C", "", "4 min", "4 min", "−45.3 °C", "30 °C·min"),
+    ]
+    assert [line.until is None for line in shown.excursions] == [True, False, False]
     assert [(line.what, line.duration) for line in shown.gaps] == [("not measured", "20 min")]
     assert [(line.what, line.until is None, line.duration) for line in shown.placements] == [
         (" (old)", False, "1 h"),

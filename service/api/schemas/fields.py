@@ -25,6 +25,13 @@ def _id(text: str) -> str:
     return text
 
 
+def _row_id(text: str) -> str:
+    first, corrected, number = text.partition("~")
+    if corrected and not (number.isascii() and number.isdigit() and len(number) <= 4 and number[0] != "0"):
+        raise ValueError("after '~' comes the number of the version")
+    return _id(first) + corrected + number
+
+
 def text(given: str) -> str:
     """Refuse control characters."""
     if any(unicodedata.category(character) == "Cc" for character in given):
@@ -74,6 +81,11 @@ def after(earlier: str) -> AfterValidator:
 
 #: Ids we give: fit for addresses, labels and topics.
 Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}$"})]
+
+#: An id as a correction may have changed it: that of the third version of `x` is `x~3`.
+RowId = Annotated[
+    str, AfterValidator(_row_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}(~[1-9][0-9]{{0,3}})?$"})
+]
 
 #: What people call something.
 Name = Annotated[

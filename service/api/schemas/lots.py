@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import Id, In, Instant, Name, after
+from service.api.schemas.forecast import Forecast
+from service.domain.causes import CAUSES, Cause
+from service.domain.excursions import Ended
 from service.domain.profiles import Direction, Effect
 from service.domain.verdict import REASON_CODES, Answer, Severity, Verdict
 
@@ -84,6 +87,18 @@ class LimitFigures(BaseModel):
     exceeded_at: datetime | None
 
 
+class ThawCycles(BaseModel):
+    """How often the lot thawed: for certain, and at most as far as the readings tell."""
+
+    threshold_c: float
+    min_s: int
+    effect: Effect
+    allowed: int
+    certain: int
+    possible: int
+    exceeded_at: datetime | None
+
+
 class Parts(BaseModel):
     """Where the life went; the parts sum to `life_s`."""
 
@@ -116,6 +131,7 @@ class Status(BaseModel):
                         }
                     ],
                     "limits": [],
+                    "thaw_cycles": None,
                     "parts": {
                         "life_s": 86400,
                         "in_range_s": 86100,
@@ -128,6 +144,7 @@ class Status(BaseModel):
                     "as_of": "2026-11-22T06:00:00Z",
                     "profile_id": "cryo-80",
                     "profile_version": 1,
+                    "forecast": None,
                     "disposition": None,
                     "use_by": None,
                 }
@@ -141,10 +158,14 @@ class Status(BaseModel):
     verdict_text: str
     reasons: list[Reason]
     limits: list[LimitFigures]
+    thaw_cycles: ThawCycles | None = Field(description="Null: the profile does not count thaws.")
     parts: Parts
     as_of: datetime
     profile_id: str
     profile_version: int
+    forecast: Forecast | None = Field(
+        None, description="Null: the lot is in no container, or its readings do not bear one out."
+    )
     disposition: None = Field(None, description="No signed decision is recorded.")
     use_by: None = Field(None, description="The lot was not withdrawn for use.")
 
@@ -197,14 +218,22 @@ class Lot(BaseModel):
 
 
 class Excursion(BaseModel):
-    """Time beyond a limit without interruption; `until` is null while it lasts."""
+    """Time beyond a limit, from crossing to crossing; `until` is null while it lasts.
+
+    For the eye: flutter about the limit is joined here, and charged span by span in `limits` of the status.
+    """
 
     direction: Direction
     threshold_c: float
     from_: datetime = Field(alias="from")
     until: datetime | None
     duration_s: float
-    peak_c: float | None
+    certain_s: float = Field(description="The part of it that the lot is charged with as certainly beyond.")
+    crossings: int = Field(description="How many spans beyond the limit were joined: between them it never came back.")
+    peak_c: float | None = Field(description='The reading farthest beyond; of "HI" and "LO", what they prove.')
+    degree_minutes: float = Field(description="Area beyond the limit, °C·min, under straight lines between readings.")
+    open: bool
+    ended: Ended | None = Field(description="``unknown``: nobody measured how it went on. Null while it lasts.")
 
 
 class Gap(BaseModel):
@@ -220,17 +249,8 @@ class VerdictChange(BaseModel):
     """The verdict or its reasons changed."""
 
     decided_at: datetime
+    cause: Cause | None = Field(description=f"One of {', '.join(CAUSES)}; null: recorded before causes were.")
+    answer: Answer | None = Field(description="Null: recorded before answers were.")
     verdict: Verdict
     reasons: list[Reason]
     limits: list[LimitFigures]
-
-
-class SeriesReadings(BaseModel):
-    """What one series measured for a lot: `at` and `temperature_c` in parallel; null for no number."""
-
-    container_id: str
-    series_id: int
-    logger_id: str
-    probe: str
-    at: list[datetime]
-    temperature_c: list[float | None]

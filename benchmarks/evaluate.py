@@ -1,0 +1,260 @@
+"""``python -m benchmarks.evaluate``: judging everything beside merely reading it, and one reading beside ten years.
+
+A real hypertable. Verdicts are compared with the scalar oracle on a sample of lots.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.detector_inputs import rare_c
+from benchmarks.rounds import medians, ratio
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
+from service.domain.quality import Quality, qualities_of
+from service.evaluator.generation import changes, write_next
+from service.evaluator.judging import judge_lots
+from service.evaluator.run import evaluate_once
+from service.formats.columns import Columns, columns_of
+from service.formats.reading import Reading
+from service.local.servers import local_servers, remove
+from service.store import registry
+from service.store.attachments import add_attachment
+from service.store.lots import add_lot, add_placement
+from service.store.migrate import migrate
+from service.store.pool import Connection, connect
+from service.store.readings import SeriesIds, copy_readings, ensure_series, load_series, rows_of, store_readings
+from tests import oracle
+
+Times = NDArray[np.int64]
+Temperatures = NDArray[np.float64]
+
+FIRST = datetime(2016, 1, 1, tzinfo=UTC)
+_WEEKS_IN_TEN_YEARS = 520
+_LOTS_IN_FREEZER = 500
+_FETCHED_SERIES = 10
+_SAMPLE = 20
+_OF_SERIES = "SELECT measured_at, temperature_c, quality FROM readings WHERE series_id = %s ORDER BY measured_at"
+
+
+class ColdStore:
+    """Freezers with one logger each, and lots in them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.ids: SeriesIds = {}
+        registry.add_site(connection, "site", "The site", "UTC")
+        registry.add_product(connection, "product", "A product", "cryo-80")
+
+    def freezer(self, name: str, lots: int, since: datetime) -> None:
+        """A freezer, its logger, and lots that were in it from the start."""
+        registry.add_container(self.connection, name, "site", name, "freezer", "cryo-80")
+        registry.register_logger(self.connection, name, "site", "", -100.0, 50.0)
+        with self.connection.transaction():
+            add_attachment(
+                self.connection,
+                attachment_id=name,
+                container_id=name,
+                logger_id=name,
+                probe="",
+                place="air",
+                from_at=since,
+                until_at=None,
+                commissioned_at=since,
+            )
+            for number in range(lots):
+                lot_id = f"{name}-lot-{number}"
+                add_lot(
+                    self.connection,
+                    lot_id=lot_id,
+                    product_id="product",
+                    lot_number=str(number),
+                    units=1,
+                    life_starts_at=since,
+                    life_ends_at=None,
+                )
+                add_placement(
+                    self.connection,
+                    placement_id=lot_id,
+                    lot_id=lot_id,
+                    container_id=name,
+                    from_at=since,
+                    until_at=None,
+                )
+        ensure_series(self.connection, self.ids, [(name, "")], {})
+
+    def store(self, name: str, times_us: Times, temperatures_c: Temperatures) -> None:
+        """Readings of a freezer, without marks: what is judged is asked for."""
+        count = len(times_us)
+        columns = Columns(
+            [(name, "")],
+            np.zeros(count, dtype=np.int64),
+            {
+                "measured_at": times_us,
+                "received_at": times_us,
+                "temperature_c": temperatures_c,
+                "quality": qualities_of(temperatures_c),
+                "humidity_pct": np.full(count, np.nan),
+                "battery_v": np.full(count, np.nan),
+                "seq": np.full(count, -1),
+                "stamped_on_arrival": np.zeros(count, dtype=np.bool_),
+            },
+        )
+        with self.connection.transaction():
+            copy_readings(self.connection, self.ids, rows_of(columns))
+
+
+def readings(count: int, step_s: int, first: datetime, seed: int) -> tuple[Times, Temperatures]:
+    """A freezer's readings at even steps, 1 % of them beyond −60 °C in runs."""
+    times_us = from_datetime(first) + np.arange(count, dtype=np.int64) * step_s * SECOND_US
+    return times_us, np.round(rare_c(count, np.random.default_rng(seed)), 1)
+
+
+def judged_all(connection: Connection, now_us: int) -> None:
+    """Every container and every lot, as ``unbroken evaluate --all`` does."""
+    write_next(connection, lambda _done, _count: None)
+    changes(connection, now_us)
+    connection.execute("SELECT pg_advisory_unlock_all()")
+
+
+def read_all(connection: Connection, series_ids: list[int]) -> None:
+    """The same rows by the same SQL, and nothing done with them."""
+    for series_id in series_ids:
+        load_series(connection, series_id, BEGINNING_US, END_US, padding=3, most=400_000)
+
+
+def fetched(connection: Connection, series_ids: list[int]) -> None:
+    """The same rows as psycopg gives them."""
+    with connection.cursor(binary=True) as cursor:
+        for series_id in series_ids:
+            cursor.execute(_OF_SERIES, [series_id]).fetchall()
+
+
+def rate(work: Callable[[], None]) -> Callable[[], float]:
+    """How often a second."""
+
+    def measured() -> float:
+        started_s = time.perf_counter()
+        work()
+        return 1 / (time.perf_counter() - started_s)
+
+    return measured
+
+
+def evaluate_all_due(connection: Connection, now_us: int) -> None:
+    """Until neither a mark nor the passing of time leaves anything to judge."""
+    while (done := evaluate_once(connection, now_us)).marks or done.lots:
+        pass
+
+
+def agrees_with_oracle(connection: Connection, names: list[str], now_us: int) -> None:
+    """The time above −60 °C of a sample of lots, to the microsecond."""
+    names = sorted(names)
+    lot_ids = [f"{name}-lot-0" for name in names]
+    for found, name in zip(judge_lots(connection, lot_ids, now_us), names, strict=True):
+        series_id = connection.execute("SELECT id FROM series WHERE logger_id = %s", [name]).fetchone()["id"]
+        stored = load_series(connection, series_id, BEGINNING_US, END_US)
+        pairs = tuple(zip(stored.times_us.tolist(), stored.temperatures_c.tolist(), strict=True))
+        limit = oracle.Allowed("above", -60.0)
+        pieces = oracle.pieces_of(oracle.Series(pairs, from_us=pairs[0][0]), 900 * SECOND_US)
+        expected_us = sum(until_us - from_us for from_us, until_us in (oracle.beyond(x, limit)[0] for x in pieces))
+        assert found.judgement.limits[0].certain_us == expected_us, (
+            f"{name}: {found.judgement.limits[0].certain_us} us, by the oracle {expected_us} us"
+        )
+
+
+def one_reading(connection: Connection, store: ColdStore, name: str, at_us: int) -> float:
+    """How often a second one new reading of a freezer can be stored, marked and evaluated."""
+    started_s = time.perf_counter()
+    with connection.transaction():
+        store_readings(
+            connection, store.ids, rows_of(columns_of([Reading(name, "", at_us, -80.0, Quality.OK)], [at_us]))
+        )
+    done = evaluate_once(connection, at_us)
+    took_s = time.perf_counter() - started_s
+    assert (done.marks, done.containers, done.lots) == (1, 1, 0), "an in-range reading touches no lot"
+    return 1 / took_s
+
+
+def peak_mb(database_url: str) -> float:
+    """The most memory ``unbroken evaluate --all`` has at any time."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "service.cli", "evaluate", "--all", "--dry-run"],
+        env={**os.environ, "UNBROKEN_DATABASE_URL": database_url},
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print a ratio a line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--freezers", type=int, default=100)
+    parser.add_argument("--readings", type=int, default=100_000, help="of each freezer")
+    parser.add_argument("--lots", type=int, default=20, help="in each freezer")
+    given = parser.parse_args()
+    name = f"test-{os.getpid()}-bench"
+    with local_servers(name, print) as servers, connect(servers.database_url, application="benchmark") as connection:
+        migrate(connection)
+        store = ColdStore(connection)
+        freezers = [f"freezer-{number}" for number in range(given.freezers)]
+        for number, freezer in enumerate(freezers):
+            store.freezer(freezer, given.lots, FIRST)
+            store.store(freezer, *readings(given.readings, 60, FIRST, number))
+        _everything(connection, store, freezers, given)
+        _one_reading(connection, store, given.rounds)
+        ratio("evaluate_peak_mb", peak_mb(servers.database_url))
+    remove(name)
+
+
+def _everything(connection: Connection, store: ColdStore, freezers: list[str], given: argparse.Namespace) -> None:
+    connection.execute("VACUUM ANALYZE readings")
+    now_us = from_datetime(FIRST) + given.readings * 60 * SECOND_US
+    evaluate_all_due(connection, now_us)
+    chance = np.random.default_rng(0)
+    agrees_with_oracle(connection, chance.choice(freezers, min(_SAMPLE, len(freezers)), replace=False).tolist(), now_us)
+    series_ids = [store.ids[freezer, ""] for freezer in freezers]
+    few = series_ids[:_FETCHED_SERIES]
+    found = medians(
+        {
+            "evaluate": rate(lambda: judged_all(connection, now_us)),
+            "read": rate(lambda: read_all(connection, series_ids)),
+            "read_few": rate(lambda: read_all(connection, few)),
+            "fetchall_few": rate(lambda: fetched(connection, few)),
+        },
+        given.rounds,
+    )
+    ratio("evaluate_vs_read", found["read"] / found["evaluate"])
+    ratio("read_vs_fetchall", found["fetchall_few"] / found["read_few"])
+
+
+def _one_reading(connection: Connection, store: ColdStore, rounds: int) -> None:
+    now = FIRST + timedelta(weeks=_WEEKS_IN_TEN_YEARS)
+    for freezer, since in (("ten-years", FIRST), ("one-day", now - timedelta(days=1))):
+        store.freezer(freezer, _LOTS_IN_FREEZER, since)
+        store.store(freezer, *readings(int((now - since) / timedelta(minutes=5)), 300, since, 1))
+    connection.execute("ANALYZE readings")
+    now_us = from_datetime(now)
+    evaluate_all_due(connection, now_us)
+    rates: dict[str, list[float]] = {"ten-years": [], "one-day": []}
+    for number in range(20 * rounds):
+        for freezer, found in rates.items():
+            found.append(one_reading(connection, store, freezer, now_us + number * SECOND_US))
+    ten_years, one_day = (statistics.median(found[rounds:]) for found in rates.values())
+    print(f"  one reading: {1_000 / one_day:.1f} ms with a day of history, {1_000 / ten_years:.1f} ms with ten years")
+    ratio("reading_10y_vs_1d", one_day / ten_years)
+
+
+if __name__ == "__main__":
+    main()

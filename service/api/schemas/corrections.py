@@ -1,0 +1,67 @@
+"""Corrections, over HTTP."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.schemas.fields import Id, In, Instant, Name, RowId
+from service.domain.verdict import Verdict
+
+Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence"]
+
+
+class Replacement(In):
+    """What is to be different; what is not named stays as it is. `until: null` takes an end away."""
+
+    container_id: Id | None = None
+    from_: Instant | None = Field(None, alias="from")
+    until: Instant | None = None
+    commissioned_at: Instant | None = None
+
+
+class CorrectionIn(In):
+    """A slip of recording put right; a replacement of null withdraws what was recorded."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "placement",
+                    "id": "EXO-2411-freezer-1",
+                    "replacement": {"from": "2026-01-31T06:10:00+01:00"},
+                    "reason": "the sheet says ten past; the clock in the laboratory was fast",
+                    "by": "A. Meier",
+                }
+            ]
+        }
+    )
+
+    kind: Kind
+    id: RowId
+    replacement: Replacement | None
+    reason: Name
+    by: Name
+
+
+class Improvement(BaseModel):
+    """A lot whose verdict got better by a correction."""
+
+    lot_id: str
+    was: Verdict
+    verdict: Verdict
+    decided_at: datetime
+
+
+class Correction(BaseModel):
+    """A correction as recorded."""
+
+    id: int
+    kind: Kind
+    row_id: str
+    was: dict[str, Any] = Field(description="What was recorded.")
+    becomes: dict[str, Any] | None = Field(description="What took its place, under an id of its own.")
+    reason: str
+    by: str
+    recorded_at: datetime
+    improved: list[Improvement] = Field(description="Lots whose verdict got better by it: look at these closely.")

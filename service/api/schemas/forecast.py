@@ -1,0 +1,39 @@
+"""Forecasts over HTTP."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from service.domain.profiles import Direction
+
+
+class Wait(BaseModel):
+    """How long until something happens, seconds from ``as_of``: about, at the earliest, at the latest."""
+
+    about: float
+    earliest: float
+    latest: float
+
+
+class ForecastLimit(BaseModel):
+    """Which limit is meant."""
+
+    direction: Direction
+    threshold_c: float
+
+
+class Forecast(BaseModel):
+    """When a limit is crossed if the temperature goes on as it does now."""
+
+    limit: ForecastLimit
+    crosses_in_s: Wait | None = Field(description="Null: it is beyond the limit now.")
+    budget_gone_in_s: Wait | None = Field(description="Until the time allowed in total is used up.")
+    text: str
+
+
+class ContainerForecast(BaseModel):
+    """What the newest readings in a container foretell."""
+
+    as_of: datetime
+    forecast: Forecast | None
+    reason: str | None = Field(description="Why there is no forecast.")

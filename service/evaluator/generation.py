@@ -1,0 +1,93 @@
+"""Judge everything again, as after a change of the engine: beside what is in force, then in its place in one step."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from service.domain import spans
+from service.domain.causes import Cause
+from service.domain.instant import BEGINNING_US, END_US
+from service.errors import ConflictError
+from service.evaluator.containers import judge_anew
+from service.evaluator.judging import judge_lots
+from service.store import generations, registry
+from service.store.dirty import mark_lot
+from service.store.lots import all_lot_ids
+from service.store.pool import Connection
+from service.store.profiles import all_profiles
+from service.store.verdicts import lot_states
+
+_ALWAYS = spans.spans([(BEGINNING_US, END_US)])
+
+#: Containers judged in one transaction: alone, each would wait for its own COMMIT.
+_MOST_CONTAINERS = 20
+
+#: Lots judged at a time.
+_MOST_LOTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A lot's verdict that will be another: what it was, what it becomes, and the first reason it will have."""
+
+    lot_id: str
+    was: str | None
+    becomes: str
+    reason: str
+
+
+def write_next(connection: Connection, progress: Callable[[int, int], None]) -> None:
+    """Judge every container from all its readings into the next generation, and catch up with what came meanwhile.
+
+    Args:
+        progress: told how many containers are done, and of how many.
+
+    Raises:
+        ConflictError: another process is writing a next generation.
+    """
+    if not generations.begin_next_generation(connection):
+        raise ConflictError("everything is being evaluated by another process already; wait for it")
+    container_ids = [container["id"] for container in registry.containers(connection)]
+    profiles = all_profiles(connection)
+    for first in range(0, len(container_ids), _MOST_CONTAINERS):
+        some = container_ids[first : first + _MOST_CONTAINERS]
+        with connection.transaction(), generations.in_next_generation(connection):
+            for container_id in some:
+                judge_anew(connection, container_id, _ALWAYS, profiles)
+        progress(first + len(some), len(container_ids))
+    with connection.transaction():
+        _catch_up(connection)
+
+
+def _catch_up(connection: Connection) -> None:
+    windows, profiles = generations.noted_windows(connection), all_profiles(connection)
+    with generations.in_next_generation(connection):
+        for container_id, window in windows.items():
+            judge_anew(connection, container_id, window, profiles)
+
+
+def changes(connection: Connection, now_us: int) -> list[Change]:
+    """The lots whose verdict or reasons the next generation changes."""
+    found_changes = []
+    with generations.in_next_generation(connection):
+        lot_ids = all_lot_ids(connection)
+        for first in range(0, len(lot_ids), _MOST_LOTS):
+            judged = judge_lots(connection, lot_ids[first : first + _MOST_LOTS], now_us)
+            known = lot_states(connection, [found.lot.id for found in judged])
+            for found in judged:
+                judgement, state = found.judgement, known.get(found.lot.id)
+                codes = sorted({reason.code for reason in judgement.reasons})
+                if state is None or (state["verdict"], state["reason_codes"]) != (judgement.verdict, codes):
+                    was = state["verdict"] if state else None
+                    found_changes.append(Change(found.lot.id, was, judgement.verdict.value, judgement.reasons[0].text))
+    return found_changes
+
+
+def take_over(connection: Connection, changed_lot_ids: Sequence[str]) -> None:
+    """Let the next generation take the place of the present one; the evaluator then judges the lots it touches."""
+    with connection.transaction():
+        generations.hold_passes(connection)
+        _catch_up(connection)
+        concerned = {*changed_lot_ids, *generations.lots_of_changed_containers(connection)}
+        generations.take_over(connection)
+        for lot_id in sorted(concerned):
+            mark_lot(connection, lot_id, Cause.RE_EVALUATION)

@@ -1,0 +1,63 @@
+"""Loggers whose clock was wrong for a while, and by how much."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from service.domain.causes import Cause
+from service.errors import ConflictError
+from service.store import registry
+from service.store.attachments import containers_of
+from service.store.dirty import mark_container
+from service.store.pool import Connection
+
+
+def add_clock_mend(
+    connection: Connection,
+    *,
+    mend_id: str,
+    logger_id: str,
+    from_at: datetime,
+    until_at: datetime,
+    offset_us: int,
+    reason: str,
+    recorded_by: str,
+) -> None:
+    """Record that a logger's readings of a span were measured `offset_us` later than it says.
+
+    Call it inside a transaction.
+
+    Raises:
+        NotFoundError: no such logger.
+        ConflictError: part of the span is mended already, or the id is taken.
+    """
+    registry.logger(connection, logger_id)
+    try:
+        with registry.new_row("clock mend", mend_id), connection.transaction():
+            connection.execute(
+                "INSERT INTO clock_mends (id, logger_id, from_at, until_at, offset_us, reason, recorded_by) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                [mend_id, logger_id, from_at, until_at, offset_us, reason, recorded_by],
+            )
+    except psycopg.errors.ExclusionViolation as error:
+        raise ConflictError(
+            f"part of that span of logger {logger_id!r} is mended already; "
+            "leave it out, or withdraw the other mend by POST /v1/corrections"
+        ) from error
+    mark_mended(connection, logger_id, Cause.CLOCK_MEND)
+
+
+def mark_mended(connection: Connection, logger_id: str, cause: Cause, correction_id: int | None = None) -> None:
+    """What a logger ever measured is to be judged anew: its readings may have moved to another container."""
+    for container_id in containers_of(connection, [logger_id]):
+        mark_container(connection, container_id, cause, correction_id)
+
+
+def clock_mends(connection: Connection, logger_id: str) -> list[dict[str, Any]]:
+    """All mends of a logger's clock, in order of the time it said."""
+    return connection.execute(
+        "SELECT id, logger_id, from_at, until_at, offset_us, reason, recorded_by, recorded_at FROM clock_mends "
+        "WHERE logger_id = %s ORDER BY from_at",
+        [logger_id],
+    ).fetchall()

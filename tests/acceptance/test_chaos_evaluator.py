@@ -1,0 +1,98 @@
+"""Evaluators killed at any moment, two at once, writers racing: the spans end as one evaluation finds them."""
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from service.evaluator.generation import write_next
+from service.formats.reading import Reading
+from service.store.dirty import waiting_since
+from service.store.intake import take
+from service.store.pool import Connection, connect
+from tests.acceptance.conftest import Service, eventually
+from tests.scenario import Scenario, Sent, course
+
+pytestmark = pytest.mark.acceptance
+
+LOGGERS = ("top", "bottom", "door")
+READINGS = 400
+WRITERS = 3
+KILLS = 6
+TABLES = ("container_records", "threshold_spans", "gap_spans")
+
+
+def wandering(timing: random.Random) -> list[Sent]:
+    """A freezer that often warms up past its limits, with a sensor that now and then fails."""
+    value, found = -80.0, list[Sent]()
+    for _ in range(READINGS):
+        value = max(-95.0, min(-10.0, value + timing.choice([-12, -3, -1, 0, 1, 3, 12])))
+        found.append(timing.choice([value] * 12 + [None, 85.0, "HI", "LO", 20.0]))
+    return found
+
+
+def shuffled(timing: random.Random) -> list[list[Reading]]:
+    """Everything the loggers measured but some holes; late, doubled and in pieces."""
+    sent = [one for name in LOGGERS for one in course(name, wandering(timing)) if timing.random() < 0.95]
+    sent += timing.sample(sent, 100)
+    timing.shuffle(sent)
+    pieces = []
+    while sent:
+        size = timing.randint(1, 30)
+        pieces.append(sent[:size])
+        sent = sent[size:]
+    return pieces
+
+
+def write(database_url: str, pieces: Sequence[list[Reading]], pause_s: float) -> None:
+    """One of several writers."""
+    with connect(database_url, application="writer") as connection:
+        for piece in pieces:
+            take(connection, piece, piece[0].measured_at_us)
+            time.sleep(pause_s)
+
+
+def differences(connection: Connection) -> list[dict[str, object]]:
+    """What the spans in force and one evaluation of everything do not share."""
+    return [
+        row
+        for table in TABLES
+        for one, other in (("next", "public"), ("public", "next"))
+        for row in connection.execute(f"TABLE {one}.{table} EXCEPT TABLE {other}.{table}").fetchall()
+    ]
+
+
+def test_spans_end_as_one_evaluation_of_everything(
+    service: Service, connection: Connection, timing: random.Random
+) -> None:
+    """Whoever dies, whoever comes twice and whatever comes late: what happened in the freezer is one and the same."""
+    cold_store = Scenario(connection)
+    cold_store.container("freezer", loggers=LOGGERS)
+    cold_store.container("vault", loggers=("spare",))
+    cold_store.lot("lot", "freezer")
+    cold_store.lot("moved", "freezer")
+    pieces = shuffled(timing)
+    writers = [
+        threading.Thread(target=write, args=(service.database_url, pieces[n::WRITERS], timing.uniform(0.01, 0.05)))
+        for n in range(WRITERS)
+    ]
+    for name in ("first", "second"):
+        service.start("evaluate", name=name)
+    for writer in writers:
+        writer.start()
+    for _ in range(KILLS):
+        time.sleep(timing.uniform(0, 0.8))
+        victim = timing.choice(["first", "second"])
+        service.kill(victim)
+        service.start("evaluate", name=victim)
+    cold_store.place("moved", "vault", timing.uniform(1, 1_000))
+    for writer in writers:
+        writer.join()
+    eventually(lambda: waiting_since(connection) is None, 60, "everything is evaluated")
+    write_next(connection, lambda _done, _count: None)
+    assert differences(connection) == []
+    spans = connection.execute("SELECT count(*) AS n FROM threshold_spans WHERE container_id = 'freezer'").fetchone()
+    assert spans is not None
+    assert spans["n"] > 20
