@@ -25,7 +25,7 @@ def evaluate_all(database_url: str, *, dry_run: bool) -> None:
             typer.echo("Nothing was changed.")
             return
         take_over(connection, [change.lot_id for change in found])
-        typer.echo("It is in force; the evaluator now records these verdicts.")
+        typer.echo("It is in force now." + (" The evaluator records these verdicts." if found else ""))
 
 
 def _report(found: list[Change]) -> str:

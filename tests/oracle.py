@@ -161,7 +161,8 @@ def door_opened(series: Series, lines: list[tuple[Piece, Span, Span]]) -> list[t
     begins, ends = {piece.from_us for piece, _, _ in lines}, {piece.until_us for piece, _, _ in lines}
     cut_off = begins ^ ends
     if series.until_us is None and ends:
-        cut_off.discard(max(ends))
+        # Beyond the newest reading nothing is silent yet; a lone reading after a hole is newer than any piece.
+        cut_off.discard(bounded(series)[-1][0])
     opened = [s for s in stretches if total([s]) < series.door_grace_s * SECOND_US and not cut_off & set(s)]
     return [
         (piece, (sure[0], sure[0]) if any(within(sure, s) for s in opened) else sure, maybe)

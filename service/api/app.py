@@ -5,7 +5,19 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI, Request
 
-from service.api import alerts, corrections, csv_mappings, drawing, health, lots, mending, readings, registry, rejected
+from service.api import (
+    alerts,
+    corrections,
+    csv_mappings,
+    drawing,
+    health,
+    lots,
+    mending,
+    profiles,
+    readings,
+    registry,
+    rejected,
+)
 from service.api.documentation import add_documentation
 from service.api.problems import RESPONSES, add_problem_answers
 from service.errors import RefusedError
@@ -44,7 +56,19 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     add_problem_answers(app)
     add_documentation(app)
     # Before the registry, whose /loggers/{id} takes every address below it: ids may have slashes in them.
-    for part in (lots, drawing, mending, corrections, registry, readings, csv_mappings, rejected, alerts, health):
+    for part in (
+        lots,
+        drawing,
+        mending,
+        corrections,
+        profiles,
+        registry,
+        readings,
+        csv_mappings,
+        rejected,
+        alerts,
+        health,
+    ):
         app.include_router(part.router, dependencies=[Depends(_refuse_unknown_parameters)])
     return app
 

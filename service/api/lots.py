@@ -96,7 +96,7 @@ def get_status(
     That answer's `as_of` is when it was last recorded anew: until `at`, verdict and reasons stayed the same.
     """
     if at is not None:
-        return _status_known_at(connection, lot_id, at, now)
+        return _status_known_at(connection, settings, lot_id, at, now)
     judged = _judged(connection, lot_id, settings, now)
     found = forecast_of(connection, judged, from_datetime(now))
     return schemas.Status(
@@ -104,13 +104,20 @@ def get_status(
     )
 
 
-def _status_known_at(connection: Database, lot_id: str, at: datetime, now: datetime) -> schemas.Status:
+def _status_known_at(
+    connection: Database, settings: Settings, lot_id: str, at: datetime, now: datetime
+) -> schemas.Status:
     if at > now:
         raise RefusedError("at", f"{at.isoformat()} lies in the future; leave it out to ask for now")
     lots.lot(connection, lot_id)
     known = verdicts.status_known_at(connection, lot_id, at)
     if known is None:
         raise NotFoundError(f"at {at.isoformat()} nothing was known of lot {lot_id!r}; ask for a later time")
+    if verdicts.lapsed(connection, lot_id, from_datetime(at), round(settings.evaluator_behind_s * SECOND_US)):
+        raise NotFoundError(
+            f"what was told of lot {lot_id!r} at {at.isoformat()} is not recorded: the evaluator was not at work, and "
+            "the verdict before may not have held any more; take it as not proven, or ask for another time"
+        )
     # What was not told yet when it was recorded is null now.
     return schemas.Status(**{**dict.fromkeys(schemas.Status.model_fields), **known})
 

@@ -1,6 +1,5 @@
-"""Sites, products, profiles, containers, loggers and attachments."""
+"""Sites, products, containers, loggers and attachments."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from service.evaluator.documents import forecast_document
 from service.evaluator.forecasts import forecast_in
 from service.store import attachments, registry
 from service.store.health import load_heard
-from service.store.profiles import add_next_version, all_profiles, latest_profile, profile_of
+from service.store.profiles import all_profiles
 from service.store.readings import last_readings
 
 router = APIRouter(prefix="/v1")
@@ -64,29 +63,6 @@ def list_sites(connection: Database) -> list[schemas.Site]:
 def get_site(site_id: Id, connection: Database) -> schemas.Site:
     """One site."""
     return schemas.Site(**_named(registry.sites(connection), "site", site_id))
-
-
-@router.post("/profiles", status_code=201, tags=["registry"])
-def add_profile(profile: schemas.ProfileIn, connection: Database) -> schemas.Profile:
-    """Store conditions as the next version of their id. What is pinned to an older version stays judged by that."""
-    stated = profile_of({**profile.model_dump(), "version": 1})
-    with connection.transaction():
-        return schemas.Profile(**asdict(add_next_version(connection, stated)))
-
-
-@router.get("/profiles", tags=["registry"])
-def list_profiles(connection: Database) -> list[schemas.Profile]:
-    """Every version of every profile, with its limits and where its figures come from."""
-    return [schemas.Profile(**asdict(profile)) for profile in all_profiles(connection).values()]
-
-
-@router.get("/profiles/{profile_id}", tags=["registry"])
-def get_profile(profile_id: Id, connection: Database) -> schemas.Profile:
-    """The newest version of one profile."""
-    profile = latest_profile(connection, profile_id)
-    if profile is None:
-        raise NotFoundError(f"there is no profile {profile_id!r}; GET /v1/profiles lists them")
-    return schemas.Profile(**asdict(profile))
 
 
 @router.post("/products", status_code=201, tags=["registry"])

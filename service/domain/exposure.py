@@ -85,14 +85,14 @@ def expose(
         records: by container id, judged with this profile's `max_gap_s`; a container without one was never measured.
     """
     life = spans.spans([(life_from_us, min(life_until_us, now_us))])
-    homes = [(stay, spans.intersect(spans.spans([(stay.from_us, stay.until_us)]), life)) for stay in stays]
+    homes = [(stay, spans.clip(life, stay.from_us, stay.until_us)) for stay in stays]
     housed = spans.union(*(home for _, home in homes))
     homeless = spans.subtract(life, housed)
     gaps: list[Spans] = [homeless]
     pending: list[Spans] = []
     for stay, home in homes:
         record = records.get(stay.container_id, Record())
-        tail = spans.intersect(spans.spans([(record.measured_until_us, now_us)]), home)
+        tail = spans.clip(home, record.measured_until_us, now_us)
         # The tail's length is judged before it is clipped to this lot's stay.
         (pending if now_us <= _gap_at_us(record, profile) else gaps).append(tail)
         gaps.append(spans.intersect(record.gaps, home))

@@ -42,6 +42,8 @@ def union(*parts: Spans) -> Spans:
 
 
 def _is_set(pairs: Spans) -> bool:
+    if len(pairs) == 1:
+        return bool(pairs[0, 1] > pairs[0, 0])
     edges = pairs.reshape(-1)
     return bool((edges[1:] > edges[:-1]).all())
 

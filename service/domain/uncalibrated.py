@@ -16,10 +16,7 @@ def uncalibrated(exposure: Exposure, stays: Sequence[Stay], calibrated: Mapping[
     Args:
         calibrated: by container, when one of its judged probes had one; a container without any may be absent.
     """
-    known = (
-        spans.intersect(spans.spans([(stay.from_us, stay.until_us)]), calibrated.get(stay.container_id, spans.NONE))
-        for stay in stays
-    )
+    known = (spans.clip(calibrated.get(stay.container_id, spans.NONE), stay.from_us, stay.until_us) for stay in stays)
     return spans.subtract(spans.subtract(exposure.life, exposure.gaps), spans.union(*known))
 
 

@@ -20,9 +20,9 @@ from service.store.dirty import Mark
 from service.store.lots import profile_keys_in
 from service.store.mending import load_mended, load_mendings
 from service.store.pool import Connection
-from service.store.readings import StoredSeries
-from service.store.records import known_thresholds, load_records, save_record
+from service.store.records import forget_record, known_thresholds, load_records, save_record
 from service.store.registry import door_graces_s
+from service.store.series import StoredSeries
 
 #: A changed reading can change the bounds of its neighbours (a spike is told by both of its), and theirs the
 #: intervals beyond them: so a window runs from the second usable reading before a change to the second after it.
@@ -113,6 +113,9 @@ def judge_anew(
     known = known_thresholds(connection, container_id)
     declared_c = registry.container(connection, container_id)["declared_c"]
     changed = False
+    # By a correction a container may be rid of a lot, and of its profile; a later one may bring it back.
+    for max_gap_s in sorted(known.keys() - wanted.keys()):
+        forget_record(connection, container_id, max_gap_s)
     for max_gap_s, judged_by in sorted(wanted.items()):
         thresholds = thresholds_of(judged_by)
         key_here = (container_id, max_gap_s)

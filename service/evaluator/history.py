@@ -81,6 +81,8 @@ def record(connection: Connection, judged: Sequence[JudgedLot], touches: Touches
         lot_id, judgement = found.lot.id, found.judgement
         codes = sorted({reason.code for reason in judgement.reasons})
         before = known.get(lot_id)
+        if before is not None and before["changes_at_us"] is not None and before["changes_at_us"] < now_us:
+            verdicts.add_lapse(connection, lot_id, before["changes_at_us"], now_us)
         verdicts.save_lot_state(connection, lot_id, judgement.verdict, codes, judgement.exposure.changes_at_us)
         if before is not None and (before["verdict"], before["reason_codes"]) == (judgement.verdict, codes):
             continue

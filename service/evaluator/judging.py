@@ -13,7 +13,7 @@ from service.settings import Settings
 from service.store.calibrations import calibrated_spans
 from service.store.dirty import waiting_since
 from service.store.lots import StoredLot, load_lots
-from service.store.pool import Connection
+from service.store.pool import Connection, snapshot
 from service.store.profiles import all_profiles
 from service.store.records import load_records
 
@@ -71,8 +71,10 @@ def judge_lots(
 def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:
     """Verdicts as an answer may rest on them: worth nothing good while the evaluator is behind (DESIGN.md, 10)."""
     now_us = from_datetime(now)
-    behind_us = _behind_since_us(connection, now_us, settings.evaluator_behind_s)
-    return judge_lots(connection, lot_ids, now_us, behind_since_us=behind_us)
+    # Spans of before a pass and the end of the measured time of after it would make a hot night a measured, cold one.
+    with snapshot(connection):
+        behind_us = _behind_since_us(connection, now_us, settings.evaluator_behind_s)
+        return judge_lots(connection, lot_ids, now_us, behind_since_us=behind_us)
 
 
 def _behind_since_us(connection: Connection, now_us: int, allowed_s: float) -> int | None:

@@ -44,11 +44,11 @@ def add_calibration(
     series_id = series_of(connection, logger_id, probe)
     try:
         with registry.new_row("calibration", calibration_id), connection.transaction():
-            connection.execute(
+            ended = connection.execute(
                 "UPDATE calibrations SET until_at = %(from)s "
-                "WHERE series_id = %(series)s AND until_at IS NULL AND from_at < %(from)s",
+                "WHERE series_id = %(series)s AND until_at IS NULL AND from_at < %(from)s RETURNING id",
                 {"series": series_id, "from": from_at},
-            )
+            ).fetchall()
             connection.execute(
                 "INSERT INTO calibrations (id, series_id, from_at, until_at, slope, offset_c, certificate, as_found, "
                 "due_at, recorded_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -65,12 +65,37 @@ def add_calibration(
                     recorded_by,
                 ],
             )
+            connection.execute(
+                "UPDATE recorded_calibrations SET ended_by = %s WHERE id = ANY(%s)",
+                [calibration_id, [row["id"] for row in ended]],
+            )
     except psycopg.errors.ExclusionViolation as error:
         raise ConflictError(
             f"probe {probe!r} of logger {logger_id!r} has another calibration during that time; "
             "end this one before it, or withdraw the other by POST /v1/corrections"
         ) from error
     mark_calibrated(connection, series_id, Cause.CALIBRATION)
+
+
+def reopen_ended_by(connection: Connection, calibration_id: str) -> None:
+    """What a withdrawn calibration had ended is in force again, up to the next one. Call it once it is superseded."""
+    # One at a time, as they are recorded: of two withdrawn at once the second must see what the first reopened.
+    connection.execute(
+        "SELECT 1 FROM series JOIN recorded_calibrations AS withdrawn ON series_id = series.id "
+        "WHERE withdrawn.id = %s FOR NO KEY UPDATE OF series",
+        [calibration_id],
+    )
+    connection.execute(
+        """
+        UPDATE recorded_calibrations AS this SET (until_at, ended_by) = (
+            SELECT next.from_at, next.id FROM (SELECT) AS always LEFT JOIN (
+                SELECT id, from_at FROM calibrations
+                WHERE series_id = this.series_id AND from_at > this.from_at ORDER BY from_at LIMIT 1
+            ) AS next ON true
+        ) WHERE ended_by = %s AND superseded_by IS NULL
+        """,
+        [calibration_id],
+    )
 
 
 def mark_calibrated(connection: Connection, series_id: int, cause: Cause, correction_id: int | None = None) -> None:

@@ -11,7 +11,7 @@ from service.domain.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store import registry
 from service.store.attachments import refuse_small_range
-from service.store.calibrations import mark_calibrated
+from service.store.calibrations import mark_calibrated, reopen_ended_by
 from service.store.clock_mends import mark_mended
 from service.store.dirty import mark_container, mark_lot
 from service.store.pool import Connection
@@ -35,6 +35,7 @@ _TOLD_AS = {
     "series_id": None,
     "recorded_at": None,
     "superseded_by": None,
+    "ended_by": None,
 }
 
 
@@ -77,6 +78,8 @@ def correct(
     connection.execute(f"UPDATE recorded_{table} SET superseded_by = %s WHERE id = %s", [correction_id, row_id])
     if becomes is not None:
         _put_in_place(connection, kind, table, becomes)
+    if kind == "calibration":
+        reopen_ended_by(connection, row_id)
     for concerned in [row] if becomes is None else [row, becomes]:
         _mark(connection, table, concerned, correction_id)
     return correction_id

@@ -11,7 +11,7 @@ from service.domain.instant import END_US
 from service.domain.mending import Calibration, Mending, Stretch, calibrated, own_window, stretches
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
-from service.store.readings import StoredSeries, load_series
+from service.store.series import StoredSeries, load_series
 
 
 def load_mendings(connection: Connection, series_ids: Collection[int]) -> dict[int, Mending]:

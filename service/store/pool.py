@@ -80,6 +80,17 @@ def pool(url: str, *, application: str, size: int = 8) -> Iterator[Pool]:
         yield opened
 
 
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """Meanwhile every query sees the database as it was at the first one: all of a pass of the evaluator, or nothing.
+
+    It is a transaction, and cannot begin inside one.
+    """
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def cut(connection: Connection) -> None:
     """End a connection that another thread waits on: that thread gets an error at once, the server no word."""
     with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:

@@ -73,31 +73,32 @@ def known_thresholds(connection: Connection, container_id: str) -> dict[int, set
 
 
 def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
-    """As `load_records`, but of all spans only the last one beyond each threshold that is open."""
+    """As `load_records`, but of all spans only the last of each kind beyond each threshold that is open."""
     records: Records = {}
     for row in connection.execute(
         "SELECT container_id, max_gap_s, measured_until_us, open_beyond FROM container_records "
         "WHERE container_id = ANY(%s)",
         [list(container_ids)],
     ).fetchall():
+        key_here = (row["container_id"], row["max_gap_s"])
         thresholds = _thresholds(row["open_beyond"])
-        beyond = {
-            (direction, threshold_c): _array(
-                [
-                    (span["from_us"], span["until_us"])
-                    for span in connection.execute(
-                        "SELECT from_us, until_us FROM threshold_spans WHERE (container_id, max_gap_s, direction, "
-                        "threshold_c, disputed) = (%s, %s, %s, %s, false) ORDER BY from_us DESC LIMIT 1",
-                        [row["container_id"], row["max_gap_s"], direction.value, threshold_c],
-                    )
-                ]
-            )
-            for direction, threshold_c in thresholds
-        }
-        records[row["container_id"], row["max_gap_s"]] = Record(
-            beyond, measured_until_us=row["measured_until_us"], open_beyond=frozenset(thresholds)
+        beyond, disputed = (
+            {threshold: _last_span(connection, key_here, threshold, unsure) for threshold in thresholds}
+            for unsure in (False, True)
+        )
+        records[key_here] = Record(
+            beyond, disputed, measured_until_us=row["measured_until_us"], open_beyond=frozenset(thresholds)
         )
     return records
+
+
+def _last_span(connection: Connection, key_here: tuple[str, int], threshold: Threshold, disputed: bool) -> Spans:
+    rows = connection.execute(
+        "SELECT from_us, until_us FROM threshold_spans WHERE (container_id, max_gap_s, direction, "
+        "threshold_c, disputed) = (%s, %s, %s, %s, %s) ORDER BY from_us DESC LIMIT 1",
+        [*key_here, threshold[0].value, threshold[1], disputed],
+    )
+    return _array([(row["from_us"], row["until_us"]) for row in rows])
 
 
 def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:
@@ -120,6 +121,11 @@ def _array(pairs: list[tuple[int, int]]) -> Spans:
 
 def save_record(connection: Connection, container_id: str, max_gap_s: int, old: Record | None, new: Record) -> bool:
     """Replace a container's record, writing only the spans that differ; True if that can matter to a lot."""
+    with connection.pipeline():
+        return _save(connection, container_id, max_gap_s, old, new)
+
+
+def _save(connection: Connection, container_id: str, max_gap_s: int, old: Record | None, new: Record) -> bool:
     thresholds = sorted(new.beyond)
     reopened = old is None or old.open_beyond != new.open_beyond
     connection.execute(
@@ -136,6 +142,12 @@ def save_record(connection: Connection, container_id: str, max_gap_s: int, old: 
         ],
     )
     key = [container_id, max_gap_s]
+    for direction, threshold_c in sorted(old.beyond.keys() - new.beyond.keys()) if old else []:
+        # Nobody asks about it any more; what lies outside the repaired window would never be brought up to date.
+        connection.execute(
+            "DELETE FROM threshold_spans WHERE (container_id, max_gap_s, direction, threshold_c) = (%s, %s, %s, %s)",
+            [*key, direction.value, threshold_c],
+        )
     gone, come = _changes(_spans_of(old) if old else set(), _spans_of(new))
     if gone:
         connection.execute(
@@ -164,6 +176,12 @@ def save_record(connection: Connection, container_id: str, max_gap_s: int, old: 
             "INSERT INTO gap_spans SELECT %s, %s, * FROM unnest(%s::bigint[], %s::bigint[])", [*key, *_columns(come)]
         )
     return changed or bool(gone or come)
+
+
+def forget_record(connection: Connection, container_id: str, max_gap_s: int) -> None:
+    """Delete a record that no lot in the container is judged by any more: nothing would keep it right."""
+    for table in ("threshold_spans", "gap_spans", "container_records"):
+        connection.execute(f"DELETE FROM {table} WHERE (container_id, max_gap_s) = (%s, %s)", [container_id, max_gap_s])
 
 
 def _spans_of(record: Record) -> set[tuple[Any, ...]]:

@@ -18,9 +18,9 @@ def lots_due(connection: Connection, now_us: int, most: int) -> list[str]:
 
 
 def lot_states(connection: Connection, lot_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The latest verdict and reason codes of lots, by lot id."""
+    """The latest verdict and reason codes of lots, and until when time alone does not change them, by lot id."""
     rows = connection.execute(
-        "SELECT lot_id, verdict, reason_codes FROM lot_states WHERE lot_id = ANY(%s)", [list(lot_ids)]
+        "SELECT lot_id, verdict, reason_codes, changes_at_us FROM lot_states WHERE lot_id = ANY(%s)", [list(lot_ids)]
     )
     return {row["lot_id"]: row for row in rows}
 
@@ -61,6 +61,24 @@ def verdicts(connection: Connection, lot_id: str) -> list[dict[str, Any]]:
         "WHERE lot_id = %s ORDER BY id",
         [lot_id],
     ).fetchall()
+
+
+def add_lapse(connection: Connection, lot_id: str, from_us: int, until_us: int) -> None:
+    """Record that between these instants nobody looked whether time had changed a lot's verdict."""
+    connection.execute(
+        "INSERT INTO verdict_lapses (lot_id, from_us, until_us) VALUES (%s, %s, %s)", [lot_id, from_us, until_us]
+    )
+
+
+def lapsed(connection: Connection, lot_id: str, at_us: int, allowed_us: int) -> bool:
+    """Whether at an instant nobody had looked, for longer than is allowed, if time had changed a lot's verdict."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM verdict_lapses WHERE lot_id = %(lot)s AND from_us + %(allowed)s < %(at)s "
+        "AND %(at)s < until_us) OR EXISTS (SELECT FROM lot_states WHERE lot_id = %(lot)s "
+        "AND changes_at_us + %(allowed)s < %(at)s) AS lapsed",
+        {"lot": lot_id, "at": at_us, "allowed": allowed_us},
+    ).fetchone()
+    return bool(row and row["lapsed"])
 
 
 def status_known_at(connection: Connection, lot_id: str, at: datetime) -> dict[str, Any] | None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from service.domain import spans
 from service.domain.excursions import Ended, Excursion
+from service.domain.figures import LimitFigures
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
 from service.domain.profiles import Effect, Limit
 from service.domain.spans import Spans
-from service.domain.verdict import Judgement, LimitFigures, Verdict
+from service.domain.verdict import Judgement, Verdict
 from service.evaluator.documents import VERDICT_TEXTS
 from service.web.words import Moment, moment
 

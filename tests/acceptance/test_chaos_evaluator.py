@@ -21,6 +21,7 @@ LOGGERS = ("top", "bottom", "door")
 READINGS = 400
 WRITERS = 3
 KILLS = 6
+JITTER_US = 1_800_000_000
 TABLES = ("container_records", "threshold_spans", "gap_spans")
 
 
@@ -34,15 +35,19 @@ def wandering(timing: random.Random) -> list[Sent]:
 
 
 def shuffled(timing: random.Random) -> list[list[Reading]]:
-    """Everything the loggers measured but some holes; late, doubled and in pieces."""
+    """Everything the loggers measured but some holes; in pieces of about one time each, late, some of them doubled.
+
+    A piece marks what lies between its ends: one of all times would repair what went wrong with the others.
+    """
     sent = [one for name in LOGGERS for one in course(name, wandering(timing)) if timing.random() < 0.95]
-    sent += timing.sample(sent, 100)
-    timing.shuffle(sent)
+    sent.sort(key=lambda one: one.measured_at_us + timing.uniform(0, JITTER_US))
     pieces = []
     while sent:
-        size = timing.randint(1, 30)
+        size = timing.randint(1, 20)
         pieces.append(sent[:size])
         sent = sent[size:]
+    pieces += timing.sample(pieces, len(pieces) // 10)
+    timing.shuffle(pieces)
     return pieces
 
 
@@ -64,6 +69,11 @@ def differences(connection: Connection) -> list[dict[str, object]]:
     ]
 
 
+def at_work(service: Service) -> None:
+    """Every evaluator that was started and not killed is evaluating, or standing by."""
+    eventually(lambda: all(service.log(name).read_text() for name in service.running), 30, "the evaluators are up")
+
+
 def test_spans_end_as_one_evaluation_of_everything(
     service: Service, connection: Connection, timing: random.Random
 ) -> None:
@@ -75,22 +85,23 @@ def test_spans_end_as_one_evaluation_of_everything(
     cold_store.lot("moved", "freezer")
     pieces = shuffled(timing)
     writers = [
-        threading.Thread(target=write, args=(service.database_url, pieces[n::WRITERS], timing.uniform(0.01, 0.05)))
+        threading.Thread(target=write, args=(service.database_url, pieces[n::WRITERS], timing.uniform(0.02, 0.2)))
         for n in range(WRITERS)
     ]
-    for name in ("first", "second"):
-        service.start("evaluate", name=name)
+    for n in range(2):
+        service.start("evaluate", name=f"evaluator {n}")
+    at_work(service)
     for writer in writers:
         writer.start()
-    for _ in range(KILLS):
-        time.sleep(timing.uniform(0, 0.8))
-        victim = timing.choice(["first", "second"])
-        service.kill(victim)
-        service.start("evaluate", name=victim)
+    for n in range(2, 2 + KILLS):
+        time.sleep(timing.uniform(0, 1.2))
+        service.kill(timing.choice(sorted(service.running)))
+        service.start("evaluate", name=f"evaluator {n}")
     cold_store.place("moved", "vault", timing.uniform(1, 1_000))
     for writer in writers:
         writer.join()
     eventually(lambda: waiting_since(connection) is None, 60, "everything is evaluated")
+    at_work(service)
     write_next(connection, lambda _done, _count: None)
     assert differences(connection) == []
     spans = connection.execute("SELECT count(*) AS n FROM threshold_spans WHERE container_id = 'freezer'").fetchone()

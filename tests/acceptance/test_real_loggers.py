@@ -1,5 +1,7 @@
 """Files of real devices, by three ways, against what the devices counted themselves."""
 
+from datetime import datetime
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +23,37 @@ pytestmark = [
     pytest.mark.skipif(not FILES.is_dir(), reason="../shared/data/loggers is absent"),
 ]
 
-#: The Q-tag computes its mean kinetic temperature with ΔH 83.0 kJ/mol.
+#: Two readings of each device lie this far apart, minutes.
+QTAG_INTERVAL, ULTRA_LOW_INTERVAL = 10, 5
+
+#: The Q-tag's alarms 1 (a single event) and 2 (cumulative), its two for the cold, and its ΔH of 83.0 kJ/mol.
 QTAG_PROFILE = Profile(
     id="q-tag",
     version=1,
     name="As the Q-tag was set",
-    limits=(Limit(Direction.ABOVE, 8.0, Effect.CONDEMNS, budget_s=3_600),),
+    limits=(
+        Limit(Direction.ABOVE, 8.0, Effect.CONDEMNS, budget_s=None, single_s=1_800),
+        Limit(Direction.ABOVE, 8.0, Effect.CONDEMNS, budget_s=3_600),
+        Limit(Direction.BELOW, 2.0, Effect.CONDEMNS, budget_s=3_600, single_s=1_800),
+    ),
     max_gap_s=2_100,
     activation_energy_kj_per_mol=83.0,
     source="the device's own settings",
 )
+QTAG_ALARMS = ["2023-04-17T16:03:00Z", "2023-04-17T16:33:00Z", None]
+
+#: Both alarms of the Fridge-tag are single events: its manual says that cumulative time is not used for any.
+ULTRA_LOW_PROFILE = Profile(
+    id="ultra-low",
+    version=1,
+    name="As the Fridge-tag was set",
+    limits=(
+        Limit(Direction.ABOVE, -60.0, Effect.CONDEMNS, budget_s=None, single_s=3_600),
+        Limit(Direction.BELOW, -90.0, Effect.CONDEMNS, budget_s=None, single_s=3_600),
+    ),
+    max_gap_s=900,
+)
+ULTRA_LOW_ALARM = "2023-04-17T17:06:00Z"
 
 #: Minutes the Fridge-tag counted above −60 °C on each day.
 DEVICE_MINUTES = {"2023-04-17": 474, "2023-04-18": 1_440, "2023-04-19": 1_440, "2023-04-20": 834}
@@ -84,15 +107,24 @@ def evaluated(service: Service, logger_id: str, readings: int) -> None:
     eventually(done, 30, "readings stored and evaluated")
 
 
-def above(service: Service, lot_id: str) -> dict[str, Any]:
+def told(service: Service, lot_id: str) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """What is said of a lot: limit by limit, and its temperatures."""
     lot = service.get(f"/v1/lots/{lot_id}")
     assert isinstance(lot, dict)
-    return {**lot["status"]["limits"][0], **lot["temperatures"]}
+    return lot["status"]["limits"], lot["temperatures"]
+
+
+def minutes_apart(one: str, other: str) -> float:
+    """How far two instants are from one another."""
+    return abs((datetime.fromisoformat(one) - datetime.fromisoformat(other)).total_seconds()) / 60
 
 
 @pytest.mark.parametrize("way", ["replay", "import"])
 def test_q_tag_is_judged_as_it_judged_itself(service: Service, way: str) -> None:
-    """Seventy hours above 8 °C: 4,226 minutes by the device, whose first interval it does not count."""
+    """Seventy hours above 8 °C: 4,226 minutes by the device, whose first interval it does not count.
+
+    Its alarm for a single event came after half an hour of that, the cumulative one after an hour; none for the cold.
+    """
     starts, ends = "2023-04-17T15:23:00Z", "2023-04-20T13:59:00Z"
     set_up(service, "RCPJ00010", QTAG_PROFILE, (starts, ends), {"lot": (starts, ends)})
     if way == "replay":
@@ -100,22 +132,30 @@ def test_q_tag_is_judged_as_it_judged_itself(service: Service, way: str) -> None
     else:
         service.command("import", str(QTAG), "--zone", ZONE)
     evaluated(service, "RCPJ00010", 424)
-    found = above(service, "lot")
-    assert found["certain_s"] / 60 == pytest.approx(4_226, abs=20)
-    assert found["mean_kinetic_c"] == pytest.approx(10.48, abs=0.05)
+    limits, temperatures = told(service, "lot")
+    single, cumulative, cold = limits
+    # Two intervals a day would allow four times as much over these days.
+    assert cumulative["certain_s"] / 60 == pytest.approx(4_226, abs=2 * QTAG_INTERVAL)
+    assert single["longest_certain_s"] == cumulative["certain_s"]
+    assert cold["possible_s"] == 0
+    for limit, alarm in zip(limits, QTAG_ALARMS, strict=True):
+        assert (limit["exceeded_at"] is None) == (alarm is None)
+        assert alarm is None or minutes_apart(limit["exceeded_at"], alarm) <= 2 * QTAG_INTERVAL
+    assert minutes_apart(single["exceeded_at"], cumulative["exceeded_at"]) == 30
+    assert (temperatures["minimum_c"], temperatures["maximum_c"]) == (9.7, 12.7)
+    # The device cuts its figures to a tenth.
+    assert floor(temperatures["mean_c"] * 10) / 10 == 10.4
+    assert floor(temperatures["mean_kinetic_c"] * 10) / 10 == 10.4
+    assert temperatures["mean_kinetic_c"] == pytest.approx(10.48, abs=0.01)
     assert service.get("/v1/rejected-messages") == []
 
 
 @pytest.mark.parametrize("way", ["replay", "import"])
-def test_fridge_tag_counts_lie_between_our_bounds_on_each_day(service: Service, way: str) -> None:
-    """Rows without a number prove nothing: certain ≤ what the device counted ≤ possible."""
-    cryo = Profile(
-        id="ultra-low",
-        version=1,
-        name="As the Fridge-tag was set",
-        limits=(Limit(Direction.ABOVE, -60.0, Effect.CONDEMNS, budget_s=3_600),),
-        max_gap_s=900,
-    )
+def test_fridge_tag_is_judged_as_it_judged_itself_on_each_day(service: Service, way: str) -> None:
+    """Rows without a number prove nothing: certain ≤ what the device counted ≤ possible, and no day is far off.
+
+    Its alarm came when a single event, the first, had lasted for an hour, and it was in alarm from then on.
+    """
     window = ("2023-04-17T16:06:00Z", "2023-04-20T14:10:00Z")
     days = {
         "2023-04-17": (window[0], "2023-04-18T00:00:00Z"),
@@ -123,7 +163,7 @@ def test_fridge_tag_counts_lie_between_our_bounds_on_each_day(service: Service, 
         "2023-04-19": ("2023-04-19T00:00:00Z", "2023-04-20T00:00:00Z"),
         "2023-04-20": ("2023-04-20T00:00:00Z", window[1]),
     }
-    set_up(service, "100800001215", cryo, window, days)
+    set_up(service, "100800001215", ULTRA_LOW_PROFILE, window, {**days, "whole": window})
     if way == "replay":
         service.command(
             "simulate", "--replay", str(ULTRA_LOW), "--logger", "100800001215", "--zone", ZONE, "--per-message", "50"
@@ -132,9 +172,15 @@ def test_fridge_tag_counts_lie_between_our_bounds_on_each_day(service: Service, 
         service.command("import", str(ULTRA_LOW), "--zone", ZONE)
     evaluated(service, "100800001215", 841)
     for day, minutes in DEVICE_MINUTES.items():
-        found = above(service, day)
-        assert found["certain_s"] <= minutes * 60 <= found["possible_s"]
-        assert found["possible_s"] - found["certain_s"] <= 20 * 60
+        (warm, cold), _ = told(service, day)
+        assert warm["certain_s"] <= minutes * 60 <= warm["possible_s"]
+        assert warm["certain_s"] / 60 == pytest.approx(minutes, abs=2 * ULTRA_LOW_INTERVAL)
+        assert warm["possible_s"] - warm["certain_s"] <= 20 * 60
+        assert cold["certain_s"] == 0
+    (warm, cold), _ = told(service, "whole")
+    assert minutes_apart(warm["exceeded_at"], ULTRA_LOW_ALARM) <= 2 * ULTRA_LOW_INTERVAL
+    assert cold["exceeded_at"] is None
+    assert warm["longest_certain_s"] / 60 == pytest.approx(sum(DEVICE_MINUTES.values()), abs=2 * ULTRA_LOW_INTERVAL)
 
 
 def test_judge_says_the_same_without_a_server(service: Service) -> None:

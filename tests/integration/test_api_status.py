@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from service.domain.verdict import REASON_CODES
+from service.domain.reasons import REASON_CODES
 from service.store.pool import Connection
 from tests.cold_store import ago, attachment, evaluate, furnish, get, put, refusal, register_logger, register_lot, send
 

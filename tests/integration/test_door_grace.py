@@ -26,7 +26,7 @@ from tests.cold_store import (
     register_site,
     send,
 )
-from tests.scenario import Scenario, reading
+from tests.scenario import Scenario, at, reading
 
 CONTAINER = {"id": "f1", "site_id": "zurich", "name": "Freezer 1", "kind": "freezer", "profile_id": "cryo-80"}
 GRACE: dict[str, Any] = {
@@ -130,3 +130,18 @@ def test_any_order_of_arrival_ends_in_the_same_record(
         assert stored.disputed[threshold].tolist() == fresh.disputed[threshold].tolist()
     short = [b - a for a, b in fresh.disputed[thresholds_of([CRYO_80])[0]].tolist()]
     assert any(length < 1_800 * SECOND_US for length in short)
+
+
+def test_an_opened_door_is_no_part_of_an_earlier_excursion(connection: Connection) -> None:
+    """A warm hour in the morning does not make the first minutes of an open door in the evening an alarm."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    with connection.transaction():
+        set_door_grace(connection, "freezer", **GRACE)
+    scenario.store([reading("logger", 5 * i, -30.0 if 3 <= i < 9 else -80.0) for i in range(49)])
+    scenario.evaluate(240)
+    scenario.store([reading("logger", 245, -50.0)])
+    scenario.evaluate(245)
+    [alert] = connection.execute("SELECT state, began_at FROM alerts").fetchall()
+    assert alert["state"] == "pending"
+    assert alert["began_at"] > at(240)

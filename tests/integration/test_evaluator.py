@@ -13,6 +13,7 @@ from service.store import verdicts
 from service.store.alerts import alerts
 from service.store.pool import Connection
 from service.store.records import load_records
+from service.store.verdicts import lapsed
 from tests.scenario import Scenario, at_us, course, reading
 
 MINUTE_US = 60 * SECOND_US
@@ -236,3 +237,16 @@ def test_an_upload_of_old_readings_alarms_nobody(connection: Connection) -> None
     scenario.store(course("logger", [-80, -50, -50, -50, -50]))
     scenario.evaluate(3_000)
     assert alerts(connection) == []
+
+
+def test_what_was_told_while_nobody_looked_is_not_recorded(connection: Connection) -> None:
+    """A verdict that silence would have changed is not what was known, while the evaluator was dead."""
+    cold_store = Scenario(connection)
+    cold_store.container("freezer")
+    cold_store.lot("lot", "freezer")
+    cold_store.store(course("logger", [-80.0] * 10))
+    cold_store.evaluate(46)
+    cold_store.store(course("logger", [-80.0] * 110, start=50))
+    cold_store.evaluate(600)
+    asked = {minutes: lapsed(connection, "lot", at_us(minutes), 5_000_000) for minutes in (46, 55, 300, 599, 601, 700)}
+    assert asked == {46: False, 55: False, 300: True, 599: True, 601: False, 700: True}

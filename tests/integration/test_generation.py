@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.cli_evaluate import evaluate_all
 from service.errors import ConflictError
 from service.evaluator import containers
 from service.evaluator.generation import changes, take_over, write_next
@@ -121,6 +122,29 @@ def test_a_change_of_the_engine_is_told_before_it_counts(
     assert len(verdicts(connection, "safe")) == 1
     write_next(connection, nothing)
     assert changes(connection, at_us(155)) == []
+
+
+def test_the_command_says_what_changes_and_changes_nothing_when_tried_out(
+    connection: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Quality reads which lots an upgrade would condemn or clear before it does."""
+    cold_store = Scenario(connection)
+    cold_store.container("freezer")
+    cold_store.lot("lot", "freezer", end=155)
+    cold_store.store([*course("logger", [-80.0] * 10), *course("logger", [-80.0] * 10, start=110)])
+    cold_store.evaluate(156)
+    evaluate_all(database_url, dry_run=True)
+    assert "No verdict changes." in capsys.readouterr().out
+    judge = containers.judge_container
+    monkeypatch.setattr(containers, "judge_container", lambda watches, found, _gap_s: judge(watches, found, 3 * 3_600))
+    evaluate_all(database_url, dry_run=True)
+    told = capsys.readouterr().out
+    assert "lot: unproven → viable: " in told
+    assert "Nothing was changed." in told
+    assert cold_store.verdict("lot", 156) == "unproven"
+    evaluate_all(database_url, dry_run=False)
+    cold_store.evaluate(157)
+    assert cold_store.verdict("lot", 157) == "viable"
 
 
 def test_only_one_evaluates_everything(connection: Connection, database_url: str) -> None:

@@ -4,7 +4,8 @@ from service.domain.quality import Quality
 from service.formats.reading import Reading
 from service.store.instants import POSTGRES_EPOCH_US
 from service.store.pool import Connection
-from service.store.readings import count_readings, load_series
+from service.store.readings import count_readings
+from service.store.series import load_series
 from tests.scenario import Scenario, at_us, course, reading
 
 

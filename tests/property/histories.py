@@ -15,6 +15,8 @@ from service.domain.quality import Quality, quality_of
 from service.domain.spans import Spans
 from tests.oracle import Allowed, Lot, Series, Value
 
+#: Cases of each property here. There are nearly fifty: some 7,000 cases in every `make test`, and so in every run of
+#: CI, and beside them those of the properties that set a number of their own.
 MODERATE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MAX_GAP_S = 2

@@ -12,7 +12,8 @@ from service.domain.container import Record, Threshold
 from service.domain.crossings import judged, together
 from service.domain.detector import held
 from service.domain.instant import END_US, SECOND_US
-from service.domain.profiles import Direction
+from service.domain.profiles import Direction, ThawRule
+from service.domain.verdict import judge
 from tests.oracle import Allowed, Lot, Series, Value
 from tests.property.histories import (
     HORIZON_US,
@@ -24,9 +25,11 @@ from tests.property.histories import (
     instants,
     pairs,
     plain,
+    profile_of,
     record_of,
     series,
     tenths_c,
+    thaw_rules,
     track_of,
 )
 
@@ -51,8 +54,8 @@ def disputed_us(record: Record, threshold: Threshold = ABOVE_60) -> int:
 
 
 @MODERATE
-@given(histories(), instants)
-def test_splitting_a_placement_changes_nothing(history: History, at_us: int) -> None:
+@given(histories(), instants, st.none() | thaw_rules)
+def test_splitting_a_placement_anywhere_changes_nothing(history: History, at_us: int, rule: ThawRule | None) -> None:
     """Writing down that a lot stayed where it was is not a movement."""
     cut = [
         part
@@ -60,8 +63,12 @@ def test_splitting_a_placement_changes_nothing(history: History, at_us: int) -> 
         for part in ((name, from_us, min(at_us, until_us)), (name, max(at_us, from_us), until_us))
         if part[1] < part[2]
     ]
-    whole = exposure_of(history)
-    split = exposure_of(replace(history, lot=replace(history.lot, stays=tuple(cut))))
+    whole = exposure_of(history, thaw=rule)
+    split = exposure_of(replace(history, lot=replace(history.lot, stays=tuple(cut))), thaw=rule)
+    profile = profile_of(history.limits, rule)
+    assert judge(split, profile).verdict == judge(whole, profile).verdict
+    assert judge(split, profile).reasons == judge(whole, profile).reasons
+    assert split.thaw == whole.thaw
     assert split.parts == whole.parts
     assert pairs(split.gaps) == pairs(whole.gaps)
     assert pairs(split.pending) == pairs(whole.pending)
@@ -72,18 +79,32 @@ def test_splitting_a_placement_changes_nothing(history: History, at_us: int) -> 
 
 
 @MODERATE
-@given(st.lists(near_c, min_size=2, max_size=12), st.integers(2, MAX_GAP_US), st.data())
-def test_a_reading_on_the_line_changes_nothing(values: list[Value], step_us: int, drawn: st.DataObject) -> None:
-    """A logger that samples twice as often sees the same steady rise: but for a microsecond of rounding a crossing."""
+@given(
+    st.lists(near_c, min_size=2, max_size=12),
+    st.integers(2, MAX_GAP_US) | st.integers(2, 9),
+    st.sampled_from(list(Direction)),
+    near_c | st.just(-60.0),
+    st.data(),
+)
+def test_inserting_readings_on_the_line_changes_nothing_but_a_microsecond_a_crossing(
+    values: list[Value], step_us: int, direction: Direction, threshold_c: float, drawn: st.DataObject
+) -> None:
+    """A logger that samples more often sees the same steady rise: but for a microsecond of rounding a crossing."""
     before = paced(values, step_us)
-    (t1, x1), (t2, x2) = drawn.draw(st.sampled_from(list(pairwise(before))))
-    at_us = drawn.draw(st.integers(t1 + 1, t2 - 1))
-    on_the_line = (at_us, x1 + (at_us - t1) / (t2 - t1) * (x2 - x1))
-    one = record_of([Series(before)], [ABOVE_60])
-    other = record_of([Series((*before, on_the_line))], [ABOVE_60])
+    after = dict(before)
+    for (t1, x1), (t2, x2) in drawn.draw(st.lists(st.sampled_from(list(pairwise(before))), min_size=1, max_size=6)):
+        at_us = drawn.draw(st.integers(t1 + 1, t2 - 1))
+        on_the_line = x1 + (at_us - t1) / (t2 - t1) * (x2 - x1)
+        after.setdefault(at_us, min(max(on_the_line, min(x1, x2)), max(x1, x2)))
+    threshold: Threshold = (direction, threshold_c)
+    one, other = (record_of([Series(found)], [threshold]) for found in (before, tuple(sorted(after.items()))))
     assert pairs(other.gaps) == pairs(one.gaps)
-    # The crossing of one interval is rounded once before and once after.
-    assert abs(certain_us(one) - certain_us(other)) <= 1
+    assert (other.measured_until_us, other.open_beyond) == (one.measured_until_us, one.open_beyond)
+    assert disputed_us(one, threshold) == disputed_us(other, threshold) == 0
+    # The crossing of an interval is rounded once before and once after.
+    crossings = sum(min(x1, x2) < threshold_c < max(x1, x2) for (_, x1), (_, x2) in pairwise(before))
+    was, becomes = one.beyond[threshold], other.beyond[threshold]
+    assert spans.total_us(spans.subtract(was, becomes)) + spans.total_us(spans.subtract(becomes, was)) <= crossings
 
 
 @MODERATE

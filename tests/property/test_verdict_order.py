@@ -9,9 +9,14 @@ from service.domain import spans
 from service.domain.exposure import Exposure, LimitExposure
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Effect
+from service.domain.reasons import REASON_CODES
 from service.domain.spans import Spans
-from service.domain.verdict import REASON_CODES, Answer, Judgement, Verdict, judge
+from service.domain.verdict import Answer, Judgement, Verdict, judge
+from tests.oracle import Allowed
 from tests.property.histories import MODERATE, History, exposure_of, histories, instants, profile_of
+
+#: So many seconds more are allowed; None: as many as one likes.
+more_s = st.none() | st.integers(0, 6)
 
 BADNESS = [Verdict.VIABLE, Verdict.AT_RISK, Verdict.UNPROVEN, Verdict.NONVIABLE]
 
@@ -48,6 +53,36 @@ def test_more_exposure_and_more_gaps_never_give_a_better_verdict(
     exposure = exposure_of(history)
     worse = with_more(exposure, spans.spans(hot), spans.spans(unmeasured))
     assert badness(judge(worse, profile)) >= badness(judge(exposure, profile))
+
+
+@MODERATE
+@given(histories(), st.integers(0, 300).map(lambda n: n / 10), more_s, more_s)
+def test_widening_a_limit_never_worsens_a_verdict(
+    history: History, wider_c: float, budget_s: int | None, single_s: int | None
+) -> None:
+    """A product that is shown to stand more warmth, or the same for longer, is never judged worse for it."""
+
+    def widened(limit: Allowed) -> Allowed:
+        return replace(
+            limit,
+            threshold_c=limit.threshold_c + (wider_c if limit.side == "above" else -wider_c),
+            budget_s=None if None in (limit.budget_s, budget_s) else limit.budget_s + budget_s,
+            single_s=None if None in (limit.single_s, single_s) else limit.single_s + single_s,
+        )
+
+    wider = replace(history, limits=[widened(limit) for limit in history.limits])
+    strictly, widely = (judge(exposure_of(said), profile_of(said.limits)) for said in (history, wider))
+    assert badness(widely) <= badness(strictly)
+    for one, other in zip(strictly.limits, widely.limits, strict=True):
+        assert other.certain_us <= one.certain_us
+        assert other.longest_certain_us <= one.longest_certain_us
+        assert other.possible_us <= one.possible_us
+        assert other.longest_possible_us <= one.longest_possible_us
+        if one.remaining_us is not None and other.remaining_us is not None:
+            assert other.remaining_us >= one.remaining_us
+        if other.exceeded_at_us is not None:
+            assert one.exceeded_at_us is not None
+            assert other.exceeded_at_us >= one.exceeded_at_us
 
 
 @MODERATE

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.routes import Routes
-from service.domain.verdict import REASON_CODES
+from service.domain.reasons import REASON_CODES
 from service.formats.dialects import DIALECTS
 from tests.dialects import Spoken
 

@@ -10,7 +10,8 @@ from service.api.schemas.forecast import Forecast
 from service.domain.causes import CAUSES, Cause
 from service.domain.excursions import Ended
 from service.domain.profiles import Direction, Effect
-from service.domain.verdict import REASON_CODES, Answer, Severity, Verdict
+from service.domain.reasons import REASON_CODES, Severity
+from service.domain.verdict import Answer, Verdict
 
 
 class LotIn(In):

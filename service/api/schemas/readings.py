@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import In, Name
 from service.domain.alarms import AlertState
-from service.domain.verdict import Severity
+from service.domain.reasons import Severity
 
 _READING: dict[str, Any] = {
     "type": "object",

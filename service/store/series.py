@@ -1,0 +1,94 @@
+"""The readings of one series, out in bulk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US
+from service.store.instants import from_wire, parameter
+from service.store.pool import Connection
+
+_RECORD = np.dtype([("measured_at", ">i8"), ("temperature_c", ">f8"), ("quality", ">i2")])
+_AS_RECORD = "timestamptz_send(measured_at) || float8send(coalesce(temperature_c, 'NaN')) || int2send(quality)"
+
+#: How far from a window its neighbours are looked for first: asked without bounds, PostgreSQL opens every chunk.
+_NEAR_US = 86_400 * SECOND_US
+
+_OF_SERIES = "SELECT measured_at, temperature_c, quality FROM readings WHERE series_id = %(series)s"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeries:
+    """Readings of one series, ascending: microseconds, °C (NaN where there is no number), `Quality` values."""
+
+    times_us: NDArray[np.int64]
+    temperatures_c: NDArray[np.float64]
+    qualities: NDArray[np.int16]
+
+
+def load_series(
+    connection: Connection,
+    series_id: int,
+    from_us: int,
+    until_us: int,
+    padding: int = 0,
+    most: int | None = None,
+) -> StoredSeries:
+    """Readings of one series measured in [from_us, until_us], and up to `padding` usable ones on each side.
+
+    Args:
+        most: load only so many of those in the window, the earliest; where that leaves some out, none follow them.
+    """
+    asked = {"series": series_id, "from": parameter(from_us), "until": parameter(until_us), "most": most}
+    inside = _records(
+        connection,
+        f"{_OF_SERIES} AND measured_at BETWEEN %(from)s::timestamptz AND %(until)s::timestamptz "
+        "ORDER BY measured_at LIMIT %(most)s",
+        asked,
+    )
+    parts = [inside]
+    if padding and from_us > BEGINNING_US:
+        parts.insert(0, _neighbours(connection, series_id, (from_us - _NEAR_US, BEGINNING_US), from_us, padding))
+    if padding and until_us < END_US and len(inside) != most:
+        parts.append(_neighbours(connection, series_id, (until_us + _NEAR_US, END_US), until_us, padding))
+    records = np.concatenate(parts)
+    return StoredSeries(
+        from_wire(records["measured_at"]),
+        records["temperature_c"].astype(np.float64),
+        records["quality"].astype(np.int16),
+    )
+
+
+def _neighbours(
+    connection: Connection, series_id: int, as_far_as_us: Sequence[int], beside_us: int, count: int
+) -> NDArray[Any]:
+    """The usable readings nearest to an instant, on the side of it and as far as, in turn, the bounds say."""
+    found = np.empty(0, dtype=_RECORD)
+    for bound_us in as_far_as_us:
+        before = bound_us < beside_us
+        within, order = (
+            ("measured_at >= %(bound)s AND measured_at < %(beside)s", "DESC")
+            if before
+            else ("measured_at <= %(bound)s AND measured_at > %(beside)s", "ASC")
+        )
+        found = _records(
+            connection,
+            f"{_OF_SERIES} AND {within} AND quality <= 2 ORDER BY measured_at {order} LIMIT %(count)s",
+            {"series": series_id, "bound": parameter(bound_us), "beside": parameter(beside_us), "count": count},
+        )
+        if len(found) == count:
+            break
+    return found
+
+
+def _records(connection: Connection, query: str, parameters: dict[str, Any]) -> NDArray[Any]:
+    """What a query for readings finds, ascending."""
+    row = connection.execute(
+        f"SELECT string_agg({_AS_RECORD}, ''::bytea ORDER BY measured_at) AS records FROM ({query}) AS wanted",
+        parameters,
+        binary=True,
+    ).fetchone()
+    return np.frombuffer((row and row["records"]) or b"", dtype=_RECORD)
