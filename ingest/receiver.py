@@ -141,7 +141,7 @@ class Receiver:
         self._connected = False
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        if message.qos == 0 and len(self._waiting) >= self._window:
+        if message.qos == 0 and self._held() >= self._window:
             # Nothing was promised for QoS 0, and nothing bounds it.
             self._dropped_qos0 += 1
             return
@@ -187,6 +187,11 @@ class Receiver:
                 "dropped_qos0": self._dropped_qos0,
             },
         }
+
+    def _held(self) -> int:
+        """Messages that are here: a batch that cannot be stored will wait again."""
+        ready = len(self._ready.batch) if self._ready else 0
+        return len(self._waiting) + ready + (len(self._storing.batch) if self._storing else 0)
 
     def waiting(self) -> int:
         """Messages that are here and not stored yet, but for the batch being stored."""
