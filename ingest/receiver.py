@@ -194,7 +194,7 @@ class Receiver:
         return len(self._waiting) + ready + (len(self._storing.batch) if self._storing else 0)
 
     def waiting(self) -> int:
-        """Messages that are here and not stored yet, but for the batch being stored."""
+        """Messages that are here and in no batch yet."""
         return len(self._waiting)
 
     def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:

@@ -126,15 +126,16 @@ def _is_beyond(low_c: float, high_c: float, threshold: Threshold) -> bool:
     return low_c > threshold_c if direction is Direction.ABOVE else high_c < threshold_c
 
 
-def with_declared(record: Record, declared_c: float) -> Record:
+def with_declared(record: Record, declared_c: float | None) -> Record:
     """The record of a room with a declared temperature, united with what its probes say.
 
-    The declaration counts as measured for all time, beyond a threshold for ever or never.
+    The declaration counts as measured for all time, beyond a threshold for ever or never. None: there is none.
     """
-    always = spans.spans([(BEGINNING_US, END_US)])
+    if declared_c is None:
+        return record
     outside = {key for key in record.beyond if _is_beyond(declared_c, declared_c, key)}
     return Record(
-        beyond={key: always if key in outside else found for key, found in record.beyond.items()},
+        beyond={key: spans.ALWAYS if key in outside else found for key, found in record.beyond.items()},
         disputed={key: spans.NONE if key in outside else found for key, found in record.disputed.items()},
         measured_until_us=END_US,
         open_beyond=record.open_beyond | outside,

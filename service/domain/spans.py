@@ -16,6 +16,10 @@ Spans = NDArray[np.int64]
 NONE: Spans = np.empty((0, 2), dtype=np.int64)
 NONE.setflags(write=False)
 
+#: All time.
+ALWAYS: Spans = np.array([[BEGINNING_US, END_US]], dtype=np.int64)
+ALWAYS.setflags(write=False)
+
 
 def spans(pairs: Iterable[tuple[int, int]]) -> Spans:
     """Spans of any (from, until) pairs: unsorted, overlapping and empty ones are welcome."""

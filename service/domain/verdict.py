@@ -42,6 +42,11 @@ class Judgement:
     limits: tuple[LimitFigures, ...]
     exposure: Exposure
 
+    @property
+    def reason_codes(self) -> list[str]:
+        """The codes of the reasons, each once, in a fixed order: with the verdict, what history tells changes of."""
+        return sorted({reason.code for reason in self.reasons})
+
 
 def judge(
     exposure: Exposure,

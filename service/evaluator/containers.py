@@ -16,7 +16,7 @@ from service.domain.quality import Quality
 from service.domain.spans import Spans
 from service.store import registry
 from service.store.attachments import Attached, containers_measured_by, judged_attachments
-from service.store.dirty import Mark
+from service.store.dirty import Mark, changed_spans
 from service.store.lots import profile_keys_in
 from service.store.mending import load_mended, load_mendings
 from service.store.pool import Connection
@@ -34,8 +34,6 @@ _PADDING = _REACH + 1
 #: Of one series, readings that are here at a time while a whole container is judged: some 20 MB.
 _MOST_READINGS = 400_000
 
-_ALWAYS = spans.spans([(BEGINNING_US, END_US)])
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -50,16 +48,12 @@ class Change:
 
 def changes_of(connection: Connection, marks: Iterable[Mark]) -> list[Change]:
     """What the marks of series mean for containers; what no container was measured by is left out."""
-    by_series: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for mark in marks:
-        if mark.series_id is not None:
-            # Half-open spans of closed ranges: one microsecond more, so that equal instants still meet.
-            by_series[mark.series_id].append((mark.from_us, mark.until_us + 1))
+    by_series = changed_spans(marks)
     mendings = load_mendings(connection, by_series)
     changes = []
-    for series_id, changed in sorted(by_series.items()):
+    for series_id, changed in by_series.items():
         mending = mendings[series_id]
-        for from_us, until_us in mended_spans(spans.spans(changed), mending.clock).tolist():
+        for from_us, until_us in mended_spans(changed, mending.clock).tolist():
             container_ids = containers_measured_by(connection, series_id, from_us, until_us - 1)
             if container_ids:
                 changes.append(Change(series_id, mending, from_us, until_us - 1, container_ids))
@@ -71,7 +65,7 @@ def windows_of(connection: Connection, marks: Iterable[Mark], changes: Iterable[
     windows: defaultdict[str, list[Spans]] = defaultdict(list)
     for mark in marks:
         if mark.container_id is not None:
-            windows[mark.container_id].append(_ALWAYS)
+            windows[mark.container_id].append(spans.ALWAYS)
     for change in changes:
         window = _window(connection, change.series_id, change.mending, change.from_us, change.until_us)
         for container_id in change.container_ids:
@@ -120,17 +114,15 @@ def judge_anew(
         thresholds = thresholds_of(judged_by)
         key_here = (container_id, max_gap_s)
         # A threshold nobody asked about so far has no spans yet: that is not the same as having none.
-        if not set(thresholds) <= known.get(max_gap_s, set()) or np.array_equal(windows, _ALWAYS):
+        if not set(thresholds) <= known.get(max_gap_s, set()) or np.array_equal(windows, spans.ALWAYS):
             old = load_records(connection, [container_id]).get(key_here) if max_gap_s in known else None
-            record = _whole(connection, *key_here, thresholds)
-            record = record if declared_c is None else with_declared(record, declared_c)
+            record = with_declared(_whole(connection, *key_here, thresholds), declared_c)
             changed |= save_record(connection, container_id, max_gap_s, old, record)
             continue
         for from_us, until_us in windows.tolist():
             old = load_records(connection, [container_id], from_us, until_us)[key_here]
             watches = watches_over(connection, container_id, from_us, until_us)
-            fresh = judge_container(watches, thresholds, max_gap_s)
-            fresh = fresh if declared_c is None else with_declared(fresh, declared_c)
+            fresh = with_declared(judge_container(watches, thresholds, max_gap_s), declared_c)
             record = repaired(old, (from_us, until_us), fresh)
             changed |= save_record(connection, container_id, max_gap_s, old, record)
     return changed

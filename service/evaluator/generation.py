@@ -5,18 +5,15 @@ from dataclasses import dataclass
 
 from service.domain import spans
 from service.domain.causes import Cause
-from service.domain.instant import BEGINNING_US, END_US
 from service.errors import ConflictError
 from service.evaluator.containers import judge_anew
 from service.evaluator.judging import judge_lots
 from service.store import generations, registry
-from service.store.dirty import mark_lot
+from service.store.dirty import mark_lots
 from service.store.lots import all_lot_ids
 from service.store.pool import Connection
 from service.store.profiles import all_profiles
 from service.store.verdicts import lot_states
-
-_ALWAYS = spans.spans([(BEGINNING_US, END_US)])
 
 #: Containers judged in one transaction: alone, each would wait for its own COMMIT.
 _MOST_CONTAINERS = 20
@@ -52,7 +49,7 @@ def write_next(connection: Connection, progress: Callable[[int, int], None]) -> 
         some = container_ids[first : first + _MOST_CONTAINERS]
         with connection.transaction(), generations.in_next_generation(connection):
             for container_id in some:
-                judge_anew(connection, container_id, _ALWAYS, profiles)
+                judge_anew(connection, container_id, spans.ALWAYS, profiles)
         progress(first + len(some), len(container_ids))
     with connection.transaction():
         _catch_up(connection)
@@ -75,8 +72,8 @@ def changes(connection: Connection, now_us: int) -> list[Change]:
             known = lot_states(connection, [found.lot.id for found in judged])
             for found in judged:
                 judgement, state = found.judgement, known.get(found.lot.id)
-                codes = sorted({reason.code for reason in judgement.reasons})
-                if state is None or (state["verdict"], state["reason_codes"]) != (judgement.verdict, codes):
+                told = (state["verdict"], state["reason_codes"]) if state else None
+                if told != (judgement.verdict, judgement.reason_codes):
                     was = state["verdict"] if state else None
                     found_changes.append(Change(found.lot.id, was, judgement.verdict.value, judgement.reasons[0].text))
     return found_changes
@@ -89,5 +86,4 @@ def take_over(connection: Connection, changed_lot_ids: Sequence[str]) -> None:
         _catch_up(connection)
         concerned = {*changed_lot_ids, *generations.lots_of_changed_containers(connection)}
         generations.take_over(connection)
-        for lot_id in sorted(concerned):
-            mark_lot(connection, lot_id, Cause.RE_EVALUATION)
+        mark_lots(connection, sorted(concerned), Cause.RE_EVALUATION)

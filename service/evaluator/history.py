@@ -79,7 +79,7 @@ def record(connection: Connection, judged: Sequence[JudgedLot], touches: Touches
     changes = 0
     for found in judged:
         lot_id, judgement = found.lot.id, found.judgement
-        codes = sorted({reason.code for reason in judgement.reasons})
+        codes = judgement.reason_codes
         before = known.get(lot_id)
         if before is not None and before["changes_at_us"] is not None and before["changes_at_us"] < now_us:
             verdicts.add_lapse(connection, lot_id, before["changes_at_us"], now_us)

@@ -22,8 +22,6 @@ from service.store.records import silent_containers
 
 log = structlog.get_logger()
 
-_NOTHING = spans.NONE
-
 #: Marks worked off in one transaction.
 _MOST_MARKS = 20_000
 
@@ -60,7 +58,7 @@ def evaluate_once(connection: Connection, now_us: int) -> Pass:
         # A lot may bring a new profile to a container, whose thresholds it was not judged by so far.
         for lot in load_lots(connection, sorted(lot_ids)):
             for stay in lot.stays:
-                windows.setdefault(stay.container_id, _NOTHING)
+                windows.setdefault(stay.container_id, spans.NONE)
         if generations.is_being_written(connection):
             generations.note_windows(connection, windows)
         heard_of = sorted({container_id for change in changes for container_id in change.container_ids})

@@ -10,7 +10,16 @@ import msgspec
 from service.domain.instant import SECOND_US
 from service.domain.quality import Quality, quality_of
 from service.formats.berlinger import shown
-from service.formats.dialect import Arrival, Clock, instant, is_name, refuse_too_large, settled, unbelievable
+from service.formats.dialect import (
+    UNDECODABLE,
+    Arrival,
+    Clock,
+    instant,
+    is_name,
+    refuse_too_large,
+    settled,
+    unbelievable,
+)
 from service.formats.reading import Decoded, Reading, Rejection
 
 _PREFIX = ("coldchain", "v1")
@@ -104,7 +113,7 @@ def _status(payload: bytes) -> _Status:
         return _Status(payload.decode())
     try:
         status = _json_status.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         status = None
     if status is None or status.status not in {"online", "offline"} or not (status.firmware or "-").isprintable():
         raise Rejection(
@@ -126,7 +135,7 @@ def decode(payload: bytes, logger_id: str, received_at_us: int, clock: Clock, si
     try:
         elements: Sequence[_Element] = _many.decode(payload) if payload[:1] == b"[" else [_one.decode(payload)]
         readings = _readings(elements, logger_id, received_at_us, clock)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Rejection):
+    except (*UNDECODABLE, Rejection):
         return _decode_one_by_one(payload, logger_id, received_at_us, clock, site)
     return Decoded(readings, site=site)
 
@@ -164,7 +173,7 @@ def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes | msgspec.Raw) -> A
         return decoder.decode(text)
     except msgspec.ValidationError as error:
         raise Rejection("wrong_type", f"{error}; see docs/payloads.md for the fields") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise Rejection(
             "not_json", f'not valid JSON ({error}); send one object, an array or {{"readings": […]}}'
         ) from error

@@ -17,7 +17,7 @@ from service.domain.instant import SECOND_US
 from service.domain.quality import qualities_of
 from service.formats.coldchain_v1 import Seq, Side
 from service.formats.columns import Columns
-from service.formats.dialect import LARGEST_PAYLOAD_BYTES, Clock, is_name
+from service.formats.dialect import LARGEST_PAYLOAD_BYTES, UNDECODABLE, Clock, is_name
 
 
 class _Plain(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -95,7 +95,7 @@ def _decoded(payloads: Sequence[bytes], logger_ids: Sequence[str | None]) -> tup
             continue
         try:
             found = _many.decode(payload) if payload[:1] == b"[" else (_one.decode(payload),)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except UNDECODABLE:
             continue
         elements += found
         counts[number] = len(found)

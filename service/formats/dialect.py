@@ -17,6 +17,9 @@ from service.formats.reading import Decoded, Reading, Rejection
 #: A larger payload is not read.
 LARGEST_PAYLOAD_BYTES = 1 << 20
 
+#: What msgspec raises of bytes it cannot read.
+UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 #: Beyond it, what a logger says beside its temperature is not believed.
 _LARGEST_SIDE = 1e6
 _LARGEST_SEQ = 2**63 - 1
@@ -81,7 +84,7 @@ def json_value(payload: bytes) -> Any:
     refuse_too_large(payload)
     try:
         return msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise Rejection("not_json", f"not valid JSON ({error})") from error
 
 

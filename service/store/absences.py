@@ -7,7 +7,7 @@ from service.domain.causes import Cause
 from service.errors import RefusedError
 from service.store import registry
 from service.store.attachments import attachment
-from service.store.dirty import mark_container
+from service.store.dirty import mark_containers
 from service.store.pool import Connection
 
 
@@ -40,7 +40,7 @@ def add_absence(
             "VALUES (%s, split_part(%s, '~', 1), %s, %s, %s, %s)",
             [absence_id, attachment_id, from_at, until_at, reason, recorded_by],
         )
-    mark_container(connection, container_id, Cause.ABSENCE)
+    mark_containers(connection, [container_id], Cause.ABSENCE)
 
 
 def absences(connection: Connection, container_id: str, attachment_id: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from service.domain.mending import present
 from service.domain.profiles import Direction, Profile
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store import registry
-from service.store.dirty import mark_container
+from service.store.dirty import mark_containers
 from service.store.instants import or_beginning, or_end, parameter
 from service.store.pool import Connection
 from service.store.profiles import all_profiles
@@ -71,7 +71,7 @@ def add_attachment(
             f"probe {probe!r} of logger {logger_id!r} is attached to a container during that time already; "
             "end that attachment first"
         ) from error
-    mark_container(connection, container_id, Cause.ATTACHMENT)
+    mark_containers(connection, [container_id], Cause.ATTACHMENT)
 
 
 def refuse_small_range(connection: Connection, container_id: str, logger_id: str, place: str) -> None:
@@ -162,7 +162,7 @@ def change_attachment(
         "WHERE id = %s",
         [commissioned_at, until_at, attachment_id],
     )
-    mark_container(connection, container_id, Cause.ATTACHMENT)
+    mark_containers(connection, [container_id], Cause.ATTACHMENT)
 
 
 def attachment(connection: Connection, container_id: str, attachment_id: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from service.domain.spans import Spans
 from service.errors import ConflictError, NotFoundError
 from service.store import registry
 from service.store.attachments import containers_measured_by, series_of
-from service.store.dirty import mark_container
+from service.store.dirty import mark_containers
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
 
@@ -100,8 +100,8 @@ def reopen_ended_by(connection: Connection, calibration_id: str) -> None:
 
 def mark_calibrated(connection: Connection, series_id: int, cause: Cause, correction_id: int | None = None) -> None:
     """What a probe ever measured is to be judged anew."""
-    for container_id in containers_measured_by(connection, series_id, BEGINNING_US, END_US):
-        mark_container(connection, container_id, cause, correction_id)
+    measured = containers_measured_by(connection, series_id, BEGINNING_US, END_US)
+    mark_containers(connection, measured, cause, correction_id)
 
 
 def calibrations(connection: Connection, logger_id: str) -> list[dict[str, Any]]:

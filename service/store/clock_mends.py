@@ -9,7 +9,7 @@ from service.domain.causes import Cause
 from service.errors import ConflictError
 from service.store import registry
 from service.store.attachments import containers_of
-from service.store.dirty import mark_container
+from service.store.dirty import mark_containers
 from service.store.pool import Connection
 
 
@@ -50,8 +50,7 @@ def add_clock_mend(
 
 def mark_mended(connection: Connection, logger_id: str, cause: Cause, correction_id: int | None = None) -> None:
     """What a logger ever measured is to be judged anew: its readings may have moved to another container."""
-    for container_id in containers_of(connection, [logger_id]):
-        mark_container(connection, container_id, cause, correction_id)
+    mark_containers(connection, containers_of(connection, [logger_id]), cause, correction_id)
 
 
 def clock_mends(connection: Connection, logger_id: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from service.store import registry
 from service.store.attachments import refuse_small_range
 from service.store.calibrations import mark_calibrated, reopen_ended_by
 from service.store.clock_mends import mark_mended
-from service.store.dirty import mark_container, mark_lot
+from service.store.dirty import mark_containers, mark_lots
 from service.store.pool import Connection
 
 #: What can be corrected: its table, and the columns another value may be put into. Without any it can only be
@@ -138,18 +138,18 @@ def _put_in_place(connection: Connection, kind: str, table: str, row: Mapping[st
 
 def _mark(connection: Connection, table: str, row: Mapping[str, Any], correction_id: int) -> None:
     if table == "placements":
-        mark_lot(connection, row["lot_id"], Cause.CORRECTION, correction_id)
+        mark_lots(connection, [row["lot_id"]], Cause.CORRECTION, correction_id)
     elif table == "attachments":
-        mark_container(connection, row["container_id"], Cause.CORRECTION, correction_id)
+        mark_containers(connection, [row["container_id"]], Cause.CORRECTION, correction_id)
     elif table == "calibrations":
         mark_calibrated(connection, row["series_id"], Cause.CORRECTION, correction_id)
     elif table == "clock_mends":
         mark_mended(connection, row["logger_id"], Cause.CORRECTION, correction_id)
     else:
-        for attached in connection.execute(
+        attached = connection.execute(
             "SELECT DISTINCT container_id FROM attachments WHERE split_part(id, '~', 1) = %s", [row["attachment_id"]]
-        ).fetchall():
-            mark_container(connection, attached["container_id"], Cause.CORRECTION, correction_id)
+        ).fetchall()
+        mark_containers(connection, [x["container_id"] for x in attached], Cause.CORRECTION, correction_id)
 
 
 def add_improvement(

@@ -1,11 +1,14 @@
 """What waits to be evaluated: append-only marks, worked off by id."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain import spans
 from service.domain.causes import Cause
 from service.domain.instant import BEGINNING_US, END_US
+from service.domain.spans import Spans
 from service.store.pool import Connection
 
 #: Listeners are woken by this; it is a hint, polling is the rule.
@@ -41,20 +44,25 @@ def mark_series(
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
-def mark_container(connection: Connection, container_id: str, cause: Cause, correction_id: int | None = None) -> None:
-    """Everything about this container is to be judged anew."""
-    connection.execute(
-        "INSERT INTO dirty (container_id, from_us, until_us, cause, correction_id) VALUES (%s, %s, %s, %s, %s)",
-        [container_id, BEGINNING_US, END_US, cause, correction_id],
-    )
-    connection.execute(f"NOTIFY {CHANNEL}")
+def mark_containers(
+    connection: Connection, container_ids: Collection[str], cause: Cause, correction_id: int | None = None
+) -> None:
+    """Everything about these containers is to be judged anew."""
+    _mark_whole(connection, "container_id", container_ids, cause, correction_id)
 
 
-def mark_lot(connection: Connection, lot_id: str, cause: Cause, correction_id: int | None = None) -> None:
-    """This lot's life or placements changed."""
+def mark_lots(connection: Connection, lot_ids: Collection[str], cause: Cause, correction_id: int | None = None) -> None:
+    """These lots' lives or placements changed, or what they rest on."""
+    _mark_whole(connection, "lot_id", lot_ids, cause, correction_id)
+
+
+def _mark_whole(
+    connection: Connection, column: str, ids: Collection[str], cause: Cause, correction_id: int | None
+) -> None:
     connection.execute(
-        "INSERT INTO dirty (lot_id, from_us, until_us, cause, correction_id) VALUES (%s, %s, %s, %s, %s)",
-        [lot_id, BEGINNING_US, END_US, cause, correction_id],
+        f"INSERT INTO dirty ({column}, from_us, until_us, cause, correction_id) "
+        "SELECT id, %s, %s, %s, %s FROM unnest(%s::text[]) AS id",
+        [BEGINNING_US, END_US, cause, correction_id, list(ids)],
     )
     connection.execute(f"NOTIFY {CHANNEL}")
 
@@ -67,6 +75,16 @@ def oldest_marks(connection: Connection, most: int) -> list[Mark]:
         [most],
     )
     return [Mark(**{**row, "cause": row["cause"] and Cause(row["cause"])}) for row in rows]
+
+
+def changed_spans(marks: Iterable[Mark]) -> dict[int, Spans]:
+    """By series, when its readings changed, as its logger's clock said."""
+    found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for mark in marks:
+        if mark.series_id is not None:
+            # Half-open spans of closed ranges: one microsecond more, so that equal instants still meet.
+            found[mark.series_id].append((mark.from_us, mark.until_us + 1))
+    return {series_id: spans.spans(changed) for series_id, changed in sorted(found.items())}
 
 
 def delete_marks(connection: Connection, ids: Sequence[int]) -> None:

@@ -8,7 +8,7 @@ from service.formats.columns import columns_of
 from service.formats.dialect import Clock, is_name
 from service.formats.reading import LoggerFile, Reading, Rejection
 from service.store.attachments import containers_of
-from service.store.dirty import mark_container
+from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 
@@ -63,5 +63,4 @@ def _fill_in(connection: Connection, file: LoggerFile, logger_ids: list[str]) ->
         {"low": file.range_min_c, "high": file.range_max_c, "ids": logger_ids},
     ).fetchall()
     # A range is what "HI" and "LO" prove, in earlier readings too.
-    for container_id in containers_of(connection, [row["id"] for row in ranged]):
-        mark_container(connection, container_id, Cause.LOGGER_RANGE)
+    mark_containers(connection, containers_of(connection, [row["id"] for row in ranged]), Cause.LOGGER_RANGE)

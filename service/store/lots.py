@@ -12,7 +12,7 @@ from service.domain.causes import Cause
 from service.domain.exposure import Stay
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store import registry
-from service.store.dirty import mark_lot
+from service.store.dirty import mark_lots
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
 
@@ -60,7 +60,7 @@ def add_lot(
                 life_ends_at,
             ],
         )
-    mark_lot(connection, lot_id, Cause.PLACEMENT)
+    mark_lots(connection, [lot_id], Cause.PLACEMENT)
 
 
 _LOT = """
@@ -134,7 +134,7 @@ def add_placement(
             f"lot {lot_id!r} is recorded in another container during that time; "
             "give a time after its present placement began, or an end before it"
         ) from error
-    mark_lot(connection, lot_id, Cause.PLACEMENT)
+    mark_lots(connection, [lot_id], Cause.PLACEMENT)
 
 
 def placements(connection: Connection, lot_id: str) -> list[dict[str, Any]]:

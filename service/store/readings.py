@@ -198,18 +198,15 @@ def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
         "ON CONFLICT DO NOTHING"
     ).rowcount
     if fresh:
-        _mark(
-            connection,
-            np.array([row["series_id"] for row in fresh], dtype=np.int32),
-            np.array([row["measured_us"] for row in fresh], dtype=np.int64),
-        )
+        series_ids = np.array([row["series_id"] for row in fresh], dtype=np.int32)
+        measured_at_us = np.array([row["measured_us"] for row in fresh], dtype=np.int64)
+        order = np.lexsort((measured_at_us, series_ids))
+        _mark(connection, series_ids[order], measured_at_us[order])
     return Stored(len(fresh), len(rows) - len(fresh) - conflicting, conflicting)
 
 
 def _mark(connection: Connection, series_ids: NDArray[np.int32], measured_at_us: NDArray[np.int64]) -> None:
-    """One dirty row a series: from its first to its last new reading."""
-    order = np.lexsort((measured_at_us, series_ids))
-    series_ids, measured_at_us = series_ids[order], measured_at_us[order]
+    """One dirty row a series: from its first to its last new reading. They come by series, ascending."""
     starts = np.flatnonzero(np.concatenate(([True], series_ids[1:] != series_ids[:-1])))
     ends = np.append(starts[1:], len(series_ids)) - 1
     mark_series(connection, series_ids[starts].tolist(), measured_at_us[starts].tolist(), measured_at_us[ends].tolist())

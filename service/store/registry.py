@@ -10,7 +10,7 @@ import psycopg
 from service.domain.causes import Cause
 from service.domain.profiles import Profile
 from service.errors import ConflictError, NotFoundError, RefusedError
-from service.store.dirty import mark_container
+from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.profiles import latest_profile
 
@@ -159,7 +159,7 @@ def set_door_grace(
         "VALUES (%s, %s, %s, %s, %s)",
         [container_id, door_grace_s, study, reason, recorded_by],
     )
-    mark_container(connection, container_id, Cause.DOOR_GRACE)
+    mark_containers(connection, [container_id], Cause.DOOR_GRACE)
 
 
 def door_graces_s(connection: Connection, container_ids: Iterable[str]) -> dict[str, int]:

@@ -13,7 +13,8 @@ from service.store.dirty import waiting_since
 from service.store.intake import take
 from service.store.pool import Connection, connect
 from tests.acceptance.conftest import Service, eventually
-from tests.scenario import Scenario, Sent, course
+from tests.generations import differences, nothing, wandering
+from tests.scenario import Scenario, course
 
 pytestmark = pytest.mark.acceptance
 
@@ -22,16 +23,6 @@ READINGS = 400
 WRITERS = 3
 KILLS = 6
 JITTER_US = 1_800_000_000
-TABLES = ("container_records", "threshold_spans", "gap_spans")
-
-
-def wandering(timing: random.Random) -> list[Sent]:
-    """A freezer that often warms up past its limits, with a sensor that now and then fails."""
-    value, found = -80.0, list[Sent]()
-    for _ in range(READINGS):
-        value = max(-95.0, min(-10.0, value + timing.choice([-12, -3, -1, 0, 1, 3, 12])))
-        found.append(timing.choice([value] * 12 + [None, 85.0, "HI", "LO", 20.0]))
-    return found
 
 
 def shuffled(timing: random.Random) -> list[list[Reading]]:
@@ -39,7 +30,7 @@ def shuffled(timing: random.Random) -> list[list[Reading]]:
 
     A piece marks what lies between its ends: one of all times would repair what went wrong with the others.
     """
-    sent = [one for name in LOGGERS for one in course(name, wandering(timing)) if timing.random() < 0.95]
+    sent = [one for name in LOGGERS for one in course(name, wandering(timing, READINGS)) if timing.random() < 0.95]
     sent.sort(key=lambda one: one.measured_at_us + timing.uniform(0, JITTER_US))
     pieces = []
     while sent:
@@ -57,16 +48,6 @@ def write(database_url: str, pieces: Sequence[list[Reading]], pause_s: float) ->
         for piece in pieces:
             take(connection, piece, piece[0].measured_at_us)
             time.sleep(pause_s)
-
-
-def differences(connection: Connection) -> list[dict[str, object]]:
-    """What the spans in force and one evaluation of everything do not share."""
-    return [
-        row
-        for table in TABLES
-        for one, other in (("next", "public"), ("public", "next"))
-        for row in connection.execute(f"TABLE {one}.{table} EXCEPT TABLE {other}.{table}").fetchall()
-    ]
 
 
 def at_work(service: Service) -> None:
@@ -102,7 +83,7 @@ def test_spans_end_as_one_evaluation_of_everything(
         writer.join()
     eventually(lambda: waiting_since(connection) is None, 60, "everything is evaluated")
     at_work(service)
-    write_next(connection, lambda _done, _count: None)
+    write_next(connection, nothing)
     assert differences(connection) == []
     spans = connection.execute("SELECT count(*) AS n FROM threshold_spans WHERE container_id = 'freezer'").fetchone()
     assert spans is not None

@@ -1,7 +1,6 @@
 """Everything judged again: beside what is in force, then in its place; and that what is in force needed no mending."""
 
 import random
-from typing import Any
 
 import pytest
 
@@ -12,34 +11,11 @@ from service.evaluator.generation import changes, take_over, write_next
 from service.store.pool import Connection, connect
 from service.store.records import known_thresholds
 from service.store.verdicts import verdicts
-from tests.scenario import Scenario, Sent, at_us, course, reading
+from tests.generations import differences, nothing, wandering
+from tests.scenario import Scenario, at_us, course, reading
 
 HOURS = 12
 LAST = HOURS * 60
-TABLES = ("container_records", "threshold_spans", "gap_spans")
-
-
-def nothing(_done: int, _count: int) -> None:
-    """Nobody watches the progress."""
-
-
-def differences(connection: Connection) -> list[dict[str, Any]]:
-    """Rows of one generation that the other has not."""
-    return [
-        row
-        for table in TABLES
-        for one, other in (("next", "public"), ("public", "next"))
-        for row in connection.execute(f"TABLE {one}.{table} EXCEPT TABLE {other}.{table}").fetchall()
-    ]
-
-
-def wandering(random_: random.Random, count: int) -> list[Sent]:
-    """A freezer that now and then warms up, with a sensor that now and then fails."""
-    value, found = -80.0, list[Sent]()
-    for _ in range(count):
-        value = max(-95.0, min(-10.0, value + random_.choice([-12, -3, -1, 0, 1, 3, 12])))
-        found.append(random_.choice([value] * 12 + [None, 85.0, "HI", "LO", 20.0]))
-    return found
 
 
 @pytest.mark.parametrize("seed", range(12))
