@@ -1,14 +1,13 @@
 """``python -m alerts``: tell of alerts until SIGTERM or Ctrl-C."""
 
-import signal
 import sys
-import threading
 
 from alerts.receivers import LogReceiver, Receiver, WebhookReceiver
 from alerts.run import run
 from service.errors import SettingError, UnbrokenError
 from service.logs import set_up_logs
 from service.settings import Settings
+from service.signals import stop_on_signal
 
 
 def receivers_of(settings: Settings) -> list[Receiver]:
@@ -27,9 +26,7 @@ def main() -> int:
     """Run one alerts process; the exit status is 0 after a signal, 2 for a wrong setting."""
     settings = Settings()
     set_up_logs(settings, "alerts")
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signal()
     try:
         if not settings.database_url:
             raise SettingError("set UNBROKEN_DATABASE_URL, or run everything with `unbroken up`")

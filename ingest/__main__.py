@@ -1,9 +1,7 @@
 """``python -m ingest``: receive readings until SIGTERM or Ctrl-C."""
 
 import faulthandler
-import signal
 import sys
-import threading
 
 from ingest.address import parse_broker
 from ingest.liveness import Liveness
@@ -14,6 +12,7 @@ from ingest.writer import Writer
 from service.errors import SettingError, UnbrokenError
 from service.logs import set_up_logs
 from service.settings import Settings
+from service.signals import stop_on_signal
 
 #: A receive loop that has not come round for so long never will: the process ends, saying where it hung.
 _HUNG_S = 120
@@ -23,9 +22,7 @@ def main() -> int:
     """Run one ingest process; the exit status is 0 after a signal, 2 for a wrong setting."""
     settings = Settings()
     set_up_logs(settings, "ingest")
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signal()
     try:
         if not settings.database_url or not settings.mqtt_url:
             raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL, or run everything with `unbroken up`")

@@ -1,8 +1,6 @@
 """The composition root: every part of Unbroken as one command."""
 
-import signal
 import sys
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +24,7 @@ from service.formats.reading import LoggerFile, Reading, Rejection
 from service.logs import set_up_logs
 from service.reports import file_report
 from service.settings import Settings, read_settings
+from service.signals import stop_on_signal
 from service.store.csv_mappings import csv_mapping
 from service.store.intake import take_file
 from service.store.migrate import migrate as migrate_database
@@ -51,13 +50,6 @@ def application(settings: Settings) -> FastAPI:
     return served
 
 
-def _stop_on_signal() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
 @app.command()
 def migrate() -> None:
     """Bring the database's schema up to date."""
@@ -81,7 +73,7 @@ def evaluate(
         cli_evaluate.evaluate_all(settings.required_database_url(), dry_run=dry_run)
         return
     set_up_logs(settings, "evaluator")
-    evaluator.run(settings.required_database_url(), _stop_on_signal())
+    evaluator.run(settings.required_database_url(), stop_on_signal())
 
 
 @app.command()
@@ -91,7 +83,7 @@ def serve() -> None:
     set_up_logs(settings, "api")
     settings.required_database_url()
     # Once it has shut down, uvicorn raises the signal again for whoever started it: that shall not end us as if killed.
-    _stop_on_signal()
+    stop_on_signal()
     uvicorn.run(
         application(settings), host=settings.http_host, port=settings.http_port, log_level="warning", access_log=False
     )
@@ -104,7 +96,7 @@ def up(
     """Run every part on this machine until Ctrl-C, with a private database and broker where none is set."""
     settings = read_settings()
     set_up_logs(settings, "up")
-    supervise(settings, demo=demo, stop=_stop_on_signal())
+    supervise(settings, demo=demo, stop=stop_on_signal())
 
 
 @app.command("import")
