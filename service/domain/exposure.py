@@ -173,9 +173,12 @@ def _open_since_us(since_us: int, surely: Spans, here: Spans, now_us: int) -> in
 def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Spans) -> Parts:
     """Where one instant could be two things, the order of `Parts` after `in_range` decides."""
     above = spans.union(*(x.certain for x in limits if x.limit.direction is Direction.ABOVE))
-    below = spans.subtract(spans.union(*(x.certain for x in limits if x.limit.direction is Direction.BELOW)), above)
-    unsure = spans.subtract(spans.union(*(x.possible for x in limits)), spans.union(above, below, gap))
-    named = [spans.total_us(x) for x in (above, below, unsure, gap, pending)]
+    outside = spans.union(above, *(x.certain for x in limits if x.limit.direction is Direction.BELOW))
+    possible = spans.union(gap, *(x.possible for x in limits))
+    # Each of these sets holds the one before it, so what it adds is the difference of their lengths.
+    lengths_us = [spans.total_us(x) for x in (above, outside, spans.union(outside, gap), possible)]
+    above_us, outside_us, known_us, possible_us = lengths_us
+    named = [above_us, outside_us - above_us, possible_us - known_us, spans.total_us(gap), spans.total_us(pending)]
     return Parts(spans.total_us(life) - sum(named), *named)
 
 

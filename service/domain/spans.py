@@ -110,13 +110,9 @@ def longest_us(a: Spans) -> int:
 
 def reached_at_us(a: Spans, duration_us: int) -> int | None:
     """The instant at which the running total has just used up `duration_us`, if it ever goes past it."""
-    lengths = a[:, 1] - a[:, 0]
-    used = np.cumsum(lengths)
-    past = np.flatnonzero(used > duration_us)
-    if len(past) == 0:
-        return None
-    i = past[0]
-    return int(a[i, 0] + duration_us - (used[i] - lengths[i]))
+    used = (a[:, 1] - a[:, 0]).cumsum()
+    i = int(used.searchsorted(duration_us, side="right"))
+    return None if i == len(a) else int(a[i, 1] - (used[i] - duration_us))
 
 
 def splice(stored: Spans, window: tuple[int, int], fresh: Spans) -> Spans:

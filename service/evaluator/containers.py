@@ -1,8 +1,9 @@
 """Judge containers anew where their readings changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -18,10 +19,9 @@ from service.store import registry
 from service.store.attachments import Attached, containers_measured_by, judged_attachments
 from service.store.dirty import Mark, changed_spans
 from service.store.lots import profile_keys_in
-from service.store.mending import load_mended, load_mendings
+from service.store.mending import ask_mended, load_mended, load_mendings
 from service.store.pool import Connection
 from service.store.records import forget_record, known_thresholds, load_records, save_record
-from service.store.registry import door_graces_s
 from service.store.series import StoredSeries
 
 #: A changed reading can change the bounds of its neighbours (a spike is told by both of its), and theirs the
@@ -44,6 +44,23 @@ class Change:
     from_us: int
     until_us: int
     container_ids: Sequence[str]
+
+
+#: Part of a judged attachment, and what was put right of its series.
+_Source = tuple[Attached, Mending]
+
+#: A window of time, and the watches that judge it.
+_Piece = tuple[tuple[int, int], list[Watch]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The record of a container for one max_gap_s, before its readings are looked at."""
+
+    key: tuple[str, int]
+    thresholds: Sequence[Threshold]
+    declared_c: float | None
+    sources: Sequence[_Source]
 
 
 def changes_of(connection: Connection, marks: Iterable[Mark]) -> list[Change]:
@@ -70,9 +87,9 @@ def windows_of(connection: Connection, marks: Iterable[Mark], changes: Iterable[
         window = _window(connection, change.series_id, change.mending, change.from_us, change.until_us)
         for container_id in change.container_ids:
             windows[container_id].append(window)
-    graces_s = door_graces_s(connection, windows)
+    containers = registry.containers_by_id(connection, windows)
     return {
-        container_id: _widened(spans.union(*parts), graces_s[container_id] * SECOND_US)
+        container_id: _widened(spans.union(*parts), containers[container_id]["door_grace_s"] * SECOND_US)
         for container_id, parts in sorted(windows.items())
     }
 
@@ -98,86 +115,139 @@ def _window(connection: Connection, series_id: int, mending: Mending, from_us: i
 
 
 def judge_anew(
-    connection: Connection, container_id: str, windows: Spans, profiles: dict[tuple[str, int], Profile]
-) -> bool:
-    """Bring a container's records up to date; True if what changed can matter to a lot."""
-    wanted: defaultdict[int, list[Profile]] = defaultdict(list)
-    for key in sorted(profile_keys_in(connection, container_id)):
-        wanted[profiles[key].max_gap_s].append(profiles[key])
-    known = known_thresholds(connection, container_id)
-    declared_c = registry.container(connection, container_id)["declared_c"]
+    connection: Connection, windows: Mapping[str, Spans], profiles: Mapping[tuple[str, int], Profile]
+) -> set[str]:
+    """Bring the records of containers up to date, each in its windows; those whose changes can matter to a lot."""
+    profile_keys = profile_keys_in(connection, windows)
+    known = known_thresholds(connection, windows)
+    containers = registry.containers_by_id(connection, windows)
+    sources = _sources_of(connection, windows)
+    changed, whole = set(), []
+    for container_id, within in sorted(windows.items()):
+        wanted: defaultdict[int, list[Profile]] = defaultdict(list)
+        for key in sorted(profile_keys[container_id]):
+            wanted[profiles[key].max_gap_s].append(profiles[key])
+        # By a correction a container may be rid of a lot, and of its profile; a later one may bring it back.
+        for max_gap_s in sorted(known[container_id].keys() - wanted.keys()):
+            forget_record(connection, container_id, max_gap_s)
+        for max_gap_s, judged_by in sorted(wanted.items()):
+            key_here, declared_c = (container_id, max_gap_s), containers[container_id]["declared_c"]
+            judged = _Judged(key_here, thresholds_of(judged_by), declared_c, sources[container_id])
+            known_here = known[container_id].get(max_gap_s, set())
+            # A threshold nobody asked about so far has no spans yet: that is not the same as having none.
+            if not known_here.issuperset(judged.thresholds) or np.array_equal(within, spans.ALWAYS):
+                whole.append(judged)
+            elif _judge_windows_anew(connection, judged, within):
+                changed.add(container_id)
+    return changed | _judge_whole_anew(connection, whole)
+
+
+def _judge_windows_anew(connection: Connection, judged: _Judged, windows: Spans) -> bool:
+    container_id, max_gap_s = judged.key
     changed = False
-    # By a correction a container may be rid of a lot, and of its profile; a later one may bring it back.
-    for max_gap_s in sorted(known.keys() - wanted.keys()):
-        forget_record(connection, container_id, max_gap_s)
-    for max_gap_s, judged_by in sorted(wanted.items()):
-        thresholds = thresholds_of(judged_by)
-        key_here = (container_id, max_gap_s)
-        # A threshold nobody asked about so far has no spans yet: that is not the same as having none.
-        if not set(thresholds) <= known.get(max_gap_s, set()) or np.array_equal(windows, spans.ALWAYS):
-            old = load_records(connection, [container_id]).get(key_here) if max_gap_s in known else None
-            record = with_declared(_whole(connection, *key_here, thresholds), declared_c)
-            changed |= save_record(connection, container_id, max_gap_s, old, record)
-            continue
-        for from_us, until_us in windows.tolist():
-            old = load_records(connection, [container_id], from_us, until_us)[key_here]
-            watches = watches_over(connection, container_id, from_us, until_us)
-            fresh = with_declared(judge_container(watches, thresholds, max_gap_s), declared_c)
-            record = repaired(old, (from_us, until_us), fresh)
-            changed |= save_record(connection, container_id, max_gap_s, old, record)
+    for from_us, until_us in windows.tolist():
+        old = load_records(connection, [container_id], from_us, until_us)[judged.key]
+        watches = _watches_over(connection, judged.sources, from_us, until_us)
+        fresh = with_declared(judge_container(watches, judged.thresholds, max_gap_s), judged.declared_c)
+        changed |= save_record(connection, container_id, max_gap_s, old, repaired(old, (from_us, until_us), fresh))
     return changed
 
 
-def _whole(connection: Connection, container_id: str, max_gap_s: int, thresholds: Sequence[Threshold]) -> Record:
+def _judge_whole_anew(connection: Connection, whole: Sequence[_Judged]) -> set[str]:
+    """Judge all readings of containers; while those of one are being judged, the database reads the next one's."""
+    changed = set()
+    old = load_records(connection, sorted({judged.key[0] for judged in whole}))
+    with connection.pipeline():
+        asked = [_ask_piece(connection, judged.sources, BEGINNING_US) for judged in whole[:1]]
+        for judged, following in zip_longest(whole, whole[1:]):
+            take = asked.pop()
+            if following is not None:
+                asked.append(_ask_piece(connection, following.sources, BEGINNING_US))
+            record = with_declared(_whole(connection, judged, take), judged.declared_c)
+            container_id, max_gap_s = judged.key
+            if save_record(connection, container_id, max_gap_s, old.get(judged.key), record):
+                changed.add(container_id)
+    return changed
+
+
+def _whole(connection: Connection, judged: _Judged, take: Callable[[], _Piece]) -> Record:
     """The record of a container from all its readings, of which few are here at a time."""
     record = Record()
-    for window, watches in _stretches(connection, container_id):
-        record = repaired(record, window, judge_container(watches, thresholds, max_gap_s))
-    return record
+    while True:
+        window, watches = take()
+        if window[1] < END_US:
+            take = _ask_piece(connection, judged.sources, window[1])
+        record = repaired(record, window, judge_container(watches, judged.thresholds, judged.key[1]))
+        if window[1] == END_US:
+            return record
 
 
-def _stretches(connection: Connection, container_id: str) -> Iterator[tuple[tuple[int, int], list[Watch]]]:
-    """All of time, cut where enough readings are loaded, with the readings that judge each piece of it."""
-    attachments = judged_attachments(connection, container_id)
-    mendings = load_mendings(connection, {a.series_id for a in attachments})
-    from_us = BEGINNING_US
-    while from_us < END_US:
-        judged = [a for a in attachments if a.until_us > from_us]
-        loaded = [(a, *_stretch(connection, a, mendings[a.series_id], from_us)) for a in judged]
+def _ask_piece(connection: Connection, sources: Sequence[_Source], from_us: int) -> Callable[[], _Piece]:
+    """From an instant on, as much of time as enough readings are loaded for, with those that judge it."""
+    asked = [
+        (attached, _ask_stretch(connection, attached, mending, from_us))
+        for attached, mending in sources
+        if attached.until_us > from_us
+    ]
+
+    def take() -> _Piece:
+        loaded = [(attached, *take_stretch()) for attached, take_stretch in asked]
         until_us = min((reaches_us for _, _, reaches_us in loaded), default=END_US)
-        yield (from_us, until_us), [_watch(attached, stored) for attached, stored, _ in loaded]
-        from_us = until_us
+        return (from_us, until_us), [_watch(attached, stored) for attached, stored, _ in loaded]
+
+    return take
 
 
-def _stretch(connection: Connection, attached: Attached, mending: Mending, from_us: int) -> tuple[StoredSeries, int]:
+def _ask_stretch(
+    connection: Connection, attached: Attached, mending: Mending, from_us: int
+) -> Callable[[], tuple[StoredSeries, int]]:
     """Readings of one attachment from an instant on, and until when they suffice to judge it."""
     # How long a door stood open is told from as much time on each side.
     grace_us = attached.door_grace_s * SECOND_US
-    opens_us, most = max(from_us - grace_us, attached.from_us), _MOST_READINGS
-    while True:
-        # What lies outside the attachment has no say in it.
-        padding = _PADDING if opens_us > attached.from_us else 0
-        stored = load_mended(connection, attached.series_id, mending, opens_us, attached.until_us, padding, most)
-        if len(stored.times_us) < most:
-            return stored, END_US
-        usable_us = np.unique(stored.times_us[(stored.qualities <= Quality.LO) & (stored.times_us > from_us)])
-        if len(usable_us) > _PADDING and usable_us[-_PADDING - 1] - grace_us > from_us:
-            return stored, int(usable_us[-_PADDING - 1] - grace_us)
-        most *= 2
+    opens_us = max(from_us - grace_us, attached.from_us)
+    # What lies outside the attachment has no say in it.
+    padding = _PADDING if opens_us > attached.from_us else 0
+
+    def ask(most: int) -> Callable[[], StoredSeries]:
+        return ask_mended(connection, attached.series_id, mending, opens_us, attached.until_us, padding, most)
+
+    asked = ask(_MOST_READINGS)
+
+    def take() -> tuple[StoredSeries, int]:
+        stored, most = asked(), _MOST_READINGS
+        while len(stored.times_us) >= most:
+            usable_us = np.unique(stored.times_us[(stored.qualities <= Quality.LO) & (stored.times_us > from_us)])
+            if len(usable_us) > _PADDING and usable_us[-_PADDING - 1] - grace_us > from_us:
+                return stored, int(usable_us[-_PADDING - 1] - grace_us)
+            most *= 2
+            stored = ask(most)()
+        return stored, END_US
+
+    return take
 
 
 def watches_over(connection: Connection, container_id: str, from_us: int, until_us: int) -> list[Watch]:
     """The judged series of a container, with their readings in [from_us, until_us] and enough on each side."""
-    attachments = judged_attachments(connection, container_id)
-    mendings = load_mendings(connection, {a.series_id for a in attachments})
+    return _watches_over(connection, _sources_of(connection, [container_id])[container_id], from_us, until_us)
+
+
+def _watches_over(connection: Connection, sources: Sequence[_Source], from_us: int, until_us: int) -> list[Watch]:
     watches = []
-    for attached in attachments:
+    for attached, mending in sources:
         grace_us = attached.door_grace_s * SECOND_US
         opens_us, closes_us = from_us - grace_us, until_us + grace_us
-        mending = mendings[attached.series_id]
         stored = load_mended(connection, attached.series_id, mending, opens_us, closes_us, padding=_PADDING)
         watches.append(_watch(attached, stored))
     return watches
+
+
+def _sources_of(connection: Connection, container_ids: Collection[str]) -> dict[str, list[_Source]]:
+    attachments = judged_attachments(connection, container_ids)
+    mendings = load_mendings(connection, {a.series_id for some in attachments.values() for a in some})
+    return {
+        container_id: [(attached, mendings[attached.series_id]) for attached in some]
+        for container_id, some in attachments.items()
+    }
 
 
 def _watch(attached: Attached, stored: StoredSeries) -> Watch:

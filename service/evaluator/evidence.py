@@ -17,6 +17,7 @@ def attached_to(
     """By stay, the judged series, each cut to when it measured the lot within [from_us, until_us)."""
     opens_us = lot.life_from_us if from_us is None else max(from_us, lot.life_from_us)
     closes_us = min(until_us, lot.life_until_us)
+    judged = judged_attachments(connection, {stay.container_id for stay in lot.stays})
     by_stay = []
     for stay in lot.stays:
         cut = [
@@ -25,7 +26,7 @@ def attached_to(
                 from_us=max(opens_us, stay.from_us, attached.from_us),
                 until_us=min(closes_us, stay.until_us, attached.until_us),
             )
-            for attached in judged_attachments(connection, stay.container_id)
+            for attached in judged[stay.container_id]
         ]
         by_stay.append([attached for attached in cut if attached.from_us < attached.until_us])
     return by_stay

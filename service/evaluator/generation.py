@@ -48,8 +48,7 @@ def write_next(connection: Connection, progress: Callable[[int, int], None]) -> 
     for first in range(0, len(container_ids), _MOST_CONTAINERS):
         some = container_ids[first : first + _MOST_CONTAINERS]
         with connection.transaction(), generations.in_next_generation(connection):
-            for container_id in some:
-                judge_anew(connection, container_id, spans.ALWAYS, profiles)
+            judge_anew(connection, dict.fromkeys(some, spans.ALWAYS), profiles)
         progress(first + len(some), len(container_ids))
     with connection.transaction():
         _catch_up(connection)
@@ -58,8 +57,7 @@ def write_next(connection: Connection, progress: Callable[[int, int], None]) -> 
 def _catch_up(connection: Connection) -> None:
     windows, profiles = generations.noted_windows(connection), all_profiles(connection)
     with generations.in_next_generation(connection):
-        for container_id, window in windows.items():
-            judge_anew(connection, container_id, window, profiles)
+        judge_anew(connection, windows, profiles)
 
 
 def changes(connection: Connection, now_us: int) -> list[Change]:

@@ -63,7 +63,7 @@ def evaluate_once(connection: Connection, now_us: int) -> Pass:
             generations.note_windows(connection, windows)
         heard_of = sorted({container_id for change in changes for container_id in change.container_ids})
         changed = silent_containers(connection, heard_of, now_us)
-        changed |= {name for name, window in sorted(windows.items()) if judge_anew(connection, name, window, profiles)}
+        changed |= judge_anew(connection, windows, profiles)
         # What a person did to a container may leave its record as it was, and yet be told of its lots.
         told = {mark.container_id for mark in marks if mark.container_id is not None}
         lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))

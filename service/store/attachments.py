@@ -1,7 +1,7 @@
 """Which series measured which container, and when."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -193,8 +193,8 @@ def attachments(connection: Connection, container_id: str) -> list[dict[str, Any
     ).fetchall()
 
 
-def judged_attachments(connection: Connection, container_id: str) -> list[Attached]:
-    """The attachments that count for a container's verdicts: not ambient, commissioned, and cut by their absences."""
+def judged_attachments(connection: Connection, container_ids: Collection[str]) -> dict[str, list[Attached]]:
+    """By container, the attachments that count for its verdicts: not ambient, commissioned, cut by their absences."""
     rows = connection.execute(
         "SELECT series_id, container_id, greatest(from_at, commissioned_at) AS from_at, until_at, "
         "range_min_c, range_max_c, CASE WHEN place = 'air' THEN door_grace_s ELSE 0 END AS door_grace_s, "
@@ -202,27 +202,26 @@ def judged_attachments(connection: Connection, container_id: str) -> list[Attach
         "WHERE attachment_id = split_part(attachments.id, '~', 1)) AS absences "
         "FROM attachments JOIN series ON series.id = series_id "
         "JOIN loggers ON loggers.id = logger_id JOIN containers ON containers.id = container_id "
-        "WHERE container_id = %s AND place <> 'ambient' "
+        "WHERE container_id = ANY(%s) AND place <> 'ambient' "
         "AND commissioned_at IS NOT NULL AND (until_at IS NULL OR until_at > commissioned_at) ORDER BY 3, 1",
-        [container_id],
+        [list(container_ids)],
     )
-    return [
-        Attached(
-            row["series_id"],
-            row["container_id"],
-            from_us,
-            until_us,
-            row["range_min_c"],
-            row["range_max_c"],
-            row["door_grace_s"],
-        )
-        for row in rows
-        for from_us, until_us in present(
-            or_beginning(row["from_at"]),
-            or_end(row["until_at"]),
-            [(from_datetime(from_at), from_datetime(until_at)) for from_at, until_at in row["absences"]],
-        ).tolist()
-    ]
+    found: dict[str, list[Attached]] = {container_id: [] for container_id in container_ids}
+    for row in rows:
+        absences = [(from_datetime(from_at), from_datetime(until_at)) for from_at, until_at in row["absences"]]
+        found[row["container_id"]] += [
+            Attached(
+                row["series_id"],
+                row["container_id"],
+                from_us,
+                until_us,
+                row["range_min_c"],
+                row["range_max_c"],
+                row["door_grace_s"],
+            )
+            for from_us, until_us in present(or_beginning(row["from_at"]), or_end(row["until_at"]), absences).tolist()
+        ]
+    return found
 
 
 def containers_measured_by(connection: Connection, series_id: int, from_us: int, until_us: int) -> list[str]:

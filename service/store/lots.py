@@ -1,7 +1,7 @@
 """Lots, and where they were."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -192,12 +192,15 @@ def lots_now_in(connection: Connection, container_id: str) -> list[str]:
     return [row["lot_id"] for row in rows]
 
 
-def profile_keys_in(connection: Connection, container_id: str) -> set[tuple[str, int]]:
-    """(id, version) of the profiles a container is judged by: its own, and those of every lot it ever held."""
+def profile_keys_in(connection: Connection, container_ids: Collection[str]) -> dict[str, set[tuple[str, int]]]:
+    """By container, (id, version) of the profiles it is judged by: its own, and those of every lot it ever held."""
     rows = connection.execute(
-        "SELECT profile_id, profile_version FROM containers WHERE id = %(id)s UNION "
-        "SELECT lots.profile_id, lots.profile_version FROM placements JOIN lots ON lots.id = lot_id "
-        "WHERE container_id = %(id)s",
-        {"id": container_id},
+        "SELECT id, profile_id, profile_version FROM containers WHERE id = ANY(%(ids)s) UNION "
+        "SELECT container_id, lots.profile_id, lots.profile_version FROM placements JOIN lots ON lots.id = lot_id "
+        "WHERE container_id = ANY(%(ids)s)",
+        {"ids": list(container_ids)},
     )
-    return {(row["profile_id"], row["profile_version"]) for row in rows}
+    found: dict[str, set[tuple[str, int]]] = {container_id: set() for container_id in container_ids}
+    for row in rows:
+        found[row["id"]].add((row["profile_id"], row["profile_version"]))
+    return found

@@ -1,7 +1,7 @@
 """Readings as they count: at true times, calibrated. Stored ones stay as they came."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from service.domain.instant import END_US
 from service.domain.mending import Calibration, Mending, Stretch, calibrated, own_window, stretches
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
-from service.store.series import StoredSeries, load_series
+from service.store.series import StoredSeries, ask_series
 
 
 def load_mendings(connection: Connection, series_ids: Collection[int]) -> dict[int, Mending]:
@@ -52,17 +52,35 @@ def load_mended(
         most: load only so many of those in the window, the earliest (with a mended clock, so many of each of its
             stretches); where that leaves some out, none follow them.
     """
+    return ask_mended(connection, series_id, mending, from_us, until_us, padding, most)()
+
+
+def ask_mended(
+    connection: Connection,
+    series_id: int,
+    mending: Mending,
+    from_us: int,
+    until_us: int,
+    padding: int = 0,
+    most: int | None = None,
+) -> Callable[[], StoredSeries]:
+    """What `load_mended` loads, when it is called: in a pipeline the database reads it meanwhile."""
     if mending.clock:
-        found = _at_true_times(connection, series_id, mending.clock, from_us, until_us, padding, most)
+        asked = _ask_at_true_times(connection, series_id, mending.clock, from_us, until_us, padding, most)
     else:
-        found = load_series(connection, series_id, from_us, until_us, padding, most)
-    return replace(
-        found,
-        temperatures_c=calibrated(found.times_us, found.temperatures_c, found.qualities, mending.calibrations),
-    )
+        asked = ask_series(connection, series_id, from_us, until_us, padding, most)
+
+    def take() -> StoredSeries:
+        found = asked()
+        return replace(
+            found,
+            temperatures_c=calibrated(found.times_us, found.temperatures_c, found.qualities, mending.calibrations),
+        )
+
+    return take
 
 
-def _at_true_times(
+def _ask_at_true_times(
     connection: Connection,
     series_id: int,
     clock: Sequence[Stretch],
@@ -70,20 +88,27 @@ def _at_true_times(
     until_us: int,
     padding: int,
     most: int | None,
-) -> StoredSeries:
-    parts, complete_until_us = [], END_US
-    for stretch in stretches(clock):
-        opens_us, closes_us = own_window(stretch, from_us, until_us)
-        found = load_series(connection, series_id, opens_us, closes_us, padding, most)
-        inside = _within(found.times_us, stretch.from_us, stretch.until_us - 1)
-        times_us = found.times_us[inside] + stretch.offset_us
-        parts.append((times_us, found.temperatures_c[inside], found.qualities[inside]))
-        if most is not None and np.count_nonzero(_within(found.times_us, opens_us, closes_us)) == most:
-            complete_until_us = min(complete_until_us, int(times_us[-1]))
-    times_us, temperatures_c, qualities = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(times_us, kind="stable")
-    order = order[times_us[order] <= complete_until_us]
-    return StoredSeries(times_us[order], temperatures_c[order], qualities[order])
+) -> Callable[[], StoredSeries]:
+    windows = [(stretch, *own_window(stretch, from_us, until_us)) for stretch in stretches(clock)]
+    asked = [
+        ask_series(connection, series_id, opens_us, closes_us, padding, most) for _, opens_us, closes_us in windows
+    ]
+
+    def take() -> StoredSeries:
+        parts, complete_until_us = [], END_US
+        for (stretch, opens_us, closes_us), take_own in zip(windows, asked, strict=True):
+            found = take_own()
+            inside = _within(found.times_us, stretch.from_us, stretch.until_us - 1)
+            times_us = found.times_us[inside] + stretch.offset_us
+            parts.append((times_us, found.temperatures_c[inside], found.qualities[inside]))
+            if most is not None and np.count_nonzero(_within(found.times_us, opens_us, closes_us)) == most:
+                complete_until_us = min(complete_until_us, int(times_us[-1]))
+        times_us, temperatures_c, qualities = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(times_us, kind="stable")
+        order = order[times_us[order] <= complete_until_us]
+        return StoredSeries(times_us[order], temperatures_c[order], qualities[order])
+
+    return take
 
 
 def _within(times_us: NDArray[np.int64], from_us: int, until_us: int) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """The spans of containers, as the evaluator found them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,12 +64,15 @@ def load_records(
     return records
 
 
-def known_thresholds(connection: Connection, container_id: str) -> dict[int, set[Threshold]]:
-    """By max_gap_s, the thresholds a container was judged by so far."""
-    rows = connection.execute(
-        "SELECT max_gap_s, thresholds FROM container_records WHERE container_id = %s", [container_id]
-    )
-    return {row["max_gap_s"]: set(_thresholds(row["thresholds"])) for row in rows}
+def known_thresholds(connection: Connection, container_ids: Collection[str]) -> dict[str, dict[int, set[Threshold]]]:
+    """By container and max_gap_s, the thresholds it was judged by so far."""
+    found: dict[str, dict[int, set[Threshold]]] = {container_id: {} for container_id in container_ids}
+    for row in connection.execute(
+        "SELECT container_id, max_gap_s, thresholds FROM container_records WHERE container_id = ANY(%s)",
+        [list(container_ids)],
+    ):
+        found[row["container_id"]][row["max_gap_s"]] = set(_thresholds(row["thresholds"]))
+    return found
 
 
 def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:

@@ -162,10 +162,10 @@ def set_door_grace(
     mark_containers(connection, [container_id], Cause.DOOR_GRACE)
 
 
-def door_graces_s(connection: Connection, container_ids: Iterable[str]) -> dict[str, int]:
-    """Door grace of each of these containers, seconds."""
-    rows = connection.execute("SELECT id, door_grace_s FROM containers WHERE id = ANY(%s)", [list(container_ids)])
-    return {row["id"]: row["door_grace_s"] for row in rows}
+def containers_by_id(connection: Connection, container_ids: Iterable[str]) -> dict[str, Row]:
+    """Each of these containers."""
+    rows = connection.execute(f"SELECT {_CONTAINER} FROM containers WHERE id = ANY(%s)", [list(container_ids)])
+    return {row["id"]: row for row in rows}
 
 
 def containers(connection: Connection, site_id: str | None = None) -> list[Row]:

@@ -1,11 +1,13 @@
 """The readings of one series, out in bulk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg import Cursor
+from psycopg.rows import DictRow
 
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.store.instants import from_wire, parameter
@@ -30,36 +32,42 @@ class StoredSeries:
 
 
 def load_series(
-    connection: Connection,
-    series_id: int,
-    from_us: int,
-    until_us: int,
-    padding: int = 0,
-    most: int | None = None,
+    connection: Connection, series_id: int, from_us: int, until_us: int, padding: int = 0, most: int | None = None
 ) -> StoredSeries:
     """Readings of one series measured in [from_us, until_us], and up to `padding` usable ones on each side.
 
     Args:
         most: load only so many of those in the window, the earliest; where that leaves some out, none follow them.
     """
-    asked = {"series": series_id, "from": parameter(from_us), "until": parameter(until_us), "most": most}
-    inside = _records(
+    return ask_series(connection, series_id, from_us, until_us, padding, most)()
+
+
+def ask_series(
+    connection: Connection, series_id: int, from_us: int, until_us: int, padding: int = 0, most: int | None = None
+) -> Callable[[], StoredSeries]:
+    """What `load_series` loads, when it is called: in a pipeline the database reads it meanwhile."""
+    asked = _ask(
         connection,
         f"{_OF_SERIES} AND measured_at BETWEEN %(from)s::timestamptz AND %(until)s::timestamptz "
         "ORDER BY measured_at LIMIT %(most)s",
-        asked,
+        {"series": series_id, "from": parameter(from_us), "until": parameter(until_us), "most": most},
     )
-    parts = [inside]
-    if padding and from_us > BEGINNING_US:
-        parts.insert(0, _neighbours(connection, series_id, (from_us - _NEAR_US, BEGINNING_US), from_us, padding))
-    if padding and until_us < END_US and len(inside) != most:
-        parts.append(_neighbours(connection, series_id, (until_us + _NEAR_US, END_US), until_us, padding))
-    records = np.concatenate(parts)
-    return StoredSeries(
-        from_wire(records["measured_at"]),
-        records["temperature_c"].astype(np.float64),
-        records["quality"].astype(np.int16),
-    )
+
+    def take() -> StoredSeries:
+        inside = _records(asked)
+        parts = [inside]
+        if padding and from_us > BEGINNING_US:
+            parts.insert(0, _neighbours(connection, series_id, (from_us - _NEAR_US, BEGINNING_US), from_us, padding))
+        if padding and until_us < END_US and len(inside) != most:
+            parts.append(_neighbours(connection, series_id, (until_us + _NEAR_US, END_US), until_us, padding))
+        records = np.concatenate(parts)
+        return StoredSeries(
+            from_wire(records["measured_at"]),
+            records["temperature_c"].astype(np.float64),
+            records["quality"].astype(np.int16),
+        )
+
+    return take
 
 
 def _neighbours(
@@ -74,21 +82,27 @@ def _neighbours(
             if before
             else ("measured_at <= %(bound)s AND measured_at > %(beside)s", "ASC")
         )
-        found = _records(
+        asked = _ask(
             connection,
             f"{_OF_SERIES} AND {within} AND quality <= 2 ORDER BY measured_at {order} LIMIT %(count)s",
             {"series": series_id, "bound": parameter(bound_us), "beside": parameter(beside_us), "count": count},
         )
+        found = _records(asked)
         if len(found) == count:
             break
     return found
 
 
-def _records(connection: Connection, query: str, parameters: dict[str, Any]) -> NDArray[Any]:
-    """What a query for readings finds, ascending."""
-    row = connection.execute(
+def _ask(connection: Connection, query: str, parameters: dict[str, Any]) -> Cursor[DictRow]:
+    """A query for readings, of which `_records` gives what it finds."""
+    return connection.execute(
         f"SELECT string_agg({_AS_RECORD}, ''::bytea ORDER BY measured_at) AS records FROM ({query}) AS wanted",
         parameters,
         binary=True,
-    ).fetchone()
+    )
+
+
+def _records(asked: Cursor[DictRow]) -> NDArray[Any]:
+    """Ascending."""
+    row = asked.fetchone()
     return np.frombuffer((row and row["records"]) or b"", dtype=_RECORD)

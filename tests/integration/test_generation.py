@@ -67,7 +67,7 @@ def test_what_arrives_meanwhile_is_caught_up_with(connection: Connection) -> Non
     take_over(connection, [])
     spans = "SELECT until_us FROM threshold_spans WHERE direction = 'above' AND threshold_c = -60 AND NOT disputed"
     assert connection.execute(spans).fetchall() == [{"until_us": at_us(220)}]
-    assert sorted(known_thresholds(connection, "freezer")) == [900, 2_100]
+    assert sorted(known_thresholds(connection, ["freezer"])["freezer"]) == [900, 2_100]
 
 
 def test_a_change_of_the_engine_is_told_before_it_counts(
