@@ -2,39 +2,33 @@
 
 import sys
 
-from alerts.receivers import LogReceiver, Receiver, WebhookReceiver
-from alerts.run import run
-from service.errors import SettingError, UnbrokenError
+from alerts.courier import Pace
+from alerts.equipment import equipment
+from alerts.run import Watching, run
+from service.errors import UnbrokenError
 from service.logs import set_up_logs
-from service.settings import Settings
+from service.settings import read_settings
 from service.signals import stop_on_signal
-
-
-def receivers_of(settings: Settings) -> list[Receiver]:
-    """The log always, the webhook if there is one.
-
-    Raises:
-        SettingError: the webhook's address cannot be used.
-    """
-    receivers: list[Receiver] = [LogReceiver()]
-    if settings.alert_webhook_url:
-        receivers.append(WebhookReceiver(settings.alert_webhook_url, settings.alert_webhook_timeout_s))
-    return receivers
 
 
 def main() -> int:
     """Run one alerts process; the exit status is 0 after a signal, 2 for a wrong setting."""
-    settings = Settings()
-    set_up_logs(settings, "alerts")
     stop = stop_on_signal()
     try:
-        if not settings.database_url:
-            raise SettingError("set UNBROKEN_DATABASE_URL, or run everything with `unbroken up`")
-        receivers = receivers_of(settings)
+        settings = read_settings()
+        set_up_logs(settings, "alerts")
+        desk, receivers = equipment(settings)
+        run(
+            settings.required_database_url(),
+            desk,
+            receivers,
+            stop,
+            watching=Watching(settings.evaluator_behind_s, settings.monitor_url, settings.monitor_every_s),
+            pace=Pace(poll_s=settings.alert_poll_s),
+        )
     except UnbrokenError as error:
         sys.stderr.write(f"alerts: {error}\n")
         return 2
-    run(settings.database_url, receivers, stop)
     return 0
 
 

@@ -1,144 +1,114 @@
-"""One receiver's messages: read what it has yet to be told, send, and record what it took.
+"""One receiver's messages: lease, send, record.
 
-Sending comes before recording, and neither happens inside a transaction. A death in between repeats the message with
-the same key; nothing is lost. While the database is away, what was sent is remembered here and recorded later.
+Nothing is sent inside a transaction, and it is recorded as delivered only after the receiver took it. A death in
+between repeats the message with the same key; nothing is lost. While the database is away, what was sent is remembered
+here and recorded later.
 """
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from alerts import words
-from alerts.backoff import FIRST_S, LONGEST_S, BackOff
-from alerts.notification import Alert, Event, Notification
-from alerts.policy import PAST_NEWS, Reason, why_notify
-from alerts.receivers import DeliveryError, Receiver, UnreachableError
-from service.store.alerts import record_delivery, undelivered
-from service.store.pool import Connection, DatabaseAwayError, connect
+from alerts.backoff import FIRST_S, LONGEST_S
+from alerts.fall_back import FallBack
+from alerts.messages import notification_of
+from alerts.receivers.receiver import NeverError, NotNowError, Receiver
+from service.store import notifications
+from service.store.pool import Connection
 
 log = structlog.get_logger()
 
-_STATEMENT_TIMEOUT_S = 20
-_LONGEST_DATABASE_PAUSE_S = 5.0
-
-#: An alert and what is told of it.
-Message = tuple[int, Event]
+#: A receiver that wants to be left alone for longer is asked again after so long.
+_LONGEST_REST_S = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often to look for news, and how long to wait after a failure."""
+    """How often to look, how long to wait after a failure, and how long a message is ours.
+
+    Attributes:
+        lease_s: longer than any receiver takes to answer; after a death its message waits so long at most.
+    """
 
     poll_s: float = 1.0
     first_pause_s: float = FIRST_S
     longest_pause_s: float = LONGEST_S
+    lease_s: float = 45.0
 
-    def back_off(self) -> BackOff:
-        """A pause of this pace."""
-        return BackOff(self.first_pause_s, self.longest_pause_s)
+    def pause_s(self, attempts: int, retry_after_s: float | None) -> float:
+        """How long to wait after so many attempts, and at least as long as the receiver asked for."""
+        pause_s = min(self.first_pause_s * 2.0 ** min(attempts - 1, 16), self.longest_pause_s)
+        return max(pause_s, min(retry_after_s or 0.0, _LONGEST_REST_S))
 
 
 class Courier:
-    """Serves one receiver over a connection of its own, so that no receiver waits for another.
+    """Serves one receiver over a connection of its own, so that no receiver waits for another."""
 
-    A receiver that does not answer is left alone for a while; a message that it refuses waits alone, and the others
-    are sent before it.
-    """
-
-    def __init__(self, receiver: Receiver, database_url: str, pace: Pace, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        who: str,
+        fall_back: FallBack,
+        pace: Pace,
+        clock: Callable[[], datetime],
+        stop: threading.Event,
+    ) -> None:
         self._receiver = receiver
-        self._database_url = database_url
+        self._who = who
+        self._fall_back = fall_back
         self._pace = pace
         self._clock = clock
-        self._away = pace.back_off()
-        self._refused: dict[Message, BackOff] = {}
-        self._unrecorded: dict[Message, datetime] = {}
+        self._stop = stop
+        self._rests_until_s = float("-inf")
+        self._unrecorded: dict[int, datetime] = {}
 
-    def run(self, stop: threading.Event) -> None:
-        """Deliver until told to stop."""
-        pause = BackOff(self._pace.first_pause_s, _LONGEST_DATABASE_PAUSE_S)
-        while not stop.is_set():
-            try:
-                with connect(
-                    self._database_url,
-                    application=f"alerts {self._receiver.name}",
-                    statement_timeout_s=_STATEMENT_TIMEOUT_S,
-                ) as connection:
-                    while not stop.is_set():
-                        self._round(connection, stop)
-                        pause.succeeded()
-                        stop.wait(self._pace.poll_s)
-            except DatabaseAwayError as error:
-                pause.failed(time.monotonic())
-                log.warning("database away, trying again", receiver=self._receiver.name, error=str(error).strip())
-                stop.wait(pause.pause_s)
-            except Exception:
-                # A thread that dies tells nobody anything; better to complain and go on.
-                pause.failed(time.monotonic())
-                log.exception("alerts cannot be read, trying again", receiver=self._receiver.name)
-                stop.wait(pause.pause_s)
+    def begin(self, connection: Connection) -> None:
+        """Be woken from now on."""
+        notifications.listen_for_messages(connection)
 
-    def _round(self, connection: Connection, stop: threading.Event) -> None:
+    def work(self, connection: Connection) -> None:
+        """Send all there is to send, then wait for more."""
         self._record(connection)
-        if not self._away.over(time.monotonic()):
-            return
-        now = self._clock()
-        rows = undelivered(connection, self._receiver.name, past_since=now - PAST_NEWS)
-        due = [found for row in rows if (found := _due(row, now)) is not None]
-        waiting = {(alert.id, reason.event) for alert, reason in due}
-        self._refused = {message: pause for message, pause in self._refused.items() if message in waiting}
-        # Those that never failed go first: a message that hangs the receiver must not hold up the rest.
-        due.sort(key=lambda found: self._failures(found[0].id, found[1].event))
-        for alert, reason in due:
-            if stop.is_set() or not self._away.over(time.monotonic()):
-                return
-            pause = self._refused.get((alert.id, reason.event))
-            if pause is None or pause.over(time.monotonic()):
-                self._deliver(alert, reason)
-                self._record(connection)
+        while not self._stop.is_set() and time.monotonic() >= self._rests_until_s:
+            row = notifications.lease(connection, self._receiver.name, self._who, self._clock(), self._pace.lease_s)
+            if row is None:
+                break
+            self._deliver(connection, row)
+        notifications.woken(connection, self._pace.poll_s)
 
-    def _failures(self, alert_id: int, event: Event) -> int:
-        pause = self._refused.get((alert_id, event))
-        return 0 if pause is None else pause.failures
-
-    def _deliver(self, alert: Alert, reason: Reason) -> None:
-        message = (alert.id, reason.event)
-        line = log.bind(receiver=self._receiver.name, alert=alert.id, event_told=reason.event, reason=reason.value)
+    def _deliver(self, connection: Connection, row: dict[str, Any]) -> None:
+        line = log.bind(receiver=self._receiver.name, key=row["key"], reason=row["reason"], alerts=row["alert_ids"])
         try:
-            self._receiver.deliver(Notification(reason.event, alert, words.text(reason, alert)))
-        except DeliveryError as error:
-            pause = self._put_off(message)
-            if isinstance(error, UnreachableError):
-                self._away.failed(time.monotonic())
-            line.warning("not delivered", error=str(error), again_in_s=pause.pause_s)
-        except Exception:
-            pause = self._put_off(message)
-            line.exception("not delivered", again_in_s=pause.pause_s)
+            self._receiver.deliver(notification_of(row["document"]))
+        except NeverError as error:
+            line.error("refused for ever", error=str(error))
+            self._fall_back.refused(connection, row, self._receiver.name, self._who, str(error), self._clock())
+        except NotNowError as error:
+            pause_s = self._put_off(connection, row, str(error), error.retry_after_s)
+            line.warning("not delivered", error=str(error), again_in_s=pause_s)
+        except Exception as error:
+            pause_s = self._put_off(connection, row, f"{type(error).__name__}: {error}", None)
+            line.exception("not delivered", again_in_s=pause_s)
         else:
-            self._away.succeeded()
-            self._refused.pop(message, None)
-            self._unrecorded[message] = self._clock()
+            self._unrecorded[row["id"]] = self._clock()
             line.info("delivered")
+            self._record(connection)
 
-    def _put_off(self, message: Message) -> BackOff:
-        pause = self._refused.setdefault(message, self._pace.back_off())
-        pause.failed(time.monotonic())
-        return pause
+    def _put_off(self, connection: Connection, row: dict[str, Any], error: str, retry_after_s: float | None) -> float:
+        pause_s = self._pace.pause_s(row["attempts"], retry_after_s)
+        if retry_after_s is not None:
+            # It has had too many of us, not only of this one.
+            self._rests_until_s = time.monotonic() + min(retry_after_s, _LONGEST_REST_S)
+        not_before = self._clock() + timedelta(seconds=pause_s)
+        notifications.put_off(connection, row["id"], self._who, not_before, error)
+        return pause_s
 
     def _record(self, connection: Connection) -> None:
-        for (alert_id, event), at in list(self._unrecorded.items()):
-            record_delivery(connection, alert_id, self._receiver.name, event, at)
-            del self._unrecorded[alert_id, event]
-
-
-def _due(row: dict[str, Any], now: datetime) -> tuple[Alert, Reason] | None:
-    fields = dict(row)
-    told = frozenset(Event(event) for event in fields.pop("told"))
-    alert = Alert(**fields)
-    reason = why_notify(told, alert, now)
-    return None if reason is None else (alert, reason)
+        for notification_id, at in list(self._unrecorded.items()):
+            notifications.delivered(connection, notification_id, at)
+            del self._unrecorded[notification_id]

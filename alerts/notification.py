@@ -1,80 +1,93 @@
-"""What is delivered: one event of one alert, in words and in figures."""
+"""What is told: alerts as the policy sees them, and the message that goes to one receiver."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 
-class Event(StrEnum):
-    """What happened to an alert, as receivers hear of it."""
+class Reason(StrEnum):
+    """Why people are told."""
 
-    FIRING = "firing"
+    FIRST = "first"
+    WORSENED = "worsened"
+    REMINDER = "reminder"
+    ESCALATED = "escalated"
     RESOLVED = "resolved"
+    PAST = "past"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert with the names and the time zone of its place, as `service.store.alerts.undelivered` reads it."""
+    """One alert with the names and the time zone of its place, as `service.store.alerts.told_alerts` reads it.
+
+    Attributes:
+        subject: ``container:…``, ``lot:…``, ``receiver:…`` or ``service:…``; `name`: as people call it.
+        summary: what and where, in one sentence without a full stop.
+        past: over before we heard of it.
+        due_at: while pending: when it fires, unless it ends before.
+        remaining_s: of the smallest budget at stake; used: the largest share of one that is used up.
+        instruction: what to do at this container, if somebody wrote it down.
+    """
 
     id: int
-    container_id: str
-    container_name: str
-    site_id: str
-    site_name: str
+    subject: str
+    name: str
+    container_id: str | None
+    site_id: str | None
+    site_name: str | None
     time_zone: str
     cause: str
     state: str
     severity: str
     began_at: datetime
+    due_at: datetime | None
     fired_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
     resolved_at: datetime | None
+    past: bool
     summary: str
-    lot_ids: list[str]
+    lot_ids: tuple[str, ...]
+    now_c: float | None = None
+    remaining_s: float | None = None
+    used: float | None = None
+    forecast: str | None = None
+    instruction: str = ""
+
+    @property
+    def budget_gone(self) -> bool:
+        """Whether a lot has no time left: that is never silenced."""
+        return self.used is not None and self.used >= 1
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One delivery.
+    """One message to one receiver.
 
     Attributes:
-        text: for people; its first 160 characters stand alone.
+        key: the same however often it is sent, so that a receiver can tell a repetition from news.
+        incident: the same for all messages of one group of alerts, from first to resolved: what pagers call their key.
+        subject: one line of at most 160 characters that stands alone; `text`: all of it, plain, beginning with that.
+        link: where to acknowledge, if there is such a place.
     """
 
-    event: Event
-    alert: Alert
+    key: str
+    incident: str
+    receiver: str
+    reason: Reason
+    severity: str
+    alerts: tuple[dict[str, Any], ...]
+    subject: str
     text: str
+    link: str | None = None
 
     @property
-    def key(self) -> str:
-        """The same however often it is sent, so that a receiver can tell a repetition from news."""
-        return f"alert-{self.alert.id}-{self.event}"
+    def is_over(self) -> bool:
+        """Whether it says that something is over."""
+        return self.reason in (Reason.RESOLVED, Reason.PAST)
 
     def document(self) -> dict[str, Any]:
-        """The body of a webhook: times RFC 3339 in UTC."""
-        alert = self.alert
-        return {
-            "event": self.event,
-            "deduplication_key": self.key,
-            "text": self.text,
-            "alert": {
-                "id": alert.id,
-                "state": alert.state,
-                "severity": alert.severity,
-                "cause": alert.cause,
-                "container_id": alert.container_id,
-                "container_name": alert.container_name,
-                "site_id": alert.site_id,
-                "site_name": alert.site_name,
-                "time_zone": alert.time_zone,
-                "began_at": _rfc3339(alert.began_at),
-                "fired_at": _rfc3339(alert.fired_at),
-                "resolved_at": _rfc3339(alert.resolved_at),
-                "summary": alert.summary,
-                "lot_ids": alert.lot_ids,
-            },
-        }
-
-
-def _rfc3339(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        """As it is kept in the outbox and sent to a webhook: JSON, times RFC 3339 in UTC."""
+        return asdict(self)

@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ingest.routes import Routes
-from service import cli_evaluate, cli_rejected
+from service import cli_alerts, cli_evaluate, cli_rejected
 from service.api.app import create_app
 from service.domain.instant import from_datetime
 from service.domain.profiles import BUILT_IN
@@ -30,13 +30,15 @@ from service.store.intake import take_file
 from service.store.migrate import migrate as migrate_database
 from service.store.pool import connect
 from service.supervisor import supervise
-from service.web import pages
+from service.web import alert_pages, pages
 from simulators.replay import replay as replay_readings
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Unbroken: whether a lot's cold chain was unbroken, and why."
 )
 app.add_typer(cli_rejected.app, name="rejected")
+app.command("alert-test")(cli_alerts.alert_test)
+app.command("on-call")(cli_alerts.on_call)
 
 Zone = Annotated[str | None, typer.Option(help="Time zone of the logger's clock, such as Europe/Zurich.")]
 LogFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A logger's own file.")]
@@ -46,6 +48,7 @@ def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
     served.include_router(pages.router)
+    served.include_router(alert_pages.router)
     served.mount("/static", pages.static_files(), name="static")
     return served
 

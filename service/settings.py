@@ -54,6 +54,21 @@ class Settings(BaseSettings):
 
     alert_webhook_url: str = Field("", description="Alerts are POSTed here as JSON; empty: they go to the log alone.")
     alert_webhook_timeout_s: float = Field(10.0, description="How long to wait for the webhook's answer.", gt=0)
+    alert_webhook_secret: str = Field("", description="Signs what is POSTed to the webhook; empty: it is not signed.")
+    on_call_file: str = Field(
+        "", description="Whom to tell of alerts (docs/on-call.md); empty: the log, and the webhook if there is one."
+    )
+    alert_poll_s: float = Field(1.0, description="How often alerts are looked at if nothing wakes us earlier.", gt=0)
+    alert_templates_dir: str = Field("", description="Templates of messages; empty: the built-in texts.")
+    link_secret: str = Field("", description="Signs the links that acknowledge an alert; empty: messages have none.")
+    link_hours: float = Field(24.0, description="How long such a link can be used.", gt=0)
+    public_url: str = Field(
+        "", description="Where people reach the pages, for links; empty: http:// and the API's own address."
+    )
+    monitor_url: str = Field(
+        "", description="A monitor outside, called while all is well, so that its alarm means we are not; empty: none."
+    )
+    monitor_every_s: float = Field(60.0, description="How often the monitor is called.", gt=0)
 
     log_json: bool = Field(False, description="Write the log as JSON lines, not for people.")
 

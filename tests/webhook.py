@@ -1,8 +1,11 @@
 """A local webhook that notes what it is sent, and answers as a test tells it to."""
 
 import json
+import socket
 import threading
+import time
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -10,23 +13,39 @@ from typing import Any, Self
 #: An answer that does not come before the test says so.
 HANG = 0
 
+#: It takes the message and dies before it answers.
+DIE = -1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to say to a request, after how long, and when to come again: seconds, or a date as HTTP writes it."""
+
+    status: int = 204
+    retry_after: str | None = None
+    after_s: float = 0.0
+
 
 @dataclass
 class Webhook:
     """Listens while entered.
 
     Attributes:
-        answers: statuses of the next requests, first one first; when none is left, the answer is 204.
+        answers: what to say to the next requests, first one first; when none is left, the answer is 204.
         calls: every request's method and path, in order of arrival.
-        bodies, keys: what was POSTed, likewise.
+        bodies, raw, keys, headers: what was POSTed, likewise; `raw`: byte for byte.
+        taken: keys of the messages it said yes to.
         released: set it to let hanging requests go.
     """
 
     port: int = 0
-    answers: list[int] = field(default_factory=list)
+    answers: list[int | Answer] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
-    bodies: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    headers: list[Message] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -35,9 +54,9 @@ class Webhook:
         return f"http://127.0.0.1:{self.port}/alerts"
 
     @property
-    def events(self) -> list[str]:
-        """What it was told, in order."""
-        return [body["event"] for body in self.bodies]
+    def reasons(self) -> list[str]:
+        """Why it was told, in order."""
+        return [body["reason"] for body in self.bodies]
 
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
@@ -61,14 +80,26 @@ def _handler(webhook: Webhook) -> type[BaseHTTPRequestHandler]:
             webhook.calls.append(f"POST {self.path}")
             body = self.rfile.read(int(self.headers["Content-Length"]))
             webhook.keys.append(self.headers["Idempotency-Key"])
+            webhook.headers.append(self.headers)
+            webhook.raw.append(body)
             webhook.bodies.append(json.loads(body))
-            status = webhook.answers.pop(0) if webhook.answers else 204
-            if status == HANG:
+            answer = webhook.answers.pop(0) if webhook.answers else Answer()
+            if isinstance(answer, int):
+                answer = Answer(answer)
+            time.sleep(answer.after_s)
+            if answer.status == HANG:
                 webhook.released.wait(30)
                 return
-            self.send_response(status)
-            if 300 <= status < 400:
+            if answer.status == DIE:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            if 200 <= answer.status < 300:
+                webhook.taken.append(self.headers["Idempotency-Key"])
+            self.send_response(answer.status)
+            if 300 <= answer.status < 400:
                 self.send_header("Location", "/elsewhere")
+            if answer.retry_after is not None:
+                self.send_header("Retry-After", answer.retry_after)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

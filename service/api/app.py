@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Request
 
 from service.api import (
+    alerting,
     alerts,
     corrections,
     csv_mappings,
@@ -13,10 +14,12 @@ from service.api import (
     health,
     lots,
     mending,
+    notifications,
     profiles,
     readings,
     registry,
     rejected,
+    silences,
 )
 from service.api.documentation import add_documentation
 from service.api.problems import RESPONSES, add_problem_answers
@@ -67,6 +70,9 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         csv_mappings,
         rejected,
         alerts,
+        silences,
+        alerting,
+        notifications,
         health,
     ):
         app.include_router(part.router, dependencies=[Depends(_refuse_unknown_parameters)])

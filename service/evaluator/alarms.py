@@ -1,85 +1,211 @@
-"""Alert states of containers, kept in step with their records."""
+"""Alerts, brought to where their rules say they belong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
 
-from service.domain.alarms import LIMIT_CROSSED, AlertState, Crossing, Step, crossing, next_step, summary
-from service.domain.instant import to_datetime
+from service.domain.container import threshold_of
+from service.domain.instant import SECOND_US, from_datetime, to_datetime
+from service.domain.lifecycle import AlertState, Current, Finding, Step, next_step
+from service.domain.limit_rules import LIMIT_RULES
 from service.domain.profiles import Effect, Profile
+from service.domain.rules import AtStake, ContainerFacts, Judged, asked, overridden
+from service.evaluator.judging import judge_lots
 from service.store import alerts, registry
+from service.store.alerting import alerting_of
+from service.store.attachments import judged_attachments
 from service.store.lots import lots_now_in
 from service.store.pool import Connection
-from service.store.records import load_ends
+from service.store.records import Records, last_end_us, load_ends
+from service.store.series import newest_c
 
 log = structlog.get_logger()
 
+_CAUSES = tuple(rule.cause for rule in LIMIT_RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom or what an alert is about: ``container:…``, ``lot:…``, ``receiver:…`` or ``service:…``."""
+
+    key: str
+    name: str
+    container_id: str | None = None
+    site_id: str | None = None
+    lot_ids: tuple[str, ...] = ()
+
+    def summary(self, text: str) -> str:
+        """What is so, where, and which lots are at stake."""
+        where = f"{self.name} ({self.site_id})" if self.site_id else self.name
+        if self.container_id is None:
+            return f"{where} {text}"
+        more = f" and {len(self.lot_ids) - 3} more" if len(self.lot_ids) > 3 else ""
+        lots = f"{len(self.lot_ids)} {'lot' if len(self.lot_ids) == 1 else 'lots'}: {', '.join(self.lot_ids[:3])}{more}"
+        return f"{where} {text}; {lots if self.lot_ids else 'no lots in it'}"
+
+
+def container_subject(row: Mapping[str, Any], lot_ids: Sequence[str]) -> Subject:
+    """A container as the subject of its alerts."""
+    return Subject(f"container:{row['id']}", row["name"], row["id"], row["site_id"], tuple(lot_ids))
+
+
+def settle(connection: Connection, subject: Subject, judged: Sequence[Judged], now_us: int) -> None:
+    """Bring the alerts of a subject to where these rules say they belong. Call it inside a transaction."""
+    known = {row["cause"]: row for row in alerts.open_alerts(connection, [subject.key])}
+    for one in judged:
+        _settle_one(connection, subject, one, known.get(one.cause), now_us)
+
+
+def _settle_one(connection: Connection, subject: Subject, judged: Judged, row: alerts.Row | None, now_us: int) -> None:
+    found = judged.found
+    current = None if row is None else _current(row)
+    if row is not None and current is not None and found is None and current.calm_since_us is None:
+        since_us = now_us if judged.calm_since_us is None else judged.calm_since_us
+        current = replace(current, calm_since_us=since_us)
+        alerts.note_calm(connection, row["id"], to_datetime(since_us))
+    step = next_step(current, found, now_us, recovers_s=judged.recovers_s, calm_until_us=judged.calm_until_us)
+    if row is None:
+        if step is not None and found is not None and step.state is not None:
+            _begin(connection, subject, judged.cause, found, step, now_us)
+        return
+    if found is not None:
+        _tell_anew(connection, subject, row, found)
+    if step is not None:
+        _take(connection, row, step, now_us)
+
+
+def _current(row: alerts.Row) -> Current:
+    acknowledged_at, calm_since = row["acknowledged_at"], row["calm_since"]
+    return Current(
+        AlertState(row["state"]),
+        from_datetime(row["began_at"]),
+        None if acknowledged_at is None else from_datetime(acknowledged_at),
+        None if calm_since is None else from_datetime(calm_since),
+    )
+
+
+def _tell_anew(connection: Connection, subject: Subject, row: alerts.Row, found: Finding) -> None:
+    told = _told(subject, found)
+    alerts.tell_anew(connection, row["id"], **told)
+    if (row["severity"], row["lot_ids"], row["figures"].get("used")) != (
+        told["severity"],
+        told["lot_ids"],
+        told["figures"].get("used"),
+    ):
+        alerts.wake_tellers(connection)
+
+
+def _told(subject: Subject, found: Finding) -> dict[str, Any]:
+    return {
+        "severity": found.severity.value,
+        "due_at": to_datetime(found.since_us + found.delay_s * SECOND_US),
+        "summary": subject.summary(found.text),
+        "lot_ids": list(subject.lot_ids),
+        "figures": {name: value for name, value in asdict(found.figures).items() if value is not None},
+    }
+
+
+def _begin(connection: Connection, subject: Subject, cause: str, found: Finding, step: Step, now_us: int) -> None:
+    now = to_datetime(now_us)
+    alert_id = alerts.add_alert(
+        connection,
+        subject=subject.key,
+        name=subject.name,
+        container_id=subject.container_id,
+        site_id=subject.site_id,
+        cause=cause,
+        state=str(step.state),
+        began_at=to_datetime(found.since_us),
+        fired_at=now if step.state is AlertState.FIRING else None,
+        **_told(subject, found),
+    )
+    _note(connection, alert_id, subject.key, cause, None, step, now_us)
+
+
+def _take(connection: Connection, row: alerts.Row, step: Step, now_us: int) -> None:
+    if step.state is None:
+        alerts.delete_alert(connection, row["id"])
+        return
+    alerts.change_state(connection, row["id"], step.state, to_datetime(now_us))
+    _note(connection, row["id"], row["subject"], row["cause"], row["state"], step, now_us)
+
+
+def _note(
+    connection: Connection, alert_id: int, subject: str, cause: str, was: str | None, step: Step, now_us: int
+) -> None:
+    state = str(step.state)
+    alerts.add_step(connection, alert_id, at=to_datetime(now_us), was=was, becomes=state, reason=step.reason)
+    alerts.wake_tellers(connection)
+    log.info("alert", subject=subject, cause=cause, state=state, reason=step.reason)
+
 
 def update_alerts(
-    connection: Connection, container_ids: Sequence[str], profiles: dict[tuple[str, int], Profile], now_us: int
+    connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
 ) -> None:
-    """Bring the alerts of these containers, and all that are open, to where they should be now."""
-    unresolved = {row["container_id"]: row for row in alerts.open_alerts(connection)}
-    concerned = sorted({*container_ids, *unresolved})
-    records = load_ends(connection, concerned)
+    """What the limits say of these containers, and of those whose alerts are due to fire."""
+    due = alerts.alarmed_containers(connection, _CAUSES, to_datetime(now_us))
+    _update(connection, sorted({*container_ids, *due}), profiles, now_us)
+
+
+def update_open_alerts(connection: Connection, profiles: Mapping[tuple[str, int], Profile], now_us: int) -> None:
+    """What the limits say of all containers that have an alert: one that is taken over may be left too long."""
+    _update(connection, alerts.alarmed_containers(connection, _CAUSES), profiles, now_us)
+
+
+def _update(
+    connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
+) -> None:
+    records = load_ends(connection, container_ids)
+    alarmed = {row["container_id"] for row in alerts.open_alerts(connection, [f"container:{x}" for x in container_ids])}
+    hot = {container_id for (container_id, _), record in records.items() if record.open_beyond}
+    concerned = sorted(alarmed | hot)
+    if not concerned:
+        return
+    rows = registry.containers_by_id(connection, concerned)
+    alerting = alerting_of(connection, concerned)
     for container_id in concerned:
-        container = registry.container(connection, container_id)
-        profile = profiles[container["profile_id"], container["profile_version"]]
-        record = records.get((container_id, profile.max_gap_s))
-        found = None if record is None else crossing(record, profile, now_us)
-        current = unresolved.get(container_id)
-        step = next_step(AlertState(current["state"]) if current else None, found, now_us)
-        if step is not None:
-            _take(connection, container, current, found, step, now_us)
+        row = rows[container_id]
+        facts = _facts(connection, row, profiles[row["profile_id"], row["profile_version"]], records, now_us)
+        overrides = alerting[container_id].overrides
+        judged = [_calm(connection, asked(overridden(rule, overrides), facts, now_us), facts) for rule in LIMIT_RULES]
+        settle(connection, container_subject(row, facts.lot_ids), judged, now_us)
 
 
-def _take(
-    connection: Connection,
-    container: dict[str, Any],
-    current: dict[str, Any] | None,
-    found: Crossing | None,
-    step: Step,
-    now_us: int,
-) -> None:
-    now = to_datetime(now_us)
-    if found is None:
-        if current is not None:
-            _resolve(connection, current, now_us)
-        return
-    lot_ids = lots_now_in(connection, container["id"])
-    told: dict[str, Any] = {
-        "state": step.state,
-        "severity": "critical" if found.limit.effect is Effect.CONDEMNS else "warning",
-        "fired_at": now if step.state is AlertState.FIRING else None,
-        "summary": summary(container["name"], container["site_id"], found, lot_ids),
-        "lot_ids": lot_ids,
-    }
-    if current is None:
-        alerts.add_alert(
-            connection,
-            container_id=container["id"],
-            cause=LIMIT_CROSSED,
-            began_at=to_datetime(found.since_us),
-            **told,
-        )
-    else:
-        alerts.update_alert(connection, current["id"], resolved_at=None, **told)
-    log.info("alert", container=container["id"], state=step.state, reason=step.reason, summary=told["summary"])
-
-
-def _resolve(connection: Connection, current: dict[str, Any], now_us: int) -> None:
-    if current["state"] == AlertState.PENDING:
-        alerts.delete_alert(connection, current["id"])
-        return
-    alerts.update_alert(
-        connection,
-        current["id"],
-        state=AlertState.RESOLVED,
-        severity=current["severity"],
-        fired_at=None,
-        resolved_at=to_datetime(now_us),
-        summary=current["summary"],
-        lot_ids=current["lot_ids"],
+def _facts(connection: Connection, row: alerts.Row, profile: Profile, records: Records, now_us: int) -> ContainerFacts:
+    lot_ids = lots_now_in(connection, row["id"])
+    return ContainerFacts(
+        row["id"],
+        row["kind"],
+        profile,
+        records.get((row["id"], profile.max_gap_s)),
+        tuple(lot_ids),
+        tuple(at_stake(connection, lot_ids, now_us)),
+        newest_c(connection, [x.series_id for x in judged_attachments(connection, [row["id"]])[row["id"]]], now_us),
     )
-    log.info("alert", container=current["container_id"], state="resolved", reason="a reading within limits arrived")
+
+
+def at_stake(connection: Connection, lot_ids: Sequence[str], now_us: int) -> list[AtStake]:
+    """What is left of the budgets of lots."""
+    return [
+        AtStake(
+            found.lot.id,
+            used.limit,
+            (used.remaining_us or 0) / SECOND_US,
+            used.certain_us / (used.limit.budget_s * SECOND_US) if used.limit.budget_s else float(used.certain_us > 0),
+        )
+        for found in judge_lots(connection, lot_ids, now_us)
+        for used in found.judgement.limits
+        if used.limit.effect is Effect.CONDEMNS and used.limit.budget_s is not None
+    ]
+
+
+def _calm(connection: Connection, judged: Judged, facts: ContainerFacts) -> Judged:
+    """With the time its readings prove to be within limits: silence proves nothing."""
+    if judged.found is not None or facts.record is None:
+        return judged
+    keys = [threshold_of(limit) for limit in facts.profile.limits]
+    since_us = last_end_us(connection, facts.container_id, facts.profile.max_gap_s, keys)
+    until_us = facts.record.measured_until_us
+    return Judged(judged.cause, judged.recovers_s, None, until_us, until_us if since_us is None else since_us)

@@ -1,6 +1,7 @@
 """The evaluator: one at a time under an advisory lock, each pass one transaction."""
 
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,11 +9,13 @@ import structlog
 
 from service.domain import spans
 from service.domain.instant import from_datetime
-from service.evaluator.alarms import update_alerts
+from service.evaluator.alarms import update_alerts, update_open_alerts
 from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
 from service.evaluator.judging import judge_lots
+from service.evaluator.past_excursions import tell_of_past
 from service.evaluator.rollups import roll_up, roll_up_history
+from service.evaluator.watch import sweep
 from service.store import dirty, generations, verdicts
 from service.store.locks import take_evaluator_lock
 from service.store.lots import load_lots, lots_ever_in
@@ -30,6 +33,9 @@ _MOST_LOTS_DUE = 2_000
 
 #: A pass happens at least this often, woken or not.
 _POLL_S = 1.0
+
+#: How often all containers are looked at for what no reading tells.
+_SWEEP_EVERY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ def evaluate_once(connection: Connection, now_us: int) -> Pass:
         judged = judge_lots(connection, sorted(lot_ids), now_us)
         changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
         update_alerts(connection, sorted(windows), profiles, now_us)
+        tell_of_past(connection, windows, changed, profiles, now_us)
         roll_up(connection, marks)
         dirty.delete_marks(connection, [mark.id for mark in marks])
     return Pass(len(marks), len(windows), len(judged), changed_verdicts)
@@ -97,7 +104,28 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
             return
     log.info("evaluating")
     dirty.listen(connection)
+    sweep_at_s = 0.0
     while not stop.is_set():
-        done = evaluate_once(connection, from_datetime(datetime.now(UTC)))
-        if done.marks < _MOST_MARKS and not roll_up_history(connection):
+        now_us = from_datetime(datetime.now(UTC))
+        done = evaluate_once(connection, now_us)
+        if done.marks == _MOST_MARKS:
+            continue
+        if time.monotonic() >= sweep_at_s:
+            _look_around(connection, now_us)
+            sweep_at_s = time.monotonic() + _SWEEP_EVERY_S
+        if not roll_up_history(connection):
             dirty.wait_for_mark(connection, _POLL_S)
+
+
+def _look_around(connection: Connection, now_us: int) -> None:
+    """What time alone makes true: silent loggers, alerts that were taken over and left."""
+    profiles = all_profiles(connection)
+    try:
+        with connection.transaction():
+            update_open_alerts(connection, profiles, now_us)
+        sweep(connection, profiles, now_us)
+    except DatabaseAwayError:
+        raise
+    except Exception:
+        # Verdicts do not rest on it, and must not wait for whoever mends it.
+        log.exception("containers cannot be looked at; trying again")

@@ -1,27 +1,46 @@
-"""Alerts, and which receiver has been told what."""
+"""Alerts, as the evaluator finds them and people change them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from service.store.pool import Connection
 
+#: Whoever tells of alerts is woken by this; it is a hint, polling is the rule.
+CHANNEL = "unbroken_alerts"
+
+Row = dict[str, Any]
+
 _ALERT = (
-    "SELECT alerts.id, container_id, containers.name AS container_name, site_id, cause, state, severity, began_at, "
-    "fired_at, resolved_at, summary, lot_ids FROM alerts JOIN containers ON containers.id = container_id "
+    "SELECT alerts.id, subject, alerts.name, container_id, containers.name AS container_name, alerts.site_id, cause, "
+    "state, severity, began_at, due_at, fired_at, calm_since, past, acknowledged_at, acknowledged_by, resolved_at, "
+    "summary, lot_ids, figures FROM alerts LEFT JOIN containers ON containers.id = container_id "
 )
 
 
-def open_alerts(connection: Connection, container_ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Alerts not resolved; of some containers if asked."""
+def open_alerts(connection: Connection, subjects: Collection[str] | None = None) -> list[Row]:
+    """Alerts not resolved; of some subjects if asked."""
     return connection.execute(
-        _ALERT + "WHERE state <> 'resolved' AND (%(ids)s::text[] IS NULL OR container_id = ANY(%(ids)s)) "
+        _ALERT + "WHERE state <> 'resolved' AND (%(subjects)s::text[] IS NULL OR subject = ANY(%(subjects)s)) "
         "ORDER BY alerts.id",
-        {"ids": None if container_ids is None else list(container_ids)},
+        {"subjects": None if subjects is None else list(subjects)},
     ).fetchall()
 
 
-def alerts(connection: Connection, state: str | None = None, most: int = 500) -> list[dict[str, Any]]:
+def alarmed_containers(connection: Connection, causes: Collection[str], due_by: datetime | None = None) -> list[str]:
+    """Containers with open alerts of these causes; only with pending ones that are due, if a time is given."""
+    rows = connection.execute(
+        "SELECT DISTINCT container_id FROM alerts WHERE state <> 'resolved' AND cause = ANY(%(causes)s) "
+        "AND container_id IS NOT NULL "
+        "AND (%(due_by)s::timestamptz IS NULL OR (state = 'pending' AND due_at <= %(due_by)s)) ORDER BY container_id",
+        {"causes": list(causes), "due_by": due_by},
+    )
+    return [row["container_id"] for row in rows]
+
+
+def alerts(connection: Connection, state: str | None = None, most: int = 500) -> list[Row]:
     """Alerts, newest first; in one state if asked. A pending one is nobody's business yet unless asked for."""
     return connection.execute(
         _ALERT + "WHERE CASE WHEN %(state)s::text IS NULL THEN state <> 'pending' ELSE state = %(state)s END "
@@ -30,42 +49,112 @@ def alerts(connection: Connection, state: str | None = None, most: int = 500) ->
     ).fetchall()
 
 
+def overlapping_alerts(
+    connection: Connection, subject: str, cause: str, from_at: datetime, until_at: datetime
+) -> list[Row]:
+    """Alerts of a subject and cause that tell of some of this time, newest first."""
+    return connection.execute(
+        _ALERT + "WHERE (subject, cause) = (%s, %s) AND began_at <= %s "
+        "AND coalesce(resolved_at, 'infinity') >= %s ORDER BY alerts.id DESC",
+        [subject, cause, until_at, from_at],
+    ).fetchall()
+
+
+def past_alert_told_of_since(connection: Connection, subject: str, cause: str, since: datetime) -> Row | None:
+    """The newest alert of what was past when it was heard of, if it is no older than that."""
+    return connection.execute(
+        _ALERT + "WHERE (subject, cause) = (%s, %s) AND past AND fired_at >= %s ORDER BY alerts.id DESC LIMIT 1",
+        [subject, cause, since],
+    ).fetchone()
+
+
 def add_alert(
     connection: Connection,
     *,
-    container_id: str,
+    subject: str,
+    name: str,
+    container_id: str | None,
+    site_id: str | None,
     cause: str,
     state: str,
     severity: str,
     began_at: datetime,
+    due_at: datetime | None,
     fired_at: datetime | None,
     summary: str,
     lot_ids: Sequence[str],
-) -> None:
-    """Open an alert; there is one open alert for a container and cause."""
-    connection.execute(
-        "INSERT INTO alerts (container_id, cause, state, severity, began_at, fired_at, summary, lot_ids) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [container_id, cause, state, severity, began_at, fired_at, summary, list(lot_ids)],
-    )
+    figures: dict[str, Any],
+    resolved_at: datetime | None = None,
+    past: bool = False,
+) -> int:
+    """Open an alert, and give its id; there is one open alert for a subject and cause."""
+    [row] = connection.execute(
+        "INSERT INTO alerts (subject, name, container_id, site_id, cause, state, severity, began_at, due_at, fired_at, "
+        "summary, lot_ids, figures, resolved_at, past) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        [
+            subject,
+            name,
+            container_id,
+            site_id,
+            cause,
+            state,
+            severity,
+            began_at,
+            due_at,
+            fired_at,
+            summary,
+            list(lot_ids),
+            Jsonb(figures),
+            resolved_at,
+            past,
+        ],
+    ).fetchall()
+    return int(row["id"])
 
 
-def update_alert(
+def tell_anew(
     connection: Connection,
     alert_id: int,
     *,
-    state: str,
     severity: str,
-    fired_at: datetime | None,
-    resolved_at: datetime | None,
+    due_at: datetime | None,
     summary: str,
     lot_ids: Sequence[str],
+    figures: dict[str, Any],
 ) -> None:
-    """Bring an alert to where the evaluator found it."""
+    """What an alert says now. It is so: whatever calm there was is over."""
     connection.execute(
-        "UPDATE alerts SET state = %s, severity = %s, fired_at = coalesce(fired_at, %s), resolved_at = %s, "
-        "summary = %s, lot_ids = %s WHERE id = %s",
-        [state, severity, fired_at, resolved_at, summary, list(lot_ids), alert_id],
+        "UPDATE alerts SET severity = %s, due_at = %s, summary = %s, lot_ids = %s, figures = %s, calm_since = NULL "
+        "WHERE id = %s",
+        [severity, due_at, summary, list(lot_ids), Jsonb(figures), alert_id],
+    )
+
+
+def extend_past(
+    connection: Connection, alert_id: int, *, began_at: datetime, resolved_at: datetime, summary: str
+) -> None:
+    """More came to light of what was past already."""
+    connection.execute(
+        "UPDATE alerts SET began_at = %s, resolved_at = %s, summary = %s WHERE id = %s",
+        [began_at, resolved_at, summary, alert_id],
+    )
+
+
+def note_calm(connection: Connection, alert_id: int, since: datetime) -> None:
+    """What an alert tells of is no longer so; it may come back."""
+    connection.execute("UPDATE alerts SET calm_since = %s WHERE id = %s", [since, alert_id])
+
+
+def change_state(connection: Connection, alert_id: int, state: str, at: datetime) -> None:
+    """Bring an alert to its next state; one taken back from whoever took it over is nobody's again."""
+    connection.execute(
+        "UPDATE alerts SET state = %(state)s, "
+        "fired_at = CASE WHEN %(state)s = 'firing' THEN coalesce(fired_at, %(at)s) ELSE fired_at END, "
+        "acknowledged_at = CASE WHEN %(state)s = 'firing' THEN NULL ELSE acknowledged_at END, "
+        "acknowledged_by = CASE WHEN %(state)s = 'firing' THEN NULL ELSE acknowledged_by END, "
+        "resolved_at = CASE WHEN %(state)s = 'resolved' THEN %(at)s END WHERE id = %(id)s",
+        {"state": state, "at": at, "id": alert_id},
     )
 
 
@@ -74,35 +163,25 @@ def delete_alert(connection: Connection, alert_id: int) -> None:
     connection.execute("DELETE FROM alerts WHERE id = %s AND state = 'pending'", [alert_id])
 
 
-def undelivered(
-    connection: Connection, receiver: str, *, past_since: datetime, most: int = 100
-) -> list[dict[str, Any]]:
-    """Alerts a receiver may have to be told of, most urgent first; `told` are the events it knows of.
-
-    What can still be mended comes before what is over, and critical before the rest. Alerts resolved before
-    `past_since` of which the receiver never heard are left out. Pending ones are nobody's business yet.
-    """
-    return connection.execute(
-        "SELECT alerts.id, container_id, containers.name AS container_name, site_id, sites.name AS site_name, "
-        "time_zone, cause, state, severity, began_at, fired_at, resolved_at, summary, lot_ids, "
-        "array_remove(ARRAY[firing.event], NULL) AS told FROM alerts "
-        "JOIN containers ON containers.id = container_id JOIN sites ON sites.id = site_id "
-        "LEFT JOIN notifications AS firing ON firing.alert_id = alerts.id AND firing.receiver = %(receiver)s "
-        "AND firing.event = 'firing' "
-        "LEFT JOIN notifications AS resolved ON resolved.alert_id = alerts.id AND resolved.receiver = %(receiver)s "
-        "AND resolved.event = 'resolved' "
-        "WHERE fired_at IS NOT NULL AND state <> 'pending' AND resolved.event IS NULL AND CASE state "
-        "WHEN 'resolved' THEN firing.event IS NOT NULL OR resolved_at >= %(past_since)s "
-        "ELSE firing.event IS NULL END "
-        "ORDER BY state = 'resolved', severity <> 'critical', alerts.id LIMIT %(most)s",
-        {"receiver": receiver, "past_since": past_since, "most": most},
-    ).fetchall()
-
-
-def record_delivery(connection: Connection, alert_id: int, receiver: str, event: str, at: datetime) -> None:
-    """A receiver took a message; once is enough."""
+def add_step(
+    connection: Connection,
+    alert_id: int,
+    *,
+    at: datetime,
+    was: str | None,
+    becomes: str,
+    reason: str,
+    taken_by: str = "",
+    comment: str | None = None,
+) -> None:
+    """One step of an alert's life, and who took it: empty for the evaluator."""
     connection.execute(
-        "INSERT INTO notifications (alert_id, receiver, event, delivered_at) VALUES (%s, %s, %s, %s) "
-        "ON CONFLICT DO NOTHING",
-        [alert_id, receiver, event, at],
+        "INSERT INTO alert_steps (alert_id, taken_at, was, becomes, reason, taken_by, comment) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [alert_id, at, was, becomes, reason, taken_by, comment],
     )
+
+
+def wake_tellers(connection: Connection) -> None:
+    """Let whoever tells of alerts look now; they hear of it at the commit."""
+    connection.execute(f"NOTIFY {CHANNEL}")

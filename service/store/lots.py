@@ -204,3 +204,14 @@ def profile_keys_in(connection: Connection, container_ids: Collection[str]) -> d
     for row in rows:
         found[row["id"]].add((row["profile_id"], row["profile_version"]))
     return found
+
+
+def lots_in_during(connection: Connection, container_id: str, from_at: datetime, until_at: datetime) -> list[str]:
+    """Ids of the lots that were in a container at any time in [from_at, until_at], while they lived."""
+    rows = connection.execute(
+        "SELECT DISTINCT lot_id FROM placements JOIN lots ON lots.id = lot_id WHERE container_id = %(container)s "
+        "AND from_at <= %(until)s AND coalesce(until_at, 'infinity') > %(from)s "
+        "AND coalesce(life_ends_at, 'infinity') > %(from)s ORDER BY lot_id",
+        {"container": container_id, "from": from_at, "until": until_at},
+    )
+    return [row["lot_id"] for row in rows]

@@ -104,6 +104,18 @@ def _last_span(connection: Connection, key_here: tuple[str, int], threshold: Thr
     return _array([(row["from_us"], row["until_us"]) for row in rows])
 
 
+def last_end_us(
+    connection: Connection, container_id: str, max_gap_s: int, thresholds: Collection[Threshold]
+) -> int | None:
+    """When a container was last beyond any of these thresholds, for certain or not; None: never."""
+    row = connection.execute(
+        "SELECT max(until_us) AS until_us FROM threshold_spans WHERE (container_id, max_gap_s) = (%s, %s) "
+        "AND (direction, threshold_c) IN (SELECT * FROM unnest(%s::text[], %s::float8[]))",
+        [container_id, max_gap_s, [x.value for x, _ in thresholds], [x for _, x in thresholds]],
+    ).fetchone()
+    return row["until_us"] if row else None
+
+
 def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:
     """Those of some containers that have been silent for so long that lots were told of a gap: any reading ends it."""
     rows = connection.execute(

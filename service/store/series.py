@@ -70,6 +70,16 @@ def ask_series(
     return take
 
 
+def newest_c(connection: Connection, series_ids: Sequence[int], now_us: int) -> float | None:
+    """The newest number that any of these series measured within a day before an instant; None: there is none."""
+    row = connection.execute(
+        "SELECT temperature_c FROM readings WHERE series_id = ANY(%(series)s) AND quality = 0 "
+        "AND measured_at BETWEEN %(from)s AND %(until)s ORDER BY measured_at DESC LIMIT 1",
+        {"series": list(series_ids), "from": parameter(now_us - _NEAR_US), "until": parameter(now_us + _NEAR_US)},
+    ).fetchone()
+    return row["temperature_c"] if row else None
+
+
 def _neighbours(
     connection: Connection, series_id: int, as_far_as_us: Sequence[int], beside_us: int, count: int
 ) -> NDArray[Any]:

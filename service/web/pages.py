@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from service.domain.alarms import AlertState
+from service.domain.lifecycle import AlertState
 from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.errors import NotFoundError
 from service.evaluator.excursions import excursions_of

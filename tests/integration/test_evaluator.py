@@ -14,7 +14,7 @@ from service.store.alerts import alerts
 from service.store.pool import Connection
 from service.store.records import load_records
 from service.store.verdicts import lapsed
-from tests.scenario import Scenario, at_us, course, reading
+from tests.scenario import Scenario, at, at_us, course, reading
 
 MINUTE_US = 60 * SECOND_US
 
@@ -206,6 +206,9 @@ def test_one_alert_fires_after_the_delay_and_resolves(connection: Connection) ->
     assert alert["summary"] == "Freezer (site) is above −60 °C; 1 lot: lot"
     scenario.store([reading("logger", 20, -80)])
     scenario.evaluate(20)
+    assert [row["state"] for row in alerts(connection)] == ["firing"], "one cold reading is no recovery yet"
+    scenario.store([reading("logger", 24, -80)])
+    scenario.evaluate(24)
     assert [row["state"] for row in alerts(connection)] == ["resolved"]
 
 
@@ -230,13 +233,88 @@ def test_a_short_crossing_is_no_alert(connection: Connection) -> None:
     assert alerts(connection) == []
 
 
-def test_an_upload_of_old_readings_alarms_nobody(connection: Connection) -> None:
-    """What was warm days ago and is only now heard of is no emergency tonight."""
+def test_an_upload_of_old_readings_is_told_once_as_past(connection: Connection) -> None:
+    """What was warm days ago and is only now heard of is no emergency tonight, and yet somebody is to know."""
     scenario = Scenario(connection)
     scenario.container("freezer")
+    scenario.lot("lot", "freezer")
     scenario.store(course("logger", [-80, -50, -50, -50, -50]))
     scenario.evaluate(3_000)
-    assert alerts(connection) == []
+    [alert] = alerts(connection)
+    assert (alert["state"], alert["past"], alert["severity"]) == ("resolved", True, "warning")
+    assert (alert["began_at"], alert["resolved_at"]) == (at(10 / 3), at(20))
+    assert alert["summary"] == "Freezer (site) was above −60 °C for 16 min 40 s; 1 lot: lot"
+    scenario.evaluate(3_001)
+    scenario.store(course("logger", [-80, -80, -50, -50, -50, -80], start=25))
+    scenario.evaluate(3_005)
+    [alert] = alerts(connection)
+    assert alert["summary"] == "Freezer (site) was above −60 °C several times; 1 lot: lot", "one upload is one message"
+    scenario.store(course("logger", [-80, -80, -50, -50, -50, -80], start=60))
+    scenario.evaluate(3_100)
+    assert len(alerts(connection)) == 2
+
+
+def test_what_was_told_while_it_was_so_is_not_told_as_past(connection: Connection) -> None:
+    """An excursion with an alert of its own is told of once, however its readings are filled in later."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    scenario.store(course("logger", [-80, -50, -50, -50, -50, -50]))
+    scenario.evaluate(25)
+    scenario.store(course("logger", [-80, -80, -80], start=30))
+    scenario.evaluate(40)
+    scenario.store([reading("logger", 12, -40), reading("logger", 13, -41)])
+    scenario.evaluate(45)
+    assert [(row["state"], row["past"]) for row in alerts(connection)] == [("resolved", False)]
+
+
+def test_a_freezer_that_flaps_is_one_alert(connection: Connection) -> None:
+    """Warm, cold for two minutes, warm again: one failing compressor, one alert, and it says how it stands."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    scenario.lot("lot", "freezer")
+    for minutes in range(0, 90, 2):
+        scenario.store([reading("logger", minutes, -80 if minutes % 20 == 18 else -50)])
+        scenario.evaluate(minutes)
+    crossed = [row for row in alerts(connection) if row["cause"] == "limit_crossed"]
+    assert [row["state"] for row in crossed] == ["firing"]
+    assert crossed[0]["figures"]["now_c"] == -50
+    assert crossed[0]["figures"].get("remaining_s", 0) < 600
+
+
+def test_the_budget_is_an_alert_that_worsens(connection: Connection) -> None:
+    """Half, four fifths, all: one alert that says how far it has come, and ends with the excursion."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    scenario.lot("lot", "freezer")
+    said = []
+    for minutes in range(0, 85, 5):
+        scenario.store([reading("logger", minutes, -50 if 0 < minutes < 75 else -80)])
+        scenario.evaluate(minutes)
+        found = [row for row in alerts(connection) if row["cause"] == "budget_used"]
+        if found and (not said or said[-1] != (found[0]["summary"], found[0]["severity"])):
+            said.append((found[0]["summary"], found[0]["severity"]))
+    assert [(text.split(" has ")[1].split(";")[0], severity) for text, severity in said] == [
+        ("used more than 50% of the 1 h allowed above −60 °C", "warning"),
+        ("used more than 80% of the 1 h allowed above −60 °C", "critical"),
+        ("used up all of the 1 h allowed above −60 °C", "critical"),
+    ]
+    assert {row["state"] for row in alerts(connection)} == {"resolved"}
+    steps = connection.execute("SELECT was, becomes FROM alert_steps ORDER BY id").fetchall()
+    assert [row["becomes"] for row in steps].count("resolved") == 2
+
+
+def test_a_lot_with_little_left_is_told_of_sooner(connection: Connection) -> None:
+    """Forty-eight minutes used last month leave twelve: people hear of it after four, not after ten."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    scenario.lot("lot", "freezer")
+    scenario.store(course("logger", [-80, *[-50] * 10, *[-80] * 20]))
+    scenario.evaluate(200)
+    scenario.store(course("logger", [-80, -50, -50, -50, -50, -50], start=300, every=1))
+    scenario.evaluate(304)
+    assert alerts(connection, "firing") == []
+    scenario.evaluate(305)
+    assert [row["cause"] for row in alerts(connection, "firing")] == ["budget_used", "limit_crossed"]
 
 
 def test_what_was_told_while_nobody_looked_is_not_recorded(connection: Connection) -> None:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.alarms import crossing
 from service.domain.container import Record, Watch, judge_container, thresholds_of
 from service.domain.instant import SECOND_US
+from service.domain.limit_rules import LIMIT_RULES, limit_crossed
 from service.domain.profiles import CRYO_80
+from service.domain.rules import ContainerFacts
 from service.domain.spans import total_us
 from tests.unit.test_excursions import MINUTE_US, Sent, probe
 
@@ -72,6 +73,6 @@ def test_an_open_door_is_beyond_since_it_was_opened() -> None:
     """An alarm counts its delay from this opening, not from the last excursion that counted."""
     found = record(probe([-70, *[-50] * 8, *[-70] * 8, -50, -50]))
     assert ABOVE_60 in found.open_beyond
-    told = crossing(found, CRYO_80, now_us=18 * MINUTE_US)
+    told = limit_crossed(LIMIT_RULES[0], ContainerFacts("freezer", "freezer", CRYO_80, found), 18 * MINUTE_US)
     assert told is not None
     assert told.since_us == round(16.5 * 60) * SECOND_US

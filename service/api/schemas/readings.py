@@ -1,4 +1,4 @@
-"""Readings, files and alerts, over HTTP."""
+"""Readings and files, over HTTP."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -6,8 +6,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import In, Name
-from service.domain.alarms import AlertState
-from service.domain.reasons import Severity
 
 _READING: dict[str, Any] = {
     "type": "object",
@@ -133,20 +131,3 @@ class Imported(Taken):
     first_measured_at: datetime
     last_measured_at: datetime
     own_figures: dict[str, str] = Field(description="What the device says of itself; shown, never used.")
-
-
-class Alert(BaseModel):
-    """One alert for a container and cause."""
-
-    id: int
-    container_id: str
-    container_name: str
-    site_id: str
-    cause: str
-    state: AlertState
-    severity: Severity
-    began_at: datetime
-    fired_at: datetime | None
-    resolved_at: datetime | None
-    summary: str
-    lot_ids: list[str]

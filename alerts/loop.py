@@ -1,0 +1,50 @@
+"""Work over a connection to the database, done again and again, whatever happens to the database meanwhile."""
+
+import threading
+import time
+from typing import Protocol
+
+import structlog
+
+from alerts.backoff import FIRST_S, BackOff
+from service.store.pool import Connection, DatabaseAwayError, connect
+
+log = structlog.get_logger()
+
+_STATEMENT_TIMEOUT_S = 20
+_LONGEST_PAUSE_S = 5.0
+
+
+class Worker(Protocol):
+    """Somebody with something to do."""
+
+    def begin(self, connection: Connection) -> None:
+        """Called first for every new connection."""
+
+    def work(self, connection: Connection) -> None:
+        """One time; it waits by itself for the next."""
+
+
+def keep_at(
+    worker: Worker, stop: threading.Event, *, database_url: str, name: str, first_pause_s: float = FIRST_S
+) -> None:
+    """Let somebody work until told to stop; after an error, over a new connection."""
+    pause = BackOff(first_pause_s, _LONGEST_PAUSE_S)
+    while not stop.is_set():
+        try:
+            with connect(
+                database_url, application=f"alerts {name}", statement_timeout_s=_STATEMENT_TIMEOUT_S
+            ) as connection:
+                worker.begin(connection)
+                while not stop.is_set():
+                    worker.work(connection)
+                    pause.succeeded()
+        except DatabaseAwayError as error:
+            pause.failed(time.monotonic())
+            log.warning("database away, trying again", part=name, error=str(error).strip())
+            stop.wait(pause.pause_s)
+        except Exception:
+            # A thread that dies tells nobody anything; better to complain and go on.
+            pause.failed(time.monotonic())
+            log.exception("this went wrong, trying again", part=name)
+            stop.wait(pause.pause_s)

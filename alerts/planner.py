@@ -1,0 +1,107 @@
+"""What is to be told now, decided by the policy and put into the outbox: one round, one transaction.
+
+Of several processes one plans at a time; whichever does, reads what was planned before from the database.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from alerts.fall_back import FallBack
+from alerts.messages import Desk
+from alerts.notification import Alert, Reason
+from alerts.policy import PAST_NEWS, REMEMBERED, plan
+from alerts.silences import Silence
+from alerts.telling import Last, Planned
+from service.store import notifications
+from service.store.locks import may_plan
+from service.store.pool import Connection
+
+log = structlog.get_logger()
+
+
+class Planner:
+    """Plans whenever an alert changes, and once a while because time passes.
+
+    Attributes:
+        succeeded_s: when the last round came to its end, on the monotonic clock.
+    """
+
+    def __init__(self, desk: Desk, clock: Callable[[], datetime], poll_s: float, who: str = "planner") -> None:
+        self._desk = desk
+        self._who = who
+        self._clock = clock
+        self._poll_s = poll_s
+        self.succeeded_s = float("-inf")
+
+    def begin(self, connection: Connection) -> None:
+        """Be woken from now on, and see to what waits for receivers that are no longer there."""
+        notifications.listen_for_alerts(connection)
+        FallBack(self._desk).take_over(connection, self._who, self._clock())
+
+    def work(self, connection: Connection) -> None:
+        """One round, then wait for the next."""
+        self.round(connection)
+        self.succeeded_s = time.monotonic()
+        notifications.woken(connection, self._poll_s)
+
+    def round(self, connection: Connection) -> list[Planned]:
+        """Put into the outbox what is due now; nothing while another process does."""
+        with connection.transaction():
+            if not may_plan(connection):
+                return []
+            now = self._clock()
+            rows = notifications.told_alerts(connection, now - PAST_NEWS, now - REMEMBERED)
+            alerts = [Alert(**row) for row in rows]
+            if not alerts:
+                return []
+            last = {
+                row.pop("alert_id"): _last(row)
+                for row in notifications.last_told(connection, [alert.id for alert in alerts])
+            }
+            silences = [Silence(**row) for row in notifications.silences_in_force(connection, now, now - PAST_NEWS)]
+            planned = plan(alerts, last, silences, self._desk.config, now)
+            for one in planned:
+                self._put(connection, one, now)
+        for one in planned:
+            log.info("to be told", reason=one.reason, why=one.why, incident=one.incident, receivers=one.receivers)
+        return planned
+
+    def _put(self, connection: Connection, planned: Planned, now: datetime) -> None:
+        tellings = notifications.add_telling(
+            connection,
+            told_at=now,
+            reason=planned.reason,
+            level=planned.level,
+            receivers=planned.receivers,
+            told=[
+                {
+                    "id": alert.id,
+                    "severity": alert.severity,
+                    "lots": len(alert.lot_ids),
+                    "budget_gone": alert.budget_gone,
+                }
+                for alert in planned.alerts
+            ],
+        )
+        # The number of a telling is given once: nothing else that is told of this incident has this key.
+        key = f"{planned.incident}:{planned.reason}:{max(tellings)}"
+        for receiver in planned.receivers:
+            notifications.add_notification(
+                connection,
+                receiver=receiver,
+                alert_ids=[alert.id for alert in planned.alerts],
+                site_id=planned.alerts[0].site_id,
+                level=planned.level,
+                document=self._desk.written(planned, receiver, key, now),
+                now=now,
+            )
+
+
+def _last(row: dict[str, Any]) -> Last:
+    return Last(
+        **{**row, "reason": Reason(row["reason"]), "receivers": frozenset(row["receivers"] or ())},
+    )

@@ -1,0 +1,32 @@
+"""This process's own log: one line a message."""
+
+import structlog
+
+from alerts.notification import Notification
+from alerts.receivers.options import Options
+from alerts.receivers.receiver import NotNowError
+
+log = structlog.get_logger()
+
+
+class LogReceiver:
+    """Writes to the log; never the only way to reach people."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def deliver(self, notification: Notification) -> None:
+        """Write it; only a log that cannot be written fails."""
+        write = log.info
+        if not notification.is_over:
+            write = log.critical if notification.severity == "critical" else log.warning
+        try:
+            write(f"alert: {' | '.join(notification.text.splitlines())}", key=notification.key)
+        except OSError as error:
+            raise NotNowError(f"the log cannot be written: {error}") from error
+
+
+def log_receiver(name: str, options: Options) -> LogReceiver:
+    """A log has no options."""
+    options.done()
+    return LogReceiver(name)

@@ -1,0 +1,128 @@
+"""The service's own parts, judged here: an alert still gets out when ingest or the evaluator is dead."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.domain.instant import from_datetime
+from service.domain.rule_table import SERVICE_RULES
+from service.domain.rules import ServiceFacts, asked
+from service.evaluator.alarms import Subject, settle
+from service.store import alerts, dirty, notifications, tallies
+from service.store.locks import evaluator_is_at_work, may_watch_service
+from service.store.pool import Connection
+
+EVERY_S = 10.0
+
+#: Ingest writes what it counted every ten seconds; after so long without, it is not at work.
+_INGEST_SILENT = timedelta(seconds=60)
+
+#: A receiver is failing after so long without a delivery.
+_DELIVERY_FAILS = timedelta(minutes=5)
+
+_RECEIVER = "receiver:"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the service: the subject of its alert, the rule that judges it, and what is known of it."""
+
+    key: str
+    name: str
+    cause: str
+    facts: ServiceFacts
+
+
+class ServiceWatch:
+    """Looks at every part now and then, and keeps its alert.
+
+    Attributes:
+        behind: what was not well at the last look; None: nobody has looked yet.
+        looked_s: when that was, on the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        receivers: Collection[str],
+        evaluator_behind_s: float,
+        clock: Callable[[], datetime],
+        wait: Callable[[float], object],
+    ) -> None:
+        self._receivers = receivers
+        self._behind = timedelta(seconds=evaluator_behind_s)
+        self._clock = clock
+        self._wait = wait
+        self._unattended_since: datetime | None = None
+        self.behind: tuple[str, ...] | None = None
+        self.looked_s = float("-inf")
+
+    def begin(self, connection: Connection) -> None:
+        """Nothing wakes it but time."""
+
+    def work(self, connection: Connection) -> None:
+        """Look once, then wait."""
+        self.look(connection)
+        self.looked_s = time.monotonic()
+        self._wait(EVERY_S)
+
+    def look(self, connection: Connection) -> None:
+        """Judge all parts, and bring their alerts to where they belong; of several processes one does at a time."""
+        now = self._clock()
+        with connection.transaction():
+            parts = [self._ingest(connection, now), self._evaluator(connection, now)]
+            parts += self._deliveries(connection, now)
+            self.behind = tuple(part.key for part in parts if part.facts.since_us is not None)
+            if may_watch_service(connection):
+                for part in parts:
+                    judged = [
+                        asked(rule, part.facts, from_datetime(now))
+                        for rule in SERVICE_RULES
+                        if rule.cause == part.cause
+                    ]
+                    settle(connection, Subject(part.key, part.name), judged, from_datetime(now))
+
+    def _ingest(self, connection: Connection, now: datetime) -> Part:
+        at = max((tally.updated_at for tally in tallies.tallies(connection)), default=None)
+        silent = at is not None and now - at > _INGEST_SILENT
+        detail = f"it has counted nothing since {at:%Y-%m-%d %H:%M} UTC" if silent else ""
+        return _part("service:ingest", "Ingest", "ingest_behind", at if silent else None, detail)
+
+    def _evaluator(self, connection: Connection, now: datetime) -> Part:
+        waiting = dirty.waiting_since(connection)
+        if evaluator_is_at_work(connection):
+            self._unattended_since = None
+        elif self._unattended_since is None:
+            self._unattended_since = now
+        since, detail = None, ""
+        if waiting is not None and now - waiting > self._behind:
+            since, detail = waiting, "readings have been waiting for it since then"
+        elif self._unattended_since is not None and now - self._unattended_since > self._behind:
+            since, detail = self._unattended_since, "no evaluator is at work"
+        return _part("service:evaluator", "The evaluator", "evaluator_behind", since, detail)
+
+    def _deliveries(self, connection: Connection, now: datetime) -> list[Part]:
+        failing = {
+            row["receiver"]: row
+            for row in notifications.failing_receivers(connection)
+            if row["for_ever"] or now - row["since"] > _DELIVERY_FAILS
+        }
+        alerted = {
+            row["subject"].removeprefix(_RECEIVER)
+            for row in alerts.open_alerts(connection)
+            if row["subject"].startswith(_RECEIVER)
+        }
+        return [
+            _part(
+                f"{_RECEIVER}{name}",
+                f"Receiver {name}",
+                "delivery_failing",
+                failing[name]["since"] if name in failing and name in self._receivers else None,
+                failing[name]["error"] if name in failing else "",
+            )
+            for name in sorted({*self._receivers, *alerted})
+        ]
+
+
+def _part(key: str, name: str, cause: str, since: datetime | None, detail: str) -> Part:
+    return Part(key, name, cause, ServiceFacts(key, None if since is None else from_datetime(since), detail))

@@ -1,0 +1,54 @@
+"""When nobody is told although there is something to tell: silences, maintenance, and the kin of a silent logger."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.notification import Alert
+
+#: While nothing is heard of a container, what else its loggers seem to suffer from says nothing new.
+LOGGER_SILENT = "logger_silent"
+KIN_OF_SILENT = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Over ``[from_at, until_at)`` nobody is told of what it names; None: any. Maintenance is one that lies ahead."""
+
+    site_id: str | None
+    container_id: str | None
+    cause: str | None
+    from_at: datetime
+    until_at: datetime
+
+    def names(self, alert: Alert) -> bool:
+        """Whether it is about this alert."""
+        return (
+            self.site_id in (None, alert.site_id)
+            and self.container_id in (None, alert.container_id)
+            and self.cause in (None, alert.cause)
+        )
+
+
+def unheard_containers(alerts: Iterable[Alert]) -> frozenset[str]:
+    """Containers whose loggers are silent."""
+    return frozenset(
+        alert.container_id
+        for alert in alerts
+        if alert.cause == LOGGER_SILENT and alert.state in ("firing", "acknowledged") and alert.container_id
+    )
+
+
+def why_muted(alert: Alert, silences: Sequence[Silence], unheard: frozenset[str], now: datetime) -> str | None:
+    """Why nobody is told of an alert now; None: nothing keeps it back."""
+    if alert.cause in KIN_OF_SILENT and alert.container_id in unheard:
+        return "its container's logger is silent, and that is told"
+    for silence in silences:
+        if not silence.names(alert):
+            continue
+        if silence.from_at <= now < silence.until_at:
+            return f"silenced until {silence.until_at.isoformat()}"
+        fired_at = alert.began_at if alert.past or alert.fired_at is None else alert.fired_at
+        if alert.resolved_at and silence.from_at <= fired_at and alert.resolved_at <= silence.until_at:
+            return "it came and went while it was silenced"
+    return None

@@ -1,0 +1,108 @@
+"""Why somebody is to be told of an alert now: what Alertmanager calls needsUpdate, for one alert."""
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+
+from alerts.notification import Alert, Reason
+from alerts.on_call import Config
+from alerts.telling import OVER, Last
+from service.domain.lifecycle import AlertState
+from service.domain.reasons import Severity
+
+#: What was over for longer than this before anybody heard of it is history, for the pages to show. Without it, a
+#: receiver set up today would be told every alert there ever was.
+PAST_NEWS = timedelta(days=7)
+
+#: What comes back within so long of its end is the same trouble: it flaps.
+FLAPS = timedelta(minutes=15)
+
+_RANK = {severity.value: rank for rank, severity in enumerate(Severity)}
+
+
+def rank(severity: str) -> int:
+    """How serious a severity is; one that is not known is as serious as any."""
+    return _RANK.get(severity, len(_RANK) - 1)
+
+
+def why_notify(
+    last: Last | None, current: Alert, audience: AbstractSet[str], config: Config, now: datetime
+) -> Reason | None:
+    """Why people are to be told of an alert now; None: there is nothing to tell.
+
+    Args:
+        last: what was told of it, or of what it continues.
+        audience: the receivers that should know of it by now.
+    """
+    if current.state == AlertState.PENDING:
+        return None
+    if current.state == AlertState.RESOLVED:
+        return _why_over(last, current, now)
+    if last is None:
+        # Even if somebody has taken it over meanwhile, whoever is on call is to know of it.
+        return Reason.FIRST
+    if _is_worse(last, current):
+        return Reason.WORSENED
+    return None if current.state == AlertState.ACKNOWLEDGED else _why_again(last, current, audience, config, now)
+
+
+def _why_over(last: Last | None, current: Alert, now: datetime) -> Reason | None:
+    if last is not None:
+        return None if last.reason in OVER else Reason.RESOLVED
+    heard_at = current.fired_at if current.past else current.resolved_at
+    return Reason.PAST if heard_at is None or now - heard_at <= PAST_NEWS else None
+
+
+def _why_again(last: Last, current: Alert, audience: AbstractSet[str], config: Config, now: datetime) -> Reason | None:
+    if audience - last.receivers:
+        return Reason.FIRST
+    if last.reason in OVER:
+        # It was told as over, and is back.
+        remind = now - last.at >= FLAPS
+    elif was_taken_back(last):
+        remind = True
+    elif next_stage_is_due(last, current, config, now):
+        return Reason.ESCALATED
+    else:
+        remind = reminder_is_due(last, current, config, now)
+    return Reason.REMINDER if remind else None
+
+
+def was_taken_back(last: Last) -> bool:
+    """Whether it was acknowledged, is still so, and nobody was told of that."""
+    return last.again_at is not None and last.at < last.again_at
+
+
+def level_of(last: Last | None, current: Alert, config: Config) -> int:
+    """The stage that an alert has reached. One that takes another chain than when it was told begins anew."""
+    if last is None:
+        return 0
+    chain = config.chain_for(current.site_id, current.severity, current.cause)
+    if config.chain_for(current.site_id, last.severity, current.cause).name != chain.name:
+        return 0
+    return min(last.level, len(chain.stages) - 1)
+
+
+def next_stage_is_due(last: Last, current: Alert, config: Config, now: datetime) -> bool:
+    """Whether nobody has acknowledged it for as long as the next stage waits after this one."""
+    stages = config.chain_for(current.site_id, current.severity, current.cause).stages
+    level = level_of(last, current, config)
+    if level + 1 >= len(stages):
+        return False
+    since = max(last.level_at, last.again_at or last.level_at)
+    return (now - since).total_seconds() >= stages[level + 1].after_s - stages[level].after_s
+
+
+def reminder_is_due(last: Last, current: Alert, config: Config, now: datetime, share: float = 1.0) -> bool:
+    """Whether so much of the time between reminders has passed."""
+    every_s = config.reminder_s.get(current.severity)
+    return every_s is not None and (now - last.at).total_seconds() >= share * every_s
+
+
+def _is_worse(last: Last, current: Alert) -> bool:
+    lots = len(current.lot_ids)
+    return (
+        rank(current.severity) > rank(last.severity)
+        or (current.budget_gone and not last.budget_gone)
+        # One lot more among forty changes nothing; the first one does, and so does twice as many.
+        or lots >= max(1, 2 * last.lots) > 0
+    )

@@ -1,0 +1,122 @@
+"""``unbroken alert-test`` and ``unbroken on-call``: whether people would be reached, and who they are."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from alerts.equipment import config_of, equipment
+from alerts.messages import Desk
+from alerts.notification import Reason
+from alerts.on_call import Config
+from alerts.rota import Person, Turn, turns
+from alerts.telling import Planned
+from alerts.words import moment
+from service.errors import SettingError, UnbrokenError
+from service.settings import read_settings
+from service.store import notifications
+from service.store.pool import Connection, connect
+
+_LOOK_S = 0.1
+
+#: How far ahead the next turn of a rota is looked for.
+_AHEAD = timedelta(days=60)
+
+
+class NotToldError(UnbrokenError):
+    """A test message did not reach everybody."""
+
+
+def alert_test(
+    receiver: Annotated[str | None, typer.Option(help="Only this one, by its name in the on-call file.")] = None,
+    within_s: Annotated[float, typer.Option(min=0, help="How long to wait for the outcome.")] = 60.0,
+) -> None:
+    """Send a test message the way alerts go, and say what became of it; `python -m alerts` has to be running."""
+    settings = read_settings()
+    desk, _ = equipment(settings)
+    names = _chosen(desk.config, receiver)
+    with connect(settings.required_database_url(), application="alert-test") as connection:
+        key = _put(connection, desk, names)
+        _tell_outcomes(connection, key, names, within_s)
+
+
+def _chosen(config: Config, receiver: str | None) -> list[str]:
+    if receiver is None:
+        return list(config.receivers)
+    if receiver not in config.receivers:
+        raise SettingError(f"there is no receiver {receiver!r}; choose one of {', '.join(config.receivers)}")
+    return [receiver]
+
+
+def _put(connection: Connection, desk: Desk, names: list[str]) -> str:
+    key = f"test:{secrets.token_hex(8)}"
+    planned = Planned(Reason.TEST, 0, (), tuple(names), key, "asked for by hand")
+    now = datetime.now(UTC)
+    with connection.transaction():
+        for name in names:
+            notifications.add_notification(
+                connection,
+                receiver=name,
+                alert_ids=[],
+                site_id=None,
+                level=0,
+                document=desk.written(planned, name, key, now),
+                now=now,
+            )
+    return key
+
+
+def _tell_outcomes(connection: Connection, key: str, names: list[str], within_s: float) -> None:
+    waiting, missed = list(names), []
+    deadline_s = time.monotonic() + within_s
+    while waiting:
+        late = time.monotonic() >= deadline_s
+        for name in list(waiting):
+            found = notifications.outcome(connection, key, name) or {"outcome": None, "error": None, "attempts": 0}
+            if found["outcome"] is None and not late:
+                continue
+            waiting.remove(name)
+            if found["outcome"] != "delivered":
+                missed.append(name)
+            typer.echo(f"{name}: {_said(found)}")
+        if waiting:
+            time.sleep(_LOOK_S)
+    if missed:
+        raise NotToldError(f"not reached: {', '.join(missed)}")
+
+
+def _said(found: dict[str, object]) -> str:
+    if found["outcome"] is not None:
+        return f"{found['outcome']}" + (f": {found['error']}" if found["error"] else "")
+    if not found["attempts"]:
+        return "nobody has tried to send it yet; is `python -m alerts` running?"
+    return f"not yet, after {found['attempts']} attempts: {found['error'] or 'it does not answer'}"
+
+
+def on_call(
+    check: Annotated[bool, typer.Option("--check", help="Try the receivers and the templates too.")] = False,
+) -> None:
+    """Say who is on call for each rota now and next; an on-call file that cannot be used is refused with its line."""
+    settings = read_settings()
+    config = equipment(settings)[0].config if check else config_of(settings)
+    now = datetime.now(UTC)
+    for rota in config.rotas.values():
+        now_on, *later = list(turns(rota, now, now + _AHEAD))
+        following = next((turn for turn in later if turn.who != now_on.who), None)
+        typer.echo(f"{rota.name}: {_names(now_on.who)}" + _then(following))
+    if not config.rotas:
+        typer.echo("there is no rota; told are: " + ", ".join(config.receivers))
+
+
+def _then(following: Turn | None) -> str:
+    if following is None:
+        return f", for the next {_AHEAD.days} days"
+    zone = following.who[0].zone if following.who else UTC
+    return f", then {_names(following.who)} from {moment(following.from_at, zone)}"
+
+
+def _names(who: Sequence[Person]) -> str:
+    return " and ".join(person.name for person in who) or "nobody"

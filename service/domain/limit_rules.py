@@ -1,0 +1,127 @@
+"""Rules about limits: one was crossed, and the time allowed beyond it is being used up."""
+
+from collections.abc import Iterable, Sequence
+
+from service.domain.container import opened_us, threshold_of
+from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, temperature_text
+from service.domain.lifecycle import Figures, Finding
+from service.domain.profiles import Direction, Effect, Limit
+from service.domain.reasons import Severity
+from service.domain.rules import AtStake, ContainerFacts, Rule
+
+LIMIT_CROSSED, BUDGET_USED = "limit_crossed", "budget_used"
+
+#: Of the smallest budget inside: after so much of it at the latest people are told, so that most of it is left to act.
+LATEST_SHARE = 1 / 3
+
+#: Shares of a budget at which people are told again, and how serious each is.
+SHARES = ((1.0, Severity.CRITICAL), (0.8, Severity.CRITICAL), (0.5, Severity.WARNING))
+
+
+def limit_crossed(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
+    """The most serious limit the container is beyond now; one whose delay has passed before one that waits."""
+    found = [(_crossing(rule, facts, limit, since_us, now_us), limit) for limit, since_us in _crossed(facts)]
+    return max(
+        found,
+        key=lambda pair: (now_us - pair[0].since_us >= pair[0].delay_s * SECOND_US, *_seriousness(pair[1])),
+        default=(None, None),
+    )[0]
+
+
+def _crossing(rule: Rule[ContainerFacts], facts: ContainerFacts, limit: Limit, since_us: int, now_us: int) -> Finding:
+    # What is lost already cannot be saved by hurrying.
+    at_stake = [x for x in facts.at_stake if _is_of(x.limit, limit) and x.remaining_s > 0]
+    return Finding(
+        since_us,
+        f"is {limit.direction} {temperature_text(limit.threshold_c)}",
+        rule.severity if limit.effect is Effect.CONDEMNS else Severity.WARNING,
+        _delay_s(rule, facts, limit, since_us, at_stake),
+        _is_stale(facts, now_us),
+        Figures(facts.now_c, min((x.remaining_s for x in at_stake), default=None), forecast=facts.forecast_text),
+    )
+
+
+def _delay_s(
+    rule: Rule[ContainerFacts], facts: ContainerFacts, limit: Limit, since_us: int, at_stake: Sequence[AtStake]
+) -> int:
+    delay_s = limit.alarm_delay_s if rule.delay_s is None else rule.delay_s
+    if not at_stake:
+        return delay_s
+    # What was left when it crossed is what counts.
+    least_s = min(x.remaining_s for x in at_stake) + _beyond_s(facts, since_us)
+    return min(delay_s, max(0, int(LATEST_SHARE * least_s)))
+
+
+def budget_used(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
+    """While the container is beyond a limit, the largest share a lot in it has used of the time allowed there."""
+    found = [
+        (one, limit, since_us)
+        for limit, since_us in _crossed(facts)
+        for one in facts.at_stake
+        if _is_of(one.limit, limit) and one.used >= (rule.at or 0) and not _was_gone(facts, one, since_us)
+    ]
+    if not found:
+        return None
+    worst, limit, since_us = max(found, key=lambda x: x[0].used)
+    passed = next(((share, severity) for share, severity in SHARES if worst.used >= share), None)
+    if passed is None:
+        return None
+    share, severity = passed
+    allowed = f"the {duration_text((worst.limit.budget_s or 0) * SECOND_US)} allowed {worst.limit.direction} "
+    allowed += temperature_text(worst.limit.threshold_c)
+    text = f"has used up all of {allowed}" if share >= 1 else f"has used more than {share:.0%} of {allowed}"
+    # An opened door is no news of a lot that has used much of its time long ago.
+    delay_s = 0 if share >= 1 else _delay_s(rule, facts, limit, since_us, [worst])
+    figures = Figures(facts.now_c, worst.remaining_s, worst.used, facts.forecast_text)
+    return Finding(since_us, text, severity, delay_s, _is_stale(facts, now_us), figures)
+
+
+def _was_gone(facts: ContainerFacts, one: AtStake, since_us: int) -> bool:
+    """Whether a lot had no time left when the limit was crossed this time."""
+    budget_s = one.limit.budget_s or 0
+    return one.used >= 1 and one.used * budget_s - _beyond_s(facts, since_us) > budget_s
+
+
+def _crossed(facts: ContainerFacts) -> Iterable[tuple[Limit, int]]:
+    record = facts.record
+    if record is None:
+        return
+    for limit in facts.profile.limits:
+        if threshold_of(limit) in record.open_beyond:
+            since_us = opened_us(record, threshold_of(limit))
+            # A room declared to be beyond a limit has never crossed it.
+            if since_us > BEGINNING_US:
+                yield limit, since_us
+
+
+def _is_of(one: Limit, other: Limit) -> bool:
+    """A lot has limits of its own; what its container crossed counts for those that are no farther away."""
+    if one.direction is not other.direction:
+        return False
+    if one.direction is Direction.ABOVE:
+        return one.threshold_c <= other.threshold_c
+    return one.threshold_c >= other.threshold_c
+
+
+def _beyond_s(facts: ContainerFacts, since_us: int) -> float:
+    """How long it has been beyond the limit by its readings."""
+    return 0.0 if facts.record is None else max(0.0, (facts.record.measured_until_us - since_us) / SECOND_US)
+
+
+def _is_stale(facts: ContainerFacts, now_us: int) -> bool:
+    measured_until_us = BEGINNING_US if facts.record is None else facts.record.measured_until_us
+    return now_us - measured_until_us > facts.profile.max_gap_s * SECOND_US
+
+
+def _seriousness(limit: Limit) -> tuple[bool, float]:
+    farther = limit.threshold_c if limit.direction is Direction.ABOVE else -limit.threshold_c
+    return limit.effect is Effect.CONDEMNS, farther
+
+
+#: How long a container must be within its limits, by its readings, before an alert is over: a flapping one is one.
+RECOVERS_S = 300
+
+LIMIT_RULES: tuple[Rule[ContainerFacts], ...] = (
+    Rule(LIMIT_CROSSED, Severity.CRITICAL, None, RECOVERS_S, limit_crossed),
+    Rule(BUDGET_USED, Severity.CRITICAL, None, RECOVERS_S, budget_used, at=0.5),
+)

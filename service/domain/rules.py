@@ -1,0 +1,165 @@
+"""When people are called: one table, each rule a pure function that says why it holds.
+
+A rule looks at the facts of one container, or of the service itself. To add one, write its function and its entry.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.container import Record
+from service.domain.lifecycle import Finding
+from service.domain.profiles import Limit, Profile
+from service.domain.reasons import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class AtStake:
+    """A limit of a lot: what of its budget is left, and which share is used."""
+
+    lot_id: str
+    limit: Limit
+    remaining_s: float
+    used: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A judged, attached probe and what was lately heard of it.
+
+    Attributes:
+        interval_s: its own usual step; None: it shows none yet.
+        heard_us: when its newest reading was measured; None: it was never heard.
+        times_us, temperatures_c, qualities: its newest readings, ascending; NaN where there is no number.
+        lag_us: the most by which its clock can be behind; negative: ahead by at least as much; None: it has none.
+        calibration_due_us: when its valid calibration is due; None: it has none, or one without a date.
+    """
+
+    logger_id: str
+    probe: str
+    interval_s: float | None
+    heard_us: int | None
+    times_us: NDArray[np.int64]
+    temperatures_c: NDArray[np.float64]
+    qualities: NDArray[np.int16]
+    battery_v: float | None = None
+    lag_us: int | None = None
+    calibration_due_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerFacts:
+    """What rules look at.
+
+    Attributes:
+        record: None: never measured.
+        at_stake: of the lots that are in it now, their condemning limits.
+        probes: None: not looked at now (rules that need them are not asked).
+        forecast_text: what the forecast says, if a limit will be crossed; crosses_in_s: the earliest it may be.
+        due_us: when a shipper is to have arrived.
+    """
+
+    container_id: str
+    kind: str
+    profile: Profile
+    record: Record | None
+    lot_ids: tuple[str, ...] = ()
+    at_stake: tuple[AtStake, ...] = ()
+    now_c: float | None = None
+    probes: tuple[Probe, ...] = ()
+    forecast_text: str | None = None
+    crosses_in_s: float | None = None
+    due_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """What the service knows of one of its own parts.
+
+    Attributes:
+        since_us: since when it has been behind, or failing; None: it is well.
+        detail: what it says itself.
+    """
+
+    part: str
+    since_us: int | None
+    detail: str = ""
+
+
+Facts = TypeVar("Facts", ContainerFacts, ServiceFacts)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Facts]):
+    """One cause of alerts.
+
+    Attributes:
+        delay_s: how long it must hold before people are told; None: the finding says so itself.
+        recovers_s: how long it must not hold before it is over.
+        at: a figure of its own, such as a voltage or a share; None: it needs none.
+    """
+
+    cause: str
+    severity: Severity
+    delay_s: int | None
+    recovers_s: int
+    holds: Callable[["Rule[Facts]", Facts, int], Finding | None]
+    at: float | None = None
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What differs from a rule's own figures for a profile or a container; None: nothing."""
+
+    severity: Severity | None = None
+    delay_s: int | None = None
+    recovers_s: int | None = None
+    at: float | None = None
+    off: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """What is recorded of a container's alerts: overrides by cause, of its profile first, then its own."""
+
+    overrides: tuple[Mapping[str, Override], ...] = ()
+    instruction: str = ""
+    due_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a rule says of one subject now.
+
+    Attributes:
+        calm_since_us, calm_until_us: where the rule does not hold, since and until when that is known; None: now.
+    """
+
+    cause: str
+    recovers_s: int
+    found: Finding | None
+    calm_until_us: int | None = None
+    calm_since_us: int | None = None
+
+
+def overridden(rule: Rule[Facts], overrides: tuple[Mapping[str, Override], ...]) -> Rule[Facts]:
+    """A rule as it is in force where these overrides are; later ones win."""
+    for some in overrides:
+        one = some.get(rule.cause)
+        if one is not None:
+            given = {
+                name: value
+                for name in ("severity", "delay_s", "recovers_s", "at", "off")
+                if (value := getattr(one, name)) is not None
+            }
+            rule = replace(rule, **given)
+    return rule
+
+
+def asked(rule: Rule[Facts], facts: Facts, now_us: int) -> Judged:
+    """What a rule says; one that is off never holds."""
+    return Judged(rule.cause, rule.recovers_s, None if rule.off else rule.holds(rule, facts, now_us))

@@ -1,0 +1,40 @@
+"""Instants as the clock on the wall shows them, and back; the zone comes in as an argument."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+
+def moment(at: datetime, zone: tzinfo) -> str:
+    """An instant as the clock on the wall shows it, and in UTC: ``'2026-03-01 01:06 CET (00:06 UTC)'``."""
+    local, utc = at.astimezone(zone), at.astimezone(UTC)
+    shown = wall_time(at, zone)
+    if local.tzname() == "UTC":
+        return shown
+    same_day = local.date() == utc.date()
+    return f"{shown} ({utc:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC)"
+
+
+def wall_time(at: datetime, zone: tzinfo) -> str:
+    """The same without UTC: ``'2026-03-01 01:06 CET'``."""
+    local = at.astimezone(zone)
+    name = local.tzname() or ""
+    if not name.isalpha():
+        # Zones without a name of their own call themselves '-03' or '+0545'.
+        offset = f"{local:%z}"
+        name = f"UTC{offset[:3]}:{offset[3:5]}".replace("-", "−")
+    return f"{local:%Y-%m-%d %H:%M} {name}"
+
+
+def from_wall(text: str, zone: tzinfo, now: datetime) -> datetime:
+    """The instant at which a clock on that wall showed ``'2026-03-01T01:06'``.
+
+    In the hour that happens twice in autumn it is the later one that has been.
+
+    Raises:
+        ValueError: it is no such time, or it names a zone of its own.
+    """
+    shown = datetime.fromisoformat(text)
+    if shown.tzinfo is not None:
+        raise ValueError(f"{text} names a zone of its own")
+    earlier, later = (shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    twice = timedelta(0) < later - earlier
+    return later if twice and later <= now else earlier

@@ -1,0 +1,272 @@
+"""The outbox: what was decided to be told of alerts, and the messages that are still to reach a receiver.
+
+A message is leased before it is sent and recorded after, each in a transaction of its own: a death in between repeats
+it with the same key once the lease has run out, and loses nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from service.domain.rules import Alerting
+from service.store import alerts
+from service.store.alerting import alerting_of
+from service.store.pool import Connection
+
+#: Whoever sends is woken by this; it is a hint, polling is the rule.
+CHANNEL = "unbroken_outbox"
+
+
+def listen_for_alerts(connection: Connection) -> None:
+    """Ask to be woken by every step of an alert."""
+    connection.execute(f"LISTEN {alerts.CHANNEL}")
+
+
+def listen_for_messages(connection: Connection) -> None:
+    """Ask to be woken by every new message."""
+    connection.execute(f"LISTEN {CHANNEL}")
+
+
+def woken(connection: Connection, timeout_s: float) -> bool:
+    """Sleep until something that was listened for happens, or the time is over; whether something did."""
+    return bool(list(connection.notifies(timeout=timeout_s, stop_after=1)))
+
+
+def told_alerts(connection: Connection, past_since: datetime, remembered_since: datetime) -> list[dict[str, Any]]:
+    """Alerts that people may have to be told of: all open ones, and those over since `past_since`.
+
+    Of these, what was told as over is left out unless that is since `remembered_since`. An alert that was past when it
+    was heard of counts from then. Fields as `alerts.notification.Alert` has them.
+    """
+    rows = connection.execute(
+        "SELECT alerts.id, subject, alerts.name, container_id, site_id, sites.name AS site_name, "
+        "coalesce(time_zone, 'UTC') AS time_zone, cause, state, severity, began_at, due_at, fired_at, "
+        "acknowledged_at, acknowledged_by, resolved_at, past, summary, lot_ids, figures "
+        "FROM alerts LEFT JOIN sites ON sites.id = site_id "
+        "WHERE alerts.id IN (SELECT id FROM alerts WHERE state <> 'resolved' UNION ALL SELECT id FROM alerts "
+        "WHERE state = 'resolved' AND greatest(resolved_at, fired_at) >= %(past)s "
+        "AND (greatest(resolved_at, fired_at) >= %(remembered)s OR (SELECT true FROM tellings "
+        "WHERE alert_id = alerts.id AND reason IN ('resolved', 'past') LIMIT 1) IS NULL)) ORDER BY alerts.id",
+        {"past": past_since, "remembered": remembered_since},
+    ).fetchall()
+    alerting = alerting_of(connection, {row["container_id"] for row in rows if row["container_id"]})
+    return [_flat(row, alerting.get(row["container_id"], Alerting()).instruction) for row in rows]
+
+
+def _flat(row: dict[str, Any], instruction: str) -> dict[str, Any]:
+    figures = row.pop("figures")
+    return {
+        **row,
+        "instruction": instruction,
+        "lot_ids": tuple(row["lot_ids"]),
+        **{name: figures.get(name) for name in ("now_c", "remaining_s", "used", "forecast")},
+    }
+
+
+def last_told(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """What was told of these alerts, for those of which anything was. Fields as `alerts.telling.Last` has them."""
+    return connection.execute(
+        "WITH mine AS (SELECT * FROM tellings WHERE alert_id = ANY(%(ids)s)), "
+        "latest AS (SELECT DISTINCT ON (alert_id) * FROM mine ORDER BY alert_id, id DESC) "
+        "SELECT alert_id, latest.told_at AS at, latest.reason, latest.severity, latest.level, latest.lots, "
+        "latest.budget_gone, "
+        "(SELECT array_agg(DISTINCT receiver) FROM mine, unnest(mine.receivers) AS receiver "
+        "WHERE mine.alert_id = latest.alert_id) AS receivers, "
+        "(SELECT min(told_at) FROM mine WHERE mine.alert_id = latest.alert_id) AS first_at, "
+        "(SELECT min(told_at) FROM mine WHERE mine.alert_id = latest.alert_id "
+        "AND (mine.level, mine.severity) = (latest.level, latest.severity)) AS level_at, "
+        "(SELECT max(taken_at) FROM alert_steps WHERE alert_steps.alert_id = latest.alert_id "
+        "AND was = 'acknowledged' AND becomes = 'firing') AS again_at FROM latest",
+        {"ids": list(alert_ids)},
+    ).fetchall()
+
+
+def silences_in_force(connection: Connection, now: datetime, ended_since: datetime) -> list[dict[str, Any]]:
+    """What is not to be told now, and what was not to be told until lately."""
+    return connection.execute(
+        "SELECT site_id, container_id, cause, from_at, until_at FROM silences WHERE from_at <= %s "
+        "AND until_at > %s ORDER BY id",
+        [now, ended_since],
+    ).fetchall()
+
+
+def add_telling(
+    connection: Connection,
+    *,
+    told_at: datetime,
+    reason: str,
+    level: int,
+    receivers: Sequence[str],
+    told: Sequence[Mapping[str, Any]],
+) -> list[int]:
+    """Remember that these alerts (id, severity, lots, budget_gone) were told to these receivers."""
+    rows = connection.execute(
+        "INSERT INTO tellings (alert_id, told_at, reason, severity, level, lots, budget_gone, receivers) "
+        "SELECT id, %(at)s, %(reason)s, severity, %(level)s, lots, budget_gone, %(receivers)s "
+        "FROM unnest(%(ids)s::bigint[], %(severities)s::text[], %(lots)s::integer[], %(gone)s::boolean[]) "
+        "AS told (id, severity, lots, budget_gone) RETURNING id",
+        {
+            "at": told_at,
+            "reason": reason,
+            "level": level,
+            "receivers": list(receivers),
+            "ids": [alert["id"] for alert in told],
+            "severities": [alert["severity"] for alert in told],
+            "lots": [alert["lots"] for alert in told],
+            "gone": [alert["budget_gone"] for alert in told],
+        },
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def told_also(connection: Connection, alert_ids: Sequence[int], receiver: str) -> None:
+    """Add a receiver to what was told of these alerts last."""
+    connection.execute(
+        "UPDATE tellings SET receivers = array_append(receivers, %(receiver)s) WHERE id IN "
+        "(SELECT max(id) FROM tellings WHERE alert_id = ANY(%(ids)s) GROUP BY alert_id) "
+        "AND NOT %(receiver)s = ANY(receivers)",
+        {"ids": list(alert_ids), "receiver": receiver},
+    )
+
+
+def add_notification(
+    connection: Connection,
+    *,
+    receiver: str,
+    alert_ids: Sequence[int],
+    site_id: str | None,
+    level: int,
+    document: Mapping[str, Any],
+    now: datetime,
+) -> bool:
+    """Put a message into the outbox; False: this receiver has it already.
+
+    One about the same alerts, or fewer, that still waits for this receiver is not sent any more: whoever comes back
+    after hours needs the newest, not every reminder.
+    """
+    connection.execute(
+        "UPDATE notifications SET outcome = 'overtaken', finished_at = %(now)s "
+        "WHERE outcome IS NULL AND receiver = %(receiver)s AND key <> %(key)s AND alert_ids <> '{}' "
+        "AND alert_ids <@ %(ids)s::bigint[] AND (leased_until IS NULL OR leased_until <= %(now)s)",
+        {
+            "now": now,
+            "receiver": receiver,
+            "key": document["key"],
+            "ids": list(alert_ids),
+        },
+    )
+    added = connection.execute(
+        "INSERT INTO notifications (key, receiver, reason, alert_ids, site_id, level, severity, document, "
+        "created_at, not_before) VALUES (%(key)s, %(receiver)s, %(reason)s, %(ids)s, %(site)s, %(level)s, "
+        "%(severity)s, %(document)s, %(now)s, %(now)s) ON CONFLICT (key, receiver) DO NOTHING",
+        {
+            "key": document["key"],
+            "receiver": receiver,
+            "reason": document["reason"],
+            "ids": list(alert_ids),
+            "site": site_id,
+            "level": level,
+            "severity": document["severity"],
+            "document": Jsonb(dict(document)),
+            "now": now,
+        },
+    )
+    connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, receiver])
+    return added.rowcount == 1
+
+
+def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_s: float) -> dict[str, Any] | None:
+    """The most urgent message for a receiver, taken by `who` for so long; None: there is nothing to send.
+
+    That something is over is not said before all that went before was.
+    """
+    return connection.execute(
+        "UPDATE notifications SET leased_by = %(who)s, leased_until = %(until)s, attempts = attempts + 1 "
+        "WHERE id = (SELECT id FROM notifications AS due WHERE outcome IS NULL AND receiver = %(receiver)s "
+        "AND not_before <= %(now)s AND (leased_until IS NULL OR leased_until <= %(now)s) AND NOT EXISTS "
+        "(SELECT FROM notifications AS earlier WHERE earlier.outcome IS NULL AND earlier.receiver = %(receiver)s "
+        "AND earlier.id < due.id AND earlier.alert_ids && due.alert_ids "
+        "AND (due.reason = 'resolved' OR earlier.leased_until > %(now)s)) "
+        "ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, "
+        "reason IN ('resolved', 'past'), attempts, id LIMIT 1 FOR UPDATE SKIP LOCKED) "
+        "RETURNING id, key, reason, alert_ids, site_id, level, severity, document, created_at, attempts",
+        {
+            "who": who,
+            "until": now + timedelta(seconds=lease_s),
+            "receiver": receiver,
+            "now": now,
+        },
+    ).fetchone()
+
+
+def lease_unserved(
+    connection: Connection, receivers: Sequence[str], who: str, now: datetime, lease_s: float
+) -> list[dict[str, Any]]:
+    """All messages for receivers that are none of these, taken by `who` for so long."""
+    return connection.execute(
+        "UPDATE notifications SET leased_by = %s, leased_until = %s WHERE outcome IS NULL AND receiver <> ALL(%s) "
+        "AND (leased_until IS NULL OR leased_until <= %s) "
+        "RETURNING id, receiver, key, reason, alert_ids, site_id, level, document",
+        [who, now + timedelta(seconds=lease_s), list(receivers), now],
+    ).fetchall()
+
+
+def delivered(connection: Connection, notification_id: int, at: datetime) -> None:
+    """The receiver took it."""
+    connection.execute(
+        "UPDATE notifications SET outcome = 'delivered', finished_at = %s, error = NULL, leased_by = NULL, "
+        "leased_until = NULL WHERE id = %s AND outcome IS DISTINCT FROM 'delivered'",
+        [at, notification_id],
+    )
+
+
+def put_off(connection: Connection, notification_id: int, who: str, not_before: datetime, error: str) -> None:
+    """The receiver did not take it now; unless somebody else has taken it over meanwhile.
+
+    If a newer message of the same alerts has come meanwhile, that one is enough.
+    """
+    connection.execute(
+        "UPDATE notifications SET not_before = %s, error = %s, leased_by = NULL, leased_until = NULL "
+        "WHERE id = %s AND leased_by = %s AND outcome IS NULL",
+        [not_before, error, notification_id, who],
+    )
+    connection.execute(
+        "UPDATE notifications AS late SET outcome = 'overtaken', finished_at = newer.created_at "
+        "FROM notifications AS newer WHERE late.id = %s AND late.outcome IS NULL AND late.leased_by IS NULL "
+        "AND newer.receiver = late.receiver AND newer.id > late.id AND newer.outcome IS NULL "
+        "AND late.alert_ids <> '{}' AND late.alert_ids <@ newer.alert_ids",
+        [notification_id],
+    )
+
+
+def failed(connection: Connection, notification_id: int, who: str, at: datetime, error: str) -> bool:
+    """The receiver will never take it; False: somebody else has taken it over meanwhile."""
+    done = connection.execute(
+        "UPDATE notifications SET outcome = 'failed', finished_at = %s, error = %s, leased_by = NULL, "
+        "leased_until = NULL WHERE id = %s AND leased_by = %s AND outcome IS NULL",
+        [at, error, notification_id, who],
+    )
+    return done.rowcount == 1
+
+
+def outcome(connection: Connection, key: str, receiver: str) -> dict[str, Any] | None:
+    """What became of a message: outcome (None: not yet), error, attempts; None: there is no such message."""
+    return connection.execute(
+        "SELECT outcome, error, attempts FROM notifications WHERE key = %s AND receiver = %s", [key, receiver]
+    ).fetchone()
+
+
+def failing_receivers(connection: Connection) -> list[dict[str, Any]]:
+    """Receivers that took nothing since a message failed: name, since when, newest error, and whether for ever."""
+    return connection.execute(
+        "WITH missed AS (SELECT * FROM notifications WHERE outcome IS DISTINCT FROM 'delivered' AND attempts > 0 "
+        "AND error IS NOT NULL), taken AS (SELECT receiver, (SELECT max(finished_at) FROM notifications AS taken "
+        "WHERE taken.receiver = whose.receiver AND outcome = 'delivered') AS at "
+        "FROM (SELECT DISTINCT receiver FROM missed) AS whose) "
+        "SELECT receiver, min(created_at) AS since, "
+        "(array_agg(error ORDER BY id DESC))[1] AS error, coalesce(bool_or(outcome = 'failed'), false) AS for_ever "
+        "FROM missed JOIN taken USING (receiver) "
+        "WHERE coalesce(finished_at, 'infinity') > coalesce(taken.at, '-infinity') GROUP BY receiver ORDER BY receiver"
+    ).fetchall()

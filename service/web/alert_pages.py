@@ -1,0 +1,267 @@
+"""Pages of alerts: the one a message links to, where somebody answers, and the list of all."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from service.domain.alert_words import is_danger
+from service.domain.instant import from_datetime
+from service.domain.lifecycle import AlertState
+from service.domain.links import ExpiredLinkError, Link, LinkError, read, sign
+from service.domain.wall_clock import from_wall, moment, wall_time
+from service.errors import UnbrokenError
+from service.evaluator.refuges import Refuge, refuges
+from service.settings import Settings
+from service.store.acknowledgements import acknowledge
+from service.store.alert_figures import times_to, told_receivers
+from service.store.alert_history import alerts_of, alerts_told_of, steps_of
+from service.store.alerting import alerting_of
+from service.store.lots import lots_now_in
+from service.store.moves import containers_like, move, moves_from
+from service.store.pool import Connection, DatabaseAwayError
+from service.web.alert_views import alert_line, alert_view, is_open, seconds_text, worst_first, zone_of
+from service.web.rendering import page
+from service.web.words import moment as utc_moment
+
+log = structlog.get_logger()
+
+router = APIRouter(include_in_schema=False)
+
+Row = Mapping[str, Any]
+
+#: Who answers from the page of all alerts; such links are good for as long as somebody may look at that page.
+_PAGE = "the page of alerts"
+_PAGE_LINK_S = 3_600
+
+_FIGURES_OVER = timedelta(days=30)
+_MOST_LINES = 200
+
+#: How far ahead of our clock a person's clock may be.
+_SLACK = timedelta(minutes=10)
+
+#: Longest name and comment that are taken.
+_MOST_NAME, _MOST_COMMENT = 100, 500
+
+
+class _RefusedError(UnbrokenError):
+    """What was asked on a page may not be done; the message is shown on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was filled in."""
+
+    name: str = ""
+    comment: str = ""
+    container: str = ""
+    to: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rescue:
+    """A container whose lots can be recorded as moved, and where to."""
+
+    container_id: str
+    name: str
+    zone: str
+    lot_ids: tuple[str, ...]
+    refuges: tuple[Refuge, ...]
+    now: str
+    done: tuple[str, ...]
+
+
+@router.get("/alerts")
+def show_alerts(request: Request) -> Response:
+    """What is wrong now, and how the alerts of the past month were answered."""
+    return _answered(request, _alerts)
+
+
+@router.get("/a/{token}")
+def show_answer(request: Request, token: str) -> Response:
+    """The alerts a message told of, and the form to answer. It changes nothing: programs that scan mail open links."""
+    return _answered(request, lambda connection, settings, now: _linked(connection, settings, now, token, _show))
+
+
+@router.post("/a/{token}")
+def answer(
+    request: Request,
+    token: str,
+    act: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    comment: Annotated[str, Form()] = "",
+    container: Annotated[str, Form()] = "",
+    to: Annotated[str, Form()] = "",
+    at: Annotated[str, Form()] = "",
+) -> Response:
+    """Take the alerts over, or record that the lots were moved; then show how things stand."""
+    asked = _Asked(_plain(name, _MOST_NAME), _plain(comment, _MOST_COMMENT), container, to, at)
+    acts = {"acknowledge": _acknowledge, "move": _move}
+
+    def do(connection: Connection, now: datetime, link: Link) -> Response:
+        try:
+            if act not in acts:
+                raise _RefusedError("The form was not sent whole; press the button again.")
+            with connection.transaction():
+                acts[act](connection, now, link, asked)
+        except UnbrokenError as error:
+            return _show(connection, now, link, refused=str(error), asked=asked)
+        # So that reloading the page, or going back to it, does nothing twice.
+        return RedirectResponse(f"/a/{token}", 303)
+
+    return _answered(request, lambda connection, settings, now: _linked(connection, settings, now, token, do))
+
+
+def _answered(request: Request, show: Callable[[Connection, Settings, datetime], Response]) -> Response:
+    """The page, or one that says plainly that there is no answer now."""
+    now = datetime.now(UTC)
+    try:
+        with request.app.state.pool.connection() as connection:
+            shown = show(connection, request.app.state.settings, now)
+    except DatabaseAwayError as error:
+        log.warning("database away", error=str(error).strip())
+        shown = page("away.html", 503, as_of=utc_moment(now))
+    # The address of the page is the permission: nobody is told it, and nobody keeps it.
+    shown.headers["Referrer-Policy"] = "no-referrer"
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+def _linked(
+    connection: Connection,
+    settings: Settings,
+    now: datetime,
+    token: str,
+    show: Callable[[Connection, datetime, Link], Response],
+) -> Response:
+    try:
+        link = read(settings.link_secret.encode(), token, now.timestamp())
+    except LinkError as error:
+        status = 410 if isinstance(error, ExpiredLinkError) else 404
+        return page("link.html", status, as_of=utc_moment(now), why=str(error), expired=status == 410)
+    return show(connection, now, link)
+
+
+def _show(
+    connection: Connection,
+    now: datetime,
+    link: Link,
+    refused: str = "",
+    asked: _Asked | None = None,
+) -> HTMLResponse:
+    rows = worst_first(alerts_of(connection, link.alert_ids))
+    steps = steps_of(connection, link.alert_ids)
+    alerting = alerting_of(connection, {row["container_id"] for row in rows if row["container_id"]})
+    instructions = {container_id: one.instruction for container_id, one in alerting.items()}
+    by_page = link.who == _PAGE
+    return page(
+        "answer.html",
+        409 if refused else 200,
+        as_of=utc_moment(now),
+        alerts=[alert_view(row, steps, instructions.get(row["container_id"], "")) for row in rows],
+        firing=sum(row["state"] == AlertState.FIRING for row in rows),
+        open=sum(is_open(row) for row in rows),
+        rescues=[
+            rescue for row in _containers(rows) if (rescue := _rescue(connection, row, now)).lot_ids or rescue.done
+        ],
+        refused=refused,
+        asked=asked or _Asked("" if by_page else link.who),
+        by_page=by_page,
+        expires=moment(datetime.fromtimestamp(link.expires_at_s, UTC), zone_of(rows[0]) if rows else UTC),
+    )
+
+
+def _containers(rows: Sequence[Row]) -> list[Row]:
+    """One alert for each container whose lots are in danger."""
+    return list(
+        {row["container_id"]: row for row in reversed(rows) if row["container_id"] and is_danger(row["cause"])}.values()
+    )[::-1]
+
+
+def _rescue(connection: Connection, row: Row, now: datetime) -> _Rescue:
+    zone = zone_of(row)
+    since = row["began_at"] - timedelta(hours=1)
+    return _Rescue(
+        row["container_id"],
+        row["name"],
+        f"{row['site_name']}, {wall_time(now, zone)[17:]}",
+        tuple(lots_now_in(connection, row["container_id"])),
+        tuple(refuges(connection, row["container_id"], now)),
+        f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
+        tuple(
+            f"{len(done['lot_ids'])} {'lot' if len(done['lot_ids']) == 1 else 'lots'} moved to {done['to_name']} "
+            f"on {moment(done['moved_at'], zone)}, recorded by {done['recorded_by']}."
+            for done in moves_from(connection, row["container_id"], since)
+        ),
+    )
+
+
+def _acknowledge(connection: Connection, now: datetime, link: Link, asked: _Asked) -> None:
+    acknowledge(connection, link.alert_ids, by=_who(link, asked), comment=asked.comment, at=now)
+
+
+def _move(connection: Connection, now: datetime, link: Link, asked: _Asked) -> None:
+    rows = {row["container_id"]: row for row in _containers(alerts_of(connection, link.alert_ids))}
+    row = rows.get(asked.container)
+    if row is None:
+        raise _RefusedError("This link is not for that container; open the one in the message about it.")
+    # A link records moves between containers of one profile, and no other: anybody may have been sent it.
+    if asked.to not in {other["id"] for other in containers_like(connection, asked.container)}:
+        raise _RefusedError("Choose the container the lots were moved to.")
+    try:
+        at = from_wall(asked.at, zone_of(row), now) if asked.at else now
+    except (ValueError, OverflowError):
+        raise _RefusedError("Give the time of the move as the clock on the wall showed it.") from None
+    if at > now + _SLACK:
+        raise _RefusedError("That time is still to come; record the move when it has happened.")
+    try:
+        move(connection, asked.container, asked.to, at=at, recorded_by=_who(link, asked))
+    except UnbrokenError as error:
+        raise _RefusedError(f"Nothing was recorded: {error}.") from error
+
+
+def _who(link: Link, asked: _Asked) -> str:
+    if asked.name in {"", link.who}:
+        return link.who
+    return asked.name if link.who == _PAGE else f"{asked.name} (by the link sent to {link.who})"
+
+
+def _plain(text: str, most: int) -> str:
+    """Words as they were typed, in one line, without what no keyboard types."""
+    kept = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    return " ".join(kept.split())[:most].strip()
+
+
+def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLResponse:
+    since = now - _FIGURES_OVER
+    rows = worst_first(alerts_told_of(connection, since, _MOST_LINES))
+    weeks = _FIGURES_OVER / timedelta(weeks=1)
+    figures = times_to(connection, since)
+    secret = settings.link_secret.encode()
+    expires_at_s = from_datetime(now) // 1_000_000 + _PAGE_LINK_S
+    return page(
+        "alerts.html",
+        as_of=utc_moment(now),
+        open=[
+            (alert_line(row, now), sign(secret, [row["id"]], _PAGE, expires_at_s) if secret else "")
+            for row in rows
+            if is_open(row)
+        ],
+        over=[alert_line(row, now) for row in sorted(rows, key=lambda row: -row["id"]) if not is_open(row)],
+        most=_MOST_LINES,
+        figures=[
+            (what, figures[name], seconds_text(figures[f"{name}_median_s"]), seconds_text(figures[f"{name}_longest_s"]))
+            for what, name in (("First message", "notify"), ("First answer", "acknowledge"), ("End", "resolve"))
+        ],
+        count=figures["alerts"],
+        receivers=[
+            (row["receiver"], f"{row['alerts'] / weeks:.1f}", f"{row['messages'] / weeks:.1f}", row["failed"])
+            for row in told_receivers(connection, since)
+        ],
+    )

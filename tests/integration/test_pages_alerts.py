@@ -1,0 +1,359 @@
+"""The page a message links to, and the page of all alerts, as they are sent."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from service.domain.links import sign
+from service.store.acknowledgements import acknowledge
+from service.store.alerts import change_state
+from service.store.lots import lots_now_in, placements
+from service.store.pool import Connection
+from tests.alarms import add_message, add_warm, ago
+from tests.scenario import Scenario, course
+
+pytestmark = pytest.mark.usefixtures("store")
+
+SECRET = "the secret of the tests"  # noqa: S105  as it says
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service whose messages have links."""
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", SECRET)
+
+
+@pytest.fixture
+def store(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenario:
+    """A warm freezer with two lots, a cold one, a silent one, a warm one, and a refrigerator; it began an hour ago."""
+    monkeypatch.setattr("tests.scenario.START", datetime.now(UTC) - timedelta(hours=1))
+    scenario = Scenario(connection)
+    told: dict[str, list[float]] = {
+        "freezer": [-80] * 9 + [-50] * 4,
+        "cold": [-80] * 13,
+        "silent": [-80] * 4,
+        "warm": [-80] * 9 + [-40] * 4,
+    }
+    for name, temperatures in told.items():
+        scenario.container(name, loggers=[f"logger-{name}"])
+        scenario.store(course(f"logger-{name}", list(temperatures)))
+    scenario.container("fridge", "lyophilised-2-8", loggers=["logger-fridge"])
+    scenario.store(course("logger-fridge", [5] * 13))
+    for name in ("lot-1", "lot-2"):
+        scenario.lot(name, "freezer")
+    scenario.evaluate(60)
+    connection.execute("DELETE FROM alert_steps")
+    connection.execute("DELETE FROM alerts")
+    return scenario
+
+
+def link(*alert_ids: int, who: str = "ana", expires_in_s: float = 3_600) -> str:
+    """The address in a message."""
+    expires_at_s = int(datetime.now(UTC).timestamp() + expires_in_s)
+    return f"/a/{sign(SECRET.encode(), alert_ids, who, expires_at_s)}"
+
+
+def state(connection: Connection, alert_id: int) -> tuple[str, str | None]:
+    """How an alert stands, and who took it over."""
+    [row] = connection.execute("SELECT state, acknowledged_by FROM alerts WHERE id = %s", [alert_id]).fetchall()
+    return row["state"], row["acknowledged_by"]
+
+
+def words(answer: httpx.Response) -> str:
+    """What a person reads on a page."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.text.replace("\N{NO-BREAK SPACE}", " "))).split())
+
+
+def everything(connection: Connection) -> list[Any]:
+    """All that answering could change."""
+    return [
+        connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()  # noqa: S608  our own tables
+        for table in ("alerts", "alert_steps", "placements", "moves", "silences")
+    ]
+
+
+def test_a_link_shows_what_it_is_about(api: httpx.Client, connection: Connection) -> None:
+    """Whoever opens it at night reads what, since when, how warm, how long is left, which lots, and what to do."""
+    alert_id = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    answer = api.get(link(alert_id))
+    assert answer.status_code == 200
+    text = words(answer)
+    began = ago(20).astimezone(ZoneInfo("Europe/Zurich"))
+    for said in (
+        "CRITICAL Freezer (site) is above −60 °C",
+        "Nobody has it in hand yet.",
+        f"Since {began:%Y-%m-%d %H:%M}",
+        "Now −48.3 °C",
+        "Time left 40 min until a lot",
+        "2 lots lot-1, lot-2",
+        "Move the lots to a container within limits. Keep them cold, set them apart, tell quality; do not discard.",
+        "I am on it",
+    ):
+        assert said in text, said
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "http-equiv" not in answer.text
+    assert "refresh.js" not in answer.text
+
+
+def test_looking_changes_nothing(api: httpx.Client, connection: Connection) -> None:
+    """Programs that scan mail open every link in it, at once and from elsewhere; nobody is on it by that."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    before = everything(connection)
+    for _ in range(3):
+        api.get(path)
+        api.get(path, params={"act": "acknowledge", "name": "scanner"})
+        api.head(path)
+    assert everything(connection) == before
+
+
+def test_the_button_takes_all_of_them_over(api: httpx.Client, connection: Connection) -> None:
+    """A power cut is answered once; what was answered by another, or is over, stays as it was."""
+    firing = [add_warm(connection, name) for name in ("freezer", "warm")]
+    theirs = add_warm(connection, "silent")
+    with connection.transaction():
+        acknowledge(connection, [theirs], by="B. Frei", comment="", at=ago(5))
+    over = add_warm(connection, "fridge", state="resolved", resolved_at=ago(1))
+    other = add_warm(connection, "cold")
+    path = link(*firing, theirs, over)
+    answer = api.post(path, data={"act": "acknowledge", "name": "ana", "comment": "On my\nway \x00"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == path
+    assert answer.headers["cache-control"] == "no-store"
+    assert [state(connection, alert_id) for alert_id in firing] == [("acknowledged", "ana")] * 2
+    assert state(connection, theirs) == ("acknowledged", "B. Frei")
+    assert state(connection, over) == ("resolved", None)
+    assert state(connection, other) == ("firing", None)
+    text = words(api.get(path))
+    assert "Somebody is on it" in text
+    assert "ana has been on it since" in text
+    assert "B. Frei has been on it since" in text
+    assert "It is over since" in text
+    assert "On my way" in text
+    assert "I am on it" not in text
+    steps = connection.execute("SELECT was, becomes, taken_by, comment FROM alert_steps WHERE taken_by = 'ana'")
+    assert [tuple(row.values()) for row in steps] == [("firing", "acknowledged", "ana", "On my way")] * 2
+
+
+def test_who_answers_gives_their_own_name(api: httpx.Client, connection: Connection) -> None:
+    """A link sent to the ward's telephone says who picked it up."""
+    alert_id = add_warm(connection)
+    api.post(link(alert_id, who="ward-phone"), data={"act": "acknowledge", "name": "C. Roth"})
+    assert state(connection, alert_id) == ("acknowledged", "C. Roth (by the link sent to ward-phone)")
+
+
+def test_it_is_heard_of_at_once(api: httpx.Client, connection: Connection) -> None:
+    """The next in the chain is not called in the second after somebody answered."""
+    connection.execute("LISTEN unbroken_alerts")
+    api.post(link(add_warm(connection)), data={"act": "acknowledge"})
+    assert list(connection.notifies(timeout=5, stop_after=1))
+
+
+def test_pressed_twice_is_once(api: httpx.Client, connection: Connection) -> None:
+    """A thumb on a cold phone presses twice."""
+    alert_id = add_warm(connection)
+    for _ in range(2):
+        assert api.post(link(alert_id), data={"act": "acknowledge"}).status_code == 303
+    [row] = connection.execute("SELECT count(*) AS steps FROM alert_steps WHERE becomes = 'acknowledged'").fetchall()
+    assert row["steps"] == 1
+
+
+def test_what_is_over_is_said_to_be(api: httpx.Client, connection: Connection) -> None:
+    """Who answers too late is not left believing that they took something over."""
+    alert_id = add_warm(connection)
+    path = link(alert_id)
+    change_state(connection, alert_id, "resolved", datetime.now(UTC))
+    assert api.post(path, data={"act": "acknowledge"}).status_code == 303
+    text = words(api.get(path))
+    assert "It is over" in text
+    assert "I am on it" not in text
+    assert state(connection, alert_id) == ("resolved", None)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_expired_or_forged_link_says_so(api: httpx.Client, connection: Connection, method: str) -> None:
+    """It opens nothing, changes nothing, and says where to look instead."""
+    alert_id = add_warm(connection)
+    good = link(alert_id)
+    before = everything(connection)
+    forged = f"/a/{sign(b'another secret', [alert_id], 'ana', 2_000_000_000)}"
+    for path, status, why in (
+        (link(alert_id, expires_in_s=-1), 410, "This link has expired; open the one in the newest message"),
+        (forged, 404, "not signed by this service"),
+        (good[:-4], 404, "the message"),
+        ("/a/x", 404, "not a whole link"),
+        ("/a/%00%FF", 404, "not a whole link"),
+    ):
+        answer = getattr(api, method)(path, **({"data": {"act": "acknowledge"}} if method == "post" else {}))
+        assert answer.status_code == status
+        assert why in words(answer)
+        assert "do not discard" in words(answer)
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+    assert everything(connection) == before
+
+
+def test_a_service_without_a_secret_takes_no_link(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, connection: Connection
+) -> None:
+    """What nobody signs nobody can have sent."""
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", "")
+    api: httpx.Client = request.getfixturevalue("api")
+    alert_id = add_warm(connection)
+    assert api.post(link(alert_id), data={"act": "acknowledge"}).status_code == 404
+    assert state(connection, alert_id) == ("firing", None)
+    assert "/a/" not in api.get("/alerts").text
+
+
+def moved(connection: Connection) -> dict[str, list[str]]:
+    """Which lots are where."""
+    return {name: lots_now_in(connection, name) for name in ("freezer", "cold")}
+
+
+def wall(minutes_ago: float) -> str:
+    """The clock in the cellar, so long ago, as a browser sends it."""
+    return f"{ago(minutes_ago).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%dT%H:%M}"
+
+
+def test_everything_is_moved_by_one_act(api: httpx.Client, connection: Connection) -> None:
+    """Only a healthy freezer of the same kind is offered; all lots are there from then on, by the clock of the site."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    offered = re.findall(r'<option value="([^"]+)"', api.get(path).text)
+    assert offered == ["cold"]
+    body = {"act": "move", "container": "freezer", "to": "cold", "at": wall(10), "name": "ana"}
+    assert api.post(path, data=body).status_code == 303
+    assert moved(connection) == {"freezer": [], "cold": ["lot-1", "lot-2"]}
+    for lot_id in ("lot-1", "lot-2"):
+        was, now = placements(connection, lot_id)
+        assert was["until_at"] == now["from_at"]
+        assert timedelta(minutes=9) < datetime.now(UTC) - now["from_at"] < timedelta(minutes=12)
+    text = words(api.get(path))
+    assert "2 lots moved to Cold on " in text
+    assert "recorded by ana" in text
+    assert "No lot is recorded in it now." in text
+    assert api.post(path, data=body).status_code == 303
+    assert len(placements(connection, "lot-1")) == 2
+
+
+def refused(path: str, **more: str) -> Callable[[httpx.Client], httpx.Response]:
+    """A move that is not to be recorded."""
+    body = {"act": "move", "container": "freezer", "to": "cold", "at": wall(10), "name": "ana", **more}
+    return lambda api: api.post(path, data=body)
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"at": "soon"}, "Give the time of the move"),
+        ({"at": "9999-12-31T23:59"}, "That time is still to come"),
+        ({"at": "0001-01-01T00:00"}, "Give the time of the move"),
+        ({"at": wall(-60)}, "That time is still to come"),
+        ({"at": wall(600)}, "Nothing was recorded: lot 'lot-1' is recorded in another container"),
+        ({"to": ""}, "Choose the container"),
+        ({"to": "fridge"}, "Choose the container"),
+        ({"to": "freezer"}, "Choose the container"),
+        ({"container": "cold"}, "This link is not for that container"),
+        ({"act": "release"}, "The form was not sent whole"),
+    ],
+)
+def test_a_move_that_cannot_be_is_not_recorded(
+    api: httpx.Client, connection: Connection, more: dict[str, str], why: str
+) -> None:
+    """The page says why, and keeps what was typed; a link moves nothing else, and nowhere else."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    before = everything(connection)
+    answer = refused(path, **more)(api)
+    assert answer.status_code == 409
+    assert why in words(answer)
+    assert everything(connection) == before
+
+
+def test_all_of_the_lots_are_moved_or_none(api: httpx.Client, store: Scenario, connection: Connection) -> None:
+    """A lot that came later than the others were moved: half a move would be a record of what never happened."""
+    store.lot("lot-3")
+    store.place("lot-3", "freezer", 55)
+    path = link(add_warm(connection))
+    answer = refused(path)(api)
+    assert answer.status_code == 409
+    assert "lot 'lot-3'" in words(answer)
+    assert moved(connection) == {"freezer": ["lot-1", "lot-2", "lot-3"], "cold": []}
+    assert refused(path, at=wall(1))(api).status_code == 303
+    assert moved(connection) == {"freezer": [], "cold": ["lot-1", "lot-2", "lot-3"]}
+
+
+def test_the_containers_own_instruction_is_shown(api: httpx.Client, connection: Connection) -> None:
+    """Whom to ring stands where it is needed."""
+    body = {"instruction": "Ring the caretaker: 4711", "reason": "so agreed", "recorded_by": "A. Keller"}
+    assert api.put("/v1/containers/freezer/alerting", json=body).status_code == 200
+    path = link(add_warm(connection, lot_ids=["lot-1"]))
+    assert "Ring the caretaker: 4711. Keep them cold" in words(api.get(path))
+
+
+def test_a_comment_is_only_text(api: httpx.Client, connection: Connection) -> None:
+    """Whoever holds a link runs nothing in another's browser."""
+    path = link(add_warm(connection))
+    api.post(path, data={"act": "acknowledge", "name": "<b>x", "comment": "<script>alert(1)</script>"})
+    for shown in (api.get(path), api.get("/alerts")):
+        assert "<script>alert" not in shown.text
+        assert "<b>x" not in shown.text
+    assert "&lt;script&gt;" in api.get(path).text
+
+
+def test_a_link_to_what_is_not_there(api: httpx.Client) -> None:
+    """An alert of another database is told as not recorded."""
+    answer = api.get(link(4_711))
+    assert answer.status_code == 200
+    assert "not recorded any more" in words(answer)
+
+
+def test_all_alerts_on_one_page(api: httpx.Client, connection: Connection) -> None:
+    """What nobody has in hand is on top; what is over is told with who answered, and how soon."""
+    first = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    taken = add_warm(connection, "warm")
+    over = add_warm(connection, "cold")
+    with connection.transaction():
+        acknowledge(connection, [taken, over], by="B. Frei", comment="", at=ago(5))
+    change_state(connection, over, "resolved", ago(2))
+    add_warm(connection, "silent", state="pending", fired_at=None)
+    add_message(connection, [first, taken, over])
+    add_message(connection, [first], "bea", outcome="failed")
+    answer = api.get("/alerts")
+    text = words(answer)
+    assert text.index("Freezer (site) is above −60 °C") < text.index("Warm (site) is above −60 °C")
+    assert "Silent (site)" not in text
+    assert '<a href="/lots/lot-1">lot-1</a>' in answer.text
+    assert "B. Frei, after 5 min" in text
+    assert "First message 3 of 3 1 min 1 min" in text
+    assert "First answer 2 of 3 5 min 5 min" in text
+    assert "ana 0.7 0.2 0" in text
+    assert "bea 0.0 0.0 1" in text
+
+
+def test_it_can_be_answered_from_the_page_of_alerts(api: httpx.Client, connection: Connection) -> None:
+    """Whoever sits at the screen needs no message; they give their name."""
+    alert_id = add_warm(connection)
+    found = re.search(r'href="(/a/[^"]+)">Answer', api.get("/alerts").text)
+    assert found is not None
+    assert 'maxlength="100" autocomplete="name" required' in api.get(found[1]).text
+    api.post(found[1], data={"act": "acknowledge", "name": "D. Egli"})
+    assert state(connection, alert_id) == ("acknowledged", "D. Egli")
+
+
+def test_no_alert_is_no_proof(api: httpx.Client) -> None:
+    """A page without alerts does not say that all is well."""
+    assert "No alert is open. That tells of what is measured, and of nothing else" in words(api.get("/alerts"))
+
+
+def test_a_form_that_is_no_form_is_answered(api: httpx.Client, connection: Connection) -> None:
+    """What a scanner posts is refused and changes nothing."""
+    path = link(add_warm(connection))
+    before = everything(connection)
+    for sent in ({}, {"data": {"act": "acknowledge\x00"}}, {"json": {"act": "acknowledge"}}, {"content": b"\xff\x00"}):
+        assert 400 <= api.post(path, **sent).status_code < 500  # type: ignore[arg-type]
+    assert everything(connection) == before
