@@ -161,5 +161,7 @@ def overridden(rule: Rule[Facts], overrides: tuple[Mapping[str, Override], ...])
 
 
 def asked(rule: Rule[Facts], facts: Facts, now_us: int) -> Judged:
-    """What a rule says; one that is off never holds."""
-    return Judged(rule.cause, rule.recovers_s, None if rule.off else rule.holds(rule, facts, now_us))
+    """What a rule says; one that is off never holds, and nobody waits for what it told of to be over."""
+    if rule.off:
+        return Judged(rule.cause, 0, None)
+    return Judged(rule.cause, rule.recovers_s, rule.holds(rule, facts, now_us))

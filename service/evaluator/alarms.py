@@ -88,12 +88,10 @@ def _current(row: alerts.Row) -> Current:
 
 def _tell_anew(connection: Connection, subject: Subject, row: alerts.Row, found: Finding) -> None:
     told = _told(subject, found)
-    alerts.tell_anew(connection, row["id"], **told)
-    if (row["severity"], row["lot_ids"], row["figures"].get("used")) != (
-        told["severity"],
-        told["lot_ids"],
-        told["figures"].get("used"),
-    ):
+    if row["calm_since"] is not None or any(row[name] != value for name, value in told.items()):
+        alerts.tell_anew(connection, row["id"], **told)
+    was, now = ((x["severity"], x["lot_ids"], x["figures"].get("used")) for x in (row, told))
+    if was != now:
         alerts.wake_tellers(connection)
 
 
@@ -203,7 +201,7 @@ def at_stake(connection: Connection, lot_ids: Sequence[str], now_us: int) -> lis
 
 def _calm(connection: Connection, judged: Judged, facts: ContainerFacts) -> Judged:
     """With the time its readings prove to be within limits: silence proves nothing."""
-    if judged.found is not None or facts.record is None:
+    if judged.found is not None or facts.record is None or judged.recovers_s == 0:
         return judged
     keys = [threshold_of(limit) for limit in facts.profile.limits]
     since_us = last_end_us(connection, facts.container_id, facts.profile.max_gap_s, keys)

@@ -125,10 +125,7 @@ def _judge(connection: Connection, facts: ContainerFacts, alerting: Alerting, no
         if rule.cause == FORECAST_CROSSES and may_cross(rule, facts):
             looked = _with_forecast(connection, facts, now_us)
         one = asked(rule, looked, now_us)
-        if rule.off:
-            # Nobody wants to hear of it: there is nothing to wait for.
-            one = replace(one, recovers_s=0)
-        elif one.found is None and rule.cause in _BY_READINGS:
+        if not rule.off and one.found is None and rule.cause in _BY_READINGS:
             one = replace(one, calm_until_us=heard_us)
         judged.append(one)
     return judged

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from service.domain.lifecycle import AlertState
 from service.domain.instant import SECOND_US, duration_text, from_datetime
+from service.domain.lifecycle import AlertState
 from service.errors import NotFoundError
 from service.evaluator.excursions import excursions_of
 from service.evaluator.judging import judge_now

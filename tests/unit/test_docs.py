@@ -7,6 +7,7 @@ from typing import Any
 
 from ingest.routes import Routes
 from service.domain.reasons import REASON_CODES
+from service.domain.rule_table import causes
 from service.formats.dialects import DIALECTS
 from tests.dialects import Spoken
 
@@ -31,6 +32,12 @@ def test_every_rejection_of_a_message_is_documented() -> None:
     )
     assert {"not_json", "time_unknown", "cannot_store"} <= raised
     assert raised <= documented
+
+
+def test_every_cause_of_an_alert_is_documented() -> None:
+    """Whoever is woken by a cause finds when it rings, and how to change that."""
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/alerts.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(causes())
 
 
 def blocks(document: str, language: str) -> list[str]:
