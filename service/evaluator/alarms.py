@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from service.domain.container import threshold_of
-from service.domain.instant import SECOND_US, from_datetime, to_datetime
+from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime, to_datetime
 from service.domain.lifecycle import AlertState, Current, Finding, Step, next_step
 from service.domain.limit_rules import LIMIT_RULES
 from service.domain.profiles import Effect, Profile
@@ -203,7 +203,10 @@ def _calm(connection: Connection, judged: Judged, facts: ContainerFacts) -> Judg
     """With the time its readings prove to be within limits: silence proves nothing."""
     if judged.found is not None or facts.record is None or judged.recovers_s == 0:
         return judged
+    until_us = facts.record.measured_until_us
+    if until_us == BEGINNING_US:
+        # By a correction nothing was ever measured here, and nothing will show that it is calm.
+        return Judged(judged.cause, 0, None)
     keys = [threshold_of(limit) for limit in facts.profile.limits]
     since_us = last_end_us(connection, facts.container_id, facts.profile.max_gap_s, keys)
-    until_us = facts.record.measured_until_us
     return Judged(judged.cause, judged.recovers_s, None, until_us, until_us if since_us is None else since_us)

@@ -137,11 +137,11 @@ def test_alerts_are_listed_by_state(api: httpx.Client, connection: Connection) -
     api.post("/v1/readings", params={"logger_id": "tag"}, json=body)
     evaluate(connection)
     evaluate(connection)
-    [alert] = get(api, "/alerts")
+    [alert] = [one for one in get(api, "/alerts") if one["cause"] == "limit_crossed"]
     assert (alert["container_id"], alert["site_id"], alert["lot_ids"]) == ("f1", "zurich", ["lot"])
-    assert (alert["state"], alert["severity"], alert["cause"]) == ("firing", "critical", "limit_crossed")
+    assert (alert["state"], alert["severity"]) == ("firing", "critical")
     assert from_datetime(datetime.fromisoformat(alert["began_at"])) == from_datetime(datetime.fromisoformat(ago(30)))
     assert alert["resolved_at"] is None
-    assert get(api, "/alerts", state="firing") == [alert]
+    assert alert in get(api, "/alerts", state="firing")
     assert get(api, "/alerts", state="resolved") == get(api, "/alerts", state="pending") == []
     refusal(api.get("/v1/alerts", params={"state": "loud"}), 422, "state")

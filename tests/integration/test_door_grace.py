@@ -142,6 +142,6 @@ def test_an_opened_door_is_no_part_of_an_earlier_excursion(connection: Connectio
     scenario.evaluate(240)
     scenario.store([reading("logger", 245, -50.0)])
     scenario.evaluate(245)
-    [alert] = connection.execute("SELECT state, began_at FROM alerts").fetchall()
+    [alert] = connection.execute("SELECT state, began_at FROM alerts WHERE NOT past").fetchall()
     assert alert["state"] == "pending"
     assert alert["began_at"] > at(240)

@@ -138,6 +138,6 @@ def test_a_crossing_at_the_end_is_told_from_the_ends_alone(connection: Connectio
     cold_store.evaluate(35)
     rows = connection.execute("SELECT state, began_at FROM alerts").fetchall()
     assert [row["state"] for row in rows] == ["firing"]
-    cold_store.store([reading("logger", 40, -80.0)])
-    cold_store.evaluate(41)
+    cold_store.store([reading("logger", 40, -80.0), reading("logger", 45, -80.0)])
+    cold_store.evaluate(46)
     assert [row["state"] for row in connection.execute("SELECT state FROM alerts")] == ["resolved"]
