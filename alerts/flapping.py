@@ -1,6 +1,7 @@
 """What comes and goes: an alert that follows soon after another of the same subject and cause continues it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from alerts.notification import Alert
@@ -37,15 +38,22 @@ def _is_long_over(before: Alert, alert: Alert) -> bool:
 
 
 def continued(found: Iterable[list[Alert]], last: Mapping[int, Last]) -> dict[int, Last]:
-    """What was told of that which an alert continues, for those that were not told of themselves."""
+    """What was told of that which an alert continues, for those that were not told of themselves.
+
+    If somebody had acknowledged that, they are the first to hear that it is back: its stages begin anew.
+    """
     inherited: dict[int, Last] = {}
     for run in found:
         told: Last | None = None
+        in_hand = False
         for alert in run:
             if alert.id in last:
-                told = last[alert.id]
+                told, in_hand = last[alert.id], False
+            elif told is not None and in_hand:
+                inherited[alert.id] = replace(told, level=0, level_at=began(alert), again_at=None, was_in_hand=True)
             elif told is not None:
                 inherited[alert.id] = told
+            in_hand = in_hand or alert.acknowledged_at is not None
     return inherited
 
 

@@ -35,8 +35,10 @@ class Due:
 
 
 def place_of(alert: Alert) -> str:
-    """What alerts must share to be told together: the site, or for what is at no site the subject."""
-    return alert.subject if alert.site_id is None else f"site:{alert.site_id}"
+    """What alerts must share to be told together: the site; all lots at no site are together, and else the subject."""
+    if alert.site_id is not None:
+        return f"site:{alert.site_id}"
+    return "lots" if alert.subject.startswith("lot:") else alert.subject
 
 
 def incident_of(place: str, first_at: datetime) -> str:

@@ -8,7 +8,7 @@ from alerts.flapping import begun_at, continued, restless, runs
 from alerts.grouping import Due, grouped, place_of
 from alerts.notification import Alert, Reason
 from alerts.on_call import Config, Target, reached, told_at
-from alerts.silences import Silence, unheard_containers, why_muted
+from alerts.silences import Silence, kin_of_silent, why_muted
 from alerts.telling import OVER, Last, Planned
 from alerts.why import PAST_NEWS, level_of, reminder_is_due, was_taken_back, why_notify
 from service.domain.lifecycle import AlertState
@@ -43,7 +43,7 @@ class _Scene:
     memory: Mapping[int, Last]
     restless: frozenset[int]
     silences: Sequence[Silence]
-    unheard: frozenset[str]
+    kin: frozenset[tuple[str, str]]
     config: Config
     now: datetime
 
@@ -51,7 +51,7 @@ class _Scene:
         """Whether nobody is told of an alert; that a budget ran out is told all the same."""
         if alert.budget_gone and not (memory and memory.budget_gone):
             return False
-        return why_muted(alert, self.silences, self.unheard, self.now) is not None
+        return why_muted(alert, self.silences, self.kin, self.now) is not None
 
     def awake(self, alert: Alert, targets: Iterable[Target]) -> frozenset[str]:
         """Those of them who are to hear of an alert of this severity at this hour."""
@@ -83,7 +83,7 @@ def plan(
     """
     found = runs(alerts)
     memory = {**continued(found, last), **last}
-    scene = _Scene(last, memory, restless(found, now), silences, unheard_containers(alerts), config, now)
+    scene = _Scene(last, memory, restless(found, now), silences, kin_of_silent(alerts), config, now)
     due = [one for alert in alerts if (one := _due(scene, alert)) is not None]
     reminded = {one.audience for one in due if one.reason is Reason.REMINDER}
     already = {one.alert.id for one in due}
@@ -104,12 +104,14 @@ def _due(scene: _Scene, alert: Alert) -> Due | None:
     if reason is None or scene.mutes(alert, memory):
         return None
     receivers = audience
-    if reason is Reason.FIRST and memory is not None:
-        receivers = audience - memory.receivers
+    # Of what was told of that which it continues, nobody knows that it is this one.
+    own = scene.last.get(alert.id)
+    if reason is Reason.FIRST and own is not None:
+        receivers = audience - own.receivers
     elif reason is Reason.ESCALATED and memory is not None:
         higher = scene.awake(alert, told_at(scene.config, chain, level + 1, scene.now, without=_out_of_order(alert)))
         if higher:
-            level, receivers = level + 1, higher
+            level, receivers = level + 1, higher if own is not None else audience | higher
         elif reminder_is_due(memory, alert, scene.config, scene.now):
             # Whoever is next sleeps, and this is not worth waking them.
             reason = Reason.REMINDER

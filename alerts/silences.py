@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.notification import Alert
+from service.domain.reasons import Severity
 
 #: While nothing is heard of a container, what else its loggers seem to suffer from says nothing new.
 LOGGER_SILENT = "logger_silent"
 KIN_OF_SILENT = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
+
+#: These say something new while another probe of the container is still heard.
+_OF_ONE_PROBE = frozenset({"sensor_fault", "sensor_stuck"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +34,22 @@ class Silence:
         )
 
 
-def unheard_containers(alerts: Iterable[Alert]) -> frozenset[str]:
-    """Containers whose loggers are silent."""
+def kin_of_silent(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
+    """Containers, each with a cause that says nothing new of it while its loggers are silent.
+
+    Only if that is critical is nothing heard of the container any more; else it may be one probe of several.
+    """
     return frozenset(
-        alert.container_id
+        (alert.container_id, cause)
         for alert in alerts
         if alert.cause == LOGGER_SILENT and alert.state in ("firing", "acknowledged") and alert.container_id
+        for cause in (KIN_OF_SILENT if alert.severity == Severity.CRITICAL else KIN_OF_SILENT - _OF_ONE_PROBE)
     )
 
 
-def why_muted(alert: Alert, silences: Sequence[Silence], unheard: frozenset[str], now: datetime) -> str | None:
+def why_muted(alert: Alert, silences: Sequence[Silence], kin: frozenset[tuple[str, str]], now: datetime) -> str | None:
     """Why nobody is told of an alert now; None: nothing keeps it back."""
-    if alert.cause in KIN_OF_SILENT and alert.container_id in unheard:
+    if (alert.container_id, alert.cause) in kin:
         return "its container's logger is silent, and that is told"
     for silence in silences:
         if not silence.names(alert):

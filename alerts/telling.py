@@ -20,6 +20,8 @@ class Last:
         level_at: of the first telling with the latest one's level and severity: the next stage is counted from here,
             or from again_at if that is later.
         again_at: when it last went from acknowledged back to firing; None: never.
+        was_in_hand: this was told of what the alert continues, and somebody had acknowledged that: nobody was told yet
+            that it is back.
     """
 
     at: datetime
@@ -32,6 +34,7 @@ class Last:
     first_at: datetime
     level_at: datetime
     again_at: datetime | None
+    was_in_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ PAST_NEWS = timedelta(days=7)
 #: What comes back within so long of its end is the same trouble: it flaps.
 FLAPS = timedelta(minutes=15)
 
+#: Clocks differ. What was told later than so long from now was told by one that ran ahead and was set right since.
+_AHEAD = timedelta(minutes=5)
+
 _RANK = {severity.value: rank for rank, severity in enumerate(Severity)}
 
 
@@ -56,15 +59,28 @@ def _why_again(last: Last, current: Alert, audience: AbstractSet[str], config: C
     if audience - last.receivers:
         return Reason.FIRST
     if last.reason in OVER:
-        # It was told as over, and is back.
-        remind = now - last.at >= FLAPS
+        # It was told as over, and is back. That happens once: while it comes and goes, nobody is told that it is over.
+        remind = _passed(last.at, now) >= _longest_wait(current, config)
     elif was_taken_back(last):
         remind = True
     elif next_stage_is_due(last, current, config, now):
-        return Reason.ESCALATED
+        # Whoever had it in hand is told that it is back before the next one is.
+        return Reason.REMINDER if last.was_in_hand else Reason.ESCALATED
     else:
         remind = reminder_is_due(last, current, config, now)
     return Reason.REMINDER if remind else None
+
+
+def _longest_wait(current: Alert, config: Config) -> timedelta:
+    """How long after people heard that it is over they may be left in peace though it is back."""
+    if current.severity != Severity.CRITICAL:
+        return FLAPS
+    return min(FLAPS, timedelta(seconds=config.group_interval_s))
+
+
+def _passed(since: datetime, now: datetime) -> timedelta:
+    """The time since then; where a clock was wrong and nobody knows how long that is, as long as can be."""
+    return timedelta.max if since - now > _AHEAD else now - since
 
 
 def was_taken_back(last: Last) -> bool:
@@ -89,13 +105,13 @@ def next_stage_is_due(last: Last, current: Alert, config: Config, now: datetime)
     if level + 1 >= len(stages):
         return False
     since = max(last.level_at, last.again_at or last.level_at)
-    return (now - since).total_seconds() >= stages[level + 1].after_s - stages[level].after_s
+    return _passed(since, now).total_seconds() >= stages[level + 1].after_s - stages[level].after_s
 
 
 def reminder_is_due(last: Last, current: Alert, config: Config, now: datetime, share: float = 1.0) -> bool:
     """Whether so much of the time between reminders has passed."""
     every_s = config.reminder_s.get(current.severity)
-    return every_s is not None and (now - last.at).total_seconds() >= share * every_s
+    return every_s is not None and _passed(last.at, now).total_seconds() >= share * every_s
 
 
 def _is_worse(last: Last, current: Alert) -> bool:

@@ -149,7 +149,7 @@ def main() -> None:
                 contenders["prometheus"] = bench.prometheus(latency_prometheus.Peer())
             except (AssertionError, UnbrokenError, OSError) as error:
                 print(f"  prometheus is left out: {error}", flush=True)
-            counts = {"floor": given.samples, "idle": given.samples, "loaded": given.samples, "prometheus": 4}
+            counts = {"floor": given.samples, "idle": given.samples, "loaded": given.samples, "prometheus": 6}
             try:
                 samples = interleaved(contenders, counts, given.rounds)
             except AssertionError:

@@ -13,13 +13,10 @@ from typing import Any
 import httpx
 
 from benchmarks.latency_arrivals import Arrivals, Sample
-from tests.debian import debian_program
+from tests.debian import debian_program, with_its_files
 from tests.ports import free_port
 
 _READY_WITHIN_S = 60.0
-
-#: Debian's Alertmanager wants its templates at a fixed place. It is given its own package's, seen by itself alone.
-_WITH_ITS_FILES = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /usr/share && exec "$@"']
 
 _PROMETHEUS = """\
 global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
@@ -95,7 +92,8 @@ class Peer:
 
     def __init__(self) -> None:
         self._prometheus = debian_program("prometheus", "usr/bin/prometheus")
-        self._alertmanager = debian_program("prometheus-alertmanager", "usr/bin/prometheus-alertmanager")
+        # It wants its templates where its package puts them.
+        self._alertmanager = with_its_files("prometheus-alertmanager", "usr/bin/prometheus-alertmanager")
 
     @contextlib.contextmanager
     def running(self, exporter: Exporter, arrivals: Arrivals) -> Iterator[None]:
@@ -106,18 +104,16 @@ class Peer:
             (folder / "rules.yml").write_text(_RULES, encoding="utf-8")
             (folder / "prometheus.yml").write_text(_PROMETHEUS.format(**ports), encoding="utf-8")
             (folder / "alertmanager.yml").write_text(_ALERTMANAGER.format(webhook=arrivals.url), encoding="utf-8")
-            commands: tuple[list[str | Path], ...] = (
+            commands = (
                 [
-                    *_WITH_ITS_FILES,
-                    self._alertmanager.parents[1] / "share",
-                    self._alertmanager,
+                    *self._alertmanager,
                     "--config.file=alertmanager.yml",
                     "--storage.path=alertmanager",
                     f"--web.listen-address=127.0.0.1:{ports['alertmanager']}",
                     "--cluster.listen-address=",
                 ],
                 [
-                    self._prometheus,
+                    str(self._prometheus),
                     "--config.file=prometheus.yml",
                     "--storage.tsdb.path=prometheus",
                     f"--web.listen-address=127.0.0.1:{ports['prometheus']}",
@@ -143,7 +139,7 @@ def _wait_until_ready(exporter: Exporter, prometheus: int, alertmanager: int, lo
     before, deadline_s = exporter.scrapes, time.monotonic() + _READY_WITHIN_S
     while time.monotonic() < deadline_s:
         with contextlib.suppress(httpx.HTTPError):
-            known = httpx.get(f"http://127.0.0.1:{prometheus}/api/v1/alertmanagers").json()["data"]
+            known = httpx.get(f"http://127.0.0.1:{prometheus}/api/v1/alertmanagers").raise_for_status().json()["data"]
             ready = httpx.get(f"http://127.0.0.1:{alertmanager}/-/ready").is_success
             if ready and known["activeAlertmanagers"] and exporter.scrapes >= before + 3:
                 return

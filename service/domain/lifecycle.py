@@ -102,8 +102,8 @@ class Step:
     reason: str
 
 
-#: Somebody who took an alert over has at most so long; at least so long.
-_LONGEST_S, _SHORTEST_S = 3_600, 300
+#: Somebody who took an alert over has at most so long; at least so long; and so long where no lot is at stake.
+_LONGEST_S, _SHORTEST_S, _NO_HURRY_S = 3_600, 300, 86_400
 
 
 def next_step(
@@ -141,7 +141,7 @@ def _not_so(current: Current, now_us: int, recovers_s: int, calm_until_us: int |
 
 def _still_so(current: Current, found: Finding, now_us: int) -> Step | None:
     taken_us = current.acknowledged_us if current.acknowledged_us is not None else now_us
-    allowed_s = float(_LONGEST_S)
+    allowed_s = float(_LONGEST_S if found.severity is Severity.CRITICAL else _NO_HURRY_S)
     if found.figures.remaining_s is not None:
         # As long as is left to save the lots: the less there is, the sooner.
         allowed_s = min(allowed_s, max(_SHORTEST_S, found.figures.remaining_s))

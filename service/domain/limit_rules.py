@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
-from service.domain.container import opened_us, threshold_of
+from service.domain.container import Record, opened_us, threshold_of
 from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, temperature_text
 from service.domain.lifecycle import Figures, Finding
 from service.domain.profiles import Direction, Effect, Limit
 from service.domain.reasons import Severity
-from service.domain.rules import AtStake, ContainerFacts, Rule
+from service.domain.rules import UNDER_WAY, AtStake, ContainerFacts, Rule
 
 LIMIT_CROSSED, BUDGET_USED = "limit_crossed", "budget_used"
 
 #: Of the smallest budget inside: after so much of it at the latest people are told, so that most of it is left to act.
 LATEST_SHARE = 1 / 3
+
+#: What was measured longer ago is no news of now.
+OLD_NEWS_S = 86_400
 
 #: Shares of a budget at which people are told again, and how serious each is.
 SHARES = ((1.0, Severity.CRITICAL), (0.8, Severity.CRITICAL), (0.5, Severity.WARNING))
@@ -30,15 +33,21 @@ def limit_crossed(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int
 
 def _crossing(rule: Rule[ContainerFacts], facts: ContainerFacts, limit: Limit, since_us: int, now_us: int) -> Finding:
     # What is lost already cannot be saved by hurrying.
-    at_stake = [x for x in facts.at_stake if _is_of(x.limit, limit) and x.remaining_s > 0]
+    at_stake = [x for x in facts.at_stake if is_of(x.limit, limit) and x.remaining_s > 0]
     return Finding(
         since_us,
-        f"is {limit.direction} {temperature_text(limit.threshold_c)}",
-        rule.severity if limit.effect is Effect.CONDEMNS else Severity.WARNING,
+        f"{_is(facts, now_us)} {limit.direction} {temperature_text(limit.threshold_c)}",
+        _severity(rule, facts, limit),
         _delay_s(rule, facts, limit, since_us, at_stake),
         _is_stale(facts, now_us),
         Figures(facts.now_c, min((x.remaining_s for x in at_stake), default=None), forecast=facts.forecast_text),
     )
+
+
+def _severity(rule: Rule[ContainerFacts], facts: ContainerFacts, limit: Limit) -> Severity:
+    # A shipper with nothing in it has been unpacked.
+    unpacked = facts.kind in UNDER_WAY and not facts.lot_ids
+    return Severity.WARNING if unpacked or limit.effect is not Effect.CONDEMNS else rule.severity
 
 
 def _delay_s(
@@ -55,14 +64,14 @@ def _delay_s(
 def budget_used(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
     """While the container is beyond a limit, the largest share a lot in it has used of the time allowed there."""
     found = [
-        (one, limit, since_us)
-        for limit, since_us in _crossed(facts)
+        (one, since_us)
         for one in facts.at_stake
-        if _is_of(one.limit, limit) and one.used >= (rule.at or 0) and not _was_gone(facts, one, since_us)
+        for since_us in _beyond_since_us(facts, one.limit)
+        if one.used >= (rule.at or 0) and not _was_gone(facts, one, since_us)
     ]
     if not found:
         return None
-    worst, limit, since_us = max(found, key=lambda x: x[0].used)
+    worst, since_us = max(found, key=lambda x: x[0].used)
     passed = next(((share, severity) for share, severity in SHARES if worst.used >= share), None)
     if passed is None:
         return None
@@ -71,9 +80,20 @@ def budget_used(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) 
     allowed += temperature_text(worst.limit.threshold_c)
     text = f"has used up all of {allowed}" if share >= 1 else f"has used more than {share:.0%} of {allowed}"
     # An opened door is no news of a lot that has used much of its time long ago.
-    delay_s = 0 if share >= 1 else _delay_s(rule, facts, limit, since_us, [worst])
+    delay_s = 0 if share >= 1 else _delay_s(rule, facts, worst.limit, since_us, [worst])
     figures = Figures(facts.now_c, worst.remaining_s, worst.used, facts.forecast_text)
     return Finding(since_us, text, severity, delay_s, _is_stale(facts, now_us), figures)
+
+
+def _beyond_since_us(facts: ContainerFacts, limit: Limit) -> Iterable[int]:
+    """Since when a lot's container is beyond the lot's own limit: it may be stricter than the container's."""
+    key = threshold_of(limit)
+    records = (facts.record, *facts.other_records) if facts.record else facts.other_records
+    for record in records:
+        since_us = opened_us(record, key) if key in record.open_beyond else BEGINNING_US
+        if since_us > BEGINNING_US:
+            yield since_us
+            return
 
 
 def _was_gone(facts: ContainerFacts, one: AtStake, since_us: int) -> bool:
@@ -94,7 +114,7 @@ def _crossed(facts: ContainerFacts) -> Iterable[tuple[Limit, int]]:
                 yield limit, since_us
 
 
-def _is_of(one: Limit, other: Limit) -> bool:
+def is_of(one: Limit, other: Limit) -> bool:
     """A lot has limits of its own; what its container crossed counts for those that are no farther away."""
     if one.direction is not other.direction:
         return False
@@ -108,9 +128,25 @@ def _beyond_s(facts: ContainerFacts, since_us: int) -> float:
     return 0.0 if facts.record is None else max(0.0, (facts.record.measured_until_us - since_us) / SECOND_US)
 
 
+def is_old_news(record: Record, now_us: int) -> bool:
+    """Whether what a container measured last is so old that it says nothing of now.
+
+    A day, and not the largest gap: a logger's clock may be wrong by hours, and a network late. What was beyond its
+    limit when it was last heard of counts as being so still.
+    """
+    return now_us - record.measured_until_us > OLD_NEWS_S * SECOND_US
+
+
 def _is_stale(facts: ContainerFacts, now_us: int) -> bool:
-    measured_until_us = BEGINNING_US if facts.record is None else facts.record.measured_until_us
-    return now_us - measured_until_us > facts.profile.max_gap_s * SECOND_US
+    return facts.record is None or is_old_news(facts.record, now_us)
+
+
+def _is(facts: ContainerFacts, now_us: int) -> str:
+    """'is', or that it was when it was last heard of."""
+    silent_us = 0 if facts.record is None else now_us - facts.record.measured_until_us
+    if silent_us <= facts.profile.max_gap_s * SECOND_US:
+        return "is"
+    return "was, when last heard of,"
 
 
 def _seriousness(limit: Limit) -> tuple[bool, float]:

@@ -12,10 +12,9 @@ from service.domain.instant import SECOND_US, duration_text, temperature_text
 from service.domain.lifecycle import Finding
 from service.domain.quality import Quality
 from service.domain.reasons import Severity
-from service.domain.rules import ContainerFacts, Probe, Rule
+from service.domain.rules import UNDER_WAY, ContainerFacts, Probe, Rule
 
-#: Their loggers have no network under way, and upload on arrival.
-UNDER_WAY = frozenset({"shipper", "dry_ice_box"})
+LOGGER_SILENT = "logger_silent"
 
 #: Silence is told after so many usual steps, but before so much of the largest gap has passed. So that one late reading
 #: is no silence, not before so many steps, nor before so long.
@@ -75,34 +74,51 @@ def logger_silent(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int
     A probe that shows no pace may be silent for as long as the profile's largest gap. The rule's delay, if it has one,
     takes the place of both.
     """
+    silent = _silent(facts, rule.delay_s, now_us)
+    if not silent:
+        return None
+    probes = [probe for _, _, probe in silent]
+    said = "is overdue" if facts.kind in UNDER_WAY else "is silent"
+    if len(silent) < len(facts.probes):
+        said = "has a silent probe"
+    text = f"{said}: nothing was heard from {', '.join(_silence_text(probe, now_us) for probe in probes)}"
+    severity = _severity(rule, facts, [*probes, *(probe for _, probe in _faulty(facts))])
+    return Finding(silent[0][0], text, severity, int(silent[0][1]))
+
+
+def _silent(facts: ContainerFacts, delay_s: int | None, now_us: int) -> list[tuple[int, float, Probe]]:
+    """Probes that are silent: since when, how long they may be; the longest silent first."""
     due_us = None
     if facts.kind in UNDER_WAY:
         due_us = facts.due_us
         # An empty shipper has been unpacked: nobody waits for it.
         if due_us is None or due_us >= now_us or not facts.lot_ids:
-            return None
+            return []
     silent: list[tuple[int, float, Probe]] = []
     for probe in facts.probes:
-        heard_us, allowed_s = last_heard_us(probe), _allowed_s(rule, facts, probe)
+        heard_us, allowed_s = last_heard_us(probe), _allowed_s(delay_s, facts, probe)
         if due_us is not None and heard_us is not None and heard_us >= due_us:
+            continue
+        if _may_not_have_been_heard(facts, heard_us, allowed_s, now_us):
             continue
         known_us = [x for x in (heard_us, due_us) if x is not None]
         # A probe that was never heard is silent from the moment that somebody looks.
         since_us = max(known_us, default=now_us)
         if not known_us or now_us - since_us > allowed_s * SECOND_US:
             silent.append((since_us, allowed_s, probe))
-    if not silent:
-        return None
-    silent.sort(key=lambda one: one[0])
-    probes = [probe for _, _, probe in silent]
-    said = "has a silent probe" if len(silent) < len(facts.probes) else "is silent" if due_us is None else "is overdue"
-    text = f"{said}: nothing was heard from {', '.join(_silence_text(probe, now_us) for probe in probes)}"
-    return Finding(silent[0][0], text, _severity(rule, facts, probes), int(silent[0][1]))
+    return sorted(silent, key=lambda one: one[0])
 
 
-def _allowed_s(rule: Rule[ContainerFacts], facts: ContainerFacts, probe: Probe) -> float:
-    if rule.delay_s is not None:
-        return rule.delay_s
+def _may_not_have_been_heard(facts: ContainerFacts, heard_us: int | None, allowed_s: float, now_us: int) -> bool:
+    """Whether a probe may have sent while nobody listened, and has not had its time to be heard since."""
+    if facts.hearing_us is None or (heard_us is not None and heard_us >= facts.hearing_us):
+        return False
+    return now_us - facts.hearing_us <= max(_LEAST_S, allowed_s) * SECOND_US
+
+
+def _allowed_s(delay_s: int | None, facts: ContainerFacts, probe: Probe) -> float:
+    if delay_s is not None:
+        return delay_s
     max_gap_s, interval_s = facts.profile.max_gap_s, probe.interval_s
     if interval_s is None:
         return max_gap_s
@@ -119,19 +135,27 @@ def _silence_text(probe: Probe, now_us: int) -> str:
     return f"{probe_text(probe)} for {_roughly(now_us - heard_us)}{usual}"
 
 
-def sensor_fault(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:  # noqa: ARG001
+def sensor_fault(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
     """Probes whose newest readings have no usable number: a broken wire, a lost sensor."""
+    faulty = _faulty(facts)
+    if not faulty:
+        return None
+    probes = [probe for _, probe in faulty]
+    text = f"has a sensor fault: no usable number comes from {_and(map(probe_text, probes))}"
+    silent = (probe for _, _, probe in _silent(facts, facts.silent_after_s, now_us))
+    severity = _severity(rule, facts, [*probes, *silent])
+    return Finding(min(since_us for since_us, _ in faulty), text, severity, rule.delay_s or 0)
+
+
+def _faulty(facts: ContainerFacts) -> list[tuple[int, Probe]]:
+    """Probes that give no usable number any more, and since when."""
     faulty: list[tuple[int, Probe]] = []
     for probe in facts.probes:
         usable = np.flatnonzero(probe.qualities <= Quality.LO)
         first = int(usable[-1]) + 1 if len(usable) else 0
         if len(probe.times_us) - first >= FAULTY_READINGS:
             faulty.append((int(probe.times_us[first]), probe))
-    if not faulty:
-        return None
-    probes = [probe for _, probe in faulty]
-    text = f"has a sensor fault: no usable number comes from {_and(map(probe_text, probes))}"
-    return Finding(min(since_us for since_us, _ in faulty), text, _severity(rule, facts, probes), rule.delay_s or 0)
+    return faulty
 
 
 def sensor_stuck(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:  # noqa: ARG001
@@ -221,8 +245,8 @@ def clock_skew(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -
 
 
 def _severity(rule: Rule[ContainerFacts], facts: ContainerFacts, troubled: Sequence[Probe]) -> Severity:
-    """The rule's, if no probe is left that watches lots; else a warning at most."""
-    if facts.lot_ids and len(troubled) == len(facts.probes):
+    """The rule's, if no probe is left that watches lots; else a warning at most. A probe may be named twice."""
+    if facts.lot_ids and len({(probe.logger_id, probe.probe) for probe in troubled}) == len(facts.probes):
         return rule.severity
     return at_most_warning(rule.severity)
 

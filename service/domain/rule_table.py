@@ -5,6 +5,7 @@ from functools import cache
 from service.domain.lifecycle import Finding
 from service.domain.limit_rules import LIMIT_RULES
 from service.domain.logger_rules import (
+    LOGGER_SILENT,
     battery_low,
     calibration_due,
     clock_skew,
@@ -40,7 +41,7 @@ PROMPT: tuple[Rule[ContainerFacts], ...] = LIMIT_RULES
 
 #: Asked of all containers now and then: time alone makes them hold. `at` is in hours, volts, days and seconds.
 SWEPT: tuple[Rule[ContainerFacts], ...] = (
-    Rule("logger_silent", _CRITICAL, None, 600, logger_silent),
+    Rule(LOGGER_SILENT, _CRITICAL, None, 600, logger_silent),
     Rule("sensor_fault", _CRITICAL, 600, 600, sensor_fault),
     Rule("sensor_stuck", _WARNING, 0, 3_600, sensor_stuck, at=24),
     # Of a 3 V cell; a warmer hour lifts the voltage, so that only a day above it counts.
@@ -53,6 +54,16 @@ SWEPT: tuple[Rule[ContainerFacts], ...] = (
 )
 
 RULES = PROMPT + SWEPT
+
+#: The largest figure `at` that makes sense of each cause. What is larger was meant in another unit.
+LARGEST_AT = {
+    "budget_used": 1.0,
+    "sensor_stuck": 8_760.0,
+    "battery_low": 100.0,
+    "calibration_due": 3_650.0,
+    "clock_skew": 604_800.0,
+    FORECAST_CROSSES: 604_800.0,
+}
 
 #: Of the service itself: subjects ``service:…`` and ``receiver:…``.
 SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (

@@ -55,11 +55,13 @@ class ContainerFacts:
     """What rules look at.
 
     Attributes:
-        record: None: never measured.
+        record: None: never measured; other_records: judged with the largest gaps of lots' own profiles.
         at_stake: of the lots that are in it now, their condemning limits.
         probes: None: not looked at now (rules that need them are not asked).
         forecast_text: what the forecast says, if a limit will be crossed; crosses_in_s: the earliest it may be.
         due_us: when a shipper is to have arrived.
+        hearing_us: since when ingest has been able to hear loggers; None: for longer than anybody asks.
+        silent_after_s: how long a logger may be silent here, if that is recorded.
     """
 
     container_id: str
@@ -73,6 +75,9 @@ class ContainerFacts:
     forecast_text: str | None = None
     crosses_in_s: float | None = None
     due_us: int | None = None
+    hearing_us: int | None = None
+    silent_after_s: int | None = None
+    other_records: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,9 @@ class ServiceFacts:
     since_us: int | None
     detail: str = ""
 
+
+#: Kinds of containers that travel: their loggers have no network under way, and upload on arrival.
+UNDER_WAY = frozenset({"shipper", "dry_ice_box"})
 
 Facts = TypeVar("Facts", ContainerFacts, ServiceFacts)
 

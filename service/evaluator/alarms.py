@@ -17,7 +17,7 @@ from service.store import alerts, registry
 from service.store.alerting import alerting_of
 from service.store.attachments import judged_attachments
 from service.store.lots import lots_now_in
-from service.store.pool import Connection
+from service.store.pool import Connection, DatabaseAwayError
 from service.store.records import Records, last_end_us, load_ends
 from service.store.series import newest_c
 
@@ -163,24 +163,43 @@ def _update(
         return
     rows = registry.containers_by_id(connection, concerned)
     alerting = alerting_of(connection, concerned)
+    attached = judged_attachments(connection, concerned)
     for container_id in concerned:
-        row = rows[container_id]
-        facts = _facts(connection, row, profiles[row["profile_id"], row["profile_version"]], records, now_us)
-        overrides = alerting[container_id].overrides
-        judged = [_calm(connection, asked(overridden(rule, overrides), facts, now_us), facts) for rule in LIMIT_RULES]
-        settle(connection, container_subject(row, facts.lot_ids), judged, now_us)
+        row, overrides = rows[container_id], alerting[container_id].overrides
+        profile = profiles[row["profile_id"], row["profile_version"]]
+        try:
+            with connection.transaction():
+                watched = [x.series_id for x in attached[container_id] if x.from_us <= now_us < x.until_us]
+                facts = _facts(connection, row, profile, records, watched, now_us)
+                judged = [asked(overridden(rule, overrides), facts, now_us) for rule in LIMIT_RULES]
+                if watched or row["declared_c"] is not None:
+                    judged = [_calm(connection, one, facts, now_us) for one in judged]
+                else:
+                    # What nothing measures any more is told of as such, if lots are in it.
+                    judged = [Judged(one.cause, 0, None) for one in judged]
+                settle(connection, container_subject(row, facts.lot_ids), judged, now_us)
+        except DatabaseAwayError:
+            raise
+        except Exception:
+            # Verdicts and the alerts of all others must not wait for whoever mends it.
+            log.exception("the alerts of a container cannot be brought up to date", container=container_id)
 
 
-def _facts(connection: Connection, row: alerts.Row, profile: Profile, records: Records, now_us: int) -> ContainerFacts:
+def _facts(
+    connection: Connection, row: alerts.Row, profile: Profile, records: Records, watched: Sequence[int], now_us: int
+) -> ContainerFacts:
     lot_ids = lots_now_in(connection, row["id"])
+    of_container = {max_gap_s: record for (name, max_gap_s), record in records.items() if name == row["id"]}
+    own = of_container.pop(profile.max_gap_s, None)
     return ContainerFacts(
         row["id"],
         row["kind"],
         profile,
-        records.get((row["id"], profile.max_gap_s)),
+        own,
         tuple(lot_ids),
         tuple(at_stake(connection, lot_ids, now_us)),
-        newest_c(connection, [x.series_id for x in judged_attachments(connection, [row["id"]])[row["id"]]], now_us),
+        newest_c(connection, watched, now_us),
+        other_records=tuple(of_container.values()),
     )
 
 
@@ -199,14 +218,14 @@ def at_stake(connection: Connection, lot_ids: Sequence[str], now_us: int) -> lis
     ]
 
 
-def _calm(connection: Connection, judged: Judged, facts: ContainerFacts) -> Judged:
+def _calm(connection: Connection, judged: Judged, facts: ContainerFacts, now_us: int) -> Judged:
     """With the time its readings prove to be within limits: silence proves nothing."""
     if judged.found is not None or facts.record is None or judged.recovers_s == 0:
         return judged
-    until_us = facts.record.measured_until_us
+    until_us = min(facts.record.measured_until_us, now_us)
     if until_us == BEGINNING_US:
         # By a correction nothing was ever measured here, and nothing will show that it is calm.
         return Judged(judged.cause, 0, None)
     keys = [threshold_of(limit) for limit in facts.profile.limits]
     since_us = last_end_us(connection, facts.container_id, facts.profile.max_gap_s, keys)
-    return Judged(judged.cause, judged.recovers_s, None, until_us, until_us if since_us is None else since_us)
+    return Judged(judged.cause, judged.recovers_s, None, until_us, min(until_us, since_us or until_us))

@@ -1,24 +1,32 @@
 """Excursions that were over before their readings arrived: told once, in the past tense."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 from service.domain import spans
 from service.domain.container import threshold_of
 from service.domain.instant import SECOND_US, duration_text, temperature_text, to_datetime
 from service.domain.lifecycle import AlertState, came_late
-from service.domain.limit_rules import LIMIT_CROSSED
+from service.domain.limit_rules import LIMIT_CROSSED, LIMIT_RULES, is_of, is_old_news
 from service.domain.profiles import Limit, Profile
 from service.domain.reasons import Severity
+from service.domain.rules import overridden
 from service.domain.spans import Spans
-from service.evaluator.alarms import container_subject
+from service.evaluator.alarms import at_stake, container_subject
 from service.store import alerts, registry
+from service.store.alerting import alerting_of
 from service.store.lots import lots_in_during
 from service.store.pool import Connection
 from service.store.records import load_records
 
-#: What comes to light within so long of an upload's first part is told with it.
-_TOGETHER = timedelta(minutes=15)
+#: What ended longer ago is history, for the pages to show: an installation that imports its years tells nobody.
+_NEWS = timedelta(days=30)
+
+#: Excursions no farther apart are told of as one.
+_TOGETHER_US = 6 * 3_600 * SECOND_US
+
+[_CROSSED] = [rule for rule in LIMIT_RULES if rule.cause == LIMIT_CROSSED]
 
 
 def tell_of_past(
@@ -30,49 +38,51 @@ def tell_of_past(
 ) -> None:
     """Alerts for excursions in these windows that nobody was told of and that are over."""
     containers = registry.containers_by_id(connection, sorted(set(windows) & set(changed)))
+    alerting = alerting_of(connection, containers)
     for container_id, row in sorted(containers.items()):
-        if not len(windows[container_id]):
+        rule = overridden(_CROSSED, alerting[container_id].overrides)
+        if rule.off or not len(windows[container_id]):
             continue
         profile = profiles[row["profile_id"], row["profile_version"]]
         window = (int(windows[container_id][0, 0]), int(windows[container_id][-1, 1]))
         record = load_records(connection, [container_id], *window).get((container_id, profile.max_gap_s))
         if record is None:
             continue
-        # What was beyond when it was last heard of, long ago, is no news of now either.
-        stale = now_us - record.measured_until_us > profile.max_gap_s * SECOND_US
+        # The most serious limit first: what is told of it is not told of the others.
         for limit in reversed(profile.limits):
             key = threshold_of(limit)
-            beyond = record.beyond.get(key, spans.NONE)
-            long = beyond[beyond[:, 1] - beyond[:, 0] >= limit.alarm_delay_s * SECOND_US]
-            over = long[:-1] if key in record.open_beyond and not stale else long
-            untold = _untold(connection, f"container:{container_id}", over)
-            if len(untold):
+            over = record.beyond.get(key, spans.NONE)
+            if key in record.open_beyond and not is_old_news(record, now_us):
+                over = over[:-1]
+            delay_s = limit.alarm_delay_s if rule.delay_s is None else rule.delay_s
+            for untold in _untold(connection, f"container:{container_id}", over, delay_s * SECOND_US, now_us):
                 _tell(connection, row, limit, untold, now_us)
 
 
-def _untold(connection: Connection, subject: str, over: Spans) -> Spans:
-    untold = [
-        not alerts.overlapping_alerts(connection, subject, LIMIT_CROSSED, to_datetime(from_us), to_datetime(until_us))
-        for from_us, until_us in over.tolist()
-    ]
-    return over[untold]
+def _untold(connection: Connection, subject: str, over: Spans, delay_us: int, now_us: int) -> Sequence[Spans]:
+    """The spans, less what alerts tell of already, that are long enough and no history; together what belongs so."""
+    recent = over[over[:, 1] >= now_us - _NEWS // timedelta(microseconds=1)]
+    recent = recent[recent[:, 1] - recent[:, 0] >= delay_us]
+    if len(recent) == 0:
+        return []
+    told = alerts.told_spans(connection, subject, LIMIT_CROSSED, int(recent[0, 0]), int(recent[-1, 1]))
+    untold = spans.subtract(recent, told)
+    untold = untold[untold[:, 1] - untold[:, 0] >= max(delay_us, 1)]
+    apart = (untold[1:, 0] - untold[:-1, 1] > _TOGETHER_US).nonzero()[0] + 1
+    edges = [0, *apart.tolist(), len(untold)]
+    return [untold[i:j] for i, j in pairwise(edges) if j > i]
 
 
 def _tell(connection: Connection, row: alerts.Row, limit: Limit, untold: Spans, now_us: int) -> None:
-    now, subject_key = to_datetime(now_us), f"container:{row['id']}"
+    now = to_datetime(now_us)
     began, ended = to_datetime(int(untold[0, 0])), to_datetime(int(untold[-1, 1]))
-    earlier = alerts.past_alert_told_of_since(connection, subject_key, LIMIT_CROSSED, now - _TOGETHER)
-    if earlier is not None:
-        began, ended = min(began, earlier["began_at"]), max(ended, earlier["resolved_at"])
     lot_ids = lots_in_during(connection, row["id"], began, ended)
     subject = container_subject(row, lot_ids)
-    lasted = f"for {duration_text(spans.total_us(untold))}"
-    if len(untold) > 1 or earlier is not None:
-        lasted = "several times"
-    summary = subject.summary(f"was {limit.direction} {temperature_text(limit.threshold_c)} {lasted}")
-    if earlier is not None:
-        alerts.extend_past(connection, earlier["id"], began_at=began, resolved_at=ended, summary=summary)
-        return
+    used = max((x.used for x in at_stake(connection, lot_ids, now_us) if is_of(x.limit, limit)), default=0.0)
+    times = f" {len(untold)} times," if len(untold) > 1 else ""
+    in_all = " in all" if len(untold) > 1 else ""
+    lasted = duration_text(spans.total_us(untold))
+    text = f"was {limit.direction} {temperature_text(limit.threshold_c)}{times} for {lasted}{in_all}"
     step = came_late()
     alert_id = alerts.add_alert(
         connection,
@@ -82,15 +92,16 @@ def _tell(connection: Connection, row: alerts.Row, limit: Limit, untold: Spans, 
         site_id=row["site_id"],
         cause=LIMIT_CROSSED,
         state=AlertState.RESOLVED,
-        severity=Severity.WARNING,
+        # There is nothing left to save, unless somebody uses what is lost.
+        severity=Severity.CRITICAL if used >= 1 else Severity.WARNING,
         began_at=began,
         due_at=None,
         fired_at=now,
         resolved_at=ended,
         past=True,
-        summary=summary,
+        summary=subject.summary(text),
         lot_ids=lot_ids,
-        figures={},
+        figures={"used": used} if used else {},
     )
     alerts.add_step(connection, alert_id, at=now, was=None, becomes=AlertState.RESOLVED, reason=step.reason)
     alerts.wake_tellers(connection)

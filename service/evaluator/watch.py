@@ -1,22 +1,26 @@
 """The sweep: now and then all containers are looked at, for what time alone makes true. No reading tells of silence."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import structlog
 
 from service.domain.container import Record, with_declared
 from service.domain.forecast import Forecast, forecast_text
 from service.domain.health import clock_lag_us, latest_battery_v, together
-from service.domain.instant import from_datetime
+from service.domain.instant import SECOND_US, from_datetime
 from service.domain.lifecycle import AlertState
-from service.domain.logger_rules import last_heard_us, usual_interval_s
+from service.domain.logger_rules import LOGGER_SILENT, last_heard_us, usual_interval_s
 from service.domain.lot_rules import (
     FORECAST_CROSSES,
     LOT_UNMONITORED,
     foretold_limits,
+    is_beyond,
     lot_in_no_container,
     may_cross,
 )
@@ -28,9 +32,19 @@ from service.evaluator.alarms import Subject, container_subject, settle
 from service.evaluator.forecasts import forecast_in
 from service.store import alerts, generations, registry
 from service.store.alerting import alerting_of, profile_overrides
-from service.store.pool import Connection
+from service.store.pool import Connection, DatabaseAwayError
 from service.store.records import Records, load_ends
-from service.store.watch import Watching, interpret_queries, lots_now, lots_nowhere, watching_now
+from service.store.watch import Watching, hearing_since_us, interpret_queries, lots_now, lots_nowhere, watching_now
+
+log = structlog.get_logger()
+
+#: Ingest that was started together with this process has so long to say that it hears.
+_STARTS_S = 600.0
+_STARTED_S = time.monotonic()
+
+#: No alert began before 1970, nor does one begin later than tomorrow, nor wait for longer than ten years: what is
+#: recorded may say otherwise, and no date holds it.
+_TOMORROW_US, _LONGEST_S = 86_400 * SECOND_US, 3_650 * 86_400
 
 #: Of these, what was measured last decides, however long ago: silence ends none of them.
 _BY_READINGS = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
@@ -49,22 +63,48 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
         ids = [row["id"] for row in rows]
         watching, lots = watching_now(connection, now_us), lots_now(connection, now_us)
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
+        hearing_us = _hearing_us(connection, now_us)
         for row in rows:
-            container_id, profile = row["id"], profiles[row["profile_id"], row["profile_version"]]
-            facts = ContainerFacts(
-                container_id,
-                row["kind"],
-                profile,
-                _record(row, profile, records),
-                lots.get(container_id, ()),
-                now_c=_now_c(watching.get(container_id, ())),
-                probes=_probes(watching.get(container_id, ())),
-                due_us=alerting[container_id].due_us,
-            )
-            subject = container_subject(row, facts.lot_ids)
-            _settle(connection, subject, _judge(connection, facts, alerting[container_id], now_us), open_alerts, now_us)
+            container_id = row["id"]
+            with _whatever_becomes_of(f"container:{container_id}"):
+                profile = profiles[row["profile_id"], row["profile_version"]]
+                facts = ContainerFacts(
+                    container_id,
+                    row["kind"],
+                    profile,
+                    _record(row, profile, records),
+                    lots.get(container_id, ()),
+                    now_c=_now_c(watching.get(container_id, ())),
+                    probes=_probes(watching.get(container_id, ())),
+                    due_us=alerting[container_id].due_us,
+                    hearing_us=hearing_us,
+                )
+                subject = container_subject(row, facts.lot_ids)
+                known = open_alerts.get(subject.key, {})
+                _settle(
+                    connection, subject, _judge(connection, facts, alerting[container_id], known, now_us), known, now_us
+                )
         _sweep_lots(connection, open_alerts, now_us)
     return len(rows)
+
+
+@contextmanager
+def _whatever_becomes_of(subject: str) -> Iterator[None]:
+    """One subject that cannot be looked at keeps nobody from hearing of the others."""
+    try:
+        yield
+    except DatabaseAwayError:
+        raise
+    except Exception:
+        log.exception("cannot be looked at; trying again with the next sweep", subject=subject)
+
+
+def _hearing_us(connection: Connection, now_us: int) -> int | None:
+    since_us = hearing_since_us(connection, now_us)
+    # Ingest that stays away is an alert of its own, and no reason to be silent about its loggers for ever.
+    if since_us == now_us and time.monotonic() - _STARTED_S > _STARTS_S:
+        return None
+    return since_us
 
 
 def _open_alerts(connection: Connection) -> _Open:
@@ -116,24 +156,42 @@ def _now_c(watching: Iterable[Watching]) -> float | None:
     return max(newest, default=(0, None))[1]
 
 
-def _judge(connection: Connection, facts: ContainerFacts, alerting: Alerting, now_us: int) -> list[Judged]:
+def _judge(
+    connection: Connection, facts: ContainerFacts, alerting: Alerting, known: Mapping[str, alerts.Row], now_us: int
+) -> list[Judged]:
+    """What the swept rules say; of a cause whose alert is to stay as it is, nothing."""
     heard_us = max((at_us for probe in facts.probes if (at_us := last_heard_us(probe)) is not None), default=None)
     judged = []
     for given in SWEPT:
         rule = overridden(given, alerting.overrides)
         looked = facts
+        if rule.cause == LOGGER_SILENT:
+            facts = replace(facts, silent_after_s=rule.delay_s)
+        if rule.cause == FORECAST_CROSSES and not rule.off and is_beyond(facts):
+            # What was foretold has come: that is no end of it.
+            continue
         if rule.cause == FORECAST_CROSSES and may_cross(rule, facts):
             looked = _with_forecast(connection, facts, now_us)
         one = asked(rule, looked, now_us)
+        if rule.cause == LOGGER_SILENT and _is_still_told(known) and one.found is None and facts.hearing_us is not None:
+            deaf = asked(rule, replace(facts, hearing_us=None), now_us)
+            if deaf.found is not None:
+                # It was silent before, and nobody has listened for long enough to say that it is no longer.
+                continue
         if not rule.off and one.found is None and rule.cause in _BY_READINGS:
             one = replace(one, calm_until_us=heard_us)
         judged.append(one)
     return judged
 
 
+def _is_still_told(known: Mapping[str, alerts.Row]) -> bool:
+    return LOGGER_SILENT in known and known[LOGGER_SILENT]["state"] != AlertState.PENDING
+
+
 def _with_forecast(connection: Connection, facts: ContainerFacts, now_us: int) -> ContainerFacts:
     limits = [(limit, None) for limit in foretold_limits(facts)]
-    found = forecast_in(connection, facts.container_id, limits, facts.profile.max_gap_s, now_us)
+    with connection.transaction():
+        found = forecast_in(connection, facts.container_id, limits, facts.profile.max_gap_s, now_us)
     if not isinstance(found, Forecast) or found.crosses is None:
         return facts
     return replace(facts, forecast_text=forecast_text(found), crosses_in_s=found.crosses.earliest_s)
@@ -145,26 +203,43 @@ def _sweep_lots(connection: Connection, open_alerts: _Open, now_us: int) -> None
     overrides = profile_overrides(connection, {one.profile_id for one in nowhere.values()})
     [given] = [rule for rule in SWEPT if rule.cause == LOT_UNMONITORED]
     for key, one in nowhere.items():
-        rule = overridden(given, (overrides.get(one.profile_id, {}),))
-        found = None if rule.off else lot_in_no_container(rule, one.since_us, now_us)
-        judged = Judged(rule.cause, rule.recovers_s, found)
-        subject = Subject(key, f"Lot {one.lot_number}", None, one.site_id, (one.lot_id,))
-        _settle(connection, subject, [judged], open_alerts, now_us)
+        with _whatever_becomes_of(key):
+            rule = overridden(given, (overrides.get(one.profile_id, {}),))
+            found = None if rule.off else lot_in_no_container(rule, one.since_us, now_us)
+            judged = Judged(rule.cause, rule.recovers_s, found)
+            subject = Subject(key, f"Lot {one.lot_number}", None, one.site_id, (one.lot_id,))
+            _settle(connection, subject, [judged], open_alerts.get(key, {}), now_us)
     for key in open_alerts.keys() - nowhere.keys():
         if key.startswith("lot:"):
-            [row] = open_alerts[key].values()
-            subject = Subject(key, row["name"], None, row["site_id"], tuple(row["lot_ids"]))
-            _settle(connection, subject, [Judged(given.cause, given.recovers_s, None)], open_alerts, now_us)
+            with _whatever_becomes_of(key):
+                [row] = open_alerts[key].values()
+                subject = Subject(key, row["name"], None, row["site_id"], tuple(row["lot_ids"]))
+                judged = Judged(given.cause, given.recovers_s, None)
+                _settle(connection, subject, [judged], open_alerts[key], now_us)
 
 
 def _settle(
-    connection: Connection, subject: Subject, judged: Iterable[Judged], open_alerts: _Open, now_us: int
+    connection: Connection, subject: Subject, judged: Iterable[Judged], known: Mapping[str, alerts.Row], now_us: int
 ) -> None:
     """Settle what holds or has an alert: of a thousand quiet containers none costs a query."""
-    known = open_alerts.get(subject.key, {})
-    news = [_since_it_began(one, known.get(one.cause)) for one in judged if one.found or one.cause in known]
+    news = [
+        _since_it_began(_clipped(one, now_us), known.get(one.cause))
+        for one in judged
+        if one.found or one.cause in known
+    ]
     if news:
-        settle(connection, subject, news, now_us)
+        # A savepoint: what fails here is undone here.
+        with connection.transaction():
+            settle(connection, subject, news, now_us)
+
+
+def _clipped(judged: Judged, now_us: int) -> Judged:
+    """With dates that can be."""
+    found = judged.found
+    if found is None:
+        return judged
+    since_us = min(max(found.since_us, 0), now_us + _TOMORROW_US)
+    return replace(judged, found=replace(found, since_us=since_us, delay_s=min(found.delay_s, _LONGEST_S)))
 
 
 def _since_it_began(judged: Judged, row: alerts.Row | None) -> Judged:

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from service.domain.instant import from_datetime
 from service.domain.reasons import Severity
-from service.domain.rule_table import causes
+from service.domain.rule_table import LARGEST_AT, causes
 from service.domain.rules import Alerting, Override
 from service.errors import NotFoundError, RefusedError
 from service.store.pool import Connection
@@ -18,6 +18,9 @@ from service.store.pool import Connection
 Scope = Literal["profile", "container"]
 
 Row = dict[str, Any]
+
+#: Nobody waits longer for an alert, or for its end.
+_LONGEST_S = 30 * 86_400
 
 
 def alerting_of(connection: Connection, container_ids: Collection[str]) -> dict[str, Alerting]:
@@ -118,10 +121,14 @@ def _refuse_unknown(overrides: Mapping[str, Override]) -> None:
     for cause, override in overrides.items():
         if cause not in causes():
             raise RefusedError(f"overrides.{cause}", f"there is no cause {cause!r}; there are {', '.join(causes())}")
-        for name in ("delay_s", "recovers_s", "at"):
+        for name, most in (("delay_s", _LONGEST_S), ("recovers_s", _LONGEST_S), ("at", LARGEST_AT.get(cause))):
             value = getattr(override, name)
-            if value is not None and not (math.isfinite(value) and value >= 0):
+            if value is None:
+                continue
+            if not (math.isfinite(value) and value >= 0):
                 raise RefusedError(f"overrides.{cause}.{name}", f"{value} cannot be; give 0 or more")
+            if most is not None and value > most:
+                raise RefusedError(f"overrides.{cause}.{name}", f"{value:.15g} is too much; give {most:g} at most")
 
 
 def _given(override: Override) -> Row:

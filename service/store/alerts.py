@@ -6,6 +6,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from service.domain import spans
+from service.domain.instant import from_datetime, to_datetime
+from service.domain.spans import Spans
+from service.store.instants import or_end
 from service.store.pool import Connection
 
 #: Whoever tells of alerts is woken by this; it is a hint, polling is the rule.
@@ -49,23 +53,14 @@ def alerts(connection: Connection, state: str | None = None, most: int = 500) ->
     ).fetchall()
 
 
-def overlapping_alerts(
-    connection: Connection, subject: str, cause: str, from_at: datetime, until_at: datetime
-) -> list[Row]:
-    """Alerts of a subject and cause that tell of some of this time, newest first."""
-    return connection.execute(
-        _ALERT + "WHERE (subject, cause) = (%s, %s) AND began_at <= %s "
-        "AND coalesce(resolved_at, 'infinity') >= %s ORDER BY alerts.id DESC",
-        [subject, cause, until_at, from_at],
-    ).fetchall()
-
-
-def past_alert_told_of_since(connection: Connection, subject: str, cause: str, since: datetime) -> Row | None:
-    """The newest alert of what was past when it was heard of, if it is no older than that."""
-    return connection.execute(
-        _ALERT + "WHERE (subject, cause) = (%s, %s) AND past AND fired_at >= %s ORDER BY alerts.id DESC LIMIT 1",
-        [subject, cause, since],
-    ).fetchone()
+def told_spans(connection: Connection, subject: str, cause: str, from_us: int, until_us: int) -> Spans:
+    """The time in [from_us, until_us] that alerts of a subject and cause tell of; an open one tells of all to come."""
+    rows = connection.execute(
+        "SELECT began_at, resolved_at FROM alerts WHERE (subject, cause) = (%s, %s) AND began_at <= %s "
+        "AND (resolved_at IS NULL OR resolved_at >= %s)",
+        [subject, cause, to_datetime(until_us), to_datetime(from_us)],
+    )
+    return spans.spans([(from_datetime(row["began_at"]), or_end(row["resolved_at"])) for row in rows])
 
 
 def add_alert(
@@ -128,16 +123,6 @@ def tell_anew(
         "UPDATE alerts SET severity = %s, due_at = %s, summary = %s, lot_ids = %s, figures = %s, calm_since = NULL "
         "WHERE id = %s",
         [severity, due_at, summary, list(lot_ids), Jsonb(figures), alert_id],
-    )
-
-
-def extend_past(
-    connection: Connection, alert_id: int, *, began_at: datetime, resolved_at: datetime, summary: str
-) -> None:
-    """More came to light of what was past already."""
-    connection.execute(
-        "UPDATE alerts SET began_at = %s, resolved_at = %s, summary = %s WHERE id = %s",
-        [began_at, resolved_at, summary, alert_id],
     )
 
 

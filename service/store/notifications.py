@@ -18,6 +18,9 @@ from service.store.pool import Connection
 #: Whoever sends is woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_outbox"
 
+#: Nothing is put off for longer. What seems to be was by a clock that ran ahead and was set right since.
+_LONGEST_WAIT = timedelta(hours=1)
+
 
 def listen_for_alerts(connection: Connection) -> None:
     """Ask to be woken by every step of an alert."""
@@ -74,7 +77,7 @@ def last_told(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str
         "latest.budget_gone, "
         "(SELECT array_agg(DISTINCT receiver) FROM mine, unnest(mine.receivers) AS receiver "
         "WHERE mine.alert_id = latest.alert_id) AS receivers, "
-        "(SELECT min(told_at) FROM mine WHERE mine.alert_id = latest.alert_id) AS first_at, "
+        "(SELECT told_at FROM mine WHERE mine.alert_id = latest.alert_id ORDER BY id LIMIT 1) AS first_at, "
         "(SELECT min(told_at) FROM mine WHERE mine.alert_id = latest.alert_id "
         "AND (mine.level, mine.severity) = (latest.level, latest.severity)) AS level_at, "
         "(SELECT max(taken_at) FROM alert_steps WHERE alert_steps.alert_id = latest.alert_id "
@@ -180,12 +183,13 @@ def add_notification(
 def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_s: float) -> dict[str, Any] | None:
     """The most urgent message for a receiver, taken by `who` for so long; None: there is nothing to send.
 
-    That something is over is not said before all that went before was.
+    That something is over is not said before all that went before was. What was never tried is due whatever the clock.
     """
     return connection.execute(
         "UPDATE notifications SET leased_by = %(who)s, leased_until = %(until)s, attempts = attempts + 1 "
         "WHERE id = (SELECT id FROM notifications AS due WHERE outcome IS NULL AND receiver = %(receiver)s "
-        "AND not_before <= %(now)s AND (leased_until IS NULL OR leased_until <= %(now)s) AND NOT EXISTS "
+        "AND (attempts = 0 OR not_before <= %(now)s OR not_before > %(now)s + %(longest)s) "
+        "AND (leased_until IS NULL OR leased_until <= %(now)s) AND NOT EXISTS "
         "(SELECT FROM notifications AS earlier WHERE earlier.outcome IS NULL AND earlier.receiver = %(receiver)s "
         "AND earlier.id < due.id AND earlier.alert_ids && due.alert_ids "
         "AND (due.reason = 'resolved' OR earlier.leased_until > %(now)s)) "
@@ -197,6 +201,7 @@ def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_
             "until": now + timedelta(seconds=lease_s),
             "receiver": receiver,
             "now": now,
+            "longest": _LONGEST_WAIT,
         },
     ).fetchone()
 

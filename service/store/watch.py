@@ -31,6 +31,9 @@ _NEAR_US, _FAR_US = 12 * _HOUR_US, 35 * 24 * _HOUR_US
 #: How far back a probe that stands still is followed, and uploads are counted.
 _STILL_US, _UPLOADS_US = 49 * _HOUR_US, 72 * _HOUR_US
 
+#: Ingest counts every ten seconds: one that has not for so long does not hear.
+_COUNTS_US = 60 * SECOND_US
+
 #: So far ahead a logger's clock may be: what is farther ahead is rejected at the door.
 _AHEAD_US = _HOUR_US
 
@@ -230,6 +233,20 @@ def _ask(connection: Connection, readings: str, asked: Sequence[_Wanted], bound_
         prepare=False,
     )
     return {row["id"]: np.frombuffer(row["records"], dtype=_RECORD) for row in rows}
+
+
+def hearing_since_us(connection: Connection, now_us: int) -> int | None:
+    """Since when ingest has been able to hear loggers; None: nothing is known of ingest. `now_us`: it does not now.
+
+    Of several processes that hear now, the one that has heard for longest counts.
+    """
+    row = connection.execute(
+        "SELECT min(started_at) FILTER (WHERE updated_at >= %s) AS hears_since, count(*) AS known FROM ingest_tallies",
+        [parameter(now_us - _COUNTS_US)],
+    ).fetchone()
+    if row is None or not row["known"]:
+        return None
+    return now_us if row["hears_since"] is None else from_datetime(row["hears_since"])
 
 
 def lots_now(connection: Connection, now_us: int) -> dict[str, tuple[str, ...]]:

@@ -23,7 +23,7 @@ from service.store.alert_figures import times_to, told_receivers
 from service.store.alert_history import alerts_of, alerts_told_of, steps_of
 from service.store.alerting import alerting_of
 from service.store.lots import lots_now_in
-from service.store.moves import containers_like, move, moves_from
+from service.store.moves import move, moves_from
 from service.store.pool import Connection, DatabaseAwayError
 from service.web.alert_views import alert_line, alert_view, is_open, seconds_text, worst_first, zone_of
 from service.web.rendering import page
@@ -44,6 +44,11 @@ _MOST_LINES = 200
 
 #: How far ahead of our clock a person's clock may be.
 _SLACK = timedelta(minutes=10)
+
+_MINUTE = timedelta(minutes=1)
+
+#: What to do with a move that a link may not record.
+_BY_API = "Record the move through the API: POST /v1/containers/{id}/move."
 
 #: Longest name and comment that are taken.
 _MOST_NAME, _MOST_COMMENT = 100, 500
@@ -66,8 +71,13 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Rescue:
-    """A container whose lots can be recorded as moved, and where to."""
+    """A container whose lots can be recorded as moved, and where to.
 
+    Attributes:
+        over: its alert is, and with it what a link may record.
+    """
+
+    over: bool
     container_id: str
     name: str
     zone: str
@@ -178,7 +188,7 @@ def _show(
 
 
 def _containers(rows: Sequence[Row]) -> list[Row]:
-    """One alert for each container whose lots are in danger."""
+    """One alert for each container whose lots are in danger, the first of it."""
     return list(
         {row["container_id"]: row for row in reversed(rows) if row["container_id"] and is_danger(row["cause"])}.values()
     )[::-1]
@@ -187,12 +197,14 @@ def _containers(rows: Sequence[Row]) -> list[Row]:
 def _rescue(connection: Connection, row: Row, now: datetime) -> _Rescue:
     zone = zone_of(row)
     since = row["began_at"] - timedelta(hours=1)
+    over = not is_open(row)
     return _Rescue(
+        over,
         row["container_id"],
         row["name"],
         f"{row['site_name']}, {wall_time(now, zone)[17:]}",
         tuple(lots_now_in(connection, row["container_id"])),
-        tuple(refuges(connection, row["container_id"], now)),
+        () if over else tuple(refuges(connection, row["container_id"], now)),
         f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
         tuple(
             f"{len(done['lot_ids'])} {'lot' if len(done['lot_ids']) == 1 else 'lots'} moved to {done['to_name']} "
@@ -207,19 +219,33 @@ def _acknowledge(connection: Connection, now: datetime, link: Link, asked: _Aske
 
 
 def _move(connection: Connection, now: datetime, link: Link, asked: _Asked) -> None:
-    rows = {row["container_id"]: row for row in _containers(alerts_of(connection, link.alert_ids))}
-    row = rows.get(asked.container)
-    if row is None:
+    """Record a move for the sake of an open alert, since it began and to where all is well: no more than that.
+
+    There is no login, and where lots were decides whether they are usable: a link must rewrite no past.
+    """
+    rows = [row for row in alerts_of(connection, link.alert_ids) if row["container_id"] == asked.container]
+    rows = [row for row in rows if is_danger(row["cause"])]
+    if not rows:
         raise _RefusedError("This link is not for that container; open the one in the message about it.")
-    # A link records moves between containers of one profile, and no other: anybody may have been sent it.
-    if asked.to not in {other["id"] for other in containers_like(connection, asked.container)}:
-        raise _RefusedError("Choose the container the lots were moved to.")
+    began_at = min((row["began_at"] for row in rows if is_open(row)), default=None)
+    if began_at is None:
+        raise _RefusedError(f"The alert is over, and with it what this link may record. {_BY_API}")
+    if asked.to not in {refuge.container_id for refuge in refuges(connection, asked.container, now)}:
+        raise _RefusedError(
+            "Choose the container the lots were moved to: one of the same profile that is measured now, within its "
+            f"limits and without an alert. To any other: {_BY_API[0].lower()}{_BY_API[1:]}"
+        )
+    zone = zone_of(rows[0])
     try:
-        at = from_wall(asked.at, zone_of(row), now) if asked.at else now
+        at = from_wall(asked.at, zone, now) if asked.at else now
     except (ValueError, OverflowError):
         raise _RefusedError("Give the time of the move as the clock on the wall showed it.") from None
     if at > now + _SLACK:
         raise _RefusedError("That time is still to come; record the move when it has happened.")
+    if at <= began_at - _MINUTE:
+        raise _RefusedError(f"That is before the alert began, {moment(began_at, zone)}. {_BY_API}")
+    # Walls show whole minutes: the one in which the alert began is not before it.
+    at = max(at, began_at)
     try:
         move(connection, asked.container, asked.to, at=at, recorded_by=_who(link, asked))
     except UnbrokenError as error:

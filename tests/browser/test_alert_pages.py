@@ -114,10 +114,20 @@ def test_a_refusal_keeps_what_was_typed(api: httpx.Client, candid: Page, connect
     candid.get_by_label("Where they are now").select_option("cold")
     candid.get_by_label("Moved at").fill("2020-01-01T01:06")
     candid.get_by_role("button", name="All 12 lots moved").click()
-    expect(candid.get_by_role("alert")).to_contain_text("Nothing was recorded")
+    expect(candid.get_by_role("alert")).to_contain_text("That is before the alert began")
     expect(candid.get_by_label("Where they are now")).to_have_value("cold")
     expect(candid.get_by_label("Moved at")).to_have_value("2020-01-01T01:06")
     shown(candid, "refused")
+
+
+def test_no_form_for_a_move_once_it_is_over(api: httpx.Client, page: Page, connection: Connection) -> None:
+    """The page says where a move made meanwhile is recorded."""
+    over = add_warm(connection, state="resolved", resolved_at=ago(1))
+    page.goto(link(api, [over]))
+    expect(page.get_by_role("heading", level=1)).to_have_text("It is over")
+    expect(page.get_by_text("records a move made meanwhile")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+    shown(page, "over")
 
 
 def test_a_link_that_cannot_be_used(api: httpx.Client, candid: Page, connection: Connection) -> None:

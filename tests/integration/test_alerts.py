@@ -10,6 +10,7 @@ from alerts.notification import Notification
 from alerts.on_call import Chain, Config, Person, Stage
 from alerts.receivers.receiver import NeverError, NotNowError
 from service.local.servers import LocalServers
+from service.store import notifications
 from service.store.pool import Connection
 from tests.ports import free_port
 from tests.scenario import Scenario, at, course
@@ -327,3 +328,17 @@ def test_two_that_plan_at_once_tell_it_once(connection: Connection, database_url
     told: list[Any] = [one for _, some in (*first.told, *second.told) for one in some]
     assert sorted(told) == sorted(f"freezer-{n}" for n in range(12))
     assert len(first.tried) + len(second.tried) == 12
+
+
+def test_a_clock_that_ran_ahead_and_was_set_right_keeps_no_message_back(connection: Connection) -> None:
+    """What was planned or put off six hours ahead is sent now; what was put off just now waits as it should."""
+    document = {"key": "key", "reason": "first", "severity": "critical"}
+    notifications.add_notification(
+        connection, receiver="log", alert_ids=[7], site_id="site", level=0, document=document, now=at(360)
+    )
+    for minute, not_before in ((0, at(361)), (2, at(3))):
+        row = notifications.lease(connection, "log", "courier", at(minute), 45)
+        assert row is not None
+        notifications.put_off(connection, row["id"], "courier", not_before, "busy")
+    assert notifications.lease(connection, "log", "courier", at(2), 45) is None
+    assert notifications.lease(connection, "log", "courier", at(3), 45) is not None

@@ -11,6 +11,7 @@ from service.domain.profiles import CRYO_80
 from service.evaluator.containers import watches_over
 from service.store import verdicts
 from service.store.alerts import alerts
+from service.store.attachments import change_attachment
 from service.store.pool import Connection
 from service.store.records import load_records
 from service.store.verdicts import lapsed
@@ -245,13 +246,51 @@ def test_an_upload_of_old_readings_is_told_once_as_past(connection: Connection) 
     assert (alert["began_at"], alert["resolved_at"]) == (at(10 / 3), at(20))
     assert alert["summary"] == "Freezer (site) was above −60 °C for 16 min 40 s; 1 lot: lot"
     scenario.evaluate(3_001)
-    scenario.store(course("logger", [-80, -80, -50, -50, -50, -80], start=25))
+    scenario.store(course("logger", [-80, -80, -50, -50, -50, -80, -50, -50, -50, -50, -80], start=25))
     scenario.evaluate(3_005)
-    [alert] = alerts(connection)
-    assert alert["summary"] == "Freezer (site) was above −60 °C several times; 1 lot: lot", "one upload is one message"
-    scenario.store(course("logger", [-80, -80, -50, -50, -50, -80], start=60))
+    [second, first] = alerts(connection)
+    assert first == alert
+    assert second["summary"] == "Freezer (site) was above −60 °C 2 times, for 31 min 40 s in all; 1 lot: lot"
+    assert (second["severity"], second["figures"]["used"] < 1) == ("warning", True)
+    scenario.store(course("logger", [-50] * 12, start=80))
     scenario.evaluate(3_100)
-    assert len(alerts(connection)) == 2
+    third = alerts(connection)[0]
+    assert (third["severity"], third["figures"]["used"] > 1) == ("critical", True), "a lot is lost, and may be used"
+
+
+def test_history_that_is_imported_is_told_to_nobody(connection: Connection) -> None:
+    """The years before an installation are on the pages; telling of them would drown tonight."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    scenario.store(course("logger", [-80, -50, -50, -50, -50, -50, -80]))
+    scenario.evaluate(60 * 24 * 40)
+    assert alerts(connection) == []
+
+
+def test_a_freezer_whose_logger_tells_of_it_an_hour_late_is_an_emergency(connection: Connection) -> None:
+    """A clock that is an hour behind, as after a change to summer time, keeps nobody asleep."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    scenario.lot("lot", "freezer")
+    for minutes in range(0, 60, 5):
+        scenario.store([reading("logger", minutes, -80 if minutes < 20 else -50 + minutes / 2)])
+        scenario.evaluate(minutes + 61)
+    crossed = [row for row in alerts(connection) if row["cause"] == "limit_crossed"]
+    assert [(row["state"], row["severity"], row["past"]) for row in crossed] == [("firing", "critical", False)]
+    assert crossed[0]["summary"] == "Freezer (site) was, when last heard of, above −60 °C; 1 lot: lot"
+
+
+def test_a_probe_taken_out_of_a_warm_freezer_ends_its_alert(connection: Connection) -> None:
+    """What nothing measures any more cannot be called warm for ever; that it is unmonitored is another alert."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    scenario.store(course("logger", [-80, *[-50] * 7]))
+    scenario.evaluate(36)
+    assert [row["state"] for row in alerts(connection)] == ["firing"]
+    with connection.transaction():
+        change_attachment(connection, "freezer-logger-0", "freezer", until_at=at(38))
+    scenario.evaluate(41)
+    assert [row["state"] for row in alerts(connection)] == ["resolved"]
 
 
 def test_what_was_told_while_it_was_so_is_not_told_as_past(connection: Connection) -> None:

@@ -110,6 +110,8 @@ def test_looking_changes_nothing(api: httpx.Client, connection: Connection) -> N
         api.get(path)
         api.get(path, params={"act": "acknowledge", "name": "scanner"})
         api.head(path)
+        for look in (api.get, api.head):
+            look(path, params={"act": "move", "container": "freezer", "to": "cold", "at": wall(10)})
     assert everything(connection) == before
 
 
@@ -191,6 +193,8 @@ def test_an_expired_or_forged_link_says_so(api: httpx.Client, connection: Connec
         ("/a/%00%FF", 404, "not a whole link"),
     ):
         answer = getattr(api, method)(path, **({"data": {"act": "acknowledge"}} if method == "post" else {}))
+        if method == "post":
+            assert refused(path)(api).status_code == status
         assert answer.status_code == status
         assert why in words(answer)
         assert "do not discard" in words(answer)
@@ -254,10 +258,13 @@ def refused(path: str, **more: str) -> Callable[[httpx.Client], httpx.Response]:
         ({"at": "9999-12-31T23:59"}, "That time is still to come"),
         ({"at": "0001-01-01T00:00"}, "Give the time of the move"),
         ({"at": wall(-60)}, "That time is still to come"),
-        ({"at": wall(600)}, "Nothing was recorded: lot 'lot-1' is recorded in another container"),
+        ({"at": wall(600)}, "That is before the alert began"),
+        ({"at": wall(22)}, "Record the move through the API: POST /v1/containers/{id}/move"),
         ({"to": ""}, "Choose the container"),
         ({"to": "fridge"}, "Choose the container"),
         ({"to": "freezer"}, "Choose the container"),
+        ({"to": "warm"}, "one of the same profile that is measured now, within its limits and without an alert"),
+        ({"to": "silent"}, "To any other: record the move through the API"),
         ({"container": "cold"}, "This link is not for that container"),
         ({"act": "release"}, "The form was not sent whole"),
     ],
@@ -272,6 +279,85 @@ def test_a_move_that_cannot_be_is_not_recorded(
     assert answer.status_code == 409
     assert why in words(answer)
     assert everything(connection) == before
+
+
+def test_a_link_rewrites_no_past(
+    api: httpx.Client, store: Scenario, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lot condemned by a warm freezer stays so: no link says, once the alert is over, that it was elsewhere."""
+    monkeypatch.setattr("tests.scenario.START", ago(360))
+    for name, temperatures in {"chest": [-80] * 12 + [-50] * 48 + [-80] * 13, "vault": [-80] * 73}.items():
+        store.container(name, loggers=[f"logger-{name}"])
+        store.store(course(f"logger-{name}", list(temperatures)))
+    store.lot("lot-9", "chest")
+    store.evaluate(360)
+    connection.execute("DELETE FROM alert_steps")
+    connection.execute("DELETE FROM alerts")
+    assert store.verdict("lot-9", 360) == "nonviable"
+    over = add_warm(
+        connection,
+        "chest",
+        lot_ids=["lot-9"],
+        state="resolved",
+        began_at=ago(300),
+        fired_at=ago(290),
+        resolved_at=ago(55),
+    )
+    path = link(over)
+    before = everything(connection)
+    for at in (wall(298), wall(310), wall(10), ""):
+        answer = refused(path, container="chest", to="vault", at=at)(api)
+        assert answer.status_code == 409
+        assert "The alert is over, and with it what this link may record. Record the move through" in words(answer)
+    assert everything(connection) == before
+    # It is warm again: what that link may record begins there.
+    path = link(over, add_warm(connection, "chest", lot_ids=["lot-9"]))
+    before = everything(connection)
+    answer = refused(path, container="chest", to="vault", at=wall(298))(api)
+    assert answer.status_code == 409
+    assert "That is before the alert began" in words(answer)
+    assert everything(connection) == before
+    store.evaluate(361)
+    assert store.verdict("lot-9", 361) == "nonviable"
+
+
+def test_no_form_for_a_move_once_it_is_over(api: httpx.Client, connection: Connection) -> None:
+    """Whoever moved the lots and comes back late is told how to record it; another's open alert does not help."""
+    over = add_warm(connection, lot_ids=["lot-1", "lot-2"], state="resolved", resolved_at=ago(1))
+    elsewhere = add_warm(connection, "warm")
+    chore = add_warm(connection, cause="battery_low")
+    path = link(over, elsewhere, chore)
+    answer = api.get(path)
+    assert 'value="move"' not in answer.text
+    assert "the API records a move made meanwhile" in words(answer)
+    assert "The alert is over" in words(refused(path)(api))
+    again = add_warm(connection, cause="logger_silent", lot_ids=["lot-1", "lot-2"])
+    path = link(over, again)
+    assert 'value="move"' in api.get(path).text
+    assert refused(path)(api).status_code == 303
+
+
+def test_no_move_into_a_container_with_an_alert(api: httpx.Client, connection: Connection) -> None:
+    """It was well when the page was opened, and is not when the button is pressed."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    assert '<option value="cold"' in api.get(path).text
+    add_warm(connection, "cold")
+    before = everything(connection)
+    answer = refused(path)(api)
+    assert answer.status_code == 409
+    assert "without an alert" in words(answer)
+    assert everything(connection) == before
+
+
+def test_the_minute_in_which_it_began(api: httpx.Client, connection: Connection) -> None:
+    """A wall shows no seconds; the lots are never recorded elsewhere before the alert began."""
+    began_at = ago(20).replace(second=40, microsecond=0)
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"], began_at=began_at))
+    shown = began_at.astimezone(ZoneInfo("Europe/Zurich"))
+    assert refused(path, at=f"{shown - timedelta(minutes=1):%Y-%m-%dT%H:%M}")(api).status_code == 409
+    for _ in range(2):
+        assert refused(path, at=f"{shown:%Y-%m-%dT%H:%M}")(api).status_code == 303
+    assert placements(connection, "lot-1")[-1]["from_at"] == began_at
 
 
 def test_all_of_the_lots_are_moved_or_none(api: httpx.Client, store: Scenario, connection: Connection) -> None:

@@ -1,13 +1,18 @@
 """The sweep over a real database: what time alone makes true of loggers, containers and lots."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from service.domain.reasons import Severity
-from service.domain.rules import Override
+from service.domain.rules import Judged, Override
 from service.errors import NotFoundError, RefusedError
+from service.evaluator import watch
+from service.evaluator.alarms import Subject, settle
 from service.evaluator.watch import sweep
 from service.store import registry
 from service.store.absences import add_absence
@@ -16,6 +21,7 @@ from service.store.attachments import change_attachment
 from service.store.calibrations import add_calibration
 from service.store.pool import Connection
 from service.store.profiles import all_profiles
+from service.store.tallies import ProcessTally, put_tally
 from tests.scenario import START, Scenario, Sent, at, at_us, course, reading
 
 DAY = 1_440.0
@@ -319,6 +325,97 @@ def test_a_freezer_that_warms_up_is_told_of_before_it_is_beyond(connection: Conn
     assert found["figures"]["now_c"] == pytest.approx(-63.9)
 
 
+def test_a_forecast_that_came_true_is_not_over(connection: Connection, scenario: Scenario) -> None:
+    """While the freezer is warm nobody is told that it is over; once it is cold again for a while, it is."""
+    scenario.store(course("L1", [*cold(12), *(-79.5 + 1.2 * i for i in range(14))]))
+    assert swept(connection, 126)["forecast_crosses"]["state"] == "firing"
+    scenario.store(course("L1", [-58.0] * 10, start=130))
+    scenario.evaluate(176)
+    for minutes in (176, 190):
+        assert swept(connection, minutes)["forecast_crosses"]["calm_since"] is None
+    scenario.store(course("L1", cold(8), start=180))
+    scenario.evaluate(216)
+    assert "forecast_crosses" in swept(connection, 216)
+    scenario.store(course("L1", cold(8), start=220))
+    scenario.evaluate(256)
+    assert "forecast_crosses" not in swept(connection, 256)
+
+
+def test_one_container_that_cannot_be_settled_stops_no_other(
+    connection: Connection, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wrong with the first must not keep anybody from hearing of the second."""
+    scenario.container("a-first", loggers=["L0"])
+    for logger_id in ("L0", "L1"):
+        scenario.store(course(logger_id, cold(25)))
+
+    def fails(connection: Connection, subject: Subject, judged: Sequence[Judged], now_us: int) -> None:
+        settle(connection, subject, judged, now_us)
+        if subject.key == "container:a-first":
+            connection.execute("SELECT 1 / 0")
+
+    monkeypatch.setattr(watch, "settle", fails)
+    assert swept(connection, 140)["logger_silent"]["subject"] == "container:freezer"
+
+    def is_away(*_: object) -> None:
+        raise psycopg.OperationalError
+
+    monkeypatch.setattr(watch, "settle", is_away)
+    with pytest.raises(psycopg.OperationalError):
+        swept(connection, 141)
+
+
+def test_days_given_in_seconds_stop_no_sweep(connection: Connection, scenario: Scenario) -> None:
+    """Recorded before that was refused; no date holds what it says."""
+    connection.execute(
+        "INSERT INTO alerting (scope, scope_id, version, overrides, instruction, reason, recorded_by) "
+        "VALUES ('container', 'freezer', 1, %s, '', 'a test', 'quality')",
+        [Jsonb({"calibration_due": {"at": 2_592_000, "delay_s": 10**15}})],
+    )
+    with connection.transaction():
+        add_calibration(
+            connection,
+            calibration_id="first",
+            logger_id="L1",
+            probe="",
+            from_at=at(-DAY),
+            until_at=None,
+            slope=1.0,
+            offset_c=0.5,
+            certificate="C-1",
+            as_found=None,
+            due_at=at(31 * DAY),
+            recorded_by="quality",
+        )
+    scenario.store(course("L1", cold(25)))
+    assert swept(connection, 140).keys() == {"logger_silent", "calibration_due"}
+
+
+def test_after_an_outage_loggers_are_given_time_to_be_heard(connection: Connection, scenario: Scenario) -> None:
+    """The service was down for half an hour: that nobody listened is no silence."""
+    scenario.store(course("L1", cold(25)))
+    put_tally(connection, ProcessTally("ingest", at(0), at(121), {}))
+    assert swept(connection, 150) == {}, "ingest starts with the evaluator, and has not counted yet"
+    put_tally(connection, ProcessTally("ingest", at(150), at(151), {}))
+    assert swept(connection, 151) == {}
+    put_tally(connection, ProcessTally("ingest", at(150), at(162), {}))
+    silent = swept(connection, 162)["logger_silent"]
+    assert (silent["state"], silent["began_at"]) == ("firing", at(120))
+    # Once told, it does not end because ingest started anew.
+    put_tally(connection, ProcessTally("ingest", at(163), at(164), {}))
+    assert swept(connection, 164)["logger_silent"]["calm_since"] is None
+
+
+def test_ingest_that_stays_away_excuses_nobody_for_ever(
+    connection: Connection, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lots lose measured time all the same."""
+    scenario.store(course("L1", cold(25)))
+    put_tally(connection, ProcessTally("ingest", at(0), at(121), {}))
+    monkeypatch.setattr(watch, "_STARTS_S", -1.0)
+    assert list(swept(connection, 150)) == ["logger_silent"]
+
+
 def test_an_override_turns_a_rule_off_and_ends_its_alert(connection: Connection, scenario: Scenario) -> None:
     """A freezer that is being defrosted on purpose is not to call anybody."""
     scenario.store(course("L1", cold(25)))
@@ -361,12 +458,20 @@ def test_what_is_recorded_of_alerts_has_versions(connection: Connection) -> None
         ("battery_low", Override(delay_s=-1), "overrides.battery_low.delay_s"),
         ("battery_low", Override(recovers_s=-1), "overrides.battery_low.recovers_s"),
         ("battery_low", Override(at=float("nan")), "overrides.battery_low.at"),
+        ("battery_low", Override(at=2_500), "overrides.battery_low.at"),
+        ("calibration_due", Override(at=2_592_000), "overrides.calibration_due.at"),
+        ("sensor_stuck", Override(at=86_400), "overrides.sensor_stuck.at"),
+        ("budget_used", Override(at=80), "overrides.budget_used.at"),
+        ("forecast_crosses", Override(at=604_801), "overrides.forecast_crosses.at"),
+        ("clock_skew", Override(at=604_801), "overrides.clock_skew.at"),
+        ("logger_silent", Override(delay_s=2_592_001), "overrides.logger_silent.delay_s"),
+        ("logger_silent", Override(recovers_s=2_592_001), "overrides.logger_silent.recovers_s"),
     ],
 )
 def test_what_cannot_be_is_refused(connection: Connection, cause: str, override: Override, field: str) -> None:
     """A slip of the pen in a cause must not turn into an alarm that nobody notices is missing."""
     with pytest.raises(RefusedError) as refused:
-        record(connection, "container", "freezer", **{cause: override})
+        record(connection, "container", "freezer", None, **{cause: override})
     assert refused.value.field == field
 
 

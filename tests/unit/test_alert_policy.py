@@ -151,8 +151,11 @@ def test_the_first_lot_in_a_warm_freezer_is_told() -> None:
 
 def test_what_came_back_is_not_told_at_once() -> None:
     """A freezer at the edge of its limit is not news each time it crosses it."""
-    assert why(TOLD_OVER, FIRING, NOW + timedelta(minutes=5)) is None
-    assert why(TOLD_OVER, FIRING, NOW + FLAPS) is Reason.REMINDER
+    warning, warned_over = replace(FIRING, severity="warning"), replace(TOLD_OVER, severity="warning")
+    assert why(warned_over, warning, NOW + timedelta(minutes=5)) is None
+    assert why(warned_over, warning, NOW + FLAPS) is Reason.REMINDER
+    assert why(TOLD_OVER, FIRING, NOW + timedelta(seconds=59)) is None
+    assert why(TOLD_OVER, FIRING, NOW + timedelta(seconds=60)) is Reason.REMINDER
     assert why(TOLD_OVER, replace(FIRING, used=1.0), NOW + timedelta(minutes=5)) is Reason.WORSENED
 
 
@@ -162,6 +165,13 @@ def test_a_clock_that_is_behind_keeps_nothing_back() -> None:
         early = BEGAN - timedelta(hours=hours)
         assert [one.reason for one in told(FIRING, now=early)] == [Reason.FIRST]
         assert [one.reason for one in told(RESOLVED, now=early)] == [Reason.PAST]
+
+
+@pytest.mark.parametrize("last", [TOLD, TOLD_OVER])
+def test_what_was_told_by_a_clock_that_ran_ahead_is_told_again(last: Last) -> None:
+    """A clock that was six hours ahead and is set right costs no six hours; one that differs a little costs nothing."""
+    assert why(last, FIRING, NOW - timedelta(hours=6)) is Reason.REMINDER
+    assert why(last, FIRING, NOW - timedelta(minutes=5)) is None
 
 
 def test_information_is_told_once() -> None:
@@ -286,6 +296,8 @@ def test_everyone_hears_the_beginning_once_and_the_end_once_and_then_there_is_pe
     def look(wait_s: float) -> int:
         world.now += timedelta(seconds=wait_s)
         messages = world.look()
+        # What waited to be gathered with something goes alone once that is over.
+        messages += world.look()
         assert not world.look()
         for one in messages:
             heard.update((alert.id, one.to, one.planned.reason) for alert in one.planned.alerts)

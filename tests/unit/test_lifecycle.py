@@ -109,6 +109,14 @@ def test_taken_over_and_still_so_it_fires_again(remaining_s: float | None, fires
     assert step(taken, found, fires_after_s * SECOND_US) == (Change.STILL_SO, AlertState.FIRING)
 
 
+def test_a_weak_battery_that_somebody_knows_of_can_wait() -> None:
+    """Nothing is at stake: it fires again after a day, not every hour."""
+    weak = Finding(0, "has a weak battery", Severity.WARNING, 0)
+    taken = stands(AlertState.ACKNOWLEDGED, acknowledged_us=0)
+    assert step(taken, weak, 23 * 60 * MINUTE_US) is None
+    assert step(taken, weak, 24 * 60 * MINUTE_US) == (Change.STILL_SO, AlertState.FIRING)
+
+
 @pytest.mark.parametrize("state", [AlertState.PENDING, AlertState.ACKNOWLEDGED, AlertState.RESOLVED])
 def test_only_what_fires_is_taken_over(state: AlertState) -> None:
     """There is nothing to take over of what is only watched, is taken over, or is over."""

@@ -8,8 +8,8 @@ from service.domain import spans
 from service.domain.container import Record, Threshold, threshold_of
 from service.domain.instant import SECOND_US
 from service.domain.lifecycle import Finding
-from service.domain.limit_rules import LIMIT_RULES, budget_used, limit_crossed
-from service.domain.profiles import CRYO_80, Effect, Limit, Profile
+from service.domain.limit_rules import LIMIT_RULES, OLD_NEWS_S, budget_used, limit_crossed
+from service.domain.profiles import CRYO_80, FROZEN_20, Effect, Limit, Profile
 from service.domain.reasons import Severity
 from service.domain.rules import AtStake, ContainerFacts, Override, asked, overridden
 
@@ -75,9 +75,18 @@ def test_a_single_warm_reading_counts_from_when_it_was_taken() -> None:
     assert found.since_us == 7
 
 
+def test_what_was_warm_when_last_heard_of_is_warm_for_all_we_know() -> None:
+    """A clock an hour behind, or a logger that died in a failing freezer, makes no failing freezer a cold one."""
+    beyond = record((WARM, 1), measured_until_us=MINUTE_US)
+    for hours, said in ((0.2, "is above −60 °C"), (1, "was, when last heard of, above −60 °C")):
+        found = crossing(beyond, round(hours * 60) * MINUTE_US)
+        assert found is not None
+        assert (found.text, found.stale, found.severity) == (said, False, Severity.CRITICAL)
+
+
 def test_old_readings_are_known_to_be_old() -> None:
     """A logger's file uploaded days later is history, not an emergency."""
-    at_the_limit_us = MINUTE_US + CRYO_80.max_gap_s * SECOND_US
+    at_the_limit_us = MINUTE_US + OLD_NEWS_S * SECOND_US
     fresh = crossing(record((WARM, 1), measured_until_us=MINUTE_US), at_the_limit_us)
     old = crossing(record((WARM, 1), measured_until_us=MINUTE_US), at_the_limit_us + 1)
     assert fresh is not None
@@ -175,6 +184,26 @@ def test_an_opened_door_is_no_news_of_a_lot_that_has_little_left() -> None:
     assert found is not None
     assert found.delay_s == 200
     assert budget_used(USED, facts(above, lot(0, 3.0)), MINUTE_US) is None
+
+
+def test_a_lot_stricter_than_its_container_is_told_of_by_its_own_limit() -> None:
+    """A lot for −80 °C that was put into a −20 °C freezer is losing its time in a freezer that is well."""
+    strict = record((WARM, 0), measured_until_us=40 * MINUTE_US)
+    well = Record(measured_until_us=40 * MINUTE_US)
+    found = budget_used(
+        USED, replace(facts(well, lot(1_200, 0.67), profile=FROZEN_20), other_records=(strict,)), 40 * MINUTE_US
+    )
+    assert found is not None
+    assert found.text == "has used more than 50% of the 1 h allowed above −60 °C"
+
+
+def test_an_unpacked_shipper_wakes_nobody() -> None:
+    """Its lots are in the freezer, its logger lies on the bench; with a lot in it that would be another matter."""
+    above = record((WARM, 0), measured_until_us=MINUTE_US)
+    for at_stake, severity in (((), Severity.WARNING), ((lot(3_540, 0.01),), Severity.CRITICAL)):
+        found = limit_crossed(CROSSED, replace(facts(above, *at_stake), kind="shipper"), MINUTE_US)
+        assert found is not None
+        assert found.severity is severity
 
 
 def test_an_override_changes_what_it_names_and_nothing_else() -> None:

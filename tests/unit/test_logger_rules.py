@@ -153,6 +153,51 @@ def test_when_all_probes_are_silent_the_longest_is_told_first() -> None:
     assert found.text.index("L2") < found.text.index("L1")
 
 
+def test_a_silent_probe_beside_a_faulty_one_leaves_nobody_watching() -> None:
+    """Each alone is a warning, as the other watches; together nothing measures the lots."""
+    silent, faulty = probe(silent_min=35), probe([Quality.FAULT] * 5, logger="L2")
+    for cause in ("logger_silent", "sensor_fault"):
+        found = says(cause, container(silent, faulty))
+        assert found is not None
+        assert found.severity is Severity.CRITICAL
+        assert "L1" in found.text or "L2" in found.text
+        for facts in (container(silent, faulty, lots=()), container(silent, faulty, probe(logger="L3"))):
+            lesser = says(cause, facts)
+            assert lesser is not None
+            assert lesser.severity is Severity.WARNING
+    dead = probe([Quality.FAULT] * 5, silent_min=35)
+    one_of_two = says("logger_silent", container(dead, probe(logger="L2")))
+    assert one_of_two is not None
+    assert one_of_two.severity is Severity.WARNING, "silent and faulty, it is still one probe"
+
+
+def test_a_probe_that_may_be_silent_here_still_watches() -> None:
+    """It is read out by hand once a day: beside a faulty one that is no emergency."""
+    facts = container(probe(silent_min=35), probe([Quality.FAULT] * 5, logger="L2"), silent_after_s=86_400)
+    found = says("sensor_fault", facts)
+    assert found is not None
+    assert found.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(("every_min", "allowed_min"), [(1, 10), (5, 11.25), (30, 45)])
+def test_silence_counts_only_from_when_somebody_listens(every_min: float, allowed_min: float) -> None:
+    """What was sent while the service was down is still on its way."""
+    facts = container(probe(every_min=every_min, silent_min=180))
+    assert says("logger_silent", facts) is not None
+    just_up = replace(facts, hearing_us=NOW_US - int(allowed_min * MINUTE_US))
+    assert says("logger_silent", just_up) is None
+    longer_up = replace(facts, hearing_us=NOW_US - int((allowed_min + 1) * MINUTE_US))
+    assert says("logger_silent", longer_up) == says("logger_silent", facts)
+
+
+def test_a_logger_heard_since_the_start_is_silent_by_its_own_pace() -> None:
+    """It was heard, so that its silence is its own."""
+    facts = container(probe(silent_min=6), hearing_us=NOW_US - 8 * MINUTE_US)
+    assert says("logger_silent", facts, delay_s=300) is not None
+    never = container(replace(probe(()), heard_us=None, interval_s=None), hearing_us=NOW_US - 8 * MINUTE_US)
+    assert says("logger_silent", never) is None
+
+
 def test_silence_in_an_empty_freezer_is_a_warning() -> None:
     """Nobody gets up for a freezer without lots."""
     found = says("logger_silent", container(probe(silent_min=35), lots=()))

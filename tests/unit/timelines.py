@@ -96,7 +96,7 @@ def remembered(last: Last | None, planned: Planned, alert: Alert, now: datetime)
         alert.budget_gone,
         frozenset(planned.receivers) | (last.receivers if last else frozenset()),
         last.first_at if last else now,
-        last.level_at if last is not None and same else now,
+        min(last.level_at, now) if last is not None and same else now,
         last.again_at if last else None,
     )
 
@@ -115,6 +115,16 @@ def fires(
                 world.alerts[alert.id] = replace(alert, state="firing", fired_at=world.now)
                 return
         _add(world, name, cause, severity, site, lots, "firing", fired_at=world.now)
+
+    return event
+
+
+def lot_fires(lot: str) -> Event:
+    """A lot that was registered and is at no site is not watched."""
+
+    def event(world: World) -> None:
+        at_no_site = {"subject": f"lot:{lot}", "container_id": None, "site_id": None, "site_name": None}
+        _add(world, lot, "lot_unmonitored", "warning", "", 1, "firing", fired_at=world.now, **at_no_site)
 
     return event
 

@@ -166,10 +166,10 @@ class Override(In):
     """What differs from a rule's own figures; null: nothing."""
 
     severity: Severity | None = None
-    delay_s: Annotated[int, Field(ge=0, le=604_800)] | None = Field(
+    delay_s: Annotated[int, Field(ge=0, le=2_592_000)] | None = Field(
         None, description="How long it holds before it fires."
     )
-    recovers_s: Annotated[int, Field(ge=0, le=604_800)] | None = Field(
+    recovers_s: Annotated[int, Field(ge=0, le=2_592_000)] | None = Field(
         None, description="How long it no longer holds before it is over."
     )
     at: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = Field(
