@@ -117,7 +117,7 @@ def _due(scene: _Scene, alert: Alert) -> Due | None:
             reason = Reason.REMINDER
         else:
             return None
-    elif reason is Reason.REMINDER and memory is not None and was_taken_back(memory):
+    elif reason is Reason.REMINDER and memory is not None and was_taken_back(memory, scene.now):
         # Everyone who knows of it is to know that.
         receivers |= scene.awake(alert, scene.known(memory.receivers))
     return _made(alert, reason, level, receivers, chain.name)

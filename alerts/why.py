@@ -61,7 +61,7 @@ def _why_again(last: Last, current: Alert, audience: AbstractSet[str], config: C
     if last.reason in OVER:
         # It was told as over, and is back. That happens once: while it comes and goes, nobody is told that it is over.
         remind = _passed(last.at, now) >= _longest_wait(current, config)
-    elif was_taken_back(last):
+    elif was_taken_back(last, now):
         remind = True
     elif next_stage_is_due(last, current, config, now):
         # Whoever had it in hand is told that it is back before the next one is.
@@ -83,9 +83,12 @@ def _passed(since: datetime, now: datetime) -> timedelta:
     return timedelta.max if since - now > _AHEAD else now - since
 
 
-def was_taken_back(last: Last) -> bool:
-    """Whether it was acknowledged, is still so, and nobody was told of that."""
-    return last.again_at is not None and last.at < last.again_at
+def was_taken_back(last: Last, now: datetime) -> bool:
+    """Whether it was acknowledged, is still so, and nobody was told of that.
+
+    Where the evaluator's clock runs ahead of ours, not before that moment has come: else it would be told without end.
+    """
+    return last.again_at is not None and last.at < last.again_at <= now
 
 
 def level_of(last: Last | None, current: Alert, config: Config) -> int:

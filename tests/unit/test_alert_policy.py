@@ -12,7 +12,7 @@ from alerts.notification import Alert, Reason
 from alerts.on_call import Chain, Config, ReceiverSetting, Route, Stage
 from alerts.policy import PAST_NEWS, Last, Planned, Silence, plan
 from alerts.telling import OVER
-from alerts.why import FLAPS, why_notify
+from alerts.why import FLAPS, was_taken_back, why_notify
 from tests.unit.timelines import (
     NOON,
     World,
@@ -241,6 +241,14 @@ def test_a_silence_mutes_what_it_names(silence: tuple[str | None, str | None, st
     site, container, cause = silence
     made = Silence(site, container, cause, NOW - timedelta(hours=1), NOW + timedelta(hours=1))
     assert bool(told(FIRING, None, made)) is not mutes
+
+
+def test_a_clock_that_runs_ahead_repeats_nothing() -> None:
+    """Taken back in a minute, by the evaluator's clock: people are told then, and not each second until then."""
+    ahead = replace(TOLD, at=NOW - timedelta(minutes=1), again_at=NOW + timedelta(minutes=1))
+    assert not was_taken_back(ahead, NOW)
+    assert was_taken_back(ahead, NOW + timedelta(minutes=1))
+    assert not was_taken_back(replace(ahead, at=NOW + timedelta(minutes=1)), NOW + timedelta(minutes=2))
 
 
 _NAMES = st.sampled_from(["freezer-1", "freezer-2", "freezer-3"])
