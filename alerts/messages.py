@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from alerts.on_call import Config
 from alerts.telling import Planned
 from alerts.why import rank
 from alerts.words import Templates, message
+from service.domain.instant import rfc3339
 from service.domain.links import sign
 from service.domain.reasons import Severity
 from service.settings import Settings
@@ -90,10 +91,6 @@ def severity_of(planned: Planned) -> str:
 def alert_document(alert: Alert) -> dict[str, Any]:
     """An alert as receivers get it: lists for tuples, times RFC 3339 in UTC."""
     return {
-        name: _rfc3339(value) if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
+        name: rfc3339(value) if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
         for name, value in asdict(alert).items()
     }
-
-
-def _rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

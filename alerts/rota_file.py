@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from alerts.calendar_file import calendar_shifts
 from alerts.rota import LAST_ORDER, Person, Rota, Shift, Turn, turns
 from alerts.schedules import Shifts, Weekly, instant, listed, taking_turns, together, weekly
 from alerts.yaml_lines import Part
+from service.domain.wall_clock import known_zone
 from service.errors import SettingError
 
 #: A rota must name somebody at every moment of so long a time ahead.
@@ -31,10 +32,10 @@ def zone_of(part: Part) -> ZoneInfo:
         SettingError: there is none of that name.
     """
     name = part.text()
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise part.wrong(f"there is no time zone '{name}'; write one such as Europe/Zurich") from None
+    zone = known_zone(name)
+    if zone is None:
+        raise part.wrong(f"there is no time zone '{name}'; write one such as Europe/Zurich")
+    return zone
 
 
 def clock_of(part: Part, text: str) -> timedelta:

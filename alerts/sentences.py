@@ -6,13 +6,12 @@ They depend on the alerts and the reason alone, never on when they are sent.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from alerts.notification import Alert, Reason
 from alerts.telling import OVER, Planned
 from service.domain.alert_words import AFTERWARDS, NO_TIME, advice, is_danger, time_left
 from service.domain.instant import duration_text, from_datetime, temperature_text
-from service.domain.wall_clock import moment, wall_time
+from service.domain.wall_clock import known_zone, moment, wall_time
 
 #: What a text message or a locked screen shows.
 HEAD_LENGTH = 160
@@ -255,10 +254,5 @@ def _count(number: int, what: str) -> str:
 
 
 def _zone(named: tzinfo | str | None) -> tzinfo | None:
-    if not isinstance(named, str):
-        return named
-    try:
-        return ZoneInfo(named)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # A misspelt zone is no reason to keep silent.
-        return None
+    # A misspelt zone is no reason to keep silent.
+    return known_zone(named) if isinstance(named, str) else named

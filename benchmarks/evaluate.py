@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.detector_inputs import rare_c
+from benchmarks.freezer import add_freezer
 from benchmarks.rounds import medians, ratio
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
 from service.domain.quality import Quality, qualities_of
@@ -28,8 +29,6 @@ from service.formats.columns import Columns, columns_of
 from service.formats.reading import Reading
 from service.local.servers import local_servers, remove
 from service.store import registry
-from service.store.attachments import add_attachment
-from service.store.lots import add_lot, add_placement
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 from service.store.readings import SeriesIds, copy_readings, ensure_series, rows_of, store_readings
@@ -58,39 +57,8 @@ class ColdStore:
 
     def freezer(self, name: str, lots: int, since: datetime) -> None:
         """A freezer, its logger, and lots that were in it from the start."""
-        registry.add_container(self.connection, name, "site", name, "freezer", "cryo-80")
-        registry.register_logger(self.connection, name, "site", "", -100.0, 50.0)
-        with self.connection.transaction():
-            add_attachment(
-                self.connection,
-                attachment_id=name,
-                container_id=name,
-                logger_id=name,
-                probe="",
-                place="air",
-                from_at=since,
-                until_at=None,
-                commissioned_at=since,
-            )
-            for number in range(lots):
-                lot_id = f"{name}-lot-{number}"
-                add_lot(
-                    self.connection,
-                    lot_id=lot_id,
-                    product_id="product",
-                    lot_number=str(number),
-                    units=1,
-                    life_starts_at=since,
-                    life_ends_at=None,
-                )
-                add_placement(
-                    self.connection,
-                    placement_id=lot_id,
-                    lot_id=lot_id,
-                    container_id=name,
-                    from_at=since,
-                    until_at=None,
-                )
+        lot_ids = [f"{name}-lot-{number}" for number in range(lots)]
+        add_freezer(self.connection, name, site="site", profile_id="cryo-80", lot_ids=lot_ids, since=since)
         ensure_series(self.connection, self.ids, [(name, "")], {})
 
     def store(self, name: str, times_us: Times, temperatures_c: Temperatures) -> None:

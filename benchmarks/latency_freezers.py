@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from benchmarks.freezer import add_freezer
 from service.domain.profiles import Direction, Effect, Limit, Profile
 from service.store import registry
-from service.store.attachments import add_attachment
-from service.store.lots import add_lot, add_placement
 from service.store.pool import Connection
 from service.store.profiles import add_profile_if_new
 
@@ -55,32 +54,5 @@ def furnish(connection: Connection, freezers: Iterable[Freezer]) -> None:
         if freezer.site not in sites:
             sites.add(freezer.site)
             registry.add_site(connection, freezer.site, freezer.site, "UTC")
-        _furnish(connection, freezer, now)
-
-
-def _furnish(connection: Connection, freezer: Freezer, now: datetime) -> None:
-    name = freezer.name
-    registry.add_container(connection, name, freezer.site, name, "freezer", _PROFILE.id)
-    registry.register_logger(connection, name, freezer.site, "", -100.0, 50.0)
-    with connection.transaction():
-        add_attachment(
-            connection,
-            attachment_id=name,
-            container_id=name,
-            logger_id=name,
-            probe="",
-            place="air",
-            from_at=now,
-            until_at=None,
-            commissioned_at=now,
-        )
-        add_lot(
-            connection,
-            lot_id=name,
-            product_id="product",
-            lot_number=name,
-            units=1,
-            life_starts_at=now,
-            life_ends_at=None,
-        )
-        add_placement(connection, placement_id=name, lot_id=name, container_id=name, from_at=now, until_at=None)
+        name = freezer.name
+        add_freezer(connection, name, site=freezer.site, profile_id=_PROFILE.id, lot_ids=[name], since=now)

@@ -26,6 +26,11 @@ def to_datetime(instant_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=instant_us)
 
 
+def rfc3339(when: datetime) -> str:
+    """An aware datetime as RFC 3339 in UTC: ``'2026-03-01T00:06:00Z'``."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def duration_text(duration_us: int) -> str:
     """A duration as people say it, in its two largest units: ``'3 h 05 min'``, ``'1 h'``, ``'41 s'``."""
     rest = duration_us // SECOND_US

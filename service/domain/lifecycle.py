@@ -88,7 +88,6 @@ class Current:
     """An alert as it stands. `calm_since_us`: since when the rule no longer holds, if so."""
 
     state: AlertState
-    began_us: int
     acknowledged_us: int | None = None
     calm_since_us: int | None = None
 

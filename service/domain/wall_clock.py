@@ -1,6 +1,15 @@
-"""Instants as the clock on the wall shows them, and back; the zone comes in as an argument."""
+"""Instants as the clock on the wall shows them, and back."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """The time zone of a place such as ``'Europe/Zurich'``; None: there is none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

@@ -1,6 +1,7 @@
 """Alerts, brought to where their rules say they belong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -51,6 +52,17 @@ def container_subject(row: Mapping[str, Any], lot_ids: Sequence[str]) -> Subject
     return Subject(f"container:{row['id']}", row["name"], row["id"], row["site_id"], tuple(lot_ids))
 
 
+@contextmanager
+def whatever_becomes_of(subject: str) -> Iterator[None]:
+    """One subject that cannot be looked at keeps nobody from hearing of the others, nor any lot from its verdict."""
+    try:
+        yield
+    except DatabaseAwayError:
+        raise
+    except Exception:
+        log.exception("cannot be looked at; trying again later", subject=subject)
+
+
 def settle(connection: Connection, subject: Subject, judged: Sequence[Judged], now_us: int) -> None:
     """Bring the alerts of a subject to where these rules say they belong. Call it inside a transaction."""
     known = {row["cause"]: row for row in alerts.open_alerts(connection, [subject.key])}
@@ -80,7 +92,6 @@ def _current(row: alerts.Row) -> Current:
     acknowledged_at, calm_since = row["acknowledged_at"], row["calm_since"]
     return Current(
         AlertState(row["state"]),
-        from_datetime(row["began_at"]),
         None if acknowledged_at is None else from_datetime(acknowledged_at),
         None if calm_since is None else from_datetime(calm_since),
     )
@@ -119,7 +130,7 @@ def _begin(connection: Connection, subject: Subject, cause: str, found: Finding,
         fired_at=now if step.state is AlertState.FIRING else None,
         **_told(subject, found),
     )
-    _note(connection, alert_id, subject.key, cause, None, step, now_us)
+    note_step(connection, alert_id, subject.key, cause, None, step, now_us)
 
 
 def _take(connection: Connection, row: alerts.Row, step: Step, now_us: int) -> None:
@@ -127,12 +138,13 @@ def _take(connection: Connection, row: alerts.Row, step: Step, now_us: int) -> N
         alerts.delete_alert(connection, row["id"])
         return
     alerts.change_state(connection, row["id"], step.state, to_datetime(now_us))
-    _note(connection, row["id"], row["subject"], row["cause"], row["state"], step, now_us)
+    note_step(connection, row["id"], row["subject"], row["cause"], row["state"], step, now_us)
 
 
-def _note(
+def note_step(
     connection: Connection, alert_id: int, subject: str, cause: str, was: str | None, step: Step, now_us: int
 ) -> None:
+    """A step that an alert has taken, kept with its reason; whoever tells of alerts looks."""
     state = str(step.state)
     alerts.add_step(connection, alert_id, at=to_datetime(now_us), was=was, becomes=state, reason=step.reason)
     alerts.wake_tellers(connection)
@@ -155,6 +167,8 @@ def update_open_alerts(connection: Connection, profiles: Mapping[tuple[str, int]
 def _update(
     connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
 ) -> None:
+    if not container_ids:
+        return
     records = load_ends(connection, container_ids)
     alarmed = {row["container_id"] for row in alerts.open_alerts(connection, [f"container:{x}" for x in container_ids])}
     hot = {container_id for (container_id, _), record in records.items() if record.open_beyond}
@@ -167,22 +181,16 @@ def _update(
     for container_id in concerned:
         row, overrides = rows[container_id], alerting[container_id].overrides
         profile = profiles[row["profile_id"], row["profile_version"]]
-        try:
-            with connection.transaction():
-                watched = [x.series_id for x in attached[container_id] if x.from_us <= now_us < x.until_us]
-                facts = _facts(connection, row, profile, records, watched, now_us)
-                judged = [asked(overridden(rule, overrides), facts, now_us) for rule in LIMIT_RULES]
-                if watched or row["declared_c"] is not None:
-                    judged = [_calm(connection, one, facts, now_us) for one in judged]
-                else:
-                    # What nothing measures any more is told of as such, if lots are in it.
-                    judged = [Judged(one.cause, 0, None) for one in judged]
-                settle(connection, container_subject(row, facts.lot_ids), judged, now_us)
-        except DatabaseAwayError:
-            raise
-        except Exception:
-            # Verdicts and the alerts of all others must not wait for whoever mends it.
-            log.exception("the alerts of a container cannot be brought up to date", container=container_id)
+        with whatever_becomes_of(f"container:{container_id}"), connection.transaction():
+            watched = [x.series_id for x in attached[container_id] if x.from_us <= now_us < x.until_us]
+            facts = _facts(connection, row, profile, records, watched, now_us)
+            judged = [asked(overridden(rule, overrides), facts, now_us) for rule in LIMIT_RULES]
+            if watched or row["declared_c"] is not None:
+                judged = [_calm(connection, one, facts, now_us) for one in judged]
+            else:
+                # What nothing measures any more is told of as such, if lots are in it.
+                judged = [Judged(one.cause, 0, None) for one in judged]
+            settle(connection, container_subject(row, facts.lot_ids), judged, now_us)
 
 
 def _facts(

@@ -118,6 +118,8 @@ def judge_anew(
     connection: Connection, windows: Mapping[str, Spans], profiles: Mapping[tuple[str, int], Profile]
 ) -> set[str]:
     """Bring the records of containers up to date, each in its windows; those whose changes can matter to a lot."""
+    if not windows:
+        return set()
     profile_keys = profile_keys_in(connection, windows)
     known = known_thresholds(connection, windows)
     containers = registry.containers_by_id(connection, windows)
@@ -155,7 +157,9 @@ def _judge_windows_anew(connection: Connection, judged: _Judged, windows: Spans)
 
 def _judge_whole_anew(connection: Connection, whole: Sequence[_Judged]) -> set[str]:
     """Judge all readings of containers; while those of one are being judged, the database reads the next one's."""
-    changed = set()
+    changed: set[str] = set()
+    if not whole:
+        return changed
     old = load_records(connection, sorted({judged.key[0] for judged in whole}))
     with connection.pipeline():
         asked = [_ask_piece(connection, judged.sources, BEGINNING_US) for judged in whole[:1]]

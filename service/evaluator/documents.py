@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.forecast import Forecast, Wait, forecast_text
-from service.domain.instant import SECOND_US, to_datetime
+from service.domain.instant import SECOND_US, rfc3339, to_datetime
 from service.domain.spans import total_us
 from service.domain.verdict import Judgement, Verdict
 from service.evaluator.judging import JudgedLot
@@ -17,7 +17,7 @@ def seconds(duration_us: int | None) -> float | None:
 
 def instant(when_us: int | None) -> str | None:
     """An instant as RFC 3339 in UTC."""
-    return None if when_us is None else to_datetime(when_us).isoformat().replace("+00:00", "Z")
+    return None if when_us is None else rfc3339(to_datetime(when_us))
 
 
 def reasons_document(judgement: Judgement) -> list[dict[str, Any]]:

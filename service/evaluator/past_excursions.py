@@ -13,7 +13,7 @@ from service.domain.profiles import Limit, Profile
 from service.domain.reasons import Severity
 from service.domain.rules import overridden
 from service.domain.spans import Spans
-from service.evaluator.alarms import at_stake, container_subject
+from service.evaluator.alarms import at_stake, container_subject, note_step
 from service.store import alerts, registry
 from service.store.alerting import alerting_of
 from service.store.lots import lots_in_during
@@ -37,7 +37,10 @@ def tell_of_past(
     now_us: int,
 ) -> None:
     """Alerts for excursions in these windows that nobody was told of and that are over."""
-    containers = registry.containers_by_id(connection, sorted(set(windows) & set(changed)))
+    concerned = sorted(set(windows) & set(changed))
+    if not concerned:
+        return
+    containers = registry.containers_by_id(connection, concerned)
     alerting = alerting_of(connection, containers)
     for container_id, row in sorted(containers.items()):
         rule = overridden(_CROSSED, alerting[container_id].overrides)
@@ -83,7 +86,6 @@ def _tell(connection: Connection, row: alerts.Row, limit: Limit, untold: Spans, 
     in_all = " in all" if len(untold) > 1 else ""
     lasted = duration_text(spans.total_us(untold))
     text = f"was {limit.direction} {temperature_text(limit.threshold_c)}{times} for {lasted}{in_all}"
-    step = came_late()
     alert_id = alerts.add_alert(
         connection,
         subject=subject.key,
@@ -103,5 +105,4 @@ def _tell(connection: Connection, row: alerts.Row, limit: Limit, untold: Spans, 
         lot_ids=lot_ids,
         figures={"used": used} if used else {},
     )
-    alerts.add_step(connection, alert_id, at=now, was=None, becomes=AlertState.RESOLVED, reason=step.reason)
-    alerts.wake_tellers(connection)
+    note_step(connection, alert_id, subject.key, LIMIT_CROSSED, None, came_late(), now_us)

@@ -2,8 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,11 +27,11 @@ from service.domain.profiles import Profile
 from service.domain.quality import Quality
 from service.domain.rule_table import SWEPT
 from service.domain.rules import Alerting, ContainerFacts, Judged, Probe, asked, overridden
-from service.evaluator.alarms import Subject, container_subject, settle
+from service.evaluator.alarms import Subject, container_subject, settle, whatever_becomes_of
 from service.evaluator.forecasts import forecast_in
 from service.store import alerts, generations, registry
 from service.store.alerting import alerting_of, profile_overrides
-from service.store.pool import Connection, DatabaseAwayError
+from service.store.pool import Connection
 from service.store.records import Records, load_ends
 from service.store.watch import Watching, hearing_since_us, interpret_queries, lots_now, lots_nowhere, watching_now
 
@@ -66,7 +65,7 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
         hearing_us = _hearing_us(connection, now_us)
         for row in rows:
             container_id = row["id"]
-            with _whatever_becomes_of(f"container:{container_id}"):
+            with whatever_becomes_of(f"container:{container_id}"):
                 profile = profiles[row["profile_id"], row["profile_version"]]
                 facts = ContainerFacts(
                     container_id,
@@ -86,17 +85,6 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
                 )
         _sweep_lots(connection, open_alerts, now_us)
     return len(rows)
-
-
-@contextmanager
-def _whatever_becomes_of(subject: str) -> Iterator[None]:
-    """One subject that cannot be looked at keeps nobody from hearing of the others."""
-    try:
-        yield
-    except DatabaseAwayError:
-        raise
-    except Exception:
-        log.exception("cannot be looked at; trying again with the next sweep", subject=subject)
 
 
 def _hearing_us(connection: Connection, now_us: int) -> int | None:
@@ -203,7 +191,7 @@ def _sweep_lots(connection: Connection, open_alerts: _Open, now_us: int) -> None
     overrides = profile_overrides(connection, {one.profile_id for one in nowhere.values()})
     [given] = [rule for rule in SWEPT if rule.cause == LOT_UNMONITORED]
     for key, one in nowhere.items():
-        with _whatever_becomes_of(key):
+        with whatever_becomes_of(key):
             rule = overridden(given, (overrides.get(one.profile_id, {}),))
             found = None if rule.off else lot_in_no_container(rule, one.since_us, now_us)
             judged = Judged(rule.cause, rule.recovers_s, found)
@@ -211,7 +199,7 @@ def _sweep_lots(connection: Connection, open_alerts: _Open, now_us: int) -> None
             _settle(connection, subject, [judged], open_alerts.get(key, {}), now_us)
     for key in open_alerts.keys() - nowhere.keys():
         if key.startswith("lot:"):
-            with _whatever_becomes_of(key):
+            with whatever_becomes_of(key):
                 [row] = open_alerts[key].values()
                 subject = Subject(key, row["name"], None, row["site_id"], tuple(row["lot_ids"]))
                 judged = Judged(given.cause, given.recovers_s, None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.domain.lifecycle import AlertState, acknowledged
-from service.store.alerts import add_step, wake_tellers
+from service.store.alerts import add_step, change_state, wake_tellers
 from service.store.pool import Connection
 
 
@@ -21,10 +21,7 @@ def acknowledge(connection: Connection, alert_ids: Sequence[int], *, by: str, co
         step = acknowledged(AlertState(row["state"]))
         if step is None or step.state is None:
             continue
-        connection.execute(
-            "UPDATE alerts SET state = %s, acknowledged_at = %s, acknowledged_by = %s WHERE id = %s",
-            [step.state, at, by, row["id"]],
-        )
+        change_state(connection, row["id"], step.state, at, by)
         add_step(
             connection,
             row["id"],

@@ -131,15 +131,16 @@ def note_calm(connection: Connection, alert_id: int, since: datetime) -> None:
     connection.execute("UPDATE alerts SET calm_since = %s WHERE id = %s", [since, alert_id])
 
 
-def change_state(connection: Connection, alert_id: int, state: str, at: datetime) -> None:
-    """Bring an alert to its next state; one taken back from whoever took it over is nobody's again."""
+def change_state(connection: Connection, alert_id: int, state: str, at: datetime, by: str | None = None) -> None:
+    """Bring an alert to its next state, `by` whoever takes it over; one taken back from them is nobody's again."""
     connection.execute(
         "UPDATE alerts SET state = %(state)s, "
         "fired_at = CASE WHEN %(state)s = 'firing' THEN coalesce(fired_at, %(at)s) ELSE fired_at END, "
-        "acknowledged_at = CASE WHEN %(state)s = 'firing' THEN NULL ELSE acknowledged_at END, "
-        "acknowledged_by = CASE WHEN %(state)s = 'firing' THEN NULL ELSE acknowledged_by END, "
+        "acknowledged_at = CASE %(state)s WHEN 'firing' THEN NULL WHEN 'acknowledged' THEN %(at)s "
+        "ELSE acknowledged_at END, acknowledged_by = CASE %(state)s WHEN 'firing' THEN NULL "
+        "WHEN 'acknowledged' THEN %(by)s::text ELSE acknowledged_by END, "
         "resolved_at = CASE WHEN %(state)s = 'resolved' THEN %(at)s END WHERE id = %(id)s",
-        {"state": state, "at": at, "id": alert_id},
+        {"state": state, "at": at, "by": by, "id": alert_id},
     )
 
 

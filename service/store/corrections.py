@@ -8,6 +8,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from service.domain.causes import Cause
+from service.domain.instant import rfc3339
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store import registry
 from service.store.attachments import refuse_small_range
@@ -108,7 +109,7 @@ def _next_id(connection: Connection, table: str, row_id: str) -> str:
 
 def _told(connection: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
     told = {
-        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+        name: rfc3339(value) if isinstance(value, datetime) else value
         for column, value in row.items()
         if (name := _TOLD_AS.get(column, column)) is not None
     }

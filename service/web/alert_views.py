@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.alert_words import advice, time_left
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
 from service.domain.lifecycle import AlertState
-from service.domain.wall_clock import moment
+from service.domain.wall_clock import known_zone, moment
 from service.web.words import Moment
 from service.web.words import moment as utc_moment
 
@@ -58,10 +57,7 @@ class AlertLine:
 
 def zone_of(row: Mapping[str, Any]) -> tzinfo:
     """The zone of an alert's site; a misspelt one is UTC."""
-    try:
-        return ZoneInfo(row["time_zone"])
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return known_zone(row["time_zone"]) or UTC
 
 
 def is_open(row: Mapping[str, Any]) -> bool:

@@ -30,7 +30,7 @@ def warm(since_us: int = 0, *, stale: bool = False, remaining_s: float | None = 
 
 
 def stands(state: AlertState, *, acknowledged_us: int | None = None, calm_since_us: int | None = None) -> Current:
-    return Current(state, 0, acknowledged_us, calm_since_us)
+    return Current(state, acknowledged_us, calm_since_us)
 
 
 def step(

@@ -1,0 +1,42 @@
+"""A freezer as benchmarks fill their cold stores with."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from service.store import registry
+from service.store.attachments import add_attachment
+from service.store.lots import add_lot, add_placement
+from service.store.pool import Connection
+
+
+def add_freezer(
+    connection: Connection, name: str, *, site: str, profile_id: str, lot_ids: Sequence[str], since: datetime
+) -> None:
+    """A freezer, its logger of the same name, and lots of the product "product" that were in it from the start."""
+    registry.add_container(connection, name, site, name, "freezer", profile_id)
+    registry.register_logger(connection, name, site, "", -100.0, 50.0)
+    with connection.transaction():
+        add_attachment(
+            connection,
+            attachment_id=name,
+            container_id=name,
+            logger_id=name,
+            probe="",
+            place="air",
+            from_at=since,
+            until_at=None,
+            commissioned_at=since,
+        )
+        for lot_id in lot_ids:
+            add_lot(
+                connection,
+                lot_id=lot_id,
+                product_id="product",
+                lot_number=lot_id,
+                units=1,
+                life_starts_at=since,
+                life_ends_at=None,
+            )
+            add_placement(
+                connection, placement_id=lot_id, lot_id=lot_id, container_id=name, from_at=since, until_at=None
+            )
