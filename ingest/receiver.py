@@ -43,7 +43,7 @@ _RECONNECT_S = 1.0
 #: While a batch is being stored: how long to wait for a message before looking whether it is done.
 _ROUND_S = 0.002
 #: When nothing came for so long, what is here is stored without waiting for more.
-_QUIET_S = 0.01
+_QUIET_S = 0.005
 _ALIVE_EVERY_S = 5.0
 _TALLY_EVERY_S = 60.0
 _RECEIVE_MAXIMUM_LIMIT = 65_535

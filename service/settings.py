@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         description="Topic filters ingest subscribes to, each with the dialect spoken there (docs/dialects.md); JSON.",
     )
     batch_messages: int = Field(5_000, description="Most messages ingest stores in one transaction.", ge=1)
-    batch_age_s: float = Field(0.2, description="Longest a message waits for others before it is stored.", gt=0)
+    batch_age_s: float = Field(0.05, description="Longest a message waits for others before it is stored.", gt=0)
     earliest_measured_at: AwareDatetime = Field(
         datetime.fromisoformat("2015-01-01T00:00:00Z"),
         description="Readings measured before this are rejected: the logger's clock is wrong.",

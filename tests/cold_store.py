@@ -110,5 +110,6 @@ def send(api: httpx.Client, logger_id: str, temperatures: list[Any], minutes_ago
 
 
 def evaluate(connection: Connection) -> None:
-    """One pass of the evaluator, now."""
-    evaluate_once(connection, from_datetime(datetime.now(UTC)))
+    """Evaluate until nothing waits, now."""
+    while evaluate_once(connection, from_datetime(datetime.now(UTC))).marks:
+        pass

@@ -1,14 +1,17 @@
-"""The evaluator: one at a time under an advisory lock, each pass one transaction."""
+"""The evaluator: one at a time under an advisory lock, in passes."""
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 
 import structlog
 
 from service.domain import spans
-from service.domain.instant import from_datetime
+from service.domain.instant import SECOND_US, from_datetime
+from service.domain.limit_rules import OLD_NEWS_S
 from service.evaluator.alarms import update_alerts, update_open_alerts
 from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
@@ -17,6 +20,7 @@ from service.evaluator.past_excursions import tell_of_past
 from service.evaluator.rollups import roll_up, roll_up_history
 from service.evaluator.watch import sweep
 from service.store import dirty, generations, verdicts
+from service.store.dirty import Mark
 from service.store.locks import take_evaluator_lock
 from service.store.lots import load_lots, lots_ever_in
 from service.store.pool import Connection, DatabaseAwayError, connect
@@ -25,8 +29,8 @@ from service.store.records import silent_containers
 
 log = structlog.get_logger()
 
-#: Marks worked off in one transaction.
-_MOST_MARKS = 20_000
+#: Series, containers and lots worked off in one transaction: whoever waits for the next one waits so long.
+_IN_ONE_PASS = 25
 
 #: Lots whose verdict time alone may have changed, judged in one transaction.
 _MOST_LOTS_DUE = 2_000
@@ -42,44 +46,60 @@ _SWEEP_EVERY_S = 30.0
 class Pass:
     """What one pass did."""
 
-    marks: int
-    containers: int
-    lots: int
-    changed_verdicts: int
+    marks: int = 0
+    containers: int = 0
+    lots: int = 0
+    changed_verdicts: int = 0
 
 
 def evaluate_once(connection: Connection, now_us: int) -> Pass:
-    """Work off waiting marks, judge the lots they touch, and see to the alerts, in one transaction.
+    """Work off what somebody may have to be told of, then what has waited longest and what time alone made due.
 
-    The marks are claimed first and the readings loaded in later statements, so that a reading committed in between is
-    seen at least by the pass that finds its own mark.
+    Two transactions, of which the first is short. Each claims its marks first and loads readings in later statements,
+    so that a reading committed in between is seen at least by the pass that finds its own mark.
     """
+    urgent = Pass()
+    with _holding_generation(connection):
+        marks = dirty.urgent_marks(connection, _IN_ONE_PASS, now_us - OLD_NEWS_S * SECOND_US)
+        if marks:
+            urgent = _work_off(connection, marks, now_us)
+    with _holding_generation(connection):
+        oldest = _work_off(connection, dirty.oldest_marks(connection, _IN_ONE_PASS), now_us)
+    return Pass(*(a + b for a, b in zip(astuple(urgent), astuple(oldest), strict=True)))
+
+
+@contextmanager
+def _holding_generation(connection: Connection) -> Iterator[None]:
     with connection.transaction():
         generations.hold_generation(connection)
-        marks = dirty.oldest_marks(connection, _MOST_MARKS)
-        profiles = all_profiles(connection)
-        lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
-        changes = changes_of(connection, marks)
-        windows = windows_of(connection, marks, changes)
-        # A lot may bring a new profile to a container, whose thresholds it was not judged by so far.
-        for lot in load_lots(connection, sorted(lot_ids)):
-            for stay in lot.stays:
-                windows.setdefault(stay.container_id, spans.NONE)
-        if generations.is_being_written(connection):
-            generations.note_windows(connection, windows)
-        heard_of = sorted({container_id for change in changes for container_id in change.container_ids})
-        changed = silent_containers(connection, heard_of, now_us)
-        changed |= judge_anew(connection, windows, profiles)
-        # What a person did to a container may leave its record as it was, and yet be told of its lots.
-        told = {mark.container_id for mark in marks if mark.container_id is not None}
-        lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))
-        lot_ids |= set(verdicts.lots_due(connection, now_us, _MOST_LOTS_DUE))
-        judged = judge_lots(connection, sorted(lot_ids), now_us)
-        changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
-        update_alerts(connection, sorted(windows), profiles, now_us)
-        tell_of_past(connection, windows, changed, profiles, now_us)
-        roll_up(connection, marks)
-        dirty.delete_marks(connection, [mark.id for mark in marks])
+        yield
+
+
+def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int) -> Pass:
+    """Judge what the marks are about and the lots it touches, and see to the alerts."""
+    profiles = all_profiles(connection)
+    lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
+    changes = changes_of(connection, marks)
+    windows = windows_of(connection, marks, changes)
+    # A lot may bring a new profile to a container, whose thresholds it was not judged by so far.
+    for lot in load_lots(connection, sorted(lot_ids)):
+        for stay in lot.stays:
+            windows.setdefault(stay.container_id, spans.NONE)
+    if generations.is_being_written(connection):
+        generations.note_windows(connection, windows)
+    heard_of = sorted({container_id for change in changes for container_id in change.container_ids})
+    changed = silent_containers(connection, heard_of, now_us)
+    changed |= judge_anew(connection, windows, profiles)
+    # What a person did to a container may leave its record as it was, and yet be told of its lots.
+    told = {mark.container_id for mark in marks if mark.container_id is not None}
+    lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))
+    lot_ids |= set(verdicts.lots_due(connection, now_us, _MOST_LOTS_DUE))
+    judged = judge_lots(connection, sorted(lot_ids), now_us)
+    changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
+    update_alerts(connection, sorted(windows), profiles, now_us)
+    tell_of_past(connection, windows, changed, profiles, now_us)
+    roll_up(connection, marks)
+    dirty.delete_marks(connection, [mark.id for mark in marks])
     return Pass(len(marks), len(windows), len(judged), changed_verdicts)
 
 
@@ -108,12 +128,10 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
     while not stop.is_set():
         now_us = from_datetime(datetime.now(UTC))
         done = evaluate_once(connection, now_us)
-        if done.marks == _MOST_MARKS:
-            continue
         if time.monotonic() >= sweep_at_s:
             _look_around(connection, now_us)
             sweep_at_s = time.monotonic() + _SWEEP_EVERY_S
-        if not roll_up_history(connection):
+        if not done.marks and not roll_up_history(connection):
             dirty.wait_for_mark(connection, _POLL_S)
 
 

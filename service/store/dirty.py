@@ -5,14 +5,38 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from service.domain import spans
 from service.domain.causes import Cause
-from service.domain.instant import BEGINNING_US, END_US
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.spans import Spans
 from service.store.pool import Connection
 
 #: Listeners are woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_dirty"
+
+#: Changes of a series no farther apart are taken as one: each costs queries of its own.
+_TOGETHER_US = 600 * SECOND_US
+
+#: Marks looked at when a pass is chosen: behind by more, the evaluator is no slower to choose.
+_MOST_MARKS = 20_000
+
+_BY_SUBJECT = """
+    SELECT series_id, array_agg(id) AS ids, min(id) AS first_id, max(until_us) AS until_us,
+           min(coldest_c) AS coldest_c, max(warmest_c) AS warmest_c
+    FROM (SELECT * FROM dirty ORDER BY id {} LIMIT %(most_marks)s) AS waiting GROUP BY series_id, container_id, lot_id
+"""
+
+#: A container's thresholds are kept as [["above", -60.0], …].
+_NEWLY_BEYOND = """
+    SELECT FROM attachments JOIN container_records USING (container_id), jsonb_array_elements(thresholds) AS threshold
+    WHERE attachments.series_id = subjects.series_id
+          AND (attachments.until_at IS NULL OR attachments.until_at > now())
+          AND NOT open_beyond @> jsonb_build_array(threshold)
+          AND CASE threshold->>0 WHEN 'above' THEN warmest_c > (threshold->1)::float8
+                                 ELSE coldest_c < (threshold->1)::float8 END
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +57,23 @@ class Mark:
 
 
 def mark_series(
-    connection: Connection, series_ids: Sequence[int], from_us: Sequence[int], until_us: Sequence[int]
+    connection: Connection,
+    series_ids: Sequence[int],
+    from_us: Sequence[int],
+    until_us: Sequence[int],
+    coldest_c: Sequence[float],
+    warmest_c: Sequence[float],
 ) -> None:
-    """Readings of these series changed between (and at) these instants."""
+    """Readings of these series changed between (and at) these instants, and lie between these temperatures.
+
+    HI and LO count as infinities; NaN: no reading is usable.
+    """
     connection.execute(
-        "INSERT INTO dirty (series_id, from_us, until_us) "
-        "SELECT * FROM unnest(%s::integer[], %s::bigint[], %s::bigint[])",
-        [list(series_ids), list(from_us), list(until_us)],
+        "INSERT INTO dirty (series_id, from_us, until_us, coldest_c, warmest_c) "
+        "SELECT series_id, from_us, until_us, nullif(coldest_c, 'NaN'), nullif(warmest_c, 'NaN') "
+        "FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[]) "
+        "AS changed (series_id, from_us, until_us, coldest_c, warmest_c)",
+        [list(series_ids), list(from_us), list(until_us), list(coldest_c), list(warmest_c)],
     )
     connection.execute(f"NOTIFY {CHANNEL}")
 
@@ -68,23 +102,39 @@ def _mark_whole(
 
 
 def oldest_marks(connection: Connection, most: int) -> list[Mark]:
-    """The oldest marks there are."""
+    """The marks of so many series, containers and lots: of those that have waited longest."""
+    return _marks(connection, _BY_SUBJECT.format("ASC"), "true", {"most": most})
+
+
+def urgent_marks(connection: Connection, most: int, since_us: int) -> list[Mark]:
+    """The marks of so many series with readings after an instant beyond a limit their container was not beyond so far.
+
+    It compares temperatures as they were sent, and so is a hint: whatever is not found here has its turn.
+    """
+    urgent = f"until_us > %(since)s AND EXISTS ({_NEWLY_BEYOND})"
+    return _marks(connection, _BY_SUBJECT.format("DESC"), urgent, {"most": most, "since": since_us})
+
+
+def _marks(connection: Connection, subjects: str, condition: str, wanted: dict[str, int]) -> list[Mark]:
     rows = connection.execute(
-        "SELECT id, series_id, container_id, lot_id, from_us, until_us, cause, correction_id FROM dirty "
-        "ORDER BY id LIMIT %s",
-        [most],
+        f"WITH subjects AS ({subjects}), "
+        f"chosen AS (SELECT ids FROM subjects WHERE {condition} ORDER BY first_id LIMIT %(most)s) "
+        "SELECT id, series_id, container_id, lot_id, from_us, until_us, cause, correction_id "
+        "FROM dirty WHERE id IN (SELECT unnest(ids) FROM chosen) ORDER BY id",
+        {**wanted, "most_marks": _MOST_MARKS},
     )
     return [Mark(**{**row, "cause": row["cause"] and Cause(row["cause"])}) for row in rows]
 
 
 def changed_spans(marks: Iterable[Mark]) -> dict[int, Spans]:
-    """By series, when its readings changed, as its logger's clock said."""
+    """By series, when its readings changed, as its logger's clock said; what lies close together is one change."""
     found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for mark in marks:
         if mark.series_id is not None:
             # Half-open spans of closed ranges: one microsecond more, so that equal instants still meet.
-            found[mark.series_id].append((mark.from_us, mark.until_us + 1))
-    return {series_id: spans.spans(changed) for series_id, changed in sorted(found.items())}
+            found[mark.series_id].append((mark.from_us, mark.until_us + 1 + _TOGETHER_US))
+    farther = np.array([0, _TOGETHER_US])
+    return {series_id: spans.spans(changed) - farther for series_id, changed in sorted(found.items())}
 
 
 def delete_marks(connection: Connection, ids: Sequence[int]) -> None:

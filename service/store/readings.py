@@ -9,6 +9,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from service.domain.quality import Quality
 from service.formats.columns import Columns
 from service.store.dirty import mark_series
 from service.store.instants import POSTGRES_EPOCH_US
@@ -81,12 +82,15 @@ class Rows:
     Attributes:
         keys: (logger_id, probe) in order, each once.
         key, measured_at_us: of each row, shape (n,), ascending: by series, then by time.
+        coldest_c, warmest_c: of each key, HI and LO as infinities; NaN where no reading is usable.
         parts: which rows have the same fields NULL, and their bytes but for the series id.
     """
 
     keys: list[tuple[str, str]]
     key: NDArray[np.int64]
     measured_at_us: NDArray[np.int64]
+    coldest_c: NDArray[np.float64]
+    warmest_c: NDArray[np.float64]
     parts: list[tuple[NDArray[np.int64], NDArray[Any]]]
 
     def __len__(self) -> int:
@@ -101,7 +105,21 @@ def rows_of(columns: Columns) -> Rows:
     # Stable: of two readings for one instant, the one that came first stays first.
     order = np.lexsort((columns.by_name["measured_at"], key))
     batch = {name: column[order] for name, column in columns.by_name.items()}
-    return Rows(keys, key[order], batch["measured_at"], _parts(batch))
+    coldest_c, warmest_c = _extremes_c(len(keys), key[order], batch["temperature_c"], batch["quality"])
+    return Rows(keys, key[order], batch["measured_at"], coldest_c, warmest_c, _parts(batch))
+
+
+def _extremes_c(
+    count: int, key: NDArray[np.int64], temperature_c: NDArray[np.float64], quality: NDArray[np.int16]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    usable_c = np.where(quality == Quality.OK, temperature_c, np.nan)
+    usable_c[quality == Quality.HI] = np.inf
+    usable_c[quality == Quality.LO] = -np.inf
+    coldest_c, warmest_c = np.full(count, np.nan), np.full(count, np.nan)
+    present, first = np.unique(key, return_index=True)
+    coldest_c[present] = np.fmin.reduceat(usable_c, first)
+    warmest_c[present] = np.fmax.reduceat(usable_c, first)
+    return coldest_c, warmest_c
 
 
 def store_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
@@ -116,7 +134,7 @@ def store_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored
             copy_readings(connection, ids, rows)
     except psycopg.errors.UniqueViolation:
         return _store_staged(connection, ids, rows)
-    _mark(connection, _series_id(ids, rows), rows.measured_at_us)
+    _mark(connection, ids, rows, _series_id(ids, rows), rows.measured_at_us)
     return Stored(len(rows), 0, 0)
 
 
@@ -201,15 +219,31 @@ def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
         series_ids = np.array([row["series_id"] for row in fresh], dtype=np.int32)
         measured_at_us = np.array([row["measured_us"] for row in fresh], dtype=np.int64)
         order = np.lexsort((measured_at_us, series_ids))
-        _mark(connection, series_ids[order], measured_at_us[order])
+        _mark(connection, ids, rows, series_ids[order], measured_at_us[order])
     return Stored(len(fresh), len(rows) - len(fresh) - conflicting, conflicting)
 
 
-def _mark(connection: Connection, series_ids: NDArray[np.int32], measured_at_us: NDArray[np.int64]) -> None:
+def _mark(
+    connection: Connection,
+    ids: SeriesIds,
+    rows: Rows,
+    series_ids: NDArray[np.int32],
+    measured_at_us: NDArray[np.int64],
+) -> None:
     """One dirty row a series: from its first to its last new reading. They come by series, ascending."""
     starts = np.flatnonzero(np.concatenate(([True], series_ids[1:] != series_ids[:-1])))
     ends = np.append(starts[1:], len(series_ids)) - 1
-    mark_series(connection, series_ids[starts].tolist(), measured_at_us[starts].tolist(), measured_at_us[ends].tolist())
+    of_keys = np.array([ids[key] for key in rows.keys], dtype=np.int32)
+    order = np.argsort(of_keys)
+    key = order[np.searchsorted(of_keys[order], series_ids[starts])]
+    mark_series(
+        connection,
+        series_ids[starts].tolist(),
+        measured_at_us[starts].tolist(),
+        measured_at_us[ends].tolist(),
+        rows.coldest_c[key].tolist(),
+        rows.warmest_c[key].tolist(),
+    )
 
 
 def count_readings(connection: Connection, logger_id: str) -> int:
