@@ -14,7 +14,10 @@ from service.domain.spans import Spans
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A logger's clock over [from_us, until_us), as it said itself: what it measured was at `offset_us` more."""
+    """A logger's clock over [from_us, until_us), as it said itself: what it measured was at `offset_us` more.
+
+    Not so what the logger gave no time for: that was stamped on arrival, by our clock.
+    """
 
     from_us: int
     until_us: int
@@ -58,14 +61,12 @@ def own_window(stretch: Stretch, from_us: int, until_us: int) -> tuple[int, int]
 
 
 def mended_spans(changed: Spans, mended: Sequence[Stretch]) -> Spans:
-    """Spans of a logger's clock as spans of true time."""
-    if not mended:
-        return changed
+    """Spans of a logger's clock as spans of true time, and as they are too: some readings may be stamped on arrival."""
     of_stretch = (
         spans.intersect(changed, spans.spans([(stretch.from_us, stretch.until_us)])) + stretch.offset_us
-        for stretch in stretches(mended)
+        for stretch in mended
     )
-    return spans.union(*of_stretch)
+    return spans.union(changed, *of_stretch)
 
 
 def calibrated(

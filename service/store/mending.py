@@ -1,7 +1,7 @@
 """Readings as they count: at true times, calibrated. Stored ones stay as they came."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -89,14 +89,15 @@ def _ask_at_true_times(
     padding: int,
     most: int | None,
 ) -> Callable[[], StoredSeries]:
-    windows = [(stretch, *own_window(stretch, from_us, until_us)) for stretch in stretches(clock)]
+    windows = [(stretch, stamped, *own_window(stretch, from_us, until_us)) for stretch, stamped in _by_stamp(clock)]
     asked = [
-        ask_series(connection, series_id, opens_us, closes_us, padding, most) for _, opens_us, closes_us in windows
+        ask_series(connection, series_id, opens_us, closes_us, padding, most, stamped_on_arrival=stamped)
+        for _, stamped, opens_us, closes_us in windows
     ]
 
     def take() -> StoredSeries:
         parts, complete_until_us = [], END_US
-        for (stretch, opens_us, closes_us), take_own in zip(windows, asked, strict=True):
+        for (stretch, _, opens_us, closes_us), take_own in zip(windows, asked, strict=True):
             found = take_own()
             inside = _within(found.times_us, stretch.from_us, stretch.until_us - 1)
             times_us = found.times_us[inside] + stretch.offset_us
@@ -109,6 +110,16 @@ def _ask_at_true_times(
         return StoredSeries(times_us[order], temperatures_c[order], qualities[order])
 
     return take
+
+
+def _by_stamp(clock: Sequence[Stretch]) -> Iterator[tuple[Stretch, bool | None]]:
+    """The stretches of a clock; of wrong ones, what is by that clock apart from what was stamped on arrival."""
+    for stretch in stretches(clock):
+        if stretch.offset_us == 0:
+            yield stretch, None
+        else:
+            yield stretch, False
+            yield replace(stretch, offset_us=0), True
 
 
 def _within(times_us: NDArray[np.int64], from_us: int, until_us: int) -> NDArray[np.bool_]:

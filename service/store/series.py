@@ -19,7 +19,13 @@ _AS_RECORD = "timestamptz_send(measured_at) || float8send(coalesce(temperature_c
 #: How far from a window its neighbours are looked for first: asked without bounds, PostgreSQL opens every chunk.
 _NEAR_US = 86_400 * SECOND_US
 
-_OF_SERIES = "SELECT measured_at, temperature_c, quality FROM readings WHERE series_id = %(series)s"
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Which readings are meant; `stamped_on_arrival` None: all of the series."""
+
+    series_id: int
+    stamped_on_arrival: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +49,35 @@ def load_series(
 
 
 def ask_series(
-    connection: Connection, series_id: int, from_us: int, until_us: int, padding: int = 0, most: int | None = None
+    connection: Connection,
+    series_id: int,
+    from_us: int,
+    until_us: int,
+    padding: int = 0,
+    most: int | None = None,
+    *,
+    stamped_on_arrival: bool | None = None,
 ) -> Callable[[], StoredSeries]:
-    """What `load_series` loads, when it is called: in a pipeline the database reads it meanwhile."""
+    """What `load_series` loads, when it is called: in a pipeline the database reads it meanwhile.
+
+    Args:
+        stamped_on_arrival: only the readings that were, or only those that were not; None: all.
+    """
+    chosen = _Chosen(series_id, stamped_on_arrival)
     asked = _ask(
         connection,
-        f"{_OF_SERIES} AND measured_at BETWEEN %(from)s::timestamptz AND %(until)s::timestamptz "
-        "ORDER BY measured_at LIMIT %(most)s",
-        {"series": series_id, "from": parameter(from_us), "until": parameter(until_us), "most": most},
+        chosen,
+        "measured_at BETWEEN %(from)s::timestamptz AND %(until)s::timestamptz ORDER BY measured_at LIMIT %(most)s",
+        {"from": parameter(from_us), "until": parameter(until_us), "most": most},
     )
 
     def take() -> StoredSeries:
         inside = _records(asked)
         parts = [inside]
         if padding and from_us > BEGINNING_US:
-            parts.insert(0, _neighbours(connection, series_id, (from_us - _NEAR_US, BEGINNING_US), from_us, padding))
+            parts.insert(0, _neighbours(connection, chosen, (from_us - _NEAR_US, BEGINNING_US), from_us, padding))
         if padding and until_us < END_US and len(inside) != most:
-            parts.append(_neighbours(connection, series_id, (until_us + _NEAR_US, END_US), until_us, padding))
+            parts.append(_neighbours(connection, chosen, (until_us + _NEAR_US, END_US), until_us, padding))
         records = np.concatenate(parts)
         return StoredSeries(
             from_wire(records["measured_at"]),
@@ -71,17 +89,20 @@ def ask_series(
 
 
 def newest_c(connection: Connection, series_ids: Sequence[int], now_us: int) -> float | None:
-    """The newest number that any of these series measured within a day before an instant; None: there is none."""
+    """The newest number, calibrated, that any of these series measured within a day of an instant; None: none is."""
     row = connection.execute(
-        "SELECT temperature_c FROM readings WHERE series_id = ANY(%(series)s) AND quality = 0 "
+        "SELECT coalesce(slope, 1) * temperature_c + coalesce(offset_c, 0) AS newest_c FROM readings "
+        "LEFT JOIN calibrations ON calibrations.series_id = readings.series_id AND measured_at >= calibrations.from_at "
+        "AND (until_at IS NULL OR measured_at < until_at) "
+        "WHERE readings.series_id = ANY(%(series)s) AND quality = 0 "
         "AND measured_at BETWEEN %(from)s AND %(until)s ORDER BY measured_at DESC LIMIT 1",
         {"series": list(series_ids), "from": parameter(now_us - _NEAR_US), "until": parameter(now_us + _NEAR_US)},
     ).fetchone()
-    return row["temperature_c"] if row else None
+    return row["newest_c"] if row else None
 
 
 def _neighbours(
-    connection: Connection, series_id: int, as_far_as_us: Sequence[int], beside_us: int, count: int
+    connection: Connection, chosen: _Chosen, as_far_as_us: Sequence[int], beside_us: int, count: int
 ) -> NDArray[Any]:
     """The usable readings nearest to an instant, on the side of it and as far as, in turn, the bounds say."""
     found = np.empty(0, dtype=_RECORD)
@@ -94,8 +115,9 @@ def _neighbours(
         )
         asked = _ask(
             connection,
-            f"{_OF_SERIES} AND {within} AND quality <= 2 ORDER BY measured_at {order} LIMIT %(count)s",
-            {"series": series_id, "bound": parameter(bound_us), "beside": parameter(beside_us), "count": count},
+            chosen,
+            f"{within} AND quality <= 2 ORDER BY measured_at {order} LIMIT %(count)s",
+            {"bound": parameter(bound_us), "beside": parameter(beside_us), "count": count},
         )
         found = _records(asked)
         if len(found) == count:
@@ -103,11 +125,16 @@ def _neighbours(
     return found
 
 
-def _ask(connection: Connection, query: str, parameters: dict[str, Any]) -> Cursor[DictRow]:
+def _ask(connection: Connection, chosen: _Chosen, condition: str, parameters: dict[str, Any]) -> Cursor[DictRow]:
     """A query for readings, of which `_records` gives what it finds."""
+    stamped = chosen.stamped_on_arrival
+    if stamped is not None:
+        condition = f"(stamped_on_arrival IS TRUE) = %(stamped)s AND {condition}"
     return connection.execute(
-        f"SELECT string_agg({_AS_RECORD}, ''::bytea ORDER BY measured_at) AS records FROM ({query}) AS wanted",
-        parameters,
+        f"SELECT string_agg({_AS_RECORD}, ''::bytea ORDER BY measured_at) AS records FROM ("
+        f"SELECT measured_at, temperature_c, quality FROM readings WHERE series_id = %(series)s AND {condition}"
+        ") AS wanted",
+        {**parameters, "series": chosen.series_id, "stamped": stamped},
         binary=True,
     )
 

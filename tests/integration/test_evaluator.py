@@ -12,6 +12,7 @@ from service.evaluator.containers import watches_over
 from service.store import verdicts
 from service.store.alerts import alerts
 from service.store.attachments import change_attachment
+from service.store.calibrations import add_calibration
 from service.store.pool import Connection
 from service.store.records import load_records
 from service.store.verdicts import lapsed
@@ -318,6 +319,31 @@ def test_a_freezer_that_flaps_is_one_alert(connection: Connection) -> None:
     assert [row["state"] for row in crossed] == ["firing"]
     assert crossed[0]["figures"]["now_c"] == -50
     assert crossed[0]["figures"].get("remaining_s", 0) < 600
+
+
+def test_an_alert_says_how_warm_it_is_by_the_certificate(connection: Connection) -> None:
+    """Who is told "now −50 °C" looks at the freezer and should find it so, whatever its logger shows."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    scenario.store(course("logger", [-80, -56, -56, -56]))
+    with connection.transaction():
+        add_calibration(
+            connection,
+            calibration_id="c",
+            logger_id="logger",
+            probe="",
+            from_at=at(0),
+            until_at=None,
+            slope=1.0,
+            offset_c=6.0,
+            certificate="C-1",
+            as_found="pass",
+            due_at=None,
+            recorded_by="A. Meier",
+        )
+    scenario.evaluate(15)
+    [crossed] = [row for row in alerts(connection) if row["cause"] == "limit_crossed"]
+    assert crossed["figures"]["now_c"] == -50
 
 
 def test_the_budget_is_an_alert_that_worsens(connection: Connection) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from service.domain.container import Watch, judge_container, thresholds_of
 from service.domain.detector import track
@@ -87,7 +88,8 @@ def judged_at_once(readings: Sequence[Reading], slips: Sequence[Slip]) -> list[W
     for one in {r.measured_at_us: r for r in reversed(readings)}.values():
         at_us_, x = one.measured_at_us, one.temperature_c
         for slip in slips:
-            if slip.kind == "clock" and at_us(slip.from_min) <= one.measured_at_us < at_us(slip.until_min):
+            concerns = at_us(slip.from_min) <= one.measured_at_us < at_us(slip.until_min)
+            if slip.kind == "clock" and concerns and not one.stamped_on_arrival:
                 at_us_ += round(slip.by * MINUTE_US)
         for slip in slips:
             if slip.kind == "calibration" and at_us(slip.from_min) <= at_us_ < at_us(slip.until_min):
@@ -129,10 +131,11 @@ sent = st.sampled_from([-80, -80, -75, -61, -60, -59, -40, -95, 20.0, "HI", "LO"
 
 @st.composite
 def readings_of(draw: st.DrawFn, logger_id: str) -> list[Reading]:
-    """Some hours of a logger, with holes."""
+    """Some hours of a logger, with holes; now and then it gives no time."""
     steps = draw(st.lists(st.sampled_from([5, 5, 5, 5, 2.5, 14, 40]), min_size=3, max_size=30))
     minutes = np.cumsum(steps).tolist()
-    return [reading(logger_id, minute, draw(sent)) for minute in minutes]
+    by_us = draw(st.sets(st.sampled_from(minutes), max_size=5))
+    return [replace(reading(logger_id, minute, draw(sent)), stamped_on_arrival=minute in by_us) for minute in minutes]
 
 
 def test_in_whatever_order_readings_and_mends_come_the_record_ends_the_same(connection: Connection) -> None:
@@ -206,6 +209,22 @@ def test_a_mended_clock_moves_what_was_measured(connection: Connection) -> None:
     Slip("clock", 0, 120, 120).record(scenario, "freezer", "logger")
     scenario.evaluate(410)
     assert scenario.verdict("lot", 405) != "viable"
+
+
+def test_what_we_stamped_is_not_moved_by_the_loggers_clock(connection: Connection) -> None:
+    """Its clock lost the time and it sent none: those readings were measured when they came."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    said = course("logger", [-80] * 3)
+    stamped = [replace(one, stamped_on_arrival=True) for one in course("logger", [-70] * 3, start=15)]
+    scenario.store([*said, *stamped])
+    Slip("clock", 0, 100, 1_000).record(scenario, "freezer", "logger")
+    series_id = scenario.ids["logger", ""]
+    found = load_mended(
+        connection, series_id, load_mendings(connection, [series_id])[series_id], at_us(0), at_us(2_000)
+    )
+    assert found.times_us.tolist() == [at_us(t) for t in (15, 20, 25, 1_000, 1_005, 1_010)]
+    assert found.temperatures_c.tolist() == [-70] * 3 + [-80] * 3
 
 
 def test_a_calibration_changes_what_was_measured(connection: Connection) -> None:
