@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,6 +18,8 @@ from service.store.pool import Connection
 Scope = Literal["profile", "container"]
 
 Row = dict[str, Any]
+
+_NAMES = {field.name for field in fields(Override)} - {"severity"}
 
 #: Nobody waits longer for an alert, or for its end.
 _LONGEST_S = 30 * 86_400
@@ -136,7 +138,12 @@ def _given(override: Override) -> Row:
 
 
 def _overrides(stored: Mapping[str, Row]) -> dict[str, Override]:
+    # During an upgrade a newer process may have written what this one does not know.
     return {
-        cause: Override(**{**given, "severity": Severity(given["severity"]) if given.get("severity") else None})
+        cause: Override(**{name: given[name] for name in _NAMES & given.keys()}, severity=_severity(given))
         for cause, given in stored.items()
     }
+
+
+def _severity(given: Row) -> Severity | None:
+    return Severity(given["severity"]) if given.get("severity") else None

@@ -434,6 +434,18 @@ def test_a_container_s_own_override_comes_before_its_profile_s(connection: Conne
     assert swept(connection, 301)["logger_silent"]["severity"] == "info", "what it does not say is the profile's"
 
 
+def test_what_a_newer_process_recorded_stops_no_older_one(connection: Connection, scenario: Scenario) -> None:
+    """During an upgrade both are at work; what the older one does not know, it does not do."""
+    connection.execute(
+        "INSERT INTO alerting (scope, scope_id, version, overrides, instruction, reason, recorded_by) "
+        "VALUES ('container', 'freezer', 1, %s, '', 'a test', 'quality')",
+        [Jsonb({"battery_low": {"at": 3.3, "season": "winter"}, "door_open": {"off": True}})],
+    )
+    scenario.store(course("L1", cold(25)))
+    assert swept(connection, 140).keys() == {"logger_silent"}
+    assert alerting_of(connection, ["freezer"])["freezer"].overrides[0]["battery_low"] == Override(at=3.3)
+
+
 @pytest.mark.usefixtures("scenario")
 def test_what_is_recorded_of_alerts_has_versions(connection: Connection) -> None:
     """The newest is in force, whole; the earlier ones stay where they were recorded."""

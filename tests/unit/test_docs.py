@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.routes import Routes
 from service.domain.reasons import REASON_CODES
-from service.domain.rule_table import causes
+from service.domain.rule_table import LARGEST_AT, causes
 from service.formats.dialects import DIALECTS
 from tests.dialects import Spoken
 
@@ -38,6 +38,12 @@ def test_every_cause_of_an_alert_is_documented() -> None:
     """Whoever is woken by a cause finds when it rings, and how to change that."""
     rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/alerts.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(causes())
+
+
+def test_how_much_an_override_may_say_is_documented() -> None:
+    """Whoever changes a figure knows its unit and its bound before it is refused."""
+    rows = re.findall(r"^\| `(\w+)` \|.*; at most ([\d,.]+)\) \|$", (ROOT / "docs/alerts.md").read_text("utf-8"), re.M)
+    assert {cause: float(most.replace(",", "")) for cause, most in rows} == LARGEST_AT
 
 
 def blocks(document: str, language: str) -> list[str]:
