@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from service.domain import spans
+from service.domain.causes import CAUSES, Cause
 from service.domain.excursions import Ended, Excursion
 from service.domain.figures import LimitFigures
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
@@ -67,10 +68,11 @@ class ExcursionLine:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """A change of the verdict or of its reasons."""
+    """A change of the verdict or of its reasons; `cause` is empty for what was recorded before causes were."""
 
     decided_at: Moment
     verdict: str
+    cause: str
     reasons: tuple[str, ...]
 
 
@@ -180,5 +182,6 @@ def _change_line(row: Mapping[str, Any]) -> ChangeLine:
     return ChangeLine(
         moment(row["decided_at"]),
         VERDICT_TEXTS[Verdict(row["verdict"])],
+        CAUSES[Cause(row["cause"])] if row["cause"] else "",
         tuple(reason["text"] for reason in row["reasons"]),
     )

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from service.domain.forecast import forecast_text
 from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.domain.lifecycle import AlertState
 from service.errors import NotFoundError
 from service.evaluator.excursions import excursions_of
+from service.evaluator.forecasts import forecast_of
 from service.evaluator.judging import judge_now
 from service.settings import Settings
 from service.store import lots, registry, verdicts
@@ -90,10 +92,12 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         return page("unknown.html", 404, as_of=moment(now), lot_id=lot_id)
     [found] = judge_now(connection, [lot_id], settings, now)
     sites = {site["id"]: site["name"] for site in registry.sites(connection)}
+    foretold = forecast_of(connection, found, from_datetime(now))
     return page(
         "lot.html",
         as_of=moment(now),
         lot=lot_view(row, found.judgement, sites, now),
+        forecast=None if foretold is None else forecast_text(foretold),
         profile=found.profile,
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
         details=details(

@@ -165,6 +165,8 @@ def test_the_page_of_a_lot_says_what_its_answer_rests_on(api: httpx.Client, page
     expect(page.get_by_role("region", name="Where it was")).to_contain_text("Broken (broken)")
     changes = page.get_by_role("region", name="Changes of the verdict").locator("tbody td:nth-child(2)")
     expect(changes).to_have_text(["out of limits", "at risk"])
+    causes = page.get_by_role("region", name="Changes of the verdict").locator("tbody td:nth-child(3)")
+    expect(causes).to_have_text(["Nothing arrived, and time passed.", "The lot's first verdict."])
 
 
 def test_an_open_page_stays_true_by_itself(api: httpx.Client, page: Page, scenario: Scenario) -> None:

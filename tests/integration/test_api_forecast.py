@@ -32,6 +32,7 @@ def test_a_failing_freezer_is_foretold(store: httpx.Client, connection: Connecti
     assert container["forecast"]["crosses_in_s"]["about"] == pytest.approx(crosses["about"], abs=60)
     assert container["forecast"]["budget_gone_in_s"] is None
     assert get(store, "/lots/nowhere/status")["forecast"] is None
+    assert "Forecast: Above" in store.get("/lots/lot").text
 
 
 def test_a_steady_freezer_foretells_nothing_and_says_why(store: httpx.Client, connection: Connection) -> None:
@@ -40,6 +41,7 @@ def test_a_steady_freezer_foretells_nothing_and_says_why(store: httpx.Client, co
     send(store, "f1-logger", [-80, -79] * 7, 65)
     evaluate(connection)
     assert get(store, "/lots/lot/status")["forecast"] is None
+    assert "Forecast" not in store.get("/lots/lot").text
     steady, silent = get(store, "/containers/f1/forecast"), get(store, "/containers/f2/forecast")
     assert (steady["forecast"], silent["forecast"]) == (None, None)
     assert "up and down" in steady["reason"]

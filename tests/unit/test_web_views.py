@@ -206,8 +206,13 @@ def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
         {"container_id": "freezer", "from_at": NOW - timedelta(hours=8), "until_at": None},
     ]
     changes = [
-        {"decided_at": NOW - timedelta(hours=2), "verdict": "viable", "reasons": [{"text": "Fine."}]},
-        {"decided_at": NOW - timedelta(hours=1), "verdict": "unproven", "reasons": [{"text": "A."}, {"text": "B."}]},
+        {"decided_at": NOW - timedelta(hours=2), "verdict": "viable", "cause": None, "reasons": [{"text": "Fine."}]},
+        {
+            "decided_at": NOW - timedelta(hours=1),
+            "verdict": "unproven",
+            "cause": "time",
+            "reasons": [{"text": "A."}, {"text": "B."}],
+        },
     ]
     judgement = judged({-60.0: [(0, 4), (2_860, 2_880)]}, gaps=[(100, 120)], warm_now=True)
     beyond = [
@@ -230,9 +235,9 @@ def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
         (" (old)", False, "1 h"),
         ("Freezer 1 (freezer)", True, "8 h"),
     ]
-    assert [(line.verdict, line.reasons) for line in shown.changes] == [
-        ("not proven", ("A.", "B.")),
-        ("within limits", ("Fine.",)),
+    assert [(line.verdict, line.cause, line.reasons) for line in shown.changes] == [
+        ("not proven", "Nothing arrived, and time passed.", ("A.", "B.")),
+        ("within limits", "", ("Fine.",)),
     ]
     assert [(line.limit, line.effect, line.allowed, line.certain, line.possible) for line in shown.limits] == [
         ("above −60 °C", "condemns", "1 h in total", "24 min", "44 min"),
