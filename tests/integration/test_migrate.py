@@ -1,5 +1,8 @@
 """The schema, on a real TimescaleDB."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from service.domain.profiles import BUILT_IN
@@ -95,3 +98,11 @@ def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
         rolled_up = connection.execute("SELECT sum(readings) AS readings FROM rollups GROUP BY length_s").fetchall()
         assert [row["readings"] for row in rolled_up] == [41, 41]
     servers.database.drop_database("older")
+
+
+def test_every_table_is_in_the_architecture(connection: Connection) -> None:
+    """Whoever looks at the database finds out what a row of it is."""
+    rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    text = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.+?) \|", text, re.MULTILINE))))
+    assert {row["tablename"] for row in rows} - described == {"migrations"}
