@@ -19,10 +19,11 @@ _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """An event and all its repetitions: when each begins, on the wall of its zone."""
+    """An event and all its repetitions: when each begins, on the wall of its zone, but for whole days left out."""
 
     who: tuple[Person, ...]
     begins: rruleset
+    days_off: frozenset[date]
     lasts: timedelta
     zone: ZoneInfo
     order: int
@@ -35,6 +36,7 @@ class _Series:
         found = [
             Shift(self.who, instant(begin, self.zone), instant(begin + self.lasts, self.zone), self.order)
             for begin in self.begins.between(first, last, inc=True)
+            if begin.date() not in self.days_off
         ]
         return [shift for shift in found if shift.until_at > from_at and shift.from_at < until_at]
 
@@ -46,14 +48,29 @@ def calendar_shifts(text: bytes, zone: ZoneInfo, person_of: Callable[[str], Pers
     before 9. RRULE, RDATE, EXDATE and RECURRENCE-ID count; days without a time begin at midnight in `zone`.
 
     Raises:
-        SettingError: the calendar cannot be read, or an event names nobody.
+        SettingError: the calendar cannot be read, or an event names nobody, or changes all that follow it.
     """
     try:
         events = [event for event in Calendar.from_ical(text).walk("VEVENT") if isinstance(event, Event)]
-        series = [_series(event, events, zone, person_of) for event in events if event.get("STATUS") != "CANCELLED"]
+        for event in events:
+            _check_changes_one(event)
+        series = [_series(event, events, zone, person_of) for event in events if not _is_cancelled(event)]
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise SettingError(f"it cannot be read as a calendar: {error}") from error
     return lambda from_at, until_at: [shift for one in series for shift in one.shifts(from_at, until_at)]
+
+
+def _check_changes_one(event: Event) -> None:
+    """RANGE=THISANDFUTURE would change the rest of a series; taken for a change of one, it would end after that one."""
+    if event.RECURRENCE_ID is not None and "RANGE" in event["RECURRENCE-ID"].params:
+        raise SettingError(
+            f"its event {_named(event)} changes all repetitions from then on (RANGE), which cannot be read here; "
+            "end the old series before it, and make a new series from there"
+        )
+
+
+def _is_cancelled(event: Event) -> bool:
+    return str(event.get("STATUS", "")).upper() == "CANCELLED"
 
 
 def _series(
@@ -65,12 +82,25 @@ def _series(
     if ends <= begins:
         raise SettingError(f"its event {_named(event)} ends before it begins")
     priority = int(event.get("PRIORITY") or 0)
+    off = _off(event, events)
     return _Series(
-        _who(event, person_of), _begins(event, events, begins, zone), ends - begins, zone, priority or LAST_ORDER
+        _who(event, person_of),
+        _begins(event, begins, [_on_the_wall(at, zone) for at in off if isinstance(at, datetime)], zone),
+        frozenset(at for at in off if not isinstance(at, datetime)),
+        ends - begins,
+        zone,
+        priority or LAST_ORDER,
     )
 
 
-def _begins(event: Event, events: Sequence[Event], begins: datetime, zone: ZoneInfo) -> rruleset:
+def _off(event: Event, events: Sequence[Event]) -> list[date]:
+    """Which repetitions are left out; a day without a time: all of that day."""
+    # An event that was moved stands in the place of the repetition it names.
+    moved = [other.RECURRENCE_ID for other in events if other.get("UID") == event.get("UID")]
+    return [*event.exdates, *(at for at in moved if at is not None and event.RECURRENCE_ID is None)]
+
+
+def _begins(event: Event, begins: datetime, off: Sequence[datetime], zone: ZoneInfo) -> rruleset:
     found = rruleset(cache=True)
     if not event.rrules:
         found.rdate(begins)
@@ -87,13 +117,10 @@ def _begins(event: Event, events: Sequence[Event], begins: datetime, zone: ZoneI
             del plain["UNTIL"]
         found.rrule(cast(rrule, rrulestr(plain.to_ical().decode(), dtstart=begins)))
     for at, _ in event.rdates:
-        found.rdate(_on_the_wall(at, zone))
-    for at in event.exdates:
-        found.exdate(_on_the_wall(at, zone))
-    for other in events:
-        # An event that was moved stands in the place of the repetition it names.
-        if event.rrules and other.RECURRENCE_ID is not None and other.get("UID") == event.get("UID"):
-            found.exdate(_on_the_wall(other.RECURRENCE_ID, zone))
+        # A day alone is one more repetition, at the hour of the others.
+        found.rdate(_on_the_wall(at, zone) if isinstance(at, datetime) else datetime.combine(at, begins.time()))
+    for at in off:
+        found.exdate(at)
     return found
 
 

@@ -7,7 +7,7 @@ from alerts.on_call import Config, ReceiverSetting
 from alerts.on_call_file import read_config
 from alerts.receivers.make import make
 from alerts.receivers.receiver import Receiver
-from alerts.words import BUILT_IN, read_templates
+from alerts.templates import read_templates
 from service.errors import SettingError
 from service.settings import Settings
 
@@ -28,8 +28,8 @@ def equipment(settings: Settings) -> tuple[Desk, list[Receiver]]:
         SettingError: the on-call file, a receiver or a template cannot be used.
     """
     config = config_of(settings)
-    templates = read_templates(settings.alert_templates_dir) if settings.alert_templates_dir else BUILT_IN
-    return Desk(config, templates, links_of(settings)), [_made(one, settings) for one in config.receivers.values()]
+    desk = Desk(config, read_templates(settings.alert_templates_dir), links_of(settings))
+    return desk, [_made(one, settings) for one in config.receivers.values()]
 
 
 def _made(setting: ReceiverSetting, settings: Settings) -> Receiver:

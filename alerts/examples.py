@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.notification import Alert, Reason
-from alerts.telling import OVER, Planned
+from alerts.notification import OVER, Alert, Reason
+from alerts.telling import Planned
 
 _BEGAN = datetime(2026, 3, 1, 0, 6, 30, tzinfo=UTC)
 

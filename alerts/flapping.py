@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.notification import Alert
-from alerts.telling import OVER, Last
+from alerts.notification import OVER, Alert
+from alerts.telling import Last
 from alerts.why import FLAPS
 
 
@@ -65,6 +65,8 @@ def begun_at(found: Iterable[list[Alert]], last: Mapping[int, Last]) -> dict[int
         for alert in run:
             told = last.get(alert.id)
             if told is not None and told.reason in OVER:
+                # Whoever slept when that was told hears it as the end of the same incident.
+                first[alert.id] = first_at or told.first_at
                 first_at = None
                 continue
             if first_at is None and told is not None:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.notification import Alert, Reason
+from alerts.notification import OVER, Alert, Reason
 from alerts.on_call import Config
-from alerts.telling import OVER, Last, Planned
+from alerts.telling import Last, Planned
 from alerts.why import rank
 
 #: While some alerts of an incident go on, those that are over are gathered for so long before that is told.

@@ -1,7 +1,6 @@
 """Work over a connection to the database, done again and again, whatever happens to the database meanwhile."""
 
 import threading
-import time
 from typing import Protocol
 
 import structlog
@@ -40,11 +39,11 @@ def keep_at(
                     worker.work(connection)
                     pause.succeeded()
         except DatabaseAwayError as error:
-            pause.failed(time.monotonic())
+            pause.failed()
             log.warning("database away, trying again", part=name, error=str(error).strip())
             stop.wait(pause.pause_s)
         except Exception:
             # A thread that dies tells nobody anything; better to complain and go on.
-            pause.failed(time.monotonic())
+            pause.failed()
             log.exception("this went wrong, trying again", part=name)
             stop.wait(pause.pause_s)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from alerts.notification import Alert, Notification, Reason
 from alerts.on_call import Config
 from alerts.telling import Planned
+from alerts.templates import Templates, message
 from alerts.why import rank
-from alerts.words import Templates, message
 from service.domain.instant import rfc3339
 from service.domain.links import sign
 from service.domain.reasons import Severity

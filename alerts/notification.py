@@ -18,9 +18,13 @@ class Reason(StrEnum):
     TEST = "test"
 
 
+#: Reasons that say that something is over. After one of them an alert has nothing more to tell.
+OVER = frozenset({Reason.RESOLVED, Reason.PAST})
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert with the names and the time zone of its place, as `service.store.alerts.told_alerts` reads it.
+    """One alert with the names and the time zone of its place, as `service.store.notifications.told_alerts` reads it.
 
     Attributes:
         subject: ``container:…``, ``lot:…``, ``receiver:…`` or ``service:…``; `name`: as people call it.
@@ -86,7 +90,7 @@ class Notification:
     @property
     def is_over(self) -> bool:
         """Whether it says that something is over."""
-        return self.reason in (Reason.RESOLVED, Reason.PAST)
+        return self.reason in OVER
 
     def document(self) -> dict[str, Any]:
         """As it is kept in the outbox and sent to a webhook: JSON, times RFC 3339 in UTC."""

@@ -7,20 +7,6 @@ from typing import Any
 
 from alerts.rota import Person, Rota, people_on_call
 
-__all__ = [
-    "Chain",
-    "Config",
-    "Person",
-    "ReceiverSetting",
-    "Rota",
-    "Route",
-    "Stage",
-    "Target",
-    "people_on_call",
-    "reached",
-    "told_at",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class ReceiverSetting:

@@ -5,7 +5,7 @@ Of several processes one plans at a time; whichever does, reads what was planned
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -13,14 +13,18 @@ import structlog
 from alerts.fall_back import FallBack
 from alerts.messages import Desk
 from alerts.notification import Alert, Reason
-from alerts.policy import PAST_NEWS, REMEMBERED, plan
+from alerts.policy import REMEMBERED, plan
 from alerts.silences import Silence
 from alerts.telling import Last, Planned
+from alerts.why import PAST_NEWS
 from service.store import notifications
 from service.store.locks import may_plan
 from service.store.pool import Connection
 
 log = structlog.get_logger()
+
+#: How often is looked for what waits for receivers that are no longer there.
+_TAKES_OVER_EVERY = timedelta(minutes=1)
 
 
 class Planner:
@@ -35,12 +39,12 @@ class Planner:
         self._who = who
         self._clock = clock
         self._poll_s = poll_s
+        self._took_over_at: datetime | None = None
         self.succeeded_s = float("-inf")
 
     def begin(self, connection: Connection) -> None:
-        """Be woken from now on, and see to what waits for receivers that are no longer there."""
+        """Be woken from now on."""
         notifications.listen_for_alerts(connection)
-        FallBack(self._desk).take_over(connection, self._who, self._clock())
 
     def work(self, connection: Connection) -> None:
         """One round, then wait for the next."""
@@ -49,11 +53,17 @@ class Planner:
         notifications.woken(connection, self._poll_s)
 
     def round(self, connection: Connection) -> list[Planned]:
-        """Put into the outbox what is due now; nothing while another process does."""
+        """Put into the outbox what is due now; nothing while another process does.
+
+        Now and then what waits for receivers that are no longer there is given to others.
+        """
         with connection.transaction():
             if not may_plan(connection):
                 return []
             now = self._clock()
+            if self._took_over_at is None or not timedelta(0) <= now - self._took_over_at < _TAKES_OVER_EVERY:
+                FallBack(self._desk).take_over(connection, self._who, now)
+                self._took_over_at = now
             rows = notifications.told_alerts(connection, now - PAST_NEWS, now - REMEMBERED)
             alerts = [Alert(**row) for row in rows]
             if not alerts:
@@ -98,10 +108,16 @@ class Planner:
                 level=planned.level,
                 document=self._desk.written(planned, receiver, key, now),
                 now=now,
+                kind=self._desk.config.receivers[receiver].kind,
             )
 
 
 def _last(row: dict[str, Any]) -> Last:
     return Last(
-        **{**row, "reason": Reason(row["reason"]), "receivers": frozenset(row["receivers"] or ())},
+        **{
+            **row,
+            "reason": Reason(row["reason"]),
+            "receivers": frozenset(row["receivers"] or ()),
+            "ended": frozenset(row["ended"] or ()),
+        },
     )

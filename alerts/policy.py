@@ -6,21 +6,19 @@ from datetime import datetime, timedelta
 
 from alerts.flapping import begun_at, continued, restless, runs
 from alerts.grouping import Due, grouped, place_of
-from alerts.notification import Alert, Reason
+from alerts.notification import OVER, Alert, Reason
 from alerts.on_call import Config, Target, reached, told_at
 from alerts.silences import Silence, kin_of_silent, why_muted
-from alerts.telling import OVER, Last, Planned
-from alerts.why import PAST_NEWS, level_of, reminder_is_due, was_taken_back, why_notify
+from alerts.telling import Last, Planned
+from alerts.why import level_of, reminder_is_due, was_taken_back, why_notify
 from service.domain.lifecycle import AlertState
 from service.domain.reasons import Severity
 
-__all__ = ["PAST_NEWS", "REMEMBERED", "Last", "Planned", "Silence", "plan", "why_notify"]
-
-#: What is over and was told stays in view for so long, so that what comes and goes is known as such.
-REMEMBERED = timedelta(hours=1)
-
 #: That something harmless is over waits for the quiet hours of those who heard of it, but not for ever.
 _LONGEST_NIGHT = timedelta(hours=12)
+
+#: What is over and was told stays in view for so long: what comes and goes is known as such, and who slept is told.
+REMEMBERED = _LONGEST_NIGHT + timedelta(hours=1)
 
 #: Whoever is reminded of one alert is reminded of the others of its group, if that would be due soon anyway.
 _SOON = 0.5
@@ -76,10 +74,11 @@ def plan(
     back in `last`.
 
     Args:
-        alerts: all that are open, pending ones included; those over that were not told as over, for `PAST_NEWS`, and
-            those over that were, for `REMEMBERED`.
+        alerts: all that are open, pending ones included; those over that were not told as over, for
+            `alerts.why.PAST_NEWS`, and those over that were, for `REMEMBERED`.
         last: what was told of them.
-        silences: in force now, or ended less than `PAST_NEWS` ago: what came and went inside one is not told after it.
+        silences: in force now, or ended less than `alerts.why.PAST_NEWS` ago: what came and went inside one is not
+            told after it.
     """
     found = runs(alerts)
     memory = {**continued(found, last), **last}
@@ -132,7 +131,7 @@ def _reminder(scene: _Scene, alert: Alert) -> Due | None:
         return None
     chain = scene.config.chain_for(alert.site_id, alert.severity, alert.cause)
     level = level_of(memory, alert, scene.config)
-    receivers = scene.awake(alert, reached(scene.config, chain, level, scene.now))
+    receivers = scene.awake(alert, reached(scene.config, chain, level, scene.now, without=_out_of_order(alert)))
     return _made(alert, Reason.REMINDER, level, receivers, chain.name)
 
 
@@ -141,6 +140,9 @@ def _end(scene: _Scene, alert: Alert, memory: Last | None) -> Due | None:
         # People heard that what it continues was over, and nothing of it coming back.
         memory = None
     reason = why_notify(memory, alert, frozenset(), scene.config, scene.now)
+    if memory is not None and memory.reason in OVER and memory.receivers - memory.ended:
+        # Some slept when it was told as over, or were told of it only after that.
+        reason = Reason.RESOLVED
     if reason is None or alert.id in scene.restless:
         return None
     chain = scene.config.chain_for(alert.site_id, alert.severity, alert.cause)
@@ -149,11 +151,9 @@ def _end(scene: _Scene, alert: Alert, memory: Last | None) -> Due | None:
             return None
         first = told_at(scene.config, chain, 0, scene.now, without=_out_of_order(alert))
         return _made(alert, reason, 0, scene.awake(alert, first), chain.name)
-    heard = scene.known(memory.receivers)
-    receivers = frozenset(target.receiver for target in heard)
+    heard = scene.known(memory.receivers - memory.ended)
     night_is_over = alert.resolved_at is None or scene.now - alert.resolved_at >= _LONGEST_NIGHT
-    if scene.awake(alert, heard) != receivers and not night_is_over:
-        return None
+    receivers = frozenset(target.receiver for target in heard) if night_is_over else scene.awake(alert, heard)
     return _made(alert, reason, memory.level, receivers, chain.name)
 
 

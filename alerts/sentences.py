@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from alerts.notification import Alert, Reason
-from alerts.telling import OVER, Planned
+from alerts.notification import OVER, Alert, Reason
+from alerts.telling import Planned
 from service.domain.alert_words import AFTERWARDS, NO_TIME, advice, is_danger, time_left
 from service.domain.instant import duration_text, from_datetime, temperature_text
 from service.domain.wall_clock import known_zone, moment, wall_time
@@ -118,7 +118,8 @@ def _urgency(alert: Alert) -> tuple[int, float, float, datetime, int]:
     known = alert.severity in _SEVERITIES
     return (
         _SEVERITIES.index(alert.severity) if known else 0,
-        0.0 if alert.budget_gone else (float("inf") if alert.remaining_s is None else alert.remaining_s),
+        # A lot that is lost is no reason to hurry; one beside it that can be saved is.
+        alert.remaining_s or (0.0 if alert.budget_gone or alert.remaining_s == 0 else float("inf")),
         -len(alert.lot_ids),
         alert.began_at,
         alert.id,
@@ -132,7 +133,7 @@ def _line(alert: Alert, zone: tzinfo) -> Line:
         alert.container_id or "",
         "" if alert.site_id is None else f"{alert.site_name or alert.site_id} ({alert.site_id})",
         alert.cause,
-        alert.severity.upper(),
+        alert.severity,
         alert.summary,
         moment(alert.began_at, zone),
         "" if alert.resolved_at is None else moment(alert.resolved_at, zone),
@@ -149,10 +150,10 @@ def _head_of_one(reason: Reason, alerts: Sequence[Alert], lines: Sequence[Line],
     if reason in OVER and alert.resolved_at is not None:
         until = wall_time(alert.resolved_at, zone)
         if alert.past:
-            return f"OVER, told only now: {alert.summary}", f"over since {until}"
+            return f"PAST, told only now: {alert.summary}", f"until {until}"
         late = ", told only now" if reason is Reason.PAST else ""
         return f"OVER since {until}{late}. The alert was: {alert.summary}", ""
-    head = f"{line.severity}{_MARKS.get(reason, '')}: {alert.summary}"
+    head = f"{line.severity.upper()}{_MARKS.get(reason, '')}: {alert.summary}"
     return head, _tail(line.now, line.left, wall_time(alert.began_at, zone))
 
 
@@ -168,7 +169,7 @@ def _head_of_many(reason: Reason, alerts: Sequence[Alert], lines: Sequence[Line]
     tail = _tail("", lines[0].left, wall_time(min(alert.began_at for alert in alerts), zone))
     if lot_count:
         tail = f"{_count(lot_count, 'lot')}; {tail}"
-    return f"{lines[0].severity}{_MARKS.get(reason, '')}: {which} {trouble}: {names}", tail
+    return f"{lines[0].severity.upper()}{_MARKS.get(reason, '')}: {which} {trouble}: {names}", tail
 
 
 def _tail(now: str, left: str, since: str) -> str:
@@ -212,7 +213,7 @@ def _many(reason: Reason, lines: Sequence[Line]) -> list[str]:
         if reason in OVER:
             said.append(f"- from {line.since} until {line.until}: {line.summary}")
         else:
-            said.append(f"- {line.severity}: {line.summary}; {_tail(line.now, line.left, line.since)}")
+            said.append(f"- {line.severity.upper()}: {line.summary}; {_tail(line.now, line.left, line.since)}")
     if len(lines) > _MOST_LINES:
         said.append(f"- and {len(lines) - _MOST_LINES} more")
     return said

@@ -104,7 +104,7 @@ class ServiceWatch:
     def _deliveries(self, connection: Connection, now: datetime) -> list[Part]:
         failing = {
             row["receiver"]: row
-            for row in notifications.failing_receivers(connection)
+            for row in notifications.failing_receivers(connection, now - _DELIVERY_FAILS)
             if row["for_ever"] or now - row["since"] > _DELIVERY_FAILS
         }
         alerted = {
@@ -118,7 +118,7 @@ class ServiceWatch:
                 f"Receiver {name}",
                 "delivery_failing",
                 failing[name]["since"] if name in failing and name in self._receivers else None,
-                failing[name]["error"] if name in failing else "",
+                (failing[name]["error"] or "nobody has sent it") if name in failing else "",
             )
             for name in sorted({*self._receivers, *alerted})
         ]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.notification import Alert
+from service.domain.logger_rules import LOGGER_SILENT
 from service.domain.reasons import Severity
 
 #: While nothing is heard of a container, what else its loggers seem to suffer from says nothing new.
-LOGGER_SILENT = "logger_silent"
 KIN_OF_SILENT = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
 
 #: These say something new while another probe of the container is still heard.

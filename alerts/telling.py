@@ -5,9 +5,6 @@ from datetime import datetime
 
 from alerts.notification import Alert, Reason
 
-#: Reasons that say that something is over. After one of them an alert has nothing more to tell.
-OVER = frozenset({Reason.RESOLVED, Reason.PAST})
-
 
 @dataclass(frozen=True, slots=True)
 class Last:
@@ -15,10 +12,10 @@ class Last:
 
     Attributes:
         at, reason, severity, level, lots, budget_gone: of the latest telling; `lots` is how many there were.
-        receivers: everyone who was ever told.
+        receivers: everyone who was ever told; `ended`: those of them who were told that it is over.
         first_at: of its first telling. Alerts of a place that were first told together are one incident.
-        level_at: of the first telling with the latest one's level and severity: the next stage is counted from here,
-            or from again_at if that is later.
+        level_at: since when its level and severity are those of the latest telling: the next stage is counted from
+            here, or from again_at if that is later.
         again_at: when it last went from acknowledged back to firing; None: never.
         was_in_hand: this was told of what the alert continues, and somebody had acknowledged that: nobody was told yet
             that it is back.
@@ -34,6 +31,7 @@ class Last:
     first_at: datetime
     level_at: datetime
     again_at: datetime | None
+    ended: frozenset[str] = frozenset()
     was_in_hand: bool = False
 
 

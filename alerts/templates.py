@@ -1,18 +1,21 @@
-"""Texts an operator wrote: ``subject.txt`` and ``text.txt`` in one directory, each a Jinja template in a sandbox.
+"""The text of a message: built in, or as an operator wrote it in ``subject.txt`` and ``text.txt`` of one directory.
 
-They are given the parts of `alerts.sentences.Words`. A template sees those and nothing else: no files, no settings.
+Those are Jinja templates in a sandbox. They are given the parts of `alerts.sentences.Words`, and see nothing else: no
+files, no settings.
 """
 
 import traceback
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from datetime import tzinfo
 from pathlib import Path
 
 import structlog
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from alerts.sentences import Words, fitted
+from alerts.examples import EXAMPLES
+from alerts.sentences import Words, fitted, words
+from alerts.telling import Planned
 from service.errors import SettingError
 
 log = structlog.get_logger()
@@ -35,23 +38,18 @@ class Templates:
     subject: Template | None = None
     text: Template | None = None
 
-    def rendered(self, words: Words) -> tuple[str, str]:
-        """Subject and text; where a template fails, the built-in one, so that nothing is ever lost."""
-        subject, text = words.subject, words.text
-        try:
-            subject, text = self._rendered(words)
-        except Exception:
-            # An operator's template may fail in any way there is.
-            log.exception("a template failed, the built-in text is sent", reason=words.reason)
-        return subject, text
+    def rendered(self, said: Words) -> tuple[str, str]:
+        """Subject and text.
 
-    def _rendered(self, words: Words) -> tuple[str, str]:
-        parts = {field.name: getattr(words, field.name) for field in fields(words)}
-        subject = fitted("" if self.subject is None else self.subject.render(parts)) or words.subject
+        Raises:
+            Exception: an operator's template may fail in any way there is.
+        """
+        parts = {field.name: getattr(said, field.name) for field in fields(said)}
+        subject = fitted("" if self.subject is None else self.subject.render(parts)) or said.subject
         if self.text is None:
             # Its first line is the subject, whatever that is now.
-            return subject, words.text.replace(words.subject, subject, 1)
-        text = self.text.render({**parts, "subject": subject}).strip() or words.text
+            return subject, said.text.replace(said.subject, subject, 1)
+        text = self.text.render({**parts, "subject": subject}).strip() or said.text
         return subject, text if text.startswith(subject) else f"{subject}\n{text}"
 
 
@@ -59,8 +57,27 @@ class Templates:
 BUILT_IN = Templates()
 
 
-def templates_in(directory: str, examples: Iterable[Words]) -> Templates:
-    """What is in that directory, tried on examples; without one, or without files in it, the built-in words.
+def message(
+    planned: Planned, link: str | None, templates: Templates = BUILT_IN, zone: tzinfo | str | None = None
+) -> tuple[str, str]:
+    """Subject (at most 160 characters that stand alone) and the whole plain text, which begins with it.
+
+    Where a template fails, they are the built-in ones, so that nothing is ever lost.
+
+    Args:
+        link: where to answer.
+        zone: the receiver's own; None: that of the site.
+    """
+    said = words(planned, link, zone)
+    try:
+        return templates.rendered(said)
+    except Exception:
+        log.exception("a template failed, the built-in text is sent", reason=said.reason)
+        return said.subject, said.text
+
+
+def read_templates(directory: str) -> Templates:
+    """The templates of `settings.alert_templates_dir`, tried on a message of every kind; empty: the built-in words.
 
     Raises:
         SettingError: there is no such directory, or a template cannot be read or does not work; names file and line.
@@ -71,9 +88,9 @@ def templates_in(directory: str, examples: Iterable[Words]) -> Templates:
         raise SettingError(f"UNBROKEN_ALERT_TEMPLATES_DIR: there is no directory {directory}; make it, or leave it out")
     subject, text = (_template(Path(directory) / name) for name in (_SUBJECT, _TEXT))
     found = Templates(subject, text)
-    for words in examples:
+    for said in (words(example, link) for example in EXAMPLES for link in ("https://x/a/b", None)):
         try:
-            found._rendered(words)
+            found.rendered(said)
         except Exception as error:
             where = next(
                 (
@@ -83,7 +100,7 @@ def templates_in(directory: str, examples: Iterable[Words]) -> Templates:
                 ),
                 directory,
             )
-            raise SettingError(f"{where}: this fails for a message of reason {words.reason!r}: {error}") from error
+            raise SettingError(f"{where}: this fails for a message of reason {said.reason!r}: {error}") from error
     return found
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from alerts.notification import Alert, Reason
+from alerts.notification import OVER, Alert, Reason
 from alerts.on_call import Config
-from alerts.telling import OVER, Last
+from alerts.telling import Last
 from service.domain.lifecycle import AlertState
 from service.domain.reasons import Severity
 

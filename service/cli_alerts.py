@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -13,17 +13,15 @@ from alerts.messages import Desk
 from alerts.notification import Reason
 from alerts.on_call import Config
 from alerts.rota import Person, Turn, turns
+from alerts.rota_file import AHEAD
 from alerts.telling import Planned
-from alerts.words import moment
+from service.domain.wall_clock import moment
 from service.errors import SettingError, UnbrokenError
 from service.settings import read_settings
 from service.store import notifications
 from service.store.pool import Connection, connect
 
 _LOOK_S = 0.1
-
-#: How far ahead the next turn of a rota is looked for.
-_AHEAD = timedelta(days=60)
 
 
 class NotToldError(UnbrokenError):
@@ -65,6 +63,7 @@ def _put(connection: Connection, desk: Desk, names: list[str]) -> str:
                 level=0,
                 document=desk.written(planned, name, key, now),
                 now=now,
+                kind=desk.config.receivers[name].kind,
             )
     return key
 
@@ -104,7 +103,7 @@ def on_call(
     config = equipment(settings)[0].config if check else config_of(settings)
     now = datetime.now(UTC)
     for rota in config.rotas.values():
-        now_on, *later = list(turns(rota, now, now + _AHEAD))
+        now_on, *later = list(turns(rota, now, now + AHEAD))
         following = next((turn for turn in later if turn.who != now_on.who), None)
         typer.echo(f"{rota.name}: {_names(now_on.who)}" + _then(following))
     if not config.rotas:
@@ -113,7 +112,7 @@ def on_call(
 
 def _then(following: Turn | None) -> str:
     if following is None:
-        return f", for the next {_AHEAD.days} days"
+        return f", for the next {AHEAD.days} days"
     zone = following.who[0].zone if following.who else UTC
     return f", then {_names(following.who)} from {moment(following.from_at, zone)}"
 

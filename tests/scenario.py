@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from service.domain.instant import from_datetime
 from service.domain.quality import Quality, quality_of
 from service.evaluator.judging import JudgedLot, judge_lots
+from service.evaluator.past_excursions import tell_of_past
 from service.evaluator.run import Pass, evaluate_once
 from service.formats.columns import columns_of
 from service.formats.reading import Reading
@@ -13,6 +14,7 @@ from service.store import registry
 from service.store.attachments import add_attachment
 from service.store.lots import add_lot, add_placement
 from service.store.pool import Connection
+from service.store.profiles import all_profiles
 from service.store.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 
 #: Where scenarios begin.
@@ -129,6 +131,10 @@ class Scenario:
     def evaluate(self, minutes: float) -> Pass:
         """One pass of the evaluator at that time."""
         return evaluate_once(self.connection, at_us(minutes))
+
+    def look_back(self, minutes: float) -> None:
+        """Tell at that time of what was over before it was heard of."""
+        tell_of_past(self.connection, all_profiles(self.connection), at_us(minutes))
 
     def judged(self, lot: str, minutes: float, behind_since_us: int | None = None) -> JudgedLot:
         """The verdict on a lot as it is told at that time."""

@@ -13,7 +13,7 @@ from alerts.on_call import Chain, Config, ReceiverSetting, Stage
 from alerts.receivers.make import make
 from alerts.receivers.receiver import NotNowError, Receiver
 from alerts.run import run
-from alerts.words import BUILT_IN
+from alerts.templates import BUILT_IN
 from service.settings import Settings
 from service.store import registry
 from service.store.alerts import add_alert, wake_tellers

@@ -24,7 +24,8 @@ def _entries(alert: Mapping[str, Any], link: str | None, now: datetime) -> Itera
     """One alert in each severity, of which at most its own goes on.
 
     Labels say which alert it is, and the severity is one of them: an alert that worsened would go on in its old one
-    too, if that were not ended. Ending one that never began is told to nobody.
+    too, if that were not ended. Ending one that never began is told to nobody. Without the label of its own, the end
+    of an old alert would end the one of the same subject and cause that goes on now.
     """
     for severity in dict.fromkeys([str(alert["severity"]), *Severity]):
         began_at = datetime.fromisoformat(str(alert["began_at"]))
@@ -35,6 +36,7 @@ def _entries(alert: Mapping[str, Any], link: str | None, now: datetime) -> Itera
             ends_at = now + GOES_ON
         labels = {
             "alertname": alert["cause"],
+            "alert": str(alert["id"]),
             "subject": alert["subject"],
             "site": alert.get("site_id"),
             "container": alert.get("container_id"),

@@ -5,12 +5,13 @@ import structlog
 from alerts.notification import Notification
 from alerts.receivers.options import Options
 from alerts.receivers.receiver import NotNowError
+from service.domain.links import without_links
 
 log = structlog.get_logger()
 
 
 class LogReceiver:
-    """Writes to the log; never the only way to reach people."""
+    """Writes to the log; never the only way to reach people. Logs are kept and shipped, so no link stands there."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -20,8 +21,9 @@ class LogReceiver:
         write = log.info
         if not notification.is_over:
             write = log.critical if notification.severity == "critical" else log.warning
+        text = without_links(notification.text)
         try:
-            write(f"alert: {' | '.join(notification.text.splitlines())}", key=notification.key)
+            write(f"alert: {' | '.join(text.splitlines())}", key=notification.key)
         except OSError as error:
             raise NotNowError(f"the log cannot be written: {error}") from error
 

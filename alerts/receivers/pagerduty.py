@@ -29,24 +29,17 @@ class Action(StrEnum):
     """What an event does to its incident."""
 
     TRIGGER = "trigger"
-    ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
 
 
 def action(notification: Notification) -> Action:
     """What a message does to the incident of its group.
 
-    It is resolved only when nothing in the message goes on, and acknowledged only when somebody has taken care of all
-    that does; a message that brings something new triggers, so that PagerDuty calls again. What was over before
-    anybody knew triggers as well: somebody has to read it, and closes it by hand.
+    It is resolved only when nothing in the message goes on. It is never acknowledged: nobody is told that somebody has
+    taken an alert over. What was over before anybody knew triggers as well: somebody has to read it, and closes it.
     """
-    going_on = [alert for alert in notification.alerts if not alert.get("resolved_at")]
-    if notification.reason is Reason.RESOLVED and not going_on:
-        return Action.RESOLVE
-    taken = all(alert.get("state") == "acknowledged" for alert in going_on)
-    if going_on and taken and notification.reason in (Reason.REMINDER, Reason.RESOLVED):
-        return Action.ACKNOWLEDGE
-    return Action.TRIGGER
+    is_over = all(alert.get("resolved_at") for alert in notification.alerts)
+    return Action.RESOLVE if notification.reason is Reason.RESOLVED and is_over else Action.TRIGGER
 
 
 def event(notification: Notification, routing_key: str) -> dict[str, Any]:

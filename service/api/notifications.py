@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from service.api.database import Database
 from service.api.schemas import alerts as schemas
+from service.domain.links import without_links
 from service.store.alert_history import notifications
 
 router = APIRouter(prefix="/v1/notifications", tags=["alerts"])
@@ -19,4 +20,7 @@ def list_notifications(
     ] = None,
 ) -> list[schemas.Notification]:
     """Messages, newest first: to whom and why, and whether they were taken."""
-    return [schemas.Notification(**row) for row in notifications(connection, alert)]
+    return [
+        schemas.Notification(**{**row, **{part: without_links(row[part]) for part in ("subject", "text")}})
+        for row in notifications(connection, alert)
+    ]

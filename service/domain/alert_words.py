@@ -64,9 +64,7 @@ def advice(cause: str, instruction: str, *, has_lots: bool) -> str:
 
 def time_left(remaining_s: float | None, used: float | None) -> str:
     """How long a budget lasts, to the minute and never more than there is; empty where none is at stake."""
-    if remaining_s == 0 or (used is not None and used >= 1):
-        return NO_TIME
-    if remaining_s is None:
-        return ""
+    if not remaining_s:
+        return NO_TIME if remaining_s == 0 or (used is not None and used >= 1) else ""
     whole_s = int(remaining_s)
     return duration_text((whole_s if whole_s < 60 else whole_s // 60 * 60) * SECOND_US)

@@ -51,18 +51,14 @@ class Figures:
     """Numbers that go with an alert; None: there is no such number.
 
     Attributes:
-        now_c: the newest reading; remaining_s: of the smallest budget at stake; used: the largest share of one.
+        now_c: the newest reading; used: the largest share of a budget.
+        remaining_s: of the smallest budget at stake that is not gone; 0: all are.
     """
 
     now_c: float | None = None
     remaining_s: float | None = None
     used: float | None = None
     forecast: str | None = None
-
-    @property
-    def budget_gone(self) -> bool:
-        """Whether a lot has no time left: that is never silenced."""
-        return self.used is not None and self.used >= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ class Step:
     reason: str
 
 
-#: Somebody who took an alert over has at most so long; at least so long; and so long where no lot is at stake.
+#: Somebody who took an alert over has at most so long; at least so long; and so long with what is not critical.
 _LONGEST_S, _SHORTEST_S, _NO_HURRY_S = 3_600, 300, 86_400
 
 
@@ -141,8 +137,8 @@ def _not_so(current: Current, now_us: int, recovers_s: int, calm_until_us: int |
 def _still_so(current: Current, found: Finding, now_us: int) -> Step | None:
     taken_us = current.acknowledged_us if current.acknowledged_us is not None else now_us
     allowed_s = float(_LONGEST_S if found.severity is Severity.CRITICAL else _NO_HURRY_S)
-    if found.figures.remaining_s is not None:
-        # As long as is left to save the lots: the less there is, the sooner.
+    if found.figures.remaining_s:
+        # As long as is left to save the lots: the less there is, the sooner. Where nothing is, haste saves nothing.
         allowed_s = min(allowed_s, max(_SHORTEST_S, found.figures.remaining_s))
     if now_us - taken_us < allowed_s * SECOND_US:
         return None

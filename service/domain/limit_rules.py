@@ -7,7 +7,7 @@ from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, tempe
 from service.domain.lifecycle import Figures, Finding
 from service.domain.profiles import Direction, Effect, Limit
 from service.domain.reasons import Severity
-from service.domain.rules import UNDER_WAY, AtStake, ContainerFacts, Rule
+from service.domain.rules import UNDER_WAY, AtStake, ContainerFacts, Rule, at_most_warning
 
 LIMIT_CROSSED, BUDGET_USED = "limit_crossed", "budget_used"
 
@@ -17,8 +17,8 @@ LATEST_SHARE = 1 / 3
 #: What was measured longer ago is no news of now.
 OLD_NEWS_S = 86_400
 
-#: Shares of a budget at which people are told again, and how serious each is.
-SHARES = ((1.0, Severity.CRITICAL), (0.8, Severity.CRITICAL), (0.5, Severity.WARNING))
+#: Shares of a budget at which people are told again; from so much on it is as serious as the rule says.
+SHARES, SERIOUS_SHARE = (1.0, 0.8, 0.5), 0.8
 
 
 def limit_crossed(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
@@ -40,14 +40,14 @@ def _crossing(rule: Rule[ContainerFacts], facts: ContainerFacts, limit: Limit, s
         _severity(rule, facts, limit),
         _delay_s(rule, facts, limit, since_us, at_stake),
         _is_stale(facts, now_us),
-        Figures(facts.now_c, min((x.remaining_s for x in at_stake), default=None), forecast=facts.forecast_text),
+        Figures(facts.now_c, min((x.remaining_s for x in at_stake), default=None)),
     )
 
 
 def _severity(rule: Rule[ContainerFacts], facts: ContainerFacts, limit: Limit) -> Severity:
     # A shipper with nothing in it has been unpacked.
     unpacked = facts.kind in UNDER_WAY and not facts.lot_ids
-    return Severity.WARNING if unpacked or limit.effect is not Effect.CONDEMNS else rule.severity
+    return at_most_warning(rule.severity) if unpacked or limit.effect is not Effect.CONDEMNS else rule.severity
 
 
 def _delay_s(
@@ -63,25 +63,26 @@ def _delay_s(
 
 def budget_used(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
     """While the container is beyond a limit, the largest share a lot in it has used of the time allowed there."""
-    found = [
+    at = rule.at or 0
+    growing = [
         (one, since_us)
         for one in facts.at_stake
         for since_us in _beyond_since_us(facts, one.limit)
-        if one.used >= (rule.at or 0) and not _was_gone(facts, one, since_us)
+        if not _was_gone(facts, one, since_us)
     ]
-    if not found:
+    worst, since_us = max(growing, key=lambda x: x[0].used, default=(None, 0))
+    if worst is None or worst.used < at:
         return None
-    worst, since_us = max(found, key=lambda x: x[0].used)
-    passed = next(((share, severity) for share, severity in SHARES if worst.used >= share), None)
-    if passed is None:
-        return None
-    share, severity = passed
+    share = next((share for share in SHARES if worst.used >= share), at)
+    severity = rule.severity if share >= SERIOUS_SHARE else at_most_warning(rule.severity)
     allowed = f"the {duration_text((worst.limit.budget_s or 0) * SECOND_US)} allowed {worst.limit.direction} "
     allowed += temperature_text(worst.limit.threshold_c)
     text = f"has used up all of {allowed}" if share >= 1 else f"has used more than {share:.0%} of {allowed}"
     # An opened door is no news of a lot that has used much of its time long ago.
     delay_s = 0 if share >= 1 else _delay_s(rule, facts, worst.limit, since_us, [worst])
-    figures = Figures(facts.now_c, worst.remaining_s, worst.used, facts.forecast_text)
+    # What is lost already is not what there is time left for.
+    remaining_s = min((one.remaining_s for one, _ in growing if one.remaining_s > 0), default=0.0)
+    figures = Figures(facts.now_c, remaining_s, worst.used)
     return Finding(since_us, text, severity, delay_s, _is_stale(facts, now_us), figures)
 
 
@@ -112,6 +113,21 @@ def _crossed(facts: ContainerFacts) -> Iterable[tuple[Limit, int]]:
             # A room declared to be beyond a limit has never crossed it.
             if since_us > BEGINNING_US:
                 yield limit, since_us
+
+
+def is_budget(limit: Limit) -> bool:
+    """Whether a lot is lost once it has been beyond a limit for too long in total."""
+    return limit.effect is Effect.CONDEMNS and limit.budget_s is not None
+
+
+def share_used(limit: Limit, certain_us: int) -> float:
+    """The share of a limit's budget that a time beyond it uses; where nothing is allowed, any time is all."""
+    return certain_us / (limit.budget_s * SECOND_US) if limit.budget_s else float(certain_us > 0)
+
+
+def is_gone(limit: Limit, certain_us: int) -> bool:
+    """Whether a time beyond a limit is more than its budget allows."""
+    return limit.budget_s is not None and certain_us > limit.budget_s * SECOND_US
 
 
 def is_of(one: Limit, other: Limit) -> bool:

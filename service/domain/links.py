@@ -4,6 +4,7 @@ A token is version, expiry, alert ids and who was sent it, then 96 bits of HMAC-
 """
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ _PURPOSE = b"unbroken alert link\x00"
 #: Longer is no link of ours, and is not looked at.
 _LONGEST_TOKEN = 4_096
 _LONGEST_NUMBER_BYTES = 9
+#: A link as it stands in a text. The shortest token there is has 27 characters.
+_IN_TEXT = re.compile(r"/a/[A-Za-z0-9_-]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,11 @@ def read(secret: bytes, token: str, now_s: float) -> Link:
     if now_s >= link.expires_at_s:
         raise ExpiredLinkError
     return link
+
+
+def without_links(text: str) -> str:
+    """A text as it may be kept and shown: whoever reads it later may not answer, and finds the page of all alerts."""
+    return _IN_TEXT.sub("/alerts", text)
 
 
 def _mac(secret: bytes, body: bytes) -> bytes:

@@ -12,7 +12,7 @@ from service.domain.instant import SECOND_US, duration_text, temperature_text
 from service.domain.lifecycle import Finding
 from service.domain.quality import Quality
 from service.domain.reasons import Severity
-from service.domain.rules import UNDER_WAY, ContainerFacts, Probe, Rule
+from service.domain.rules import UNDER_WAY, ContainerFacts, Probe, Rule, at_most_warning
 
 LOGGER_SILENT = "logger_silent"
 
@@ -249,11 +249,6 @@ def _severity(rule: Rule[ContainerFacts], facts: ContainerFacts, troubled: Seque
     if facts.lot_ids and len({(probe.logger_id, probe.probe) for probe in troubled}) == len(facts.probes):
         return rule.severity
     return at_most_warning(rule.severity)
-
-
-def at_most_warning(severity: Severity) -> Severity:
-    """A severity, but never critical."""
-    return Severity.WARNING if severity is Severity.CRITICAL else severity
 
 
 def _first_heard_us(probes: Iterable[Probe], now_us: int) -> int:

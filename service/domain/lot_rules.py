@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from service.domain.container import threshold_of
 from service.domain.instant import END_US, SECOND_US
 from service.domain.lifecycle import Figures, Finding
-from service.domain.logger_rules import at_most_warning
 from service.domain.profiles import Direction, Effect, Limit
 from service.domain.quality import Quality
-from service.domain.rules import ContainerFacts, Probe, Rule
+from service.domain.rules import ContainerFacts, Probe, Rule, at_most_warning
 
 LOT_UNMONITORED, FORECAST_CROSSES = "lot_unmonitored", "forecast_crosses"
 

@@ -168,6 +168,11 @@ def overridden(rule: Rule[Facts], overrides: tuple[Mapping[str, Override], ...])
     return rule
 
 
+def at_most_warning(severity: Severity) -> Severity:
+    """A severity, but never critical."""
+    return Severity.WARNING if severity is Severity.CRITICAL else severity
+
+
 def asked(rule: Rule[Facts], facts: Facts, now_us: int) -> Judged:
     """What a rule says; one that is off never holds, and nobody waits for what it told of to be over."""
     if rule.off:

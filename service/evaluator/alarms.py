@@ -10,8 +10,8 @@ import structlog
 from service.domain.container import threshold_of
 from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime, to_datetime
 from service.domain.lifecycle import AlertState, Current, Finding, Step, next_step
-from service.domain.limit_rules import LIMIT_RULES
-from service.domain.profiles import Effect, Profile
+from service.domain.limit_rules import LIMIT_RULES, is_budget, share_used
+from service.domain.profiles import Profile
 from service.domain.rules import AtStake, ContainerFacts, Judged, asked, overridden
 from service.evaluator.judging import judge_lots
 from service.store import alerts, registry
@@ -218,11 +218,11 @@ def at_stake(connection: Connection, lot_ids: Sequence[str], now_us: int) -> lis
             found.lot.id,
             used.limit,
             (used.remaining_us or 0) / SECOND_US,
-            used.certain_us / (used.limit.budget_s * SECOND_US) if used.limit.budget_s else float(used.certain_us > 0),
+            share_used(used.limit, used.certain_us),
         )
         for found in judge_lots(connection, lot_ids, now_us)
         for used in found.judgement.limits
-        if used.limit.effect is Effect.CONDEMNS and used.limit.budget_s is not None
+        if is_budget(used.limit)
     ]
 
 

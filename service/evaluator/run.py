@@ -16,7 +16,7 @@ from service.evaluator.alarms import update_alerts, update_open_alerts
 from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
 from service.evaluator.judging import judge_lots
-from service.evaluator.past_excursions import tell_of_past
+from service.evaluator.past_excursions import note_past, tell_of_past
 from service.evaluator.rollups import roll_up, roll_up_history
 from service.evaluator.watch import sweep
 from service.store import dirty, generations, verdicts
@@ -97,7 +97,7 @@ def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int) -> Pas
     judged = judge_lots(connection, sorted(lot_ids), now_us)
     changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
     update_alerts(connection, sorted(windows), profiles, now_us)
-    tell_of_past(connection, windows, changed, profiles, now_us)
+    note_past(connection, windows, changed, now_us)
     roll_up(connection, marks)
     dirty.delete_marks(connection, [mark.id for mark in marks])
     return Pass(len(marks), len(windows), len(judged), changed_verdicts)
@@ -136,11 +136,12 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
 
 
 def _look_around(connection: Connection, now_us: int) -> None:
-    """What time alone makes true: silent loggers, alerts that were taken over and left."""
+    """What time alone makes true: silent loggers, alerts taken over and left, uploads that have come to their end."""
     profiles = all_profiles(connection)
     try:
         with connection.transaction():
             update_open_alerts(connection, profiles, now_us)
+        tell_of_past(connection, profiles, now_us)
         sweep(connection, profiles, now_us)
     except DatabaseAwayError:
         raise

@@ -48,6 +48,8 @@ _TOMORROW_US, _LONGEST_S = 86_400 * SECOND_US, 3_650 * 86_400
 #: Of these, what was measured last decides, however long ago: silence ends none of them.
 _BY_READINGS = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
 
+[_SILENT] = [rule for rule in SWEPT if rule.cause == LOGGER_SILENT]
+
 #: Open alerts of swept causes, by subject and cause.
 _Open = Mapping[str, Mapping[str, alerts.Row]]
 
@@ -149,12 +151,11 @@ def _judge(
 ) -> list[Judged]:
     """What the swept rules say; of a cause whose alert is to stay as it is, nothing."""
     heard_us = max((at_us for probe in facts.probes if (at_us := last_heard_us(probe)) is not None), default=None)
+    facts = replace(facts, silent_after_s=overridden(_SILENT, alerting.overrides).delay_s)
     judged = []
     for given in SWEPT:
         rule = overridden(given, alerting.overrides)
         looked = facts
-        if rule.cause == LOGGER_SILENT:
-            facts = replace(facts, silent_after_s=rule.delay_s)
         if rule.cause == FORECAST_CROSSES and not rule.off and is_beyond(facts):
             # What was foretold has come: that is no end of it.
             continue

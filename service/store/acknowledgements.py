@@ -14,7 +14,7 @@ def acknowledge(connection: Connection, alert_ids: Sequence[int], *, by: str, co
     The others stay as they are: taken over already, over, or not told of yet.
     """
     rows = connection.execute(
-        "SELECT id, state FROM alerts WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [list(alert_ids)]
+        "SELECT id, state FROM alerts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(alert_ids)]
     ).fetchall()
     taken = []
     for row in rows:

@@ -9,7 +9,8 @@ from service.store.pool import Connection
 def times_to(connection: Connection, since: datetime) -> dict[str, Any]:
     """Median and longest time from firing to the first message, the first acknowledgement and the end, seconds.
 
-    Of alerts that fired since then; what was past when it was heard of is left out, for nobody could answer it.
+    Of alerts that fired since then; what was past when it was heard of is left out, for nobody could answer it. The
+    log is nobody who is told.
     """
     [row] = connection.execute(
         """
@@ -19,7 +20,8 @@ def times_to(connection: Connection, since: datetime) -> dict[str, Any]:
                    extract(epoch FROM resolved_at - fired_at) AS resolve_s
             FROM alerts
             LEFT JOIN LATERAL (SELECT min(finished_at) AS first_told FROM notifications
-                WHERE alert_ids @> ARRAY[alerts.id] AND outcome = 'delivered') AS told ON true
+                WHERE alert_ids @> ARRAY[alerts.id] AND outcome = 'delivered'
+                AND kind IS DISTINCT FROM 'log') AS told ON true
             LEFT JOIN LATERAL (SELECT min(taken_at) AS first_taken FROM alert_steps
                 WHERE alert_id = alerts.id AND becomes = 'acknowledged') AS taken ON true
             WHERE fired_at >= %s AND NOT past

@@ -44,10 +44,10 @@ def alerts_listed(connection: Connection, state: str | None = None, most: int = 
 
 
 def alerts_told_of(connection: Connection, since: datetime, most: int) -> list[Row]:
-    """Alerts that are open, and those that are over and fired since then: the newest first."""
+    """Alerts that are open, then those that are over and fired since then: of each the newest first."""
     return connection.execute(
         _ALERT + "WHERE state IN ('firing', 'acknowledged') OR state = 'resolved' AND fired_at >= %s "
-        "ORDER BY alerts.id DESC LIMIT %s",
+        "ORDER BY state = 'resolved', alerts.id DESC LIMIT %s",
         [since, most],
     ).fetchall()
 

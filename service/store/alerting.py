@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from service.domain.instant import from_datetime
 from service.domain.reasons import Severity
-from service.domain.rule_table import LARGEST_AT, causes
+from service.domain.rule_table import LARGEST_AT, RULES
 from service.domain.rules import Alerting, Override
 from service.errors import NotFoundError, RefusedError
 from service.store.pool import Connection
@@ -20,6 +20,9 @@ Scope = Literal["profile", "container"]
 Row = dict[str, Any]
 
 _NAMES = {field.name for field in fields(Override)} - {"severity"}
+
+#: Of containers and lots: a part of the service is in no container, and has no profile.
+_CAUSES = tuple(rule.cause for rule in RULES)
 
 #: Nobody waits longer for an alert, or for its end.
 _LONGEST_S = 30 * 86_400
@@ -92,7 +95,7 @@ def record_alerting(
 
     Raises:
         NotFoundError: there is no such container or profile.
-        RefusedError: an unknown cause, or a figure that cannot be.
+        RefusedError: an unknown cause or one of the service itself, or a figure that cannot be.
     """
     _refuse_unknown(overrides)
     if scope == "profile" and due_at is not None:
@@ -121,8 +124,11 @@ def record_alerting(
 
 def _refuse_unknown(overrides: Mapping[str, Override]) -> None:
     for cause, override in overrides.items():
-        if cause not in causes():
-            raise RefusedError(f"overrides.{cause}", f"there is no cause {cause!r}; there are {', '.join(causes())}")
+        if cause not in _CAUSES:
+            known = f"there is no cause {cause!r} of containers or lots; there are {', '.join(_CAUSES)}"
+            raise RefusedError(f"overrides.{cause}", known)
+        if override.at is not None and cause not in LARGEST_AT:
+            raise RefusedError(f"overrides.{cause}.at", f"{cause} has no figure of its own; leave it out")
         for name, most in (("delay_s", _LONGEST_S), ("recovers_s", _LONGEST_S), ("at", LARGEST_AT.get(cause))):
             value = getattr(override, name)
             if value is None:

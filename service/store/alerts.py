@@ -44,15 +44,6 @@ def alarmed_containers(connection: Connection, causes: Collection[str], due_by: 
     return [row["container_id"] for row in rows]
 
 
-def alerts(connection: Connection, state: str | None = None, most: int = 500) -> list[Row]:
-    """Alerts, newest first; in one state if asked. A pending one is nobody's business yet unless asked for."""
-    return connection.execute(
-        _ALERT + "WHERE CASE WHEN %(state)s::text IS NULL THEN state <> 'pending' ELSE state = %(state)s END "
-        "ORDER BY alerts.id DESC LIMIT %(most)s",
-        {"state": state, "most": most},
-    ).fetchall()
-
-
 def told_spans(connection: Connection, subject: str, cause: str, from_us: int, until_us: int) -> Spans:
     """The time in [from_us, until_us] that alerts of a subject and cause tell of; an open one tells of all to come."""
     rows = connection.execute(
@@ -171,3 +162,11 @@ def add_step(
 def wake_tellers(connection: Connection) -> None:
     """Let whoever tells of alerts look now; they hear of it at the commit."""
     connection.execute(f"NOTIFY {CHANNEL}")
+
+
+def calm_since_of(connection: Connection, alert_ids: Sequence[int]) -> dict[int, datetime]:
+    """By alert, since when what it told of is no longer so; one that never was calm is absent."""
+    rows = connection.execute(
+        "SELECT id, calm_since FROM alerts WHERE id = ANY(%s) AND calm_since IS NOT NULL", [list(alert_ids)]
+    )
+    return {row["id"]: row["calm_since"] for row in rows}

@@ -71,17 +71,19 @@ def _flat(row: dict[str, Any], instruction: str) -> dict[str, Any]:
 def last_told(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str, Any]]:
     """What was told of these alerts, for those of which anything was. Fields as `alerts.telling.Last` has them."""
     return connection.execute(
-        "WITH mine AS (SELECT * FROM tellings WHERE alert_id = ANY(%(ids)s)), "
-        "latest AS (SELECT DISTINCT ON (alert_id) * FROM mine ORDER BY alert_id, id DESC) "
+        "WITH latest AS (SELECT DISTINCT ON (alert_id) * FROM tellings WHERE alert_id = ANY(%(ids)s) "
+        "ORDER BY alert_id, id DESC) "
         "SELECT alert_id, latest.told_at AS at, latest.reason, latest.severity, latest.level, latest.lots, "
-        "latest.budget_gone, "
-        "(SELECT array_agg(DISTINCT receiver) FROM mine, unnest(mine.receivers) AS receiver "
-        "WHERE mine.alert_id = latest.alert_id) AS receivers, "
-        "(SELECT told_at FROM mine WHERE mine.alert_id = latest.alert_id ORDER BY id LIMIT 1) AS first_at, "
-        "(SELECT min(told_at) FROM mine WHERE mine.alert_id = latest.alert_id "
-        "AND (mine.level, mine.severity) = (latest.level, latest.severity)) AS level_at, "
+        "latest.budget_gone, heard.receivers, heard.ended, "
+        "(SELECT told_at FROM tellings WHERE alert_id = latest.alert_id ORDER BY id LIMIT 1) AS first_at, "
+        "(SELECT min(told_at) FROM tellings WHERE alert_id = latest.alert_id AND id > coalesce((SELECT max(id) "
+        "FROM tellings AS other WHERE alert_id = latest.alert_id "
+        "AND (level, severity) <> (latest.level, latest.severity)), 0)) AS level_at, "
         "(SELECT max(taken_at) FROM alert_steps WHERE alert_steps.alert_id = latest.alert_id "
-        "AND was = 'acknowledged' AND becomes = 'firing') AS again_at FROM latest",
+        "AND was = 'acknowledged' AND becomes = 'firing') AS again_at "
+        "FROM latest, LATERAL (SELECT array_agg(DISTINCT receiver) AS receivers, "
+        "array_agg(DISTINCT receiver) FILTER (WHERE reason IN ('resolved', 'past')) AS ended "
+        "FROM tellings, unnest(tellings.receivers) AS receiver WHERE alert_id = latest.alert_id) AS heard",
         {"ids": list(alert_ids)},
     ).fetchall()
 
@@ -124,13 +126,16 @@ def add_telling(
     return [row["id"] for row in rows]
 
 
-def told_also(connection: Connection, alert_ids: Sequence[int], receiver: str) -> None:
-    """Add a receiver to what was told of these alerts last."""
+def told_also(connection: Connection, alert_ids: Sequence[int], receiver: str, *, over: bool) -> None:
+    """Add a receiver to what was told of these alerts last: of their end, or before it.
+
+    Whoever hears of an alert only after its end was told is thus known as one who has not heard that it is over.
+    """
     connection.execute(
         "UPDATE tellings SET receivers = array_append(receivers, %(receiver)s) WHERE id IN "
-        "(SELECT max(id) FROM tellings WHERE alert_id = ANY(%(ids)s) GROUP BY alert_id) "
-        "AND NOT %(receiver)s = ANY(receivers)",
-        {"ids": list(alert_ids), "receiver": receiver},
+        "(SELECT max(id) FROM tellings WHERE alert_id = ANY(%(ids)s) AND (reason IN ('resolved', 'past')) = %(over)s "
+        "GROUP BY alert_id) AND NOT %(receiver)s = ANY(receivers)",
+        {"ids": list(alert_ids), "receiver": receiver, "over": over},
     )
 
 
@@ -143,8 +148,9 @@ def add_notification(
     level: int,
     document: Mapping[str, Any],
     now: datetime,
+    kind: str | None = None,
 ) -> bool:
-    """Put a message into the outbox; False: this receiver has it already.
+    """Put a message into the outbox; False: this receiver has it already. `kind`: of the receiver.
 
     One about the same alerts, or fewer, that still waits for this receiver is not sent any more: whoever comes back
     after hours needs the newest, not every reminder.
@@ -152,7 +158,7 @@ def add_notification(
     connection.execute(
         "UPDATE notifications SET outcome = 'overtaken', finished_at = %(now)s "
         "WHERE outcome IS NULL AND receiver = %(receiver)s AND key <> %(key)s AND alert_ids <> '{}' "
-        "AND alert_ids <@ %(ids)s::bigint[] AND (leased_until IS NULL OR leased_until <= %(now)s)",
+        "AND alert_ids <@ %(ids)s::bigint[] AND (leased_until IS NULL OR leased_until <= now())",
         {
             "now": now,
             "receiver": receiver,
@@ -162,11 +168,12 @@ def add_notification(
     )
     added = connection.execute(
         "INSERT INTO notifications (key, receiver, reason, alert_ids, site_id, level, severity, document, "
-        "created_at, not_before) VALUES (%(key)s, %(receiver)s, %(reason)s, %(ids)s, %(site)s, %(level)s, "
-        "%(severity)s, %(document)s, %(now)s, %(now)s) ON CONFLICT (key, receiver) DO NOTHING",
+        "created_at, not_before, kind) VALUES (%(key)s, %(receiver)s, %(reason)s, %(ids)s, %(site)s, %(level)s, "
+        "%(severity)s, %(document)s, %(now)s, %(now)s, %(kind)s) ON CONFLICT (key, receiver) DO NOTHING",
         {
             "key": document["key"],
             "receiver": receiver,
+            "kind": kind,
             "reason": document["reason"],
             "ids": list(alert_ids),
             "site": site_id,
@@ -176,7 +183,7 @@ def add_notification(
             "now": now,
         },
     )
-    connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, receiver])
+    connection.execute(f"NOTIFY {CHANNEL}")
     return added.rowcount == 1
 
 
@@ -184,21 +191,22 @@ def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_
     """The most urgent message for a receiver, taken by `who` for so long; None: there is nothing to send.
 
     That something is over is not said before all that went before was. What was never tried is due whatever the clock.
+    How long a message is whose goes by the database's clock: those of two machines may differ by more than a lease.
     """
     return connection.execute(
-        "UPDATE notifications SET leased_by = %(who)s, leased_until = %(until)s, attempts = attempts + 1 "
+        "UPDATE notifications SET leased_by = %(who)s, leased_until = now() + %(lease)s, attempts = attempts + 1 "
         "WHERE id = (SELECT id FROM notifications AS due WHERE outcome IS NULL AND receiver = %(receiver)s "
         "AND (attempts = 0 OR not_before <= %(now)s OR not_before > %(now)s + %(longest)s) "
-        "AND (leased_until IS NULL OR leased_until <= %(now)s) AND NOT EXISTS "
+        "AND (leased_until IS NULL OR leased_until <= now()) AND NOT EXISTS "
         "(SELECT FROM notifications AS earlier WHERE earlier.outcome IS NULL AND earlier.receiver = %(receiver)s "
         "AND earlier.id < due.id AND earlier.alert_ids && due.alert_ids "
-        "AND (due.reason = 'resolved' OR earlier.leased_until > %(now)s)) "
+        "AND (due.reason = 'resolved' OR earlier.leased_until > now())) "
         "ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, "
         "reason IN ('resolved', 'past'), attempts, id LIMIT 1 FOR UPDATE SKIP LOCKED) "
         "RETURNING id, key, reason, alert_ids, site_id, level, severity, document, created_at, attempts",
         {
             "who": who,
-            "until": now + timedelta(seconds=lease_s),
+            "lease": timedelta(seconds=lease_s),
             "receiver": receiver,
             "now": now,
             "longest": _LONGEST_WAIT,
@@ -206,15 +214,13 @@ def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_
     ).fetchone()
 
 
-def lease_unserved(
-    connection: Connection, receivers: Sequence[str], who: str, now: datetime, lease_s: float
-) -> list[dict[str, Any]]:
+def lease_unserved(connection: Connection, receivers: Sequence[str], who: str, lease_s: float) -> list[dict[str, Any]]:
     """All messages for receivers that are none of these, taken by `who` for so long."""
     return connection.execute(
-        "UPDATE notifications SET leased_by = %s, leased_until = %s WHERE outcome IS NULL AND receiver <> ALL(%s) "
-        "AND (leased_until IS NULL OR leased_until <= %s) "
+        "UPDATE notifications SET leased_by = %s, leased_until = now() + %s WHERE outcome IS NULL "
+        "AND receiver <> ALL(%s) AND (leased_until IS NULL OR leased_until <= now()) "
         "RETURNING id, receiver, key, reason, alert_ids, site_id, level, document",
-        [who, now + timedelta(seconds=lease_s), list(receivers), now],
+        [who, timedelta(seconds=lease_s), list(receivers)],
     ).fetchall()
 
 
@@ -263,15 +269,21 @@ def outcome(connection: Connection, key: str, receiver: str) -> dict[str, Any] |
     ).fetchone()
 
 
-def failing_receivers(connection: Connection) -> list[dict[str, Any]]:
-    """Receivers that took nothing since a message failed: name, since when, newest error, and whether for ever."""
+def failing_receivers(connection: Connection, unsent_since: datetime) -> list[dict[str, Any]]:
+    """Receivers that took nothing since a message failed: name, since when, newest error, and whether for ever.
+
+    What has been waiting since `unsent_since` without an error counts too: whoever is to send it hangs, or dies of it.
+    `error` is None where there is no other.
+    """
     return connection.execute(
-        "WITH missed AS (SELECT * FROM notifications WHERE outcome IS DISTINCT FROM 'delivered' AND attempts > 0 "
-        "AND error IS NOT NULL), taken AS (SELECT receiver, (SELECT max(finished_at) FROM notifications AS taken "
-        "WHERE taken.receiver = whose.receiver AND outcome = 'delivered') AS at "
-        "FROM (SELECT DISTINCT receiver FROM missed) AS whose) "
+        "WITH whose AS (SELECT receiver, coalesce((SELECT max(finished_at) FROM notifications AS taken "
+        "WHERE taken.receiver = known.receiver AND outcome = 'delivered'), '-infinity') AS taken_at "
+        "FROM (SELECT DISTINCT receiver FROM notifications WHERE outcome IS DISTINCT FROM 'delivered') AS known) "
         "SELECT receiver, min(created_at) AS since, "
-        "(array_agg(error ORDER BY id DESC))[1] AS error, coalesce(bool_or(outcome = 'failed'), false) AS for_ever "
-        "FROM missed JOIN taken USING (receiver) "
-        "WHERE coalesce(finished_at, 'infinity') > coalesce(taken.at, '-infinity') GROUP BY receiver ORDER BY receiver"
+        "(array_agg(error ORDER BY id DESC) FILTER (WHERE error IS NOT NULL))[1] AS error, "
+        "coalesce(bool_or(outcome = 'failed'), false) AS for_ever "
+        "FROM whose JOIN notifications USING (receiver) WHERE outcome IS DISTINCT FROM 'delivered' "
+        "AND (finished_at IS NULL OR finished_at > taken_at) AND (attempts > 0 AND error IS NOT NULL "
+        "OR outcome IS DISTINCT FROM 'failed' AND created_at <= %s) GROUP BY receiver ORDER BY receiver",
+        [unsent_since],
     ).fetchall()

@@ -1,16 +1,24 @@
 """From alert states to messages, over a real TimescaleDB and a real HTTP server."""
 
 import time
+from dataclasses import replace
+from datetime import time as time_of_day
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.fall_back import FallBack
+from alerts.messages import Desk, Links
 from alerts.notification import Notification
-from alerts.on_call import Chain, Config, Person, Stage
+from alerts.on_call import Chain, Config, Route, Stage
+from alerts.planner import Planner
 from alerts.receivers.receiver import NeverError, NotNowError
+from alerts.rota import Person
+from alerts.templates import BUILT_IN
 from service.local.servers import LocalServers
 from service.store import notifications
+from service.store.alerts import change_state
 from service.store.pool import Connection
 from tests.ports import free_port
 from tests.scenario import Scenario, at, course
@@ -342,3 +350,165 @@ def test_a_clock_that_ran_ahead_and_was_set_right_keeps_no_message_back(connecti
         notifications.put_off(connection, row["id"], "courier", not_before, "busy")
     assert notifications.lease(connection, "log", "courier", at(2), 45) is None
     assert notifications.lease(connection, "log", "courier", at(3), 45) is not None
+
+
+def test_the_lease_of_one_machine_is_kept_by_another_whose_clock_is_ahead(connection: Connection) -> None:
+    """Two machines whose clocks differ by a minute do not send everything twice."""
+    document = {"key": "key", "reason": "first", "severity": "critical"}
+    notifications.add_notification(
+        connection, receiver="log", alert_ids=[7], site_id="site", level=0, document=document, now=at(0)
+    )
+    assert notifications.lease(connection, "log", "one", at(0), 45) is not None
+    assert notifications.lease(connection, "log", "other", at(1), 45) is None
+    _leases_run_out(connection)
+    assert notifications.lease(connection, "log", "other", at(1), 45) is not None
+
+
+def _leases_run_out(connection: Connection) -> None:
+    """So much time passes."""
+    connection.execute("UPDATE notifications SET leased_until = now() WHERE leased_until IS NOT NULL")
+
+
+class Night:
+    """A planner and what falls back, on a clock that a test sets; what is sent is sent by the test."""
+
+    def __init__(self, connection: Connection, config: Config) -> None:
+        self.connection = connection
+        self.desk = Desk(config, BUILT_IN, Links())
+        self.now = at(10)
+        self._planner = Planner(self.desk, lambda: self.now, 1)
+
+    def plan(self, minute: float) -> list[tuple[str, tuple[str, ...]]]:
+        """Reasons and receivers of what is planned then."""
+        self.now = at(minute)
+        return [(one.reason.value, one.receivers) for one in self._planner.round(self.connection)]
+
+    def take(self, receiver: str) -> dict[str, Any]:
+        """The next message of a receiver, under way."""
+        row = notifications.lease(self.connection, receiver, "courier", self.now, 45)
+        assert row is not None
+        return row
+
+    def refuse(self, receiver: str, row: dict[str, Any]) -> None:
+        """The receiver will never take it."""
+        FallBack(self.desk).refused(self.connection, row, receiver, "courier", "410", self.now)
+
+    def outbox(self) -> list[tuple[str, str, str | None]]:
+        """Receiver, reason and outcome of every message."""
+        rows = self.connection.execute("SELECT receiver, reason, outcome FROM notifications ORDER BY id").fetchall()
+        return [(row["receiver"], row["reason"], row["outcome"]) for row in rows]
+
+
+def with_a_boss(**people: Person) -> Config:
+    """A pager first, and the boss hours later."""
+    config = in_turn((0, ("pager",)), (36_000, ("boss",)), names=("pager", "mail", "boss"))
+    return replace(config, people=people)
+
+
+def test_what_gets_better_and_worse_again_begins_its_stages_anew(connection: Connection) -> None:
+    """The second stage is not called out a second after the first heard that it is critical again."""
+    fleet(connection, "freezer")
+    alert_id = alert_for(connection, "freezer", site="at-freezer")
+    config = in_turn((0, ("ana",)), (600, ("boss",)), names=("ana", "boss", "laboratory"))
+    config = replace(
+        config,
+        chains={**config.chains, "calm": Chain("calm", (Stage(0, ("laboratory",)),))},
+        routes=(Route("calm", severities=frozenset({"warning"})),),
+    )
+    night = Night(connection, config)
+    assert night.plan(10) == [("first", ("ana",))]
+    connection.execute("UPDATE alerts SET severity = 'warning' WHERE id = %s", [alert_id])
+    assert night.plan(15) == [("first", ("laboratory",))]
+    connection.execute("UPDATE alerts SET severity = 'critical' WHERE id = %s", [alert_id])
+    assert night.plan(30) == [("worsened", ("ana",))]
+    assert night.plan(39.9) == []
+    assert night.plan(40) == [("escalated", ("boss",))]
+
+
+def test_what_somebody_has_in_hand_calls_nobody_else_when_a_receiver_refuses(connection: Connection) -> None:
+    """Ana answered from the pages before her pager said no: the boss sleeps on, unless a budget runs out."""
+    fleet(connection, "freezer")
+    alert_id = alert_for(connection, "freezer", site="at-freezer")
+    night = Night(connection, with_a_boss())
+    night.plan(10)
+    under_way = night.take("pager")
+    change_state(connection, alert_id, "acknowledged", night.now, "ana")
+    night.refuse("pager", under_way)
+    assert night.outbox() == [("pager", "first", "failed")]
+    connection.execute("UPDATE alerts SET figures = '{\"used\": 1}' WHERE id = %s", [alert_id])
+    assert night.plan(20) == [("worsened", ("pager",))]
+    night.refuse("pager", night.take("pager"))
+    assert night.outbox()[1:] == [("pager", "worsened", "failed"), ("boss", "worsened", None)]
+
+
+def test_what_is_over_when_a_receiver_refuses_calls_nobody_else(connection: Connection) -> None:
+    """Nobody hears in the night of a freezer that is cold again, and nobody hears only that it is warm."""
+    fleet(connection, "freezer")
+    alert_id = alert_for(connection, "freezer", site="at-freezer")
+    night = Night(connection, with_a_boss())
+    night.plan(10)
+    under_way = night.take("pager")
+    change_state(connection, alert_id, "resolved", at(12))
+    assert night.plan(12) == [("resolved", ("pager",))]
+    night.refuse("pager", under_way)
+    assert night.plan(30) == []
+    assert night.outbox() == [("pager", "first", "failed"), ("pager", "resolved", None)]
+
+
+def test_whoever_hears_late_that_it_is_warm_hears_that_it_is_over(connection: Connection) -> None:
+    """Ana's mail says first what her pager would not, and then that it is over."""
+    fleet(connection, "freezer")
+    alert_id = alert_for(connection, "freezer", site="at-freezer")
+    night = Night(connection, with_a_boss(ana=Person("ana", ZoneInfo("Europe/Zurich"), ("pager", "mail"))))
+    night.plan(10)
+    under_way = night.take("pager")
+    change_state(connection, alert_id, "resolved", at(12))
+    night.plan(12)
+    night.refuse("pager", under_way)
+    assert night.plan(13) == [("resolved", ("mail",))]
+    assert night.plan(30) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"severity": "warning"}, []),
+        ({"severity": "critical"}, [("boss", "first", None)]),
+        ({"severity": "warning", "used": 1.0}, [("boss", "first", None)]),
+    ],
+)
+def test_what_falls_back_keeps_quiet_hours(
+    connection: Connection, more: dict[str, Any], told: list[tuple[str, str, None]]
+) -> None:
+    """A pager that refuses a low battery at three wakes nobody; it is kept, and told to whoever wakes first."""
+    fleet(connection, "freezer")
+    alert_for(connection, "freezer", more["severity"], site="at-freezer")
+    if "used" in more:
+        connection.execute("UPDATE alerts SET figures = '{\"used\": 1}'")
+    sleeper = Person("bea", ZoneInfo("Europe/Zurich"), ("boss", "mail"), time_of_day(22), time_of_day(7))
+    night = Night(connection, with_a_boss(bea=sleeper))
+    night.plan(120)  # three in Zurich
+    night.refuse("pager", night.take("pager"))
+    assert night.outbox() == [("pager", "first", "failed" if told else None), *told]
+    if not told:
+        assert notifications.lease(connection, "pager", "courier", at(170), 45) is None
+        night.now = at(370)  # ten past seven
+        night.refuse("pager", night.take("pager"))
+        assert night.outbox() == [("pager", "first", "failed"), ("boss", "first", None)]
+
+
+def test_what_a_process_took_with_it_for_a_receiver_that_is_no_more_goes_to_others(connection: Connection) -> None:
+    """It was under way when the process was replaced by one that does not know that pager: a minute, not for ever."""
+    fleet(connection, "freezer")
+    alert_for(connection, "freezer", site="at-freezer")
+    before = Night(connection, all_at_once("pager"))
+    before.plan(10)
+    before.take("pager")
+    after = Night(connection, all_at_once("mail"))
+    after.plan(10)
+    _leases_run_out(connection)
+    after.plan(10.5)
+    assert before.outbox()[0] == ("pager", "first", None)
+    after.plan(11)
+    assert before.outbox()[0] == ("pager", "first", "failed")
+    assert ("mail", "first", None) in before.outbox()

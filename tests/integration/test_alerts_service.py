@@ -15,10 +15,11 @@ from alerts.monitor import Monitor
 from alerts.planner import Planner
 from alerts.run import Watching, run
 from alerts.service_watch import ServiceWatch
-from alerts.words import BUILT_IN
+from alerts.templates import BUILT_IN
 from service.cli import app
 from service.domain.links import read
 from service.errors import SettingError
+from service.store import notifications
 from service.store.locks import take_evaluator_lock
 from service.store.pool import Connection, connect
 from service.store.tallies import ProcessTally, put_tally
@@ -120,6 +121,32 @@ def test_a_receiver_that_fails_is_told_by_the_others(connection: Connection, dat
             clock.set(at(minutes))
             watched.look(connection)
     assert alerts_of(connection)["receiver:pager"][0] == "resolved"
+
+
+def test_a_receiver_that_nobody_serves_is_failing(connection: Connection) -> None:
+    """A courier that hangs, or dies of each message, leaves no error; what waits for five minutes says enough."""
+    now = [at(0)]
+    watched = watch(lambda: now[0], "pager", "mail")
+    document = {"key": "key", "reason": "first", "severity": "critical"}
+    for receiver in ("pager", "mail"):
+        notifications.add_notification(
+            connection, receiver=receiver, alert_ids=[7], site_id=None, level=0, document=document, now=at(0)
+        )
+    taken = notifications.lease(connection, "mail", "courier", at(0), 45)
+    assert taken is not None
+    notifications.delivered(connection, taken["id"], at(0))
+    for minutes, attempts in ((1, 1), (4, 2), (6, 3)):
+        assert not any(subject.startswith("receiver:") for subject in alerts_of(connection))
+        row = notifications.lease(connection, "pager", f"courier {attempts}", at(minutes), 0)
+        assert row is not None
+        assert row["attempts"] == attempts
+        now[0] = at(minutes)
+        watched.look(connection)
+    found = alerts_of(connection)
+    state, summary = found["receiver:pager"]
+    assert state == "firing"
+    assert "nobody has sent it" in summary
+    assert "receiver:mail" not in found
 
 
 def test_two_watches_at_once_open_one_alert(connection: Connection, database_url: str) -> None:

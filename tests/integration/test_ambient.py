@@ -5,7 +5,7 @@ import pytest
 
 from service.domain.instant import SECOND_US
 from service.store import registry
-from service.store.alerts import alerts
+from service.store.alert_history import alerts_listed as alerts
 from service.store.pool import Connection
 from tests.cold_store import ago, evaluate, furnish, get, put, refusal, register_container, register_lot
 from tests.scenario import Scenario, course, reading

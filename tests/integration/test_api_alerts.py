@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
+from psycopg.types.json import Jsonb
 
+from service.domain.links import sign
 from service.store.acknowledgements import acknowledge
 from service.store.alerts import change_state
 from service.store.pool import Connection
@@ -194,6 +196,8 @@ def test_what_is_not_there_has_no_alerting(store: httpx.Client, path: str) -> No
     ("overrides", "field"),
     [
         ({"bad_luck": {"off": True}}, "overrides.bad_luck"),
+        ({"delivery_failing": {"off": True}}, "overrides.delivery_failing"),
+        ({"limit_crossed": {"at": 5}}, "overrides.limit_crossed.at"),
         ({"limit_crossed": {"delay_s": -1}}, "overrides.limit_crossed.delay_s"),
         ({"limit_crossed": {"severity": "loud"}}, "overrides.limit_crossed.severity"),
         ({"limit_crossed": {"delay": 1}}, "overrides.limit_crossed.delay"),
@@ -288,6 +292,19 @@ def test_every_message_is_accounted_for(store: httpx.Client, connection: Connect
     assert (delivered["receiver"], delivered["subject"]) == ("ana", "CRITICAL: Freezer")
     assert get(store, "/notifications", alert=first) == [failed, delivered]
     assert get(store, "/notifications", alert=4711) == []
+
+
+def test_a_message_that_was_sent_can_be_read_but_not_answered_from(store: httpx.Client, connection: Connection) -> None:
+    """Who looks up what was told to ana does not get her link with it."""
+    alert_id = warm(connection)
+    token = sign(b"a secret of the service", [alert_id], "ana", 1_780_000_000)
+    text = "CRITICAL: {0}\nTo answer: {0}"
+    link = f"https://cold.example/a/{token}"
+    document = {"subject": link, "text": text.format(link)}
+    add_message(connection, [alert_id], document=Jsonb(document))
+    [told] = get(store, "/notifications")
+    assert told["text"] == text.format("https://cold.example/alerts")
+    assert token not in str(told)
 
 
 def test_how_soon_alerts_are_answered(store: httpx.Client, connection: Connection) -> None:

@@ -10,7 +10,7 @@ from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import CRYO_80
 from service.evaluator.containers import watches_over
 from service.store import verdicts
-from service.store.alerts import alerts
+from service.store.alert_history import alerts_listed as alerts
 from service.store.attachments import change_attachment
 from service.store.calibrations import add_calibration
 from service.store.pool import Connection
@@ -235,39 +235,6 @@ def test_a_short_crossing_is_no_alert(connection: Connection) -> None:
     assert alerts(connection) == []
 
 
-def test_an_upload_of_old_readings_is_told_once_as_past(connection: Connection) -> None:
-    """What was warm days ago and is only now heard of is no emergency tonight, and yet somebody is to know."""
-    scenario = Scenario(connection)
-    scenario.container("freezer")
-    scenario.lot("lot", "freezer")
-    scenario.store(course("logger", [-80, -50, -50, -50, -50]))
-    scenario.evaluate(3_000)
-    [alert] = alerts(connection)
-    assert (alert["state"], alert["past"], alert["severity"]) == ("resolved", True, "warning")
-    assert (alert["began_at"], alert["resolved_at"]) == (at(10 / 3), at(20))
-    assert alert["summary"] == "Freezer (site) was above −60 °C for 16 min 40 s; 1 lot: lot"
-    scenario.evaluate(3_001)
-    scenario.store(course("logger", [-80, -80, -50, -50, -50, -80, -50, -50, -50, -50, -80], start=25))
-    scenario.evaluate(3_005)
-    [second, first] = alerts(connection)
-    assert first == alert
-    assert second["summary"] == "Freezer (site) was above −60 °C 2 times, for 31 min 40 s in all; 1 lot: lot"
-    assert (second["severity"], second["figures"]["used"] < 1) == ("warning", True)
-    scenario.store(course("logger", [-50] * 12, start=80))
-    scenario.evaluate(3_100)
-    third = alerts(connection)[0]
-    assert (third["severity"], third["figures"]["used"] > 1) == ("critical", True), "a lot is lost, and may be used"
-
-
-def test_history_that_is_imported_is_told_to_nobody(connection: Connection) -> None:
-    """The years before an installation are on the pages; telling of them would drown tonight."""
-    scenario = Scenario(connection)
-    scenario.container("freezer")
-    scenario.store(course("logger", [-80, -50, -50, -50, -50, -50, -80]))
-    scenario.evaluate(60 * 24 * 40)
-    assert alerts(connection) == []
-
-
 def test_a_freezer_whose_logger_tells_of_it_an_hour_late_is_an_emergency(connection: Connection) -> None:
     """A clock that is an hour behind, as after a change to summer time, keeps nobody asleep."""
     scenario = Scenario(connection)
@@ -292,19 +259,6 @@ def test_a_probe_taken_out_of_a_warm_freezer_ends_its_alert(connection: Connecti
         change_attachment(connection, "freezer-logger-0", "freezer", until_at=at(38))
     scenario.evaluate(41)
     assert [row["state"] for row in alerts(connection)] == ["resolved"]
-
-
-def test_what_was_told_while_it_was_so_is_not_told_as_past(connection: Connection) -> None:
-    """An excursion with an alert of its own is told of once, however its readings are filled in later."""
-    scenario = Scenario(connection)
-    scenario.container("freezer")
-    scenario.store(course("logger", [-80, -50, -50, -50, -50, -50]))
-    scenario.evaluate(25)
-    scenario.store(course("logger", [-80, -80, -80], start=30))
-    scenario.evaluate(40)
-    scenario.store([reading("logger", 12, -40), reading("logger", 13, -41)])
-    scenario.evaluate(45)
-    assert [(row["state"], row["past"]) for row in alerts(connection)] == [("resolved", False)]
 
 
 def test_a_freezer_that_flaps_is_one_alert(connection: Connection) -> None:

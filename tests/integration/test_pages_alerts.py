@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from service.domain.links import sign
+from service.store import registry
 from service.store.acknowledgements import acknowledge
-from service.store.alerts import change_state
+from service.store.alerts import change_state, note_calm
 from service.store.lots import lots_now_in, placements
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm, ago
@@ -87,7 +88,7 @@ def test_a_link_shows_what_it_is_about(api: httpx.Client, connection: Connection
     began = ago(20).astimezone(ZoneInfo("Europe/Zurich"))
     for said in (
         "CRITICAL Freezer (site) is above −60 °C",
-        "Nobody has it in hand yet.",
+        "Nobody has answered yet.",
         f"Since {began:%Y-%m-%d %H:%M}",
         "Now −48.3 °C",
         "Time left 40 min until a lot",
@@ -150,10 +151,33 @@ def test_who_answers_gives_their_own_name(api: httpx.Client, connection: Connect
     assert state(connection, alert_id) == ("acknowledged", "C. Roth (by the link sent to ward-phone)")
 
 
+@pytest.mark.parametrize("who", ["log", "ana"])
+def test_nobody_answers_without_a_name(api: httpx.Client, connection: Connection, who: str) -> None:
+    """What is recorded is a person: never the receiver a link was sent to; what else was typed is kept."""
+    alert_id = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    path = link(alert_id, who=who)
+    shown = api.get(path).text
+    assert f'value="{who}"' not in shown
+    assert shown.count('name="name" value="" maxlength="100" autocomplete="name" required') == 2
+    before = everything(connection)
+    for name in ({}, {"name": ""}, {"name": " \x00 "}):
+        answer = api.post(path, data={"act": "acknowledge", "comment": "On my way", **name})
+        assert answer.status_code == 409
+        assert "Give your name: it is recorded with what you did." in words(answer)
+        assert 'value="On my way"' in answer.text
+    at = wall(10)
+    answer = refused(path, name="", at=at)(api)
+    assert answer.status_code == 409
+    assert "Give your name" in words(answer)
+    assert '<option value="cold" selected>' in answer.text
+    assert f'value="{at}"' in answer.text
+    assert everything(connection) == before
+
+
 def test_it_is_heard_of_at_once(api: httpx.Client, connection: Connection) -> None:
     """The next in the chain is not called in the second after somebody answered."""
     connection.execute("LISTEN unbroken_alerts")
-    api.post(link(add_warm(connection)), data={"act": "acknowledge"})
+    api.post(link(add_warm(connection)), data={"act": "acknowledge", "name": "ana"})
     assert list(connection.notifies(timeout=5, stop_after=1))
 
 
@@ -161,7 +185,7 @@ def test_pressed_twice_is_once(api: httpx.Client, connection: Connection) -> Non
     """A thumb on a cold phone presses twice."""
     alert_id = add_warm(connection)
     for _ in range(2):
-        assert api.post(link(alert_id), data={"act": "acknowledge"}).status_code == 303
+        assert api.post(link(alert_id), data={"act": "acknowledge", "name": "ana"}).status_code == 303
     [row] = connection.execute("SELECT count(*) AS steps FROM alert_steps WHERE becomes = 'acknowledged'").fetchall()
     assert row["steps"] == 1
 
@@ -171,7 +195,7 @@ def test_what_is_over_is_said_to_be(api: httpx.Client, connection: Connection) -
     alert_id = add_warm(connection)
     path = link(alert_id)
     change_state(connection, alert_id, "resolved", datetime.now(UTC))
-    assert api.post(path, data={"act": "acknowledge"}).status_code == 303
+    assert api.post(path, data={"act": "acknowledge", "name": "ana"}).status_code == 303
     text = words(api.get(path))
     assert "It is over" in text
     assert "I am on it" not in text
@@ -187,10 +211,12 @@ def test_an_expired_or_forged_link_says_so(api: httpx.Client, connection: Connec
     forged = f"/a/{sign(b'another secret', [alert_id], 'ana', 2_000_000_000)}"
     for path, status, why in (
         (link(alert_id, expires_in_s=-1), 410, "This link has expired; open the one in the newest message"),
-        (forged, 404, "not signed by this service"),
-        (good[:-4], 404, "the message"),
-        ("/a/x", 404, "not a whole link"),
-        ("/a/%00%FF", 404, "not a whole link"),
+        (forged, 404, "not one of this service"),
+        (good[:-1], 404, "a mail program may have cut it"),
+        (good[:-4], 404, "a mail program may have cut it"),
+        (f"{good[:12]}{'A' if good[12] != 'A' else 'B'}{good[13:]}", 404, "or changed it"),
+        ("/a/x", 404, "not the whole link"),
+        ("/a/%00%FF", 404, "not the whole link"),
     ):
         answer = getattr(api, method)(path, **({"data": {"act": "acknowledge"}} if method == "post" else {}))
         if method == "post":
@@ -210,7 +236,7 @@ def test_a_service_without_a_secret_takes_no_link(
     monkeypatch.setenv("UNBROKEN_LINK_SECRET", "")
     api: httpx.Client = request.getfixturevalue("api")
     alert_id = add_warm(connection)
-    assert api.post(link(alert_id), data={"act": "acknowledge"}).status_code == 404
+    assert api.post(link(alert_id), data={"act": "acknowledge", "name": "ana"}).status_code == 404
     assert state(connection, alert_id) == ("firing", None)
     assert "/a/" not in api.get("/alerts").text
 
@@ -241,8 +267,25 @@ def test_everything_is_moved_by_one_act(api: httpx.Client, connection: Connectio
     assert "2 lots moved to Cold on " in text
     assert "recorded by ana" in text
     assert "No lot is recorded in it now." in text
+    # The alert itself is told anew only when the evaluator next looks.
+    assert "Freezer (site) is above −60 °C; no lots in it" in text
+    assert "Time left" not in text
+    assert "Move the lots" not in text
     assert api.post(path, data=body).status_code == 303
     assert len(placements(connection, "lot-1")) == 2
+
+
+def test_what_stays_at_the_site_is_offered_before_what_travels(
+    api: httpx.Client, store: Scenario, connection: Connection
+) -> None:
+    """A shipper is for want of a freezer."""
+    registry.add_container(connection, "a-box", "site", "A box", "shipper", "cryo-80")
+    registry.register_logger(connection, "logger-box", "site", "Model T", -100.0, 50.0)
+    store.attach("a-box", "logger-box")
+    store.store(course("logger-box", [-80] * 13))
+    store.evaluate(60)
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    assert re.findall(r'<option value="([^"]+)"', api.get(path).text) == ["cold", "a-box"]
 
 
 def refused(path: str, **more: str) -> Callable[[httpx.Client], httpx.Response]:
@@ -259,12 +302,12 @@ def refused(path: str, **more: str) -> Callable[[httpx.Client], httpx.Response]:
         ({"at": "0001-01-01T00:00"}, "Give the time of the move"),
         ({"at": wall(-60)}, "That time is still to come"),
         ({"at": wall(600)}, "That is before the alert began"),
-        ({"at": wall(22)}, "Record the move through the API: POST /v1/containers/{id}/move"),
+        ({"at": wall(22)}, "Ask quality to record the move."),
         ({"to": ""}, "Choose the container"),
         ({"to": "fridge"}, "Choose the container"),
         ({"to": "freezer"}, "Choose the container"),
         ({"to": "warm"}, "one of the same profile that is measured now, within its limits and without an alert"),
-        ({"to": "silent"}, "To any other: record the move through the API"),
+        ({"to": "silent"}, "To any other: ask quality to record the move."),
         ({"container": "cold"}, "This link is not for that container"),
         ({"act": "release"}, "The form was not sent whole"),
     ],
@@ -308,7 +351,9 @@ def test_a_link_rewrites_no_past(
     for at in (wall(298), wall(310), wall(10), ""):
         answer = refused(path, container="chest", to="vault", at=at)(api)
         assert answer.status_code == 409
-        assert "The alert is over, and with it what this link may record. Record the move through" in words(answer)
+        assert "The alert is over, and with it what this link may record. Ask quality to record the move." in words(
+            answer
+        )
     assert everything(connection) == before
     # It is warm again: what that link may record begins there.
     path = link(over, add_warm(connection, "chest", lot_ids=["lot-9"]))
@@ -329,7 +374,7 @@ def test_no_form_for_a_move_once_it_is_over(api: httpx.Client, connection: Conne
     path = link(over, elsewhere, chore)
     answer = api.get(path)
     assert 'value="move"' not in answer.text
-    assert "the API records a move made meanwhile" in words(answer)
+    assert "If the lots were moved meanwhile, ask quality to record it." in words(answer)
     assert "The alert is over" in words(refused(path)(api))
     again = add_warm(connection, cause="logger_silent", lot_ids=["lot-1", "lot-2"])
     path = link(over, again)
@@ -412,13 +457,123 @@ def test_all_alerts_on_one_page(api: httpx.Client, connection: Connection) -> No
     answer = api.get("/alerts")
     text = words(answer)
     assert text.index("Freezer (site) is above −60 °C") < text.index("Warm (site) is above −60 °C")
-    assert "Silent (site)" not in text
-    assert '<a href="/lots/lot-1">lot-1</a>' in answer.text
+    assert "About to go off: Silent (site) is above −60 °C; no lots in it, any moment now Nobody has been told" in text
+    assert text.index("Warm (site)") < text.index("Silent (site)")
+    assert '<a class="id" href="/lots/lot-1">lot-1</a>' in answer.text
     assert "B. Frei, after 5 min" in text
-    assert "First message 3 of 3 1 min 1 min" in text
-    assert "First answer 2 of 3 5 min 5 min" in text
+    assert "first message 3 of 3 1 min 1 min" in text
+    assert "first answer 2 of 3 5 min 5 min" in text
     assert "ana 0.7 0.2 0" in text
     assert "bea 0.0 0.0 1" in text
+
+
+def test_what_is_pending_is_not_nothing(api: httpx.Client, connection: Connection) -> None:
+    """Whoever looks before the telephone rings sees what is coming, and when."""
+    add_warm(connection, state="pending", fired_at=None, due_at=ago(-30))
+    text = words(api.get("/alerts"))
+    due = ago(-30).astimezone(ZoneInfo("Europe/Zurich"))
+    assert "No alert is open" not in text
+    assert f"About to go off: Freezer (site) is above −60 °C; 2 lots, at {due:%Y-%m-%d %H:%M}" in text
+    assert "Answer" not in text
+
+
+def test_an_open_alert_says_all_that_its_own_page_says(api: httpx.Client, connection: Connection) -> None:
+    """How warm, how long, what to do: nobody opens a second page for that."""
+    add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    text = words(api.get("/alerts"))
+    for said in ("Now −48.3 °C", "Time left 40 min until", "What to do Move the lots", "Nobody has answered yet."):
+        assert said in text, said
+    assert f"Since {ago(20).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%d %H:%M}" in text
+
+
+def test_a_freezer_that_is_cold_again_is_watched(api: httpx.Client, connection: Connection) -> None:
+    """For some minutes it may come back; the page does not go on saying that it is warm."""
+    alert_id = add_warm(connection)
+    note_calm(connection, alert_id, ago(2))
+    for path in (link(alert_id), "/alerts", "/lots/lot-1"):
+        text = words(api.get(path))
+        assert "Freezer (site) was above −60 °C" in text
+        assert re.search(r"Back within limits since \S+ \S+ CES?T \(\S+ UTC\); watched until \S+ \S+ CES?T", text)
+        assert "is above" not in text
+        assert "−48.3" not in text
+    assert "Freezer (site) was above −60 °C, since" in words(api.get("/"))
+
+
+def test_what_is_over_is_told_as_past(api: httpx.Client, connection: Connection) -> None:
+    """From when it began until it was calm again; where only the closing is known, that is said."""
+    calm = add_warm(connection, state="resolved", began_at=ago(60), fired_at=ago(50), resolved_at=ago(20))
+    note_calm(connection, calm, ago(25))
+    add_warm(connection, "warm", state="resolved", began_at=ago(60), fired_at=ago(50), resolved_at=ago(20))
+    text = words(api.get("/alerts"))
+    assert "is above" not in text
+    assert re.search(r"Freezer \(site\) was above −60 °C \S+ \S+ UTC \S+ CES?T \S+ \S+ UTC \S+ CES?T 35 min", text)
+    assert re.search(r"Warm \(site\) was above −60 °C \S+ \S+ UTC \S+ CES?T closed \S+ \S+ UTC \S+ CES?T 40 min", text)
+
+
+def test_what_was_sent_though_nothing_went_off(api: httpx.Client, connection: Connection) -> None:
+    """A table under "there was none" would contradict it."""
+    add_message(connection, [])
+    text = words(api.get("/alerts"))
+    assert "No alert went off that anybody could still answer. What was sent all the same told of older alerts" in text
+
+
+def test_the_page_of_a_lot_knows_of_the_alert(api: httpx.Client, connection: Connection) -> None:
+    """The answer stays what the verdict says; beside it stands what is happening to the lot, and who is on it."""
+    body = {"instruction": "Ring the caretaker: 4711", "reason": "so agreed", "recorded_by": "A. Keller"}
+    assert api.put("/v1/containers/freezer/alerting", json=body).status_code == 200
+    alert_id = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    add_warm(connection, "warm", lot_ids=["lot-1"])
+    with connection.transaction():
+        acknowledge(connection, [alert_id], by="B. Frei", comment="", at=ago(5))
+    add_warm(connection, cause="logger_silent", state="pending", fired_at=None, due_at=ago(-5))
+    text = words(api.get("/lots/lot-1"))
+    for said in (
+        "May be used at risk 2 open alerts Verdict: at risk",
+        "CRITICAL Freezer (site) is above −60 °C",
+        "B. Frei has been on it since",
+        f"Since {ago(20).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%d %H:%M}",
+        "Now −48.3 °C",
+        "Time left 40 min until",
+        "What to do Ring the caretaker: 4711. Keep them cold",
+        "About to go off: Freezer (site)",
+    ):
+        assert said in text, said
+    assert "Warm (site)" not in text
+
+
+def test_a_lot_in_no_container_has_alerts_of_its_own(
+    api: httpx.Client, store: Scenario, connection: Connection
+) -> None:
+    """Nothing measures it, and its page says so."""
+    store.lot("lot-9")
+    add_warm(
+        connection,
+        None,
+        subject="lot:lot-9",
+        name="Lot lot-9",
+        lot_ids=["lot-9"],
+        cause="lot_unmonitored",
+        summary="Lot lot-9 (site) is recorded in no container: nothing measures its temperature",
+    )
+    assert "1 open alert about this lot or its container" in words(api.get("/lots/lot-9"))
+    assert "open alert" not in words(api.get("/lots/lot-1"))
+
+
+def test_what_is_open_does_not_vanish_behind_what_is_over(api: httpx.Client, connection: Connection) -> None:
+    """A probe that has been stuck for a week is still on the page after a night in which another freezer flapped."""
+    add_warm(connection, "warm", cause="sensor_stuck", summary="Warm (site) has not moved")
+    for _ in range(200):
+        add_warm(connection, state="resolved", resolved_at=ago(1))
+    assert "Warm (site) has not moved" in words(api.get("/alerts"))
+
+
+def test_the_log_is_nobody_who_is_told(api: httpx.Client, connection: Connection) -> None:
+    """That a line was written at once says nothing of how long ana's telephone took."""
+    alert_id = add_warm(connection)
+    add_message(connection, [alert_id], "log", kind="log", finished_at=ago(9.9))
+    assert "first message 0 of 1" in words(api.get("/alerts"))
+    add_message(connection, [alert_id], kind="apprise", finished_at=ago(5))
+    assert "first message 1 of 1 5 min 5 min" in words(api.get("/alerts"))
 
 
 def test_it_can_be_answered_from_the_page_of_alerts(api: httpx.Client, connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """Receivers are made from the on-call file: what is wrong there is said at once, and says nothing secret."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from alerts.notification import Reason
 from alerts.on_call import ReceiverSetting
 from alerts.receivers.make import KINDS, make
+from service.domain.links import sign
 from service.errors import SettingError
 from service.settings import Settings
 from tests.notifications import alert, notification
@@ -114,6 +116,28 @@ def test_the_log_says_loudly_what_is_critical() -> None:
     assert "Freezer 1 at Berlin is above −60 °C" in lines[0]["event"]
 
 
+def test_the_log_holds_nobodys_link() -> None:
+    """Logs are kept and sent on: who reads one finds the page of all alerts, and cannot answer as somebody else."""
+    link = f"https://unbroken.example/a/{sign(b'a secret of the service', [1], 'ana', 1_780_000_000)}"
+    told = notification(Reason.FIRST)
+    with structlog.testing.capture_logs() as lines:
+        made("log").deliver(replace(told, text=f"{told.text}\nTo answer: {link}", link=link))
+    assert lines[0]["event"].endswith(" | To answer: https://unbroken.example/alerts")
+    assert link.rpartition("/")[2] not in str(lines)
+
+
+def test_every_field_of_a_message_is_described() -> None:
+    """Whoever writes the other side of a webhook reads what comes, all of it and nothing else."""
+    section = DOCUMENT.partition("### The message\n")[2].partition("\n## ")[0]
+    of_message, of_alert = (
+        {name for names in re.findall(r"^\| (`.*?) \|", part, re.MULTILINE) for name in re.findall(r"`(\w+)`", names)}
+        for part in section.split("Each alert has")
+    )
+    document = notification().document()
+    assert of_message == document.keys()
+    assert of_alert == document["alerts"][0].keys()
+
+
 def test_every_kind_is_described_with_an_example_that_works() -> None:
     """An operator can copy the example of any kind."""
     sections = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", DOCUMENT, re.MULTILINE | re.DOTALL))
@@ -123,7 +147,7 @@ def test_every_kind_is_described_with_an_example_that_works() -> None:
         [setting] = yaml.safe_load(example).values()
         assert setting.pop("kind") == kind
         make(ReceiverSetting("duty", kind, setting), Settings())
-        described = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+        described = re.findall(r"^\| `(\w+)` \|", section.partition("\n### ")[0], re.MULTILINE)
         with pytest.raises(SettingError) as raised:
             made(kind, **setting, unheard_of=1)
         known = str(raised.value).partition(f"{kind} has ")[2]

@@ -103,6 +103,7 @@ def test_an_alert_fires_and_is_over(alertmanager: Alertmanager) -> None:
     first, second = alertmanager.active()
     assert first["labels"] == {
         "alertname": "limit_crossed",
+        "alert": "1",
         "subject": "container:freezer-1",
         "site": "berlin",
         "container": "freezer-1",
@@ -134,6 +135,23 @@ def test_an_alert_that_worsens_goes_on_once(alertmanager: Alertmanager) -> None:
     to.deliver(notification(Reason.RESOLVED, resolved(severity="critical")))
     assert alertmanager.active() == []
     eventually(lambda: len(alertmanager.news()) >= 2, 10, "it tells that the warning is over")
+
+
+@pytest.mark.parametrize("severity", ["warning", "critical"])
+def test_the_end_of_an_old_alert_does_not_end_the_one_that_fires_now(alertmanager: Alertmanager, severity: str) -> None:
+    """A late upload tells of last week's excursion of a freezer that is warm again: the pager stays on.
+
+    What was over before anybody knew is told to nobody there.
+    """
+    to = receiver(alertmanager.url)
+    to.deliver(notification(Reason.FIRST, alert(id=2)))
+    eventually(lambda: alertmanager.news() == [("firing", "critical")], 10, "it tells of the freezer")
+    to.deliver(notification(Reason.PAST, resolved(id=1, past=True, severity=severity)))
+    assert alertmanager.labels("alert") == ["2"]
+    to.deliver(notification(Reason.RESOLVED, resolved(id=2)))
+    eventually(lambda: len(alertmanager.news()) > 1, 10, "it tells that the freezer is cold")
+    assert alertmanager.active() == []
+    assert alertmanager.news() == [("firing", "critical"), ("resolved", "critical")]
 
 
 def test_a_repetition_changes_nothing(alertmanager: Alertmanager) -> None:

@@ -467,6 +467,11 @@ def test_what_is_recorded_of_alerts_has_versions(connection: Connection) -> None
     ("cause", "override", "field"),
     [
         ("fire", Override(off=True), "overrides.fire"),
+        ("delivery_failing", Override(off=True), "overrides.delivery_failing"),
+        ("ingest_behind", Override(delay_s=60), "overrides.ingest_behind"),
+        ("evaluator_behind", Override(severity=Severity.INFO), "overrides.evaluator_behind"),
+        ("limit_crossed", Override(at=5), "overrides.limit_crossed.at"),
+        ("logger_silent", Override(at=3), "overrides.logger_silent.at"),
         ("battery_low", Override(delay_s=-1), "overrides.battery_low.delay_s"),
         ("battery_low", Override(recovers_s=-1), "overrides.battery_low.recovers_s"),
         ("battery_low", Override(at=float("nan")), "overrides.battery_low.at"),
@@ -481,10 +486,21 @@ def test_what_is_recorded_of_alerts_has_versions(connection: Connection) -> None
     ],
 )
 def test_what_cannot_be_is_refused(connection: Connection, cause: str, override: Override, field: str) -> None:
-    """A slip of the pen in a cause must not turn into an alarm that nobody notices is missing."""
+    """Who makes a slip, or names what no container has, must not believe that something was changed."""
     with pytest.raises(RefusedError) as refused:
         record(connection, "container", "freezer", None, **{cause: override})
     assert refused.value.field == field
+
+
+@pytest.mark.usefixtures("scenario")
+def test_a_refusal_says_what_would_do(connection: Connection) -> None:
+    """Who is refused reads why, and what to do instead."""
+    with pytest.raises(
+        RefusedError, match="no cause 'delivery_failing' of containers or lots; there are limit_crossed"
+    ):
+        record(connection, "profile", "cryo-80", delivery_failing=Override(off=True))
+    with pytest.raises(RefusedError, match="has no figure of its own; leave it out"):
+        record(connection, "profile", "cryo-80", limit_crossed=Override(at=-50))
 
 
 @pytest.mark.usefixtures("scenario")

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.notification import Alert, Reason
+from alerts.notification import OVER, Alert, Reason
 from alerts.on_call import Chain, Config, ReceiverSetting, Route, Stage
-from alerts.policy import PAST_NEWS, Last, Planned, Silence, plan
-from alerts.telling import OVER
-from alerts.why import FLAPS, was_taken_back, why_notify
+from alerts.policy import plan
+from alerts.silences import Silence
+from alerts.telling import Last, Planned
+from alerts.why import FLAPS, PAST_NEWS, was_taken_back, why_notify
 from tests.unit.timelines import (
     NOON,
     World,
@@ -196,6 +197,21 @@ def test_whoever_has_a_second_receiver_is_told_by_that() -> None:
     assert planned.receivers == ("ana-mail",)
 
 
+def test_nobody_is_reminded_by_the_receiver_that_is_out_of_order() -> None:
+    """A reminder that joins another's of its group goes the way the first message went."""
+    ana = replace(person("ana"), receivers=("ana-phone", "ana-mail"))
+    about_it = {"site_id": None, "cause": "delivery_failing", "subject": "receiver:ana-phone"}
+    alerts = [replace(FIRING, id=number, **about_it) for number in (7, 8)]  # type: ignore[arg-type]
+    mail = frozenset({"ana-mail"})
+    last = {
+        alert.id: replace(TOLD, receivers=mail, at=NOW - timedelta(minutes=minutes))
+        for alert, minutes in zip(alerts, (15, 10), strict=True)
+    }
+    [planned] = plan(alerts, last, [], config(ana), NOW)
+    assert (planned.reason, planned.receivers) == (Reason.REMINDER, ("ana-mail",))
+    assert len(planned.alerts) == 2
+
+
 def test_the_route_of_an_alert_decides_who_is_told() -> None:
     """Warnings go to the laboratory; what is critical, and what becomes so, goes to whoever is on call."""
     receivers = {name: ReceiverSetting(name, "log", {}) for name in ("laboratory", "on-call")}
@@ -330,6 +346,6 @@ def test_everyone_hears_the_beginning_once_and_the_end_once_and_then_there_is_pe
     once = {Reason.FIRST, Reason.RESOLVED, Reason.PAST}
     assert all(times == 1 for (_, _, reason), times in heard.items() if reason in once), heard
     assert all(times == 1 for times in stages.values()), stages
-    assert all(last.reason in OVER for last in world.last.values())
+    assert all(last.reason in OVER and last.ended == last.receivers for last in world.last.values())
     untold = [alert for alert in world.alerts.values() if alert.id not in world.last]
     assert all(any(silence.names(alert) for silence in world.silences) for alert in untold), untold

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from alerts.notification import Reason
-from alerts.on_call import Rota
-from alerts.rota import Shift
+from alerts.rota import Rota, Shift
 from alerts.schedules import listed
 from tests.unit.timelines import (
     ANA,
@@ -361,6 +360,24 @@ def test_the_end_of_a_warning_waits_for_the_morning() -> None:
     )
     night.expect(between(0, 0), to="ana-phone", reason=FIRST)
     night.expect(between(600, 600), to="ana-phone", reason=RESOLVED)
+    night.and_nothing_else()
+
+
+def test_one_sleeper_keeps_the_end_from_nobody_else() -> None:
+    """Ben hears at once that the battery was changed; ana, who went to bed, at seven, and of the same incident."""
+    sleeper = person("ana", quiet=(22, 7))
+    night = play(
+        config(sleeper, BEN, stages=[(0, ["ana", "ben"])], reminder_s={}),
+        at(0, fires("freezer-1", cause="battery_low", severity="warning")),
+        at(15, resolves("freezer-1", cause="battery_low")),
+        until=700,
+        begins=datetime(2026, 3, 1, 20, 50, tzinfo=UTC),
+    )
+    first = night.expect(between(0, 0), to="ana-phone", reason=FIRST)
+    night.expect(between(0, 0), to="ben-phone", reason=FIRST)
+    at_once = night.expect(between(15, 15), to="ben-phone", reason=RESOLVED)
+    later = night.expect(between(550, 550), to="ana-phone", reason=RESOLVED)
+    assert first.incident == at_once.incident == later.incident
     night.and_nothing_else()
 
 

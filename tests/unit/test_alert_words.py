@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts import words
 from alerts.examples import EXAMPLES, WARM
 from alerts.notification import Alert, Reason
 from alerts.sentences import Words
 from alerts.telling import Planned
+from alerts.templates import Templates, message, read_templates
 from service.domain.alert_words import advice
 from service.domain.rule_table import causes
-from service.domain.wall_clock import from_wall
+from service.domain.wall_clock import from_wall, moment
 from service.errors import SettingError
 
 LINK = "https://cold.example/a/AQBqGGE"
@@ -30,7 +30,7 @@ def planned(reason: Reason, *alerts: Alert) -> Planned:
 
 def said(reason: Reason, *alerts: Alert, link: str | None = LINK, zone: str | None = None) -> list[str]:
     """The lines of the built-in text."""
-    subject, text = words.message(planned(reason, *alerts), link, zone=zone)
+    subject, text = message(planned(reason, *alerts), link, zone=zone)
     assert text.splitlines()[0] == subject
     assert len(subject) <= 160
     return text.splitlines()
@@ -106,8 +106,8 @@ def test_the_end() -> None:
 def test_the_past() -> None:
     """What an upload brings to light days later is told as over, and as late."""
     assert said(Reason.PAST, LATE) == [
-        "OVER, told only now: Freezer 2 (basel) was above −60 °C for 3 h 14 min; 2 lots: EX-1, EX-2; "
-        "over since 2026-03-01 04:20 CET",
+        "PAST, told only now: Freezer 2 (basel) was above −60 °C for 3 h 14 min; 2 lots: EX-1, EX-2; "
+        "until 2026-03-01 04:20 CET",
         "Where: Freezer 2 (freezer-2) at Basel, cellar (basel)",
         "When: from 2026-03-01 01:06 CET (00:06 UTC) until 2026-03-01 04:20 CET (03:20 UTC), 3 h 14 min",
         "Lots (2): EX-1, EX-2",
@@ -316,7 +316,7 @@ def test_each_person_reads_the_clock_on_their_own_wall() -> None:
 )
 def test_a_time_is_shown_as_on_the_wall_and_in_utc(zone: str, at: str, shown: str) -> None:
     """People act by the clock on the wall, and compare sites by UTC; the zone says which is meant."""
-    assert words.moment(datetime.fromisoformat(at), ZoneInfo(zone)) == shown
+    assert moment(datetime.fromisoformat(at), ZoneInfo(zone)) == shown
 
 
 @pytest.mark.parametrize(
@@ -354,12 +354,12 @@ def test_a_clock_set_back_makes_no_negative_duration() -> None:
     assert lines[2].endswith(", 0 s")
 
 
-def written(directory: Path, subject: str | None = None, text: str | None = None) -> words.Templates:
+def written(directory: Path, subject: str | None = None, text: str | None = None) -> Templates:
     """Templates an operator wrote."""
     for name, source in (("subject.txt", subject), ("text.txt", text)):
         if source is not None:
             (directory / name).write_text(source, encoding="utf-8")
-    return words.read_templates(str(directory))
+    return read_templates(str(directory))
 
 
 def test_an_operator_has_their_own_words(tmp_path: Path) -> None:
@@ -370,7 +370,7 @@ def test_an_operator_has_their_own_words(tmp_path: Path) -> None:
         "{{ subject }}\n{% for alert in alerts %}\n{{ alert.summary }} seit {{ alert.since }}\n{% endfor %}\n"
         "{{ link }}",
     )
-    assert words.message(planned(Reason.FIRST, WARM), LINK, templates) == (
+    assert message(planned(Reason.FIRST, WARM), LINK, templates) == (
         "CRITICAL Freezer 2",
         "CRITICAL Freezer 2\n"
         "Freezer 2 (basel) is above −60 °C; 2 lots: EX-1, EX-2 seit 2026-03-01 01:06 CET (00:06 UTC)\n"
@@ -378,21 +378,29 @@ def test_an_operator_has_their_own_words(tmp_path: Path) -> None:
     )
 
 
+def test_a_template_asks_for_the_severity_of_an_alert_as_for_that_of_the_message(tmp_path: Path) -> None:
+    """Who marks what is critical marks it, in the line as in the head."""
+    mark = "{% if severity == 'critical' %}!{% endif %}"
+    each = "{% for alert in alerts %}{{ '!' if alert.severity == 'critical' else '-' }}{% endfor %}"
+    low = freezer(3, severity="warning")
+    assert message(planned(Reason.FIRST, WARM, low), LINK, written(tmp_path, mark + each))[0] == "!!-"
+
+
 def test_one_file_may_be_changed_alone(tmp_path: Path) -> None:
     """A subject of one's own heads the built-in text, and a text without the subject is given it."""
     templates = written(tmp_path, "Freezer! {{ lots }}")
-    subject, text = words.message(planned(Reason.FIRST, WARM), LINK, templates)
+    subject, text = message(planned(Reason.FIRST, WARM), LINK, templates)
     assert subject == "Freezer! Lots (2): EX-1, EX-2"
     assert text.splitlines()[:2] == [subject, "Where: Freezer 2 (freezer-2) at Basel, cellar (basel)"]
     (tmp_path / "subject.txt").unlink()
-    subject, text = words.message(planned(Reason.FIRST, WARM), LINK, written(tmp_path, None, "Come."))
+    subject, text = message(planned(Reason.FIRST, WARM), LINK, written(tmp_path, None, "Come."))
     assert text == f"{subject}\nCome."
 
 
 def test_no_templates_are_the_built_in_words(tmp_path: Path) -> None:
     """Nothing set, or nothing written yet, changes nothing."""
-    for templates in (words.read_templates(""), words.read_templates(str(tmp_path))):
-        assert words.message(planned(Reason.FIRST, WARM), LINK, templates)[1].splitlines() == said(Reason.FIRST, WARM)
+    for templates in (read_templates(""), read_templates(str(tmp_path))):
+        assert message(planned(Reason.FIRST, WARM), LINK, templates)[1].splitlines() == said(Reason.FIRST, WARM)
 
 
 @pytest.mark.parametrize(
@@ -416,17 +424,17 @@ def test_a_template_that_does_not_work_is_refused_at_the_start(tmp_path: Path, t
 def test_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A slip in the setting would otherwise pass for a house without words of its own; so would what is no text."""
     with pytest.raises(SettingError, match="UNBROKEN_ALERT_TEMPLATES_DIR"):
-        words.read_templates(str(tmp_path / "none"))
+        read_templates(str(tmp_path / "none"))
     (tmp_path / "text.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingError, match=r"text\.txt cannot be read"):
-        words.read_templates(str(tmp_path))
+        read_templates(str(tmp_path))
 
 
 def test_a_template_that_fails_at_night_is_replaced(tmp_path: Path) -> None:
     """It passed every example, and meets what nobody thought of: the built-in words go out, and nothing is lost."""
     templates = written(tmp_path, "{{ 1 / (alerts | length - 7) }}")
     seven = [freezer(number) for number in range(7)]
-    subject, text = words.message(planned(Reason.FIRST, *seven), LINK, templates)
+    subject, text = message(planned(Reason.FIRST, *seven), LINK, templates)
     assert text.splitlines() == said(Reason.FIRST, *seven)
     assert subject.startswith("CRITICAL: 7 containers")
 
@@ -434,7 +442,7 @@ def test_a_template_that_fails_at_night_is_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize("subject", ["{{ '' }}", "\n\n", "{{ 'A\nB' }}", "{{ 'long ' * 100 }}"])
 def test_a_subject_is_one_short_line_whatever_a_template_says(tmp_path: Path, subject: str) -> None:
     """A line break in a subject would end the header of a mail; a long one is cut where a telephone would."""
-    found, text = words.message(planned(Reason.FIRST, WARM), LINK, written(tmp_path, subject))
+    found, text = message(planned(Reason.FIRST, WARM), LINK, written(tmp_path, subject))
     assert found
     assert len(found.splitlines()) == 1
     assert len(found) <= 160
@@ -444,14 +452,14 @@ def test_a_subject_is_one_short_line_whatever_a_template_says(tmp_path: Path, su
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_text_is_the_same_whenever_it_is_made(example: Planned) -> None:
     """A repetition reads like the first, so that nobody takes it for news."""
-    assert words.message(example, LINK) == words.message(example, LINK)
+    assert message(example, LINK) == message(example, LINK)
 
 
 def test_the_documented_templates_work(tmp_path: Path) -> None:
     """An operator can copy them as they stand."""
     text = (Path(__file__).parents[2] / "docs/alert-texts.md").read_text(encoding="utf-8")
     subject, body = re.findall(r"^```jinja\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    found = words.message(planned(Reason.FIRST, WARM), LINK, written(tmp_path, subject, body))
+    found = message(planned(Reason.FIRST, WARM), LINK, written(tmp_path, subject, body))
     assert found == (
         "CRITICAL: Freezer 2",
         "CRITICAL: Freezer 2\n"

@@ -5,9 +5,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+from typer.testing import CliRunner
+
 from ingest.routes import Routes
+from service.cli import app
 from service.domain.reasons import REASON_CODES
-from service.domain.rule_table import LARGEST_AT, causes
+from service.domain.rule_table import LARGEST_AT, SERVICE_RULES, causes
 from service.formats.dialects import DIALECTS
 from tests.dialects import Spoken
 
@@ -38,6 +42,7 @@ def test_every_cause_of_an_alert_is_documented() -> None:
     """Whoever is woken by a cause finds when it rings, and how to change that."""
     rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/alerts.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(causes())
+    assert set(rows[-3:]) == {rule.cause for rule in SERVICE_RULES}, "the last three, which cannot be overridden"
 
 
 def test_how_much_an_override_may_say_is_documented() -> None:
@@ -71,3 +76,16 @@ def test_the_worked_example_of_a_dialect_works() -> None:
     reading = Spoken(module["decode"], found[1]).one(found[2].encode(), live=True)
     assert (reading.logger_id, reading.temperature_c) == ("openmqttgateway:A4C138123456", -21.5)
     assert reading.stamped_on_arrival
+
+
+def test_the_first_file_a_newcomer_judges_gets_the_answer_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's command works as it stands."""
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = re.search(r"^    \.venv/bin/unbroken (judge .*)$", text, re.MULTILINE)
+    shown = re.search(r"^    verdict: .*\n(?:    .*\n)*", text, re.MULTILINE)
+    assert command is not None
+    assert shown is not None
+    answer = CliRunner().invoke(app, command[1].split()).stdout
+    assert answer.startswith("refrigerator\n")
+    assert shown[0].replace("\n    ", "\n").strip() in answer

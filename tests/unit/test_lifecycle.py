@@ -98,15 +98,20 @@ def test_what_nobody_is_known_to_have_seen_calm_is_not_over() -> None:
     assert step(stands(AlertState.FIRING), None, 900 * MINUTE_US) is None
 
 
-@pytest.mark.parametrize(
-    ("remaining_s", "fires_after_s"), [(None, 3_600), (7_200, 3_600), (1_200, 1_200), (10, 300), (0, 300)]
-)
+@pytest.mark.parametrize(("remaining_s", "fires_after_s"), [(None, 3_600), (7_200, 3_600), (1_200, 1_200), (10, 300)])
 def test_taken_over_and_still_so_it_fires_again(remaining_s: float | None, fires_after_s: int) -> None:
-    """Whoever took it over fell asleep: the less time the lots have left, the sooner somebody is called again."""
+    """Who took it over fell asleep: the less time the lots have left, the sooner somebody is called again."""
     taken = stands(AlertState.ACKNOWLEDGED, acknowledged_us=0)
     found = warm(remaining_s=remaining_s)
     assert step(taken, found, fires_after_s * SECOND_US - 1) is None
     assert step(taken, found, fires_after_s * SECOND_US) == (Change.STILL_SO, AlertState.FIRING)
+
+
+def test_who_answers_for_lots_that_are_lost_is_left_in_peace_for_an_hour() -> None:
+    """Who took over a freezer whose lots have no time left is not called every five minutes until the morning."""
+    taken = stands(AlertState.ACKNOWLEDGED, acknowledged_us=0)
+    assert step(taken, warm(remaining_s=0), 59 * MINUTE_US) is None
+    assert step(taken, warm(remaining_s=0), 60 * MINUTE_US) == (Change.STILL_SO, AlertState.FIRING)
 
 
 def test_a_weak_battery_that_somebody_knows_of_can_wait() -> None:

@@ -166,7 +166,54 @@ def test_the_budget_is_told_at_half_at_four_fifths_and_when_gone(used: float, sa
     beyond = record((WARM, 1), measured_until_us=60 * MINUTE_US)
     found = budget_used(USED, facts(beyond, lot(max(0.0, 3_600 * (1 - used)), used)), 60 * MINUTE_US)
     assert found is not None
-    assert (found.text, found.severity, found.figures.budget_gone) == (said, severity, used >= 1)
+    assert (found.text, found.severity, found.figures.used) == (said, severity, used)
+
+
+def test_the_time_left_is_that_of_the_lot_with_the_least() -> None:
+    """Who drives to the freezer has two minutes above −20 °C, not the twelve above −60 °C that another lot has."""
+    both = record((WARM, 1), (THAWING, 30 * MINUTE_US), measured_until_us=33 * MINUTE_US)
+    found = budget_used(USED, facts(both, lot(720, 0.8), lot(120, 0.6, THAWING)), 33 * MINUTE_US)
+    assert found is not None
+    assert (found.figures.remaining_s, found.figures.used) == (120, 0.8)
+
+
+@pytest.mark.parametrize(("left", "remaining_s"), [((0, 1_500), 1_500), ((0, 2_400, 3_000), 2_400), ((0, 0), 0)])
+def test_one_lot_is_lost_and_another_can_be_saved(left: tuple[float, ...], remaining_s: float) -> None:
+    """Who is told that a lot's time is gone is told how long the others have."""
+    above = record((WARM, 1), measured_until_us=60 * MINUTE_US)
+    lots = [lot(remaining, 1 - remaining / 3_600) for remaining in left]
+    found = budget_used(USED, facts(above, *lots), 60 * MINUTE_US)
+    assert found is not None
+    assert (found.figures.remaining_s, found.figures.used) == (remaining_s, 1)
+    assert found.text == "has used up all of the 1 h allowed above −60 °C"
+
+
+def test_who_wants_to_hear_of_a_fifth_of_a_budget_does() -> None:
+    """Who keeps what cannot be replaced is told early; half is told as half all the same."""
+    early = overridden(USED, ({"budget_used": Override(at=0.2)},))
+    above = record((WARM, 1), measured_until_us=30 * MINUTE_US)
+    said = [budget_used(early, facts(above, lot(3_600 * (1 - x), x)), 30 * MINUTE_US) for x in (0.19, 0.3, 0.6, 0.9)]
+    assert [one and (one.text[9:22], one.severity) for one in said] == [
+        None,
+        ("more than 20%", Severity.WARNING),
+        ("more than 50%", Severity.WARNING),
+        ("more than 80%", Severity.CRITICAL),
+    ]
+
+
+@pytest.mark.parametrize("severity", [Severity.INFO, Severity.WARNING])
+def test_who_is_not_to_be_woken_by_these_lots_is_not(severity: Severity) -> None:
+    """Who keeps samples for practice records a severity, and nothing that the limits find is more serious than that."""
+    both = record((WARM, 1), (TOO_COLD, 1), measured_until_us=120 * MINUTE_US)
+    for used in (0.6, 0.9, 1.5):
+        found = budget_used(replace(USED, severity=severity), facts(both, lot(1, used)), 120 * MINUTE_US)
+        assert found is not None
+        assert found.severity is severity
+    for limit in (WARM, TOO_COLD):
+        crossed = record((limit, 1), measured_until_us=120 * MINUTE_US)
+        told = limit_crossed(replace(CROSSED, severity=severity), facts(crossed), 120 * MINUTE_US)
+        assert told is not None
+        assert told.severity is severity
 
 
 def test_the_budget_is_no_news_while_the_freezer_is_cold() -> None:

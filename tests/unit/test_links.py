@@ -14,6 +14,7 @@ from service.domain.links import (
     UnreadableLinkError,
     read,
     sign,
+    without_links,
 )
 
 SECRET = b"a secret of the service"
@@ -88,3 +89,11 @@ def test_anything_at_all_is_answered(token: str) -> None:
     """What strangers try is refused in words."""
     with pytest.raises(LinkError, match=r"^This .* message"):
         read(SECRET, token, 0)
+
+
+@given(ids=st.sets(st.integers(0, 2**63 - 1), min_size=1, max_size=3), who=st.text(max_size=9))
+def test_what_is_kept_of_a_message_answers_nothing(ids: set[int], who: str) -> None:
+    """Who reads an old message in a log is led to the page of all alerts, and holds nobody's link."""
+    token = sign(SECRET, ids, who, EXPIRES_AT_S)
+    kept = without_links(f"To answer: https://cold.example/a/{token}\nRing at /a/7.")
+    assert kept == "To answer: https://cold.example/alerts\nRing at /a/7."

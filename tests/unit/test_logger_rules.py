@@ -14,7 +14,7 @@ from service.domain.lot_rules import OLD_US, lot_in_no_container, may_cross
 from service.domain.profiles import CRYO_80, LYOPHILISED_2_8
 from service.domain.quality import Quality
 from service.domain.reasons import Severity
-from service.domain.rule_table import PROMPT, RULES, SERVICE_RULES, SWEPT, causes
+from service.domain.rule_table import LARGEST_AT, PROMPT, RULES, SERVICE_RULES, SWEPT, causes
 from service.domain.rules import ContainerFacts, Override, Probe, Rule, ServiceFacts, asked, overridden
 
 MINUTE_US = 60 * SECOND_US
@@ -501,6 +501,11 @@ def test_each_cause_is_there_once() -> None:
     """Two rules of one cause would fight over one alert."""
     assert len(set(causes())) == len(causes()) == len(RULES) + len(SERVICE_RULES)
     assert PROMPT + SWEPT == RULES
+
+
+def test_each_figure_that_can_be_set_has_a_bound() -> None:
+    """Who sets volts in millivolts is told so, whatever the cause."""
+    assert {one.cause for one in RULES if one.at is not None} == LARGEST_AT.keys()
 
 
 @pytest.mark.parametrize("one", SWEPT, ids=lambda one: one.cause)

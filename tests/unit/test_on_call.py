@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.on_call import Config, people_on_call, reached, told_at
+from alerts.on_call import Config, reached, told_at
 from alerts.on_call_file import read_config
-from alerts.rota import turns
+from alerts.rota import people_on_call, turns
 from service.errors import SettingError
 from service.settings import Settings
 
@@ -175,6 +175,52 @@ def test_a_calendar_that_cannot_be_a_rota_is_refused(tmp_path: Path, event: str,
     """What a calendar does not say is found out on a quiet day."""
     with pytest.raises(SettingError, match=said):
         calendar(tmp_path, event)
+
+
+def test_whole_days_can_be_left_out_of_a_calendar_or_added(tmp_path: Path) -> None:
+    """A programme that leaves out or adds a day names the day alone; whoever is free on it is not called."""
+    config = calendar(
+        tmp_path,
+        "UID:1\nSUMMARY:ana\nPRIORITY:1\nDTSTART;TZID=Europe/Zurich:20260301T080000\n"
+        "DTEND;TZID=Europe/Zurich:20260301T200000\nRRULE:FREQ=DAILY;COUNT=7\n"
+        "EXDATE;VALUE=DATE:20260303,20260305\nRDATE;VALUE=DATE:20260320",
+        "UID:1\nRECURRENCE-ID;VALUE=DATE:20260306\nSUMMARY:ben\nPRIORITY:2\nDTSTART:20260306T070000Z\nDURATION:PT1H",
+        "UID:2\nSUMMARY:ben\nDTSTART;VALUE=DATE:20260301\nDURATION:P1D\nRRULE:FREQ=DAILY",
+    )
+    called = [on_call(config, f"2026-03-0{day} 08:00") for day in (2, 3, 4, 5, 6, 7)]
+    assert called == [["ana"], ["ben"], ["ana"], ["ben"], ["ben"], ["ana"]]
+    assert [on_call(config, f"2026-03-20 {hour}:59") for hour in ("07", "19", "20")] == [["ben"], ["ana"], ["ben"]]
+
+
+def test_a_single_day_of_a_calendar_that_was_moved_is_no_longer_there(tmp_path: Path) -> None:
+    """An added day that ana gave away is no day of hers."""
+    config = calendar(
+        tmp_path,
+        "UID:1\nSUMMARY:ana\nPRIORITY:1\nDTSTART:20260302T080000Z\nDURATION:PT8H\nRDATE:20260305T080000Z",
+        "UID:1\nRECURRENCE-ID:20260305T080000Z\nSUMMARY:ana\nPRIORITY:1\nDTSTART:20260306T080000Z\nDURATION:PT8H",
+        "UID:2\nSUMMARY:ben\nDTSTART;VALUE=DATE:20260301\nDURATION:P1D\nRRULE:FREQ=DAILY",
+    )
+    assert [on_call(config, f"2026-03-0{day} 12:00") for day in (5, 6)] == [["ben"], ["ana"]]
+
+
+def test_a_cancelled_event_is_none_however_it_is_written(tmp_path: Path) -> None:
+    """Words of a calendar are the same in capitals and without."""
+    config = calendar(
+        tmp_path,
+        "UID:1\nSUMMARY:ana\nPRIORITY:1\nSTATUS:cancelled\nDTSTART:20260302T080000Z\nDURATION:P1D",
+        "UID:2\nSUMMARY:ben\nDTSTART;VALUE=DATE:20260301\nDURATION:P1D\nRRULE:FREQ=DAILY",
+    )
+    assert on_call(config, "2026-03-02 13:00") == ["ben"]
+
+
+@pytest.mark.parametrize("status", ["CONFIRMED", "CANCELLED"])
+def test_a_change_of_all_that_follows_in_a_calendar_is_refused(tmp_path: Path, status: str) -> None:
+    """Ben, who took over for good, is not to find out after a week that ana is called again."""
+    series = "UID:1\nSUMMARY:ana\nDTSTART;VALUE=DATE:20260302\nDURATION:P7D\nRRULE:FREQ=WEEKLY"
+    change = f"SUMMARY:ben\nSTATUS:{status}\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20260316"
+    said = r"line 9: the calendar duty\.ics: its event 'ben' of 2026-03-16 changes all .* make a new series"
+    with pytest.raises(SettingError, match=said):
+        calendar(tmp_path, series, f"UID:1\n{change}\nDTSTART;VALUE=DATE:20260316\nDURATION:P7D")
 
 
 def test_quiet_hours_are_on_each_persons_own_clock(tmp_path: Path) -> None:

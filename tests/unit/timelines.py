@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.notification import Alert, Reason
-from alerts.on_call import Chain, Config, Person, ReceiverSetting, Stage
-from alerts.policy import REMEMBERED, Silence, plan
-from alerts.telling import OVER, Last, Planned
+from alerts.notification import OVER, Alert, Reason
+from alerts.on_call import Chain, Config, ReceiverSetting, Stage
+from alerts.policy import REMEMBERED, plan
+from alerts.rota import Person
+from alerts.silences import Silence
+from alerts.telling import Last, Planned
 
 #: Timelines begin at noon in Zurich unless they say otherwise.
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
@@ -87,6 +89,7 @@ class World:
 def remembered(last: Last | None, planned: Planned, alert: Alert, now: datetime) -> Last:
     """What is known after a telling, as the outbox reads it back."""
     same = last is not None and (last.level, last.severity) == (planned.level, alert.severity)
+    told_the_end = frozenset(planned.receivers) if planned.reason in OVER else frozenset()
     return Last(
         now,
         planned.reason,
@@ -98,6 +101,7 @@ def remembered(last: Last | None, planned: Planned, alert: Alert, now: datetime)
         last.first_at if last else now,
         min(last.level_at, now) if last is not None and same else now,
         last.again_at if last else None,
+        (last.ended if last else frozenset()) | told_the_end,
     )
 
 

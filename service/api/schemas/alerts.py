@@ -17,7 +17,7 @@ class AlertFigures(BaseModel):
     """Numbers that go with an alert, as of when it was looked at last; null: there is no such number."""
 
     now_c: float | None = Field(None, description="The newest reading.")
-    remaining_s: float | None = Field(None, description="What is left of the smallest budget at stake.")
+    remaining_s: float | None = Field(None, description="Of the smallest budget at stake that is not gone; 0: all are.")
     used: float | None = Field(None, description="The largest share of a budget that is used up.")
     forecast: str | None = None
 
@@ -165,7 +165,7 @@ class Silence(BaseModel):
 class Override(In):
     """What differs from a rule's own figures; null: nothing."""
 
-    severity: Severity | None = None
+    severity: Severity | None = Field(None, description="Of the most serious case; of what is less serious, a warning at most.")
     delay_s: Annotated[int, Field(ge=0, le=2_592_000)] | None = Field(
         None, description="How long it holds before it fires."
     )
@@ -173,7 +173,7 @@ class Override(In):
         None, description="How long it no longer holds before it is over."
     )
     at: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = Field(
-        None, description="The rule's own figure, such as volts or a share."
+        None, description="The rule's own figure, such as volts or a share; refused where the rule has none."
     )
     off: bool | None = Field(None, description="True: it never fires here.")
 
@@ -272,7 +272,7 @@ class Notification(BaseModel):
     severity: Severity
     level: int = Field(description="The stage of the chain of escalation, from 0.")
     subject: str
-    text: str
+    text: str = Field(description="As it was sent, but for the link, in whose place stands the page of all alerts.")
     created_at: datetime
     attempts: int
     error: str | None = Field(description="What went wrong last.")
