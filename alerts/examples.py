@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from alerts.notification import OVER, Alert, Reason
 from alerts.telling import Planned
@@ -57,6 +58,12 @@ _SERVICE = replace(
     instruction="",
 )
 
+_TAKEN: dict[str, Any] = {
+    "state": "acknowledged",
+    "acknowledged_at": _BEGAN + timedelta(minutes=14),
+    "acknowledged_by": "A. Keller",
+}
+
 
 def _ended(alert: Alert, *, past: bool) -> Alert:
     return replace(alert, state="resolved", resolved_at=_BEGAN + timedelta(hours=3, minutes=14), past=past)
@@ -65,6 +72,8 @@ def _ended(alert: Alert, *, past: bool) -> Alert:
 def _planned(reason: Reason, *alerts: Alert) -> Planned:
     if reason in OVER:
         alerts = tuple(_ended(alert, past=reason is Reason.PAST) for alert in alerts)
+    if reason is Reason.TAKEN:
+        alerts = tuple(replace(alert, **_TAKEN) for alert in alerts)
     return Planned(reason, 0, alerts, ("log",), "site:basel:7", "an example")
 
 

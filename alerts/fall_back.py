@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from alerts.answers import as_known_to
 from alerts.messages import Desk
 from alerts.notification import OVER, Reason
 from alerts.on_call import Config, Target, told_at
@@ -105,7 +106,7 @@ class FallBack:
 
     def _places(self, connection: Connection, row: Mapping[str, Any], receiver: str, now: datetime) -> list[Place]:
         document = row["document"]
-        if document["reason"] == Reason.TEST:
+        if document["reason"] in (Reason.TEST, Reason.TAKEN):
             return []
         places = list(own(self._desk.config, receiver, row["level"]))
         if _calls_others(connection, row):
@@ -113,15 +114,17 @@ class FallBack:
         return places
 
     def _told(self, connection: Connection, row: Mapping[str, Any], level: int, receiver: str, now: datetime) -> bool:
+        kind = self._desk.config.receivers[receiver].kind
+        document = self._desk.readdressed(row["document"], receiver, now)
         added = notifications.add_notification(
             connection,
             receiver=receiver,
             alert_ids=row["alert_ids"],
             site_id=row["site_id"],
             level=level,
-            document=self._desk.readdressed(row["document"], receiver, now),
+            document=as_known_to(connection, receiver, kind, document, row["alert_ids"]),
             now=now,
-            kind=self._desk.config.receivers[receiver].kind,
+            kind=kind,
         )
         if added:
             over = row["document"]["reason"] in OVER

@@ -115,14 +115,15 @@ def _message(due: Sequence[Due], incidents: Mapping[int, str]) -> Planned:
     return Planned(
         first.reason,
         first.level,
-        tuple(sorted((one.alert for one in due), key=_worst_first)),
+        tuple(sorted((one.alert for one in due), key=worst_first)),
         tuple(sorted(first.receivers)),
         incident,
         first.why,
     )
 
 
-def _worst_first(alert: Alert) -> tuple[int, int]:
+def worst_first(alert: Alert) -> tuple[int, int]:
+    """The order of alerts in a message."""
     return -rank(alert.severity), alert.id
 
 
@@ -158,7 +159,7 @@ def _ends(
             yield Planned(
                 Reason.RESOLVED,
                 max(end.level for end in ends),
-                tuple(sorted((end.alert for end in ends), key=_worst_first)),
+                tuple(sorted((end.alert for end in ends), key=worst_first)),
                 tuple(sorted(receivers)),
                 f"{incident}:{ids[0]}" if is_part else incident,
                 ends[0].why + (", though not all of its incident" if is_part else ""),

@@ -79,7 +79,12 @@ class Desk:
 def notification_of(document: Mapping[str, Any]) -> Notification:
     """A message as it was put into the outbox."""
     return Notification(
-        **{**document, "reason": Reason(document["reason"]), "alerts": tuple(document["alerts"])},
+        **{
+            **document,
+            "reason": Reason(document["reason"]),
+            "alerts": tuple(document["alerts"]),
+            "renewed": tuple(document.get("renewed", ())),
+        },
     )
 
 

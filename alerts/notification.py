@@ -15,6 +15,7 @@ class Reason(StrEnum):
     ESCALATED = "escalated"
     RESOLVED = "resolved"
     PAST = "past"
+    TAKEN = "taken"
     TEST = "test"
 
 
@@ -75,6 +76,7 @@ class Notification:
         incident: the same for all messages of one group of alerts, from first to resolved: what pagers call their key.
         subject: one line of at most 160 characters that stands alone; `text`: all of it, plain, beginning with that.
         link: where to acknowledge, if there is such a place.
+        renewed: under which keys a pager was told of the incident anew after somebody had taken it over.
     """
 
     key: str
@@ -86,6 +88,7 @@ class Notification:
     subject: str
     text: str
     link: str | None = None
+    renewed: tuple[str, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -94,4 +97,4 @@ class Notification:
 
     def document(self) -> dict[str, Any]:
         """As it is kept in the outbox and sent to a webhook: JSON, times RFC 3339 in UTC."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "renewed" or value}

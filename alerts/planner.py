@@ -10,10 +10,12 @@ from typing import Any
 
 import structlog
 
+from alerts.answers import as_known_to, in_hand
 from alerts.fall_back import FallBack
 from alerts.messages import Desk
 from alerts.notification import Alert, Reason
 from alerts.policy import REMEMBERED, plan
+from alerts.receivers.make import TAKES_ANSWERS
 from alerts.silences import Silence
 from alerts.telling import Last, Planned
 from alerts.why import PAST_NEWS
@@ -76,6 +78,11 @@ class Planner:
             planned = plan(alerts, last, silences, self._desk.config, now)
             for one in planned:
                 self._put(connection, one, now)
+            told_now = {alert.id for one in planned for alert in one.alerts}
+            pagers = {one.name for one in self._desk.config.receivers.values() if one.kind in TAKES_ANSWERS}
+            for one in in_hand(alerts, last, pagers):
+                if told_now.isdisjoint(alert.id for alert in one.alerts) and self._silence(connection, one, now):
+                    planned.append(one)
         for one in planned:
             log.info("to be told", reason=one.reason, why=one.why, incident=one.incident, receivers=one.receivers)
         return planned
@@ -100,16 +107,33 @@ class Planner:
         # The number of a telling is given once: nothing else that is told of this incident has this key.
         key = f"{planned.incident}:{planned.reason}:{max(tellings)}"
         for receiver in planned.receivers:
-            notifications.add_notification(
-                connection,
-                receiver=receiver,
-                alert_ids=[alert.id for alert in planned.alerts],
-                site_id=planned.alerts[0].site_id,
-                level=planned.level,
-                document=self._desk.written(planned, receiver, key, now),
-                now=now,
-                kind=self._desk.config.receivers[receiver].kind,
-            )
+            self._send(connection, planned, receiver, key, now)
+
+    def _silence(self, connection: Connection, taken: Planned, now: datetime) -> bool:
+        """Let a pager know that somebody is on it, once for what it was told last; whether there was anything to say.
+
+        Nobody is told by that: it is no telling, and the policy does not remember it.
+        """
+        [receiver] = taken.receivers
+        told_id = notifications.unanswered(connection, receiver, [alert.id for alert in taken.alerts])
+        if told_id is None:
+            return False
+        return self._send(connection, taken, receiver, f"{taken.incident}:{taken.reason}:{told_id}", now)
+
+    def _send(self, connection: Connection, planned: Planned, receiver: str, key: str, now: datetime) -> bool:
+        kind = self._desk.config.receivers[receiver].kind
+        alert_ids = [alert.id for alert in planned.alerts]
+        document = self._desk.written(planned, receiver, key, now)
+        return notifications.add_notification(
+            connection,
+            receiver=receiver,
+            alert_ids=alert_ids,
+            site_id=planned.alerts[0].site_id,
+            level=planned.level,
+            document=as_known_to(connection, receiver, kind, document, alert_ids),
+            now=now,
+            kind=kind,
+        )
 
 
 def _last(row: dict[str, Any]) -> Last:

@@ -23,6 +23,7 @@ _MARKS = {
     Reason.WORSENED: ", worse",
     Reason.REMINDER: ", still so",
     Reason.ESCALATED: ", nobody answered",
+    Reason.TAKEN: ", somebody is on it",
 }
 
 _TEST_HEAD = "TEST: Unbroken reaches you here; nothing is wrong and there is nothing to do"

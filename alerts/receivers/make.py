@@ -31,6 +31,9 @@ KINDS: Mapping[str, Callable[[str, Options, float], Receiver]] = {
     "apprise": _apprise,
 }
 
+#: Kinds that call one person after the other until somebody answers, and take it from us that somebody did.
+TAKES_ANSWERS = frozenset({"pagerduty"})
+
 
 def make(setting: ReceiverSetting, settings: Settings) -> Receiver:
     """The receiver that a setting describes; nobody is called yet.

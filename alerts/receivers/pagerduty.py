@@ -29,21 +29,35 @@ class Action(StrEnum):
     """What an event does to its incident."""
 
     TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
 
 
 def action(notification: Notification) -> Action:
     """What a message does to the incident of its group.
 
-    It is resolved only when nothing in the message goes on. It is never acknowledged: nobody is told that somebody has
-    taken an alert over. What was over before anybody knew triggers as well: somebody has to read it, and closes it.
+    It is resolved only when nothing in the message goes on. What was over before anybody knew triggers as well:
+    somebody has to read it, and closes it.
     """
+    if notification.reason is Reason.TAKEN:
+        return Action.ACKNOWLEDGE
     is_over = all(alert.get("resolved_at") for alert in notification.alerts)
     return Action.RESOLVE if notification.reason is Reason.RESOLVED and is_over else Action.TRIGGER
 
 
-def event(notification: Notification, routing_key: str) -> dict[str, Any]:
-    """The event as it is sent."""
+def events(notification: Notification, routing_key: str) -> list[dict[str, Any]]:
+    """The events as they are sent.
+
+    What is answered or over is so under every key. What triggers has one of its own after an acknowledgement, for
+    PagerDuty calls nobody for an incident that was acknowledged, whatever else it hears of it.
+    """
+    event = _event(notification, routing_key)
+    if event["event_action"] == Action.TRIGGER:
+        return [event]
+    return [event, *({**event, "dedup_key": _short_key(key)} for key in notification.renewed)]
+
+
+def _event(notification: Notification, routing_key: str) -> dict[str, Any]:
     what = action(notification)
     common = {
         "routing_key": routing_key,
@@ -81,13 +95,14 @@ class PagerDutyReceiver:
         self._routing_key = routing_key
 
     def deliver(self, notification: Notification) -> None:
-        """Send the event; 202 is its yes.
+        """Send the event, or several; 202 is its yes.
 
         Raises:
             NotNowError: it did not answer, is broken, or has had too many events.
             NeverError: it says that the event is invalid, as with a wrong routing key.
         """
-        self._poster.post(json.dumps(event(notification, self._routing_key)).encode())
+        for event in events(notification, self._routing_key):
+            self._poster.post(json.dumps(event).encode())
 
 
 def pagerduty_receiver(name: str, options: Options, timeout_s: float) -> PagerDutyReceiver:

@@ -21,7 +21,7 @@ def times_to(connection: Connection, since: datetime) -> dict[str, Any]:
             FROM alerts
             LEFT JOIN LATERAL (SELECT min(finished_at) AS first_told FROM notifications
                 WHERE alert_ids @> ARRAY[alerts.id] AND outcome = 'delivered'
-                AND kind IS DISTINCT FROM 'log') AS told ON true
+                AND reason <> 'taken' AND kind IS DISTINCT FROM 'log') AS told ON true
             LEFT JOIN LATERAL (SELECT min(taken_at) AS first_taken FROM alert_steps
                 WHERE alert_id = alerts.id AND becomes = 'acknowledged') AS taken ON true
             WHERE fired_at >= %s AND NOT past
@@ -49,7 +49,7 @@ def told_receivers(connection: Connection, since: datetime) -> list[dict[str, An
                count(DISTINCT notifications.id) FILTER (WHERE outcome = 'delivered') AS messages,
                count(DISTINCT notifications.id) FILTER (WHERE outcome = 'failed') AS failed
         FROM notifications LEFT JOIN LATERAL unnest(alert_ids) AS alert_id ON true
-        WHERE created_at >= %s GROUP BY receiver ORDER BY receiver
+        WHERE created_at >= %s AND reason <> 'taken' GROUP BY receiver ORDER BY receiver
         """,
         [since],
     ).fetchall()

@@ -139,6 +139,37 @@ def told_also(connection: Connection, alert_ids: Sequence[int], receiver: str, *
     )
 
 
+def unanswered(connection: Connection, receiver: str, alert_ids: Sequence[int]) -> int | None:
+    """The newest message that called a receiver for one of these alerts; None: none did since it last was ``taken``."""
+    [row] = connection.execute(
+        "SELECT max(id) FILTER (WHERE reason <> 'taken') AS called, max(id) FILTER (WHERE reason = 'taken') AS taken "
+        "FROM notifications WHERE receiver = %s AND alert_ids && %s::bigint[] "
+        "AND reason NOT IN ('resolved', 'past') AND (reason = 'taken' OR coalesce(outcome, 'delivered') = 'delivered')",
+        [receiver, list(alert_ids)],
+    ).fetchall()
+    return int(row["called"]) if row["called"] is not None and row["called"] > (row["taken"] or 0) else None
+
+
+def last_taken(connection: Connection, receiver: str, incident: str, alert_ids: Sequence[int]) -> int | None:
+    """The newest message by which a receiver heard that somebody is on this incident, or on one of these alerts."""
+    [row] = connection.execute(
+        "SELECT max(id) AS taken FROM notifications WHERE receiver = %s AND reason = 'taken' "
+        "AND (alert_ids && %s::bigint[] OR document->>'incident' = %s)",
+        [receiver, list(alert_ids), incident],
+    ).fetchall()
+    return None if row["taken"] is None else int(row["taken"])
+
+
+def incidents_told(connection: Connection, receiver: str, begins: str) -> list[str]:
+    """The incidents whose key begins so, of all that a receiver was told of."""
+    rows = connection.execute(
+        "SELECT DISTINCT document->>'incident' AS incident FROM notifications "
+        "WHERE receiver = %s AND starts_with(document->>'incident', %s) ORDER BY incident",
+        [receiver, begins],
+    ).fetchall()
+    return [row["incident"] for row in rows]
+
+
 def add_notification(
     connection: Connection,
     *,
@@ -153,16 +184,18 @@ def add_notification(
     """Put a message into the outbox; False: this receiver has it already. `kind`: of the receiver.
 
     One about the same alerts, or fewer, that still waits for this receiver is not sent any more: whoever comes back
-    after hours needs the newest, not every reminder.
+    after hours needs the newest, not every reminder. That somebody is on it (``taken``) takes the place of nothing.
     """
     connection.execute(
         "UPDATE notifications SET outcome = 'overtaken', finished_at = %(now)s "
         "WHERE outcome IS NULL AND receiver = %(receiver)s AND key <> %(key)s AND alert_ids <> '{}' "
-        "AND alert_ids <@ %(ids)s::bigint[] AND (leased_until IS NULL OR leased_until <= now())",
+        "AND alert_ids <@ %(ids)s::bigint[] AND %(reason)s::text <> 'taken' "
+        "AND (leased_until IS NULL OR leased_until <= now())",
         {
             "now": now,
             "receiver": receiver,
             "key": document["key"],
+            "reason": document["reason"],
             "ids": list(alert_ids),
         },
     )
@@ -190,7 +223,8 @@ def add_notification(
 def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_s: float) -> dict[str, Any] | None:
     """The most urgent message for a receiver, taken by `who` for so long; None: there is nothing to send.
 
-    That something is over is not said before all that went before was. What was never tried is due whatever the clock.
+    That somebody is on it, or that it is over, is not said before all that went before was. What was never tried is due
+    whatever the clock.
     How long a message is whose goes by the database's clock: those of two machines may differ by more than a lease.
     """
     return connection.execute(
@@ -200,7 +234,7 @@ def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_
         "AND (leased_until IS NULL OR leased_until <= now()) AND NOT EXISTS "
         "(SELECT FROM notifications AS earlier WHERE earlier.outcome IS NULL AND earlier.receiver = %(receiver)s "
         "AND earlier.id < due.id AND earlier.alert_ids && due.alert_ids "
-        "AND (due.reason = 'resolved' OR earlier.leased_until > now())) "
+        "AND (due.reason IN ('resolved', 'taken') OR earlier.leased_until > now())) "
         "ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, "
         "reason IN ('resolved', 'past'), attempts, id LIMIT 1 FOR UPDATE SKIP LOCKED) "
         "RETURNING id, key, reason, alert_ids, site_id, level, severity, document, created_at, attempts",
@@ -247,7 +281,7 @@ def put_off(connection: Connection, notification_id: int, who: str, not_before: 
         "UPDATE notifications AS late SET outcome = 'overtaken', finished_at = newer.created_at "
         "FROM notifications AS newer WHERE late.id = %s AND late.outcome IS NULL AND late.leased_by IS NULL "
         "AND newer.receiver = late.receiver AND newer.id > late.id AND newer.outcome IS NULL "
-        "AND late.alert_ids <> '{}' AND late.alert_ids <@ newer.alert_ids",
+        "AND newer.reason <> 'taken' AND late.alert_ids <> '{}' AND late.alert_ids <@ newer.alert_ids",
         [notification_id],
     )
 

@@ -286,7 +286,9 @@ def test_every_message_is_accounted_for(store: httpx.Client, connection: Connect
     add_message(connection, [first, second])
     add_message(connection, [first], "bea", outcome="failed", error="550 no such mailbox", attempts=3)
     add_message(connection, [second], "bea", outcome=None, reason="escalated")
-    waiting, failed, delivered = get(store, "/notifications")
+    add_message(connection, [second], "pager", reason="taken")
+    taken, waiting, failed, delivered = get(store, "/notifications")
+    assert (taken["receiver"], taken["reason"], taken["outcome"]) == ("pager", "taken", "delivered")
     assert (waiting["outcome"], waiting["reason"], waiting["finished_at"]) == (None, "escalated", None)
     assert (failed["outcome"], failed["attempts"], failed["error"]) == ("failed", 3, "550 no such mailbox")
     assert (delivered["receiver"], delivered["subject"]) == ("ana", "CRITICAL: Freezer")
@@ -316,6 +318,8 @@ def test_how_soon_alerts_are_answered(store: httpx.Client, connection: Connectio
     add_message(connection, [fast, past], created_at=instant(60), finished_at=instant(59))
     add_message(connection, [slow], created_at=instant(60), finished_at=instant(57))
     add_message(connection, [slow], "bea", outcome="failed")
+    # That a pager hears that somebody is on it tells nobody.
+    add_message(connection, [slow], "ana", reason="taken", created_at=instant(60), finished_at=instant(59.5))
     warm(connection, "cold", subject="container:old", state="resolved", fired_at=instant(60 * 24 * 31))
     found = get(store, "/alerts/figures")
     assert found["alerts"] == 2

@@ -92,6 +92,19 @@ def test_nobody_answered() -> None:
     )
 
 
+def test_somebody_is_on_it() -> None:
+    """A pager that is to fall silent is told why, and who it was."""
+    taken = replace(
+        WARM,
+        state="acknowledged",
+        acknowledged_at=datetime(2026, 3, 1, 0, 20, tzinfo=UTC),
+        acknowledged_by="A. Keller",
+    )
+    head, *lines = said(Reason.TAKEN, taken)
+    assert head.startswith("CRITICAL, somebody is on it: Freezer 2 (basel) is above −60 °C; ")
+    assert lines[5] == "A. Keller has been on it since 2026-03-01 01:20 CET (00:20 UTC)."
+
+
 def test_the_end() -> None:
     """A freezer that is cold again does not make its lots good."""
     assert said(Reason.RESOLVED, RESOLVED) == [

@@ -165,7 +165,9 @@ class Silence(BaseModel):
 class Override(In):
     """What differs from a rule's own figures; null: nothing."""
 
-    severity: Severity | None = Field(None, description="Of the most serious case; of what is less serious, a warning at most.")
+    severity: Severity | None = Field(
+        None, description="Of the most serious case; of what is less serious, a warning at most."
+    )
     delay_s: Annotated[int, Field(ge=0, le=2_592_000)] | None = Field(
         None, description="How long it holds before it fires."
     )
@@ -267,7 +269,10 @@ class Notification(BaseModel):
 
     id: int
     alert_ids: list[int]
-    reason: str
+    reason: str = Field(
+        description="first, worsened, reminder, escalated, resolved, past or test; taken: a pager is to call nobody "
+        "else, since somebody is on it."
+    )
     receiver: str
     severity: Severity
     level: int = Field(description="The stage of the chain of escalation, from 0.")
