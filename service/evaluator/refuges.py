@@ -5,6 +5,8 @@ from datetime import datetime
 
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.refuge import Candidate, why_not
+from service.domain.rules import UNDER_WAY
+from service.store import registry
 from service.store.moves import containers_like
 from service.store.pool import Connection
 
@@ -23,8 +25,11 @@ class Refuge:
 
 
 def refuges(connection: Connection, container_id: str, now: datetime) -> list[Refuge]:
-    """Healthy containers of a container's profile, those of its own site first."""
+    """Healthy containers of a container's profile: those of its own site first, of a site those that stay there."""
     now_us = from_datetime(now)
+    rows = containers_like(connection, container_id)
+    found = registry.containers_by_id(connection, [row["id"] for row in rows])
+    rows.sort(key=lambda row: (not row["same_site"], row["site_name"], found[row["id"]]["kind"] in UNDER_WAY))
     return [
         Refuge(
             row["id"],
@@ -36,6 +41,6 @@ def refuges(connection: Connection, container_id: str, now: datetime) -> list[Re
             # A room with a declared temperature is measured for ever.
             to_datetime(min(row["measured_until_us"], now_us)),
         )
-        for row in containers_like(connection, container_id)
+        for row in rows
         if why_not(Candidate(row["max_gap_s"], row["measured_until_us"], row["beyond"], row["alarmed"]), now_us) is None
     ]

@@ -20,12 +20,13 @@ from service.evaluator.refuges import Refuge, refuges
 from service.settings import Settings
 from service.store.acknowledgements import acknowledge
 from service.store.alert_figures import times_to, told_receivers
-from service.store.alert_history import alerts_of, alerts_told_of, steps_of
-from service.store.alerting import alerting_of
+from service.store.alert_history import alerts_of, alerts_told_of
+from service.store.alerts import open_alerts
 from service.store.lots import lots_now_in
 from service.store.moves import move, moves_from
 from service.store.pool import Connection, DatabaseAwayError
-from service.web.alert_views import alert_line, alert_view, is_open, seconds_text, worst_first, zone_of
+from service.web.alert_rows import alert_views, with_calm
+from service.web.alert_views import alert_line, is_open, seconds_text, worst_first, zone_of
 from service.web.rendering import page
 from service.web.words import moment as utc_moment
 
@@ -48,7 +49,13 @@ _SLACK = timedelta(minutes=10)
 _MINUTE = timedelta(minutes=1)
 
 #: What to do with a move that a link may not record.
-_BY_API = "Record the move through the API: POST /v1/containers/{id}/move."
+_BY_QUALITY = "Ask quality to record the move."
+
+#: A token that was cut and one that was changed look the same.
+_NOT_WHOLE = (
+    "This is not the whole link, or not one of this service: a mail program may have cut it or changed it. "
+    "Copy all of it from the message."
+)
 
 #: Longest name and comment that are taken.
 _MOST_NAME, _MOST_COMMENT = 100, 500
@@ -153,8 +160,9 @@ def _linked(
     try:
         link = read(settings.link_secret.encode(), token, now.timestamp())
     except LinkError as error:
-        status = 410 if isinstance(error, ExpiredLinkError) else 404
-        return page("link.html", status, as_of=utc_moment(now), why=str(error), expired=status == 410)
+        expired = isinstance(error, ExpiredLinkError)
+        why = str(error) if expired else _NOT_WHOLE
+        return page("link.html", 410 if expired else 404, as_of=utc_moment(now), why=why, expired=expired)
     return show(connection, now, link)
 
 
@@ -166,23 +174,19 @@ def _show(
     asked: _Asked | None = None,
 ) -> HTMLResponse:
     rows = worst_first(alerts_of(connection, link.alert_ids))
-    steps = steps_of(connection, link.alert_ids)
-    alerting = alerting_of(connection, {row["container_id"] for row in rows if row["container_id"]})
-    instructions = {container_id: one.instruction for container_id, one in alerting.items()}
-    by_page = link.who == _PAGE
     return page(
         "answer.html",
         409 if refused else 200,
         as_of=utc_moment(now),
-        alerts=[alert_view(row, steps, instructions.get(row["container_id"], "")) for row in rows],
+        alerts=alert_views(connection, rows, now),
         firing=sum(row["state"] == AlertState.FIRING for row in rows),
         open=sum(is_open(row) for row in rows),
         rescues=[
             rescue for row in _containers(rows) if (rescue := _rescue(connection, row, now)).lot_ids or rescue.done
         ],
         refused=refused,
-        asked=asked or _Asked("" if by_page else link.who),
-        by_page=by_page,
+        # Never with the name of the receiver the link went to: what is recorded is who answered.
+        asked=asked or _Asked(),
         expires=moment(datetime.fromtimestamp(link.expires_at_s, UTC), zone_of(rows[0]) if rows else UTC),
     )
 
@@ -229,11 +233,11 @@ def _move(connection: Connection, now: datetime, link: Link, asked: _Asked) -> N
         raise _RefusedError("This link is not for that container; open the one in the message about it.")
     began_at = min((row["began_at"] for row in rows if is_open(row)), default=None)
     if began_at is None:
-        raise _RefusedError(f"The alert is over, and with it what this link may record. {_BY_API}")
+        raise _RefusedError(f"The alert is over, and with it what this link may record. {_BY_QUALITY}")
     if asked.to not in {refuge.container_id for refuge in refuges(connection, asked.container, now)}:
         raise _RefusedError(
             "Choose the container the lots were moved to: one of the same profile that is measured now, within its "
-            f"limits and without an alert. To any other: {_BY_API[0].lower()}{_BY_API[1:]}"
+            f"limits and without an alert. To any other: {_BY_QUALITY[0].lower()}{_BY_QUALITY[1:]}"
         )
     zone = zone_of(rows[0])
     try:
@@ -243,7 +247,7 @@ def _move(connection: Connection, now: datetime, link: Link, asked: _Asked) -> N
     if at > now + _SLACK:
         raise _RefusedError("That time is still to come; record the move when it has happened.")
     if at <= began_at - _MINUTE:
-        raise _RefusedError(f"That is before the alert began, {moment(began_at, zone)}. {_BY_API}")
+        raise _RefusedError(f"That is before the alert began, {moment(began_at, zone)}. {_BY_QUALITY}")
     # Walls show whole minutes: the one in which the alert began is not before it.
     at = max(at, began_at)
     try:
@@ -253,9 +257,9 @@ def _move(connection: Connection, now: datetime, link: Link, asked: _Asked) -> N
 
 
 def _who(link: Link, asked: _Asked) -> str:
-    if asked.name in {"", link.who}:
-        return link.who
-    return asked.name if link.who == _PAGE else f"{asked.name} (by the link sent to {link.who})"
+    if not asked.name:
+        raise _RefusedError("Give your name: it is recorded with what you did.")
+    return asked.name if link.who in {_PAGE, asked.name} else f"{asked.name} (by the link sent to {link.who})"
 
 
 def _plain(text: str, most: int) -> str:
@@ -266,7 +270,10 @@ def _plain(text: str, most: int) -> str:
 
 def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLResponse:
     since = now - _FIGURES_OVER
-    rows = worst_first(alerts_told_of(connection, since, _MOST_LINES))
+    rows = alerts_told_of(connection, since, _MOST_LINES)
+    pending = [row["id"] for row in open_alerts(connection) if row["state"] == AlertState.PENDING]
+    open_rows = worst_first([*filter(is_open, rows), *alerts_of(connection, pending)])
+    over = sorted((row for row in rows if not is_open(row)), key=lambda row: -row["id"])
     weeks = _FIGURES_OVER / timedelta(weeks=1)
     figures = times_to(connection, since)
     secret = settings.link_secret.encode()
@@ -275,15 +282,14 @@ def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLRe
         "alerts.html",
         as_of=utc_moment(now),
         open=[
-            (alert_line(row, now), sign(secret, [row["id"]], _PAGE, expires_at_s) if secret else "")
-            for row in rows
-            if is_open(row)
+            (alert, sign(secret, [alert.id], _PAGE, expires_at_s) if secret and not alert.due else "")
+            for alert in alert_views(connection, open_rows, now)
         ],
-        over=[alert_line(row, now) for row in sorted(rows, key=lambda row: -row["id"]) if not is_open(row)],
+        over=[alert_line(row) for row in with_calm(connection, over)],
         most=_MOST_LINES,
         figures=[
             (what, figures[name], seconds_text(figures[f"{name}_median_s"]), seconds_text(figures[f"{name}_longest_s"]))
-            for what, name in (("First message", "notify"), ("First answer", "acknowledge"), ("End", "resolve"))
+            for what, name in (("first message", "notify"), ("first answer", "acknowledge"), ("end", "resolve"))
         ],
         count=figures["alerts"],
         receivers=[

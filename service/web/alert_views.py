@@ -1,18 +1,29 @@
 """What pages say of alerts: pure, from stored rows."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from service.domain.alert_words import advice, time_left
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
 from service.domain.lifecycle import AlertState
-from service.domain.wall_clock import known_zone, moment
+from service.domain.limit_rules import LIMIT_RULES
+from service.domain.rule_table import RULES, SERVICE_RULES
+from service.domain.rules import Override, overridden
+from service.domain.wall_clock import known_zone, moment, wall_time
 from service.web.words import Moment
 from service.web.words import moment as utc_moment
 
 _SEVERITIES = ("critical", "warning", "info")
+
+_LIMIT_CAUSES = frozenset(rule.cause for rule in LIMIT_RULES)
+
+#: How rules begin what they say, and what they say of what measures, once it is no longer so.
+_PAST = {"is": "was", "has": "had", "cannot": "could not"}
+_BEGINS = re.compile(rf"^ ({'|'.join(_PAST)})\b")
+_MEASURES = re.compile(r"\b(measure)s\b|\bcomes\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +32,21 @@ class AlertView:
 
     Attributes:
         state: the name styles go by; state_text: who has it in hand, or that nobody has.
+        what: what is so and where; title: likewise, and how many lots are at stake.
+        due: when it goes off, if nobody has been told yet; calm: since when it is no longer so.
     """
 
     id: int
     severity: str
     state: str
     state_text: str
-    summary: str
+    what: str
+    title: str
+    where: str
     since: str
     until: str
+    due: str
+    calm: str
     now: str
     left: str
     forecast: str
@@ -40,17 +57,22 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class AlertLine:
-    """One alert in a list; times are UTC."""
+    """One alert that is over, in a list.
+
+    Attributes:
+        since, until: UTC; since_there, until_there: by the clock of the site, empty where that is UTC too.
+        closed: `until` is only when it was closed; when it was calm again is not known.
+    """
 
     id: int
-    severity: str
     what: str
-    where: str
-    state_text: str
     lot_ids: tuple[str, ...]
     more_lots: int
     since: Moment
-    until: Moment | None
+    since_there: str
+    until: Moment
+    until_there: str
+    closed: bool
     lasted: str
     taken: str
 
@@ -65,29 +87,68 @@ def is_open(row: Mapping[str, Any]) -> bool:
     return AlertState(row["state"]) is not AlertState.RESOLVED
 
 
-def alert_view(row: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], instruction: str) -> AlertView:
+def what_is_said(row: Mapping[str, Any]) -> str:
+    """What is so and where, without the lots; in the past tense where it is no longer so.
+
+    Args:
+        row: of a store that gives `calm_since` too.
+    """
+    said, _, lots = row["summary"].rpartition("; ")
+    if not said or not lots.partition(" ")[2].startswith("lot"):
+        said = row["summary"]
+    return _in_past(row, said) if row["calm_since"] is not None or not is_open(row) else said
+
+
+def _in_past(row: Mapping[str, Any], said: str) -> str:
+    where = f"{row['name']} ({row['site_id']})" if row["site_id"] else row["name"]
+    if not said.startswith(where):
+        return said
+    then = _BEGINS.sub(lambda found: f" {_PAST[found[1]]}", said[len(where) :])
+    return where + _MEASURES.sub(lambda found: "measured" if found[1] else "came", then)
+
+
+def recovers_s(cause: str, overrides: tuple[Mapping[str, Override], ...]) -> int:
+    """How long it must be calm before an alert of this cause is over."""
+    of_containers = next((overridden(rule, overrides).recovers_s for rule in RULES if rule.cause == cause), None)
+    if of_containers is not None:
+        return of_containers
+    return next((rule.recovers_s for rule in SERVICE_RULES if rule.cause == cause), 0)
+
+
+def alert_view(
+    row: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], instruction: str, watched_s: int, now: datetime
+) -> AlertView:
     """What is shown of one alert to whoever answers it, by the clock of its site.
 
     Args:
-        row: as `service.store.alert_history` gives it.
+        row: as `service.web.alert_rows` gives it.
         steps: of all alerts shown.
+        watched_s: how long it must be calm before it is over.
     """
-    zone, figures = zone_of(row), row["figures"]
+    zone, figures, lot_ids = zone_of(row), row["figures"], tuple(row["lot_ids"])
+    over, calm_since = not is_open(row), row["calm_since"]
+    quiet = over or calm_since is not None
     now_c = figures.get("now_c")
-    over = not is_open(row)
+    what = what_is_said(row)
+    emptied = row["container_id"] is not None and not lot_ids
+    pending = row["state"] == AlertState.PENDING
     return AlertView(
         id=row["id"],
         severity=row["severity"],
         state=row["state"],
         state_text=_state_text(row, zone),
-        summary=row["summary"],
+        what=what,
+        title=what if row["container_id"] is None else f"{what}; {_count_text(lot_ids)}",
+        where=row["site_name"] or "",
         since=moment(row["began_at"], zone),
-        until="" if row["resolved_at"] is None else moment(row["resolved_at"], zone),
-        now="" if now_c is None or over else temperature_text(round(now_c, 1)),
-        left="" if over else time_left(figures.get("remaining_s"), figures.get("used")),
-        forecast="" if over else figures.get("forecast") or "",
-        lot_ids=tuple(row["lot_ids"]),
-        to_do="" if over else advice(row["cause"], instruction, has_lots=bool(row["lot_ids"])),
+        until=moment(_end_of(row), zone) if over else "",
+        due=_due_text(row, zone, now) if pending else "",
+        calm="" if over or calm_since is None else _calm_text(row, zone, watched_s, now),
+        now="" if now_c is None or quiet else temperature_text(round(now_c, 1)),
+        left="" if quiet or emptied else time_left(figures.get("remaining_s"), figures.get("used")),
+        forecast="" if quiet else figures.get("forecast") or "",
+        lot_ids=lot_ids,
+        to_do="" if quiet else advice(row["cause"], instruction, has_lots=bool(lot_ids)),
         comments=tuple(
             f"{step['taken_by']}, {moment(step['taken_at'], zone)}: {step['comment']}"
             for step in steps
@@ -96,38 +157,75 @@ def alert_view(row: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], instr
     )
 
 
+def _count_text(lot_ids: Sequence[str]) -> str:
+    return f"{len(lot_ids)} {'lot' if len(lot_ids) == 1 else 'lots'}" if lot_ids else "no lots in it"
+
+
+def _end_of(row: Mapping[str, Any]) -> datetime:
+    """When it was calm again, else when it was closed, for an alert that is over."""
+    resolved_at: datetime = row["resolved_at"]
+    calm_since: datetime | None = row["calm_since"]
+    return resolved_at if calm_since is None else max(row["began_at"], min(calm_since, resolved_at))
+
+
 def _state_text(row: Mapping[str, Any], zone: tzinfo) -> str:
+    if row["state"] == AlertState.PENDING:
+        return "Nobody has been told yet."
     if row["state"] == AlertState.RESOLVED:
         answered = f" {row['acknowledged_by']} was on it." if row["acknowledged_by"] else ""
         return f"It is over since {moment(row['resolved_at'], zone)}.{answered}"
     if row["state"] == AlertState.ACKNOWLEDGED:
         return f"{row['acknowledged_by']} has been on it since {moment(row['acknowledged_at'], zone)}."
-    return "Nobody has it in hand yet."
+    return "Nobody has answered yet."
 
 
-def alert_line(row: Mapping[str, Any], now: datetime, most_lots: int = 3) -> AlertLine:
-    """What is shown of one alert in a list."""
-    what, _, lots = row["summary"].rpartition("; ")
-    until = row["resolved_at"]
-    taken_at, by = row["acknowledged_at"], row["acknowledged_by"]
-    fired_at = row["fired_at"]
+def _due_text(row: Mapping[str, Any], zone: tzinfo, now: datetime) -> str:
+    due_at = row["due_at"]
+    return f"at {moment(due_at, zone)}" if due_at is not None and due_at > now else "any moment now"
+
+
+def _calm_text(row: Mapping[str, Any], zone: tzinfo, watched_s: int, now: datetime) -> str:
+    """Since when it is no longer so, and what is still waited for. Time is over only by readings: silence ends none."""
+    back = "Back within limits" if row["cause"] in _LIMIT_CAUSES else "No longer so"
+    until = row["calm_since"] + timedelta(seconds=watched_s)
+    watched = f"watched until {moment(until, zone)}" if until > now else "watched until it is seen to stay so"
+    return f"{back} since {moment(row['calm_since'], zone)}; {watched}"
+
+
+def alert_line(row: Mapping[str, Any], most_lots: int = 3) -> AlertLine:
+    """What is shown of an alert that is over in a list.
+
+    Args:
+        row: as `service.web.alert_rows` gives it.
+    """
+    zone, end = zone_of(row), _end_of(row)
+    taken_at, fired_at = row["acknowledged_at"], row["fired_at"]
     taken = ""
     if taken_at is not None and fired_at is not None:
-        taken = f"{by}, after {_lasted(fired_at, taken_at)}"
+        taken = f"{row['acknowledged_by']}, after {_lasted(fired_at, taken_at)}"
     return AlertLine(
         id=row["id"],
-        severity=row["severity"],
-        # Where a summary names its lots it does so at its end; here they are links.
-        what=what if what and lots.partition(" ")[2].startswith("lot") else row["summary"],
-        where=row["site_name"] or "",
-        state_text=f"{by} is on it" if row["state"] == AlertState.ACKNOWLEDGED else "Nobody has it yet",
+        what=what_is_said(row),
         lot_ids=tuple(row["lot_ids"][:most_lots]),
         more_lots=max(0, len(row["lot_ids"]) - most_lots),
         since=utc_moment(row["began_at"]),
-        until=None if until is None else utc_moment(until),
-        lasted=_lasted(row["began_at"], until or now),
+        since_there=_there(row["began_at"], zone),
+        until=utc_moment(end),
+        until_there=_there(end, zone),
+        # What was past when it was heard of was closed by its own readings.
+        closed=row["calm_since"] is None and not row["past"],
+        lasted=_lasted(row["began_at"], end),
         taken=taken,
     )
+
+
+def _there(at: datetime, zone: tzinfo) -> str:
+    """By the clock of the site, with a date only where that is another; empty where the clock shows UTC."""
+    local = at.astimezone(zone)
+    if local.tzname() == "UTC":
+        return ""
+    shown = wall_time(at, zone)
+    return shown if local.date() != at.astimezone(UTC).date() else shown[11:]
 
 
 def _lasted(from_at: datetime, until: datetime) -> str:

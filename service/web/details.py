@@ -1,6 +1,6 @@
 """What the page of one lot says beyond its answer: the figures and the history that answer rests on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from service.domain.spans import Spans
 from service.domain.verdict import Judgement, Verdict
 from service.evaluator.documents import VERDICT_TEXTS
 from service.web.words import Moment, moment
+
+_POSSIBLY = "possibly "
 
 _ENDED_TEXTS = {None: "still", Ended.RECOVERED: "", Ended.UNKNOWN: "how it went on, nobody measured"}
 
@@ -91,7 +93,7 @@ class Details:
 def details(
     judgement: Judgement,
     excursions: Iterable[Excursion],
-    placements: Iterable[Mapping[str, Any]],
+    placements: Sequence[Mapping[str, Any]],
     containers: Mapping[str, str],
     changes: Sequence[Mapping[str, Any]],
     now: datetime,
@@ -101,7 +103,7 @@ def details(
     Args:
         excursions: of the lot, in any order.
         placements: as `service.store.lots` gives them.
-        containers: names of the containers, by id.
+        containers: names of the containers and their sites, by id.
         changes: as `service.store.verdicts` gives them, oldest first.
     """
     return Details(
@@ -111,7 +113,7 @@ def details(
         ),
         limits=tuple(_limit_line(figures) for figures in judgement.limits),
         placements=tuple(_placement_line(row, containers, now) for row in placements),
-        excursions=tuple(_excursion_lines(excursions))[:MOST_ROWS],
+        excursions=tuple(_beyond(judgement, list(excursions), placements, now))[:MOST_ROWS],
         gaps=tuple(_gaps(judgement))[:MOST_ROWS],
         changes=tuple(_change_line(row) for row in reversed(changes[-MOST_ROWS:])),
     )
@@ -149,20 +151,55 @@ def _placement_line(row: Mapping[str, Any], containers: Mapping[str, str], now: 
     )
 
 
-def _excursion_lines(found: Iterable[Excursion]) -> list[ExcursionLine]:
-    return [
-        ExcursionLine(
-            limit=_limit_text(one.limit),
-            from_at=moment(one.from_us),
-            until=None if one.ended is None else moment(one.until_us),
-            ended=_ENDED_TEXTS[one.ended],
-            duration=duration_text(one.until_us - one.from_us),
-            counted=duration_text(one.certain_us),
-            peak="—" if one.peak_c is None else temperature_text(round(one.peak_c, 1)),
-            degree_minutes=f"{one.degree_minutes:.0f} °C·min",
-        )
-        for one in sorted(found, key=lambda one: one.from_us, reverse=True)
-    ]
+def _beyond(
+    judgement: Judgement, found: Sequence[Excursion], placements: Sequence[Mapping[str, Any]], now: datetime
+) -> list[ExcursionLine]:
+    """Excursions, and the time beside them in which it was possibly beyond a limit though it was measured."""
+    arrivals = {from_datetime(row["from_at"]) for row in placements}
+    lines = [(one.from_us, _excursion_line(one, judgement.exposure.pending, arrivals)) for one in found]
+    for limit, from_us, until_us in _disputed(judgement, found):
+        lines.append((from_us, _disputed_line(limit, from_us, until_us, from_datetime(now))))
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)]
+
+
+def _excursion_line(one: Excursion, pending: Spans, arrivals: Collection[int]) -> ExcursionLine:
+    ended = _ENDED_TEXTS[one.ended]
+    if one.ended is Ended.UNKNOWN and spans.contains(pending, one.until_us):
+        # What is still to come is no gap yet.
+        ended = f"waiting for the {'first reading there' if one.until_us in arrivals else 'next reading'}"
+    return ExcursionLine(
+        limit=_limit_text(one.limit),
+        from_at=moment(one.from_us),
+        until=None if one.ended is None else moment(one.until_us),
+        ended=ended,
+        duration=duration_text(one.until_us - one.from_us),
+        counted=duration_text(one.certain_us),
+        peak="—" if one.peak_c is None else temperature_text(round(one.peak_c, 1)),
+        degree_minutes=f"{one.degree_minutes:.0f} °C·min",
+    )
+
+
+def _disputed(judgement: Judgement, found: Sequence[Excursion]) -> Iterator[tuple[Limit, int, int]]:
+    exposure = judgement.exposure
+    for of_limit in exposure.limits:
+        told = spans.spans([(one.from_us, one.until_us) for one in found if one.limit == of_limit.limit])
+        known = spans.union(told, of_limit.certain, exposure.gaps, exposure.pending)
+        for from_us, until_us in spans.subtract(of_limit.possible, known).tolist():
+            yield of_limit.limit, from_us, until_us
+
+
+def _disputed_line(limit: Limit, from_us: int, until_us: int, now_us: int) -> ExcursionLine:
+    lasts = until_us == now_us
+    return ExcursionLine(
+        limit=f"{_POSSIBLY}{_limit_text(limit)}",
+        from_at=moment(from_us),
+        until=None if lasts else moment(until_us),
+        ended=_ENDED_TEXTS[None] if lasts else "",
+        duration=duration_text(until_us - from_us),
+        counted=duration_text(0),
+        peak="—",
+        degree_minutes="—",
+    )
 
 
 def _gaps(judgement: Judgement) -> list[SpanLine]:

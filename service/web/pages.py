@@ -1,12 +1,14 @@
 """Pages for people: whole HTML documents, made on the server from the same queries as the API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import structlog
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from service.domain.forecast import forecast_text
 from service.domain.instant import SECOND_US, duration_text, from_datetime
@@ -17,11 +19,15 @@ from service.evaluator.forecasts import forecast_of
 from service.evaluator.judging import judge_now
 from service.settings import Settings
 from service.store import lots, registry, verdicts
+from service.store.alert_history import alerts_of
 from service.store.alerts import open_alerts
 from service.store.pool import Connection, DatabaseAwayError
+from service.web.alert_rows import alert_views
+from service.web.alert_views import AlertView, what_is_said
+from service.web.alert_views import worst_first as worst_alerts_first
 from service.web.details import details
 from service.web.rendering import page
-from service.web.views import behind_since, choices, lot_view, worst_first
+from service.web.views import ANSWER_TEXTS, behind_since, choices, lot_view, worst_first
 from service.web.words import moment
 
 log = structlog.get_logger()
@@ -51,6 +57,20 @@ def static_files() -> StaticFiles:
     return StaticFiles(packages=[("service.web", "static")])
 
 
+def add_page_answers(app: FastAPI) -> None:
+    """A browser that asks for what is not there gets a page; everybody else, and all of the API, what they got."""
+    others = app.exception_handlers[HTTPException]
+
+    def missing(request: Request, error: Exception) -> Response:
+        of_pages = not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
+        if of_pages and isinstance(error, HTTPException) and error.status_code == 404:
+            return page("missing.html", 404)
+        # Problem documents wait for nothing.
+        return cast(Response, others(request, error))
+
+    app.add_exception_handler(HTTPException, missing)
+
+
 def _answered(request: Request, show: Callable[[Connection, Settings, datetime], HTMLResponse]) -> HTMLResponse:
     """The page, or one that says plainly that there is no answer now."""
     now = datetime.now(UTC)
@@ -67,19 +87,28 @@ def _lots(connection: Connection, settings: Settings, now: datetime, *, text: st
     sites = {site["id"]: site["name"] for site in registry.sites(connection)}
     judged = worst_first(judge_now(connection, list(rows), settings, now))
     judgements = [found.judgement for found in judged]
+    unknown_answer = "" if answer in {"", *ANSWER_TEXTS} else answer
+    if unknown_answer:
+        answer = ""
     chosen = [found for found in judged if answer in ("", found.judgement.answer)]
     return page(
         "lots.html",
         as_of=moment(now),
         behind_since=behind_since(judgements),
         alerts=[
-            {**row, "since": moment(row["began_at"])}
+            {
+                "state": row["state"],
+                "summary": row["summary"] if row["calm_since"] is None else what_is_said(row),
+                "since": moment(row["began_at"]),
+                "calm_since": None if row["calm_since"] is None else moment(row["calm_since"]),
+            }
             for row in open_alerts(connection)
             if row["state"] in _SHOWN_ALERTS
         ],
         choices=choices(judgements),
         text=text,
         answer=answer,
+        unknown_answer=unknown_answer,
         lots=[lot_view(rows[found.lot.id], found.judgement, sites, now) for found in chosen[:MOST_LOTS]],
         left_out=max(0, len(chosen) - MOST_LOTS),
     )
@@ -97,6 +126,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         "lot.html",
         as_of=moment(now),
         lot=lot_view(row, found.judgement, sites, now),
+        alerts=_alerts_about(connection, row, now),
         forecast=None if foretold is None else forecast_text(foretold),
         profile=found.profile,
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
@@ -104,8 +134,23 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
             found.judgement,
             excursions_of(connection, found, from_datetime(now)),
             lots.placements(connection, lot_id),
-            {container["id"]: container["name"] for container in registry.containers(connection)},
+            {
+                container["id"]: f"{container['name']}, {sites.get(container['site_id'], container['site_id'])}"
+                for container in registry.containers(connection)
+            },
             verdicts.verdicts(connection, lot_id),
             now,
         ),
     )
+
+
+def _alerts_about(connection: Connection, lot: Mapping[str, Any], now: datetime) -> list[AlertView]:
+    """Open alerts of a lot and of the container it is in now, told of or not yet."""
+    ended = lot["life_ends_at"] is not None and lot["life_ends_at"] <= now
+    about = [
+        row["id"]
+        for row in open_alerts(connection)
+        if (row["container_id"] is None and lot["id"] in row["lot_ids"])
+        or (row["container_id"] is not None and row["container_id"] == lot["container_id"] and not ended)
+    ]
+    return alert_views(connection, worst_alerts_first(alerts_of(connection, about)), now) if about else []

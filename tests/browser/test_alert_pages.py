@@ -85,6 +85,9 @@ def shown(page: Page, name: str) -> None:
     for size in (PHONE, DESK):
         page.set_viewport_size(size)  # type: ignore[arg-type]  # both have what it needs
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert size != PHONE or page.evaluate(
+            "[...document.querySelectorAll('.wide')].every(table => table.scrollWidth <= table.clientWidth)"
+        )
         if into := os.environ.get("UNBROKEN_TEST_SHOTS"):
             page.screenshot(path=Path(into) / f"{name}-{size['width']}.png", full_page=True)
 
@@ -95,15 +98,21 @@ def test_somebody_answers_and_moves_the_lots(api: httpx.Client, page: Page, conn
     page.goto(link(api, alert_ids))
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is on it?")
     shown(page, "answer")
+    expect(page.get_by_label("Your name").first).to_have_value("")
+    page.get_by_label("Your name").first.fill("A. Keller")
     page.get_by_label("Comment, if any").fill("On my way, ten minutes")
     page.get_by_role("button", name="I am on it: 2 alerts").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Somebody is on it")
-    expect(page.locator(".state").first).to_contain_text("Ana Keller has been on it since")
+    expect(page.locator(".state").first).to_contain_text(
+        "A. Keller (by the link sent to Ana Keller) has been on it since"
+    )
     expect(page.get_by_role("button", name="I am on it")).to_have_count(0)
     page.get_by_label("Where they are now").select_option("cold")
+    page.get_by_label("Your name").fill("A. Keller")
     shown(page, "answered")
     page.get_by_role("button", name="All 12 lots moved").click()
-    expect(page.locator(".done")).to_have_text(re.compile("12 lots moved to Cold on .* recorded by Ana Keller"))
+    expect(page.locator(".done")).to_have_text(re.compile("12 lots moved to Cold on .* recorded by A. Keller"))
+    expect(page.locator(".alert").first).to_contain_text("no lots in it")
     assert len(lots_now_in(connection, "cold")) == 12
     shown(page, "moved")
 
@@ -111,10 +120,12 @@ def test_somebody_answers_and_moves_the_lots(api: httpx.Client, page: Page, conn
 def test_a_refusal_keeps_what_was_typed(api: httpx.Client, candid: Page, connection: Connection) -> None:
     """Nobody types twice at night."""
     candid.goto(link(api, add_trouble(connection)[:1]))
+    candid.get_by_label("Your name").last.fill("A. Keller")
     candid.get_by_label("Where they are now").select_option("cold")
     candid.get_by_label("Moved at").fill("2020-01-01T01:06")
     candid.get_by_role("button", name="All 12 lots moved").click()
     expect(candid.get_by_role("alert")).to_contain_text("That is before the alert began")
+    expect(candid.get_by_label("Your name").last).to_have_value("A. Keller")
     expect(candid.get_by_label("Where they are now")).to_have_value("cold")
     expect(candid.get_by_label("Moved at")).to_have_value("2020-01-01T01:06")
     shown(candid, "refused")
@@ -125,7 +136,7 @@ def test_no_form_for_a_move_once_it_is_over(api: httpx.Client, page: Page, conne
     over = add_warm(connection, state="resolved", resolved_at=ago(1))
     page.goto(link(api, [over]))
     expect(page.get_by_role("heading", level=1)).to_have_text("It is over")
-    expect(page.get_by_text("records a move made meanwhile")).to_be_visible()
+    expect(page.get_by_text("ask quality to record it")).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
     shown(page, "over")
 
@@ -140,10 +151,13 @@ def test_a_link_that_cannot_be_used(api: httpx.Client, candid: Page, connection:
 def test_all_alerts(api: httpx.Client, page: Page, connection: Connection) -> None:
     """What is open, who has it, and how the month went; from there it can be answered too."""
     add_trouble(connection)
+    add_warm(connection, cause="forecast_crosses", state="pending", severity="warning", fired_at=None, due_at=ago(-9))
     page.goto(f"{api.base_url}/alerts")
     expect(page.locator(".alert h3").first).to_contain_text("Freezer (site) is above")
     shown(page, "alerts")
     page.get_by_role("link", name="Answer").first.click()
+    page.get_by_role("button", name="I am on it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who is on it?")
     page.get_by_label("Your name").first.fill("D. Egli")
     page.get_by_role("button", name="I am on it").click()
     expect(page.locator(".state")).to_contain_text("D. Egli has been on it")
@@ -154,6 +168,18 @@ def test_the_page_works_without_scripts(api: httpx.Client, page: Page, connectio
     context = page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]  # it has one
     plain = context.new_page()
     plain.goto(link(api, add_trouble(connection)))
+    plain.get_by_label("Your name").first.fill("A. Keller")
     plain.get_by_role("button", name="I am on it").click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("Somebody is on it")
     context.close()
+
+
+def test_the_page_of_a_lot_leads_to_its_alert(api: httpx.Client, page: Page, connection: Connection) -> None:
+    """Beside a green answer stands what is happening now."""
+    add_trouble(connection)
+    page.goto(f"{api.base_url}/lots/EXO-2401")
+    expect(page.locator(".answer")).to_contain_text("May be used")
+    page.locator(".answer").get_by_role("link", name="1 open alert").click()
+    expect(page.locator(".alert h3")).to_be_in_viewport()
+    expect(page.locator(".alert")).to_contain_text("Nobody has answered yet.")
+    shown(page, "lot")

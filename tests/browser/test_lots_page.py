@@ -131,10 +131,14 @@ def test_lots_are_chosen_by_their_answer(api: httpx.Client, page: Page) -> None:
 
 @pytest.mark.parametrize("path", ["", "lots/lot-broken", "?q=nothing"])
 def test_a_phone_shows_all_of_the_width(api: httpx.Client, page: Page, path: str) -> None:
-    """At the bedside nobody scrolls sideways for an answer."""
+    """At the bedside nobody scrolls sideways for an answer, nor in a table for a figure; and each has its name."""
     page.set_viewport_size({"width": 360, "height": 640})
     page.goto(f"{api.base_url}/{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for table in page.locator(".wide").all():
+        assert table.evaluate("table => table.scrollWidth <= table.clientWidth")
+    named = "cell => getComputedStyle(cell, '::before').content.length > 2"
+    assert all(cell.evaluate(named) for cell in page.locator("td").all())
 
 
 def test_a_name_is_only_text(api: httpx.Client, page: Page) -> None:
@@ -159,14 +163,34 @@ def test_the_page_of_a_lot_says_what_its_answer_rests_on(api: httpx.Client, page
     page.goto(str(api.base_url))
     page.get_by_role("link", name="lot-broken").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("lot-broken")
-    expect(page.locator(".answer")).to_have_text("Do not use")
+    expect(page.locator(".answer strong")).to_have_text("Do not use")
     beyond = page.get_by_role("region", name="Beyond a limit").locator("tbody tr")
     expect(beyond).to_have_text([re.compile(r"above −60.°C.*still.*1 h 17 min")])
-    expect(page.get_by_role("region", name="Where it was")).to_contain_text("Broken (broken)")
+    expect(page.get_by_role("region", name="Where it was")).to_contain_text("Broken, The site (broken)")
     changes = page.get_by_role("region", name="Changes of the verdict").locator("tbody td:nth-child(2)")
     expect(changes).to_have_text(["out of limits", "at risk"])
     causes = page.get_by_role("region", name="Changes of the verdict").locator("tbody td:nth-child(3)")
     expect(causes).to_have_text(["Nothing arrived, and time passed.", "The lot's first verdict."])
+
+
+def test_alerts_are_one_link_away(api: httpx.Client, page: Page) -> None:
+    """From the red box, and back to the lots."""
+    page.goto(str(api.base_url))
+    page.get_by_role("link", name="1 alert").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alerts")
+    page.get_by_role("link", name="Lots", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("May this lot be used?")
+
+
+def test_what_is_left_for_certain_looks_unlike_what_may_be(api: httpx.Client, page: Page) -> None:
+    """A bar full of "perhaps" must not look like a full one."""
+    page.goto(str(api.base_url))
+    bar = lot(page, "lot-silent").locator(".bar").first
+    expect(bar.locator(".left")).to_have_attribute("width", "0.0%")
+    unsure = bar.locator(".unsure")
+    expect(unsure).to_have_attribute("x2", re.compile("100(.0)?%"))
+    assert unsure.evaluate("line => getComputedStyle(line).strokeDasharray") != "none"
+    expect(lot(page, "lot-cold").locator(".unsure")).to_have_count(0)
 
 
 def test_an_open_page_stays_true_by_itself(api: httpx.Client, page: Page, scenario: Scenario) -> None:
@@ -209,7 +233,7 @@ def test_links_lead_on_by_keyboard(api: httpx.Client, page: Page) -> None:
     page.goto(str(api.base_url))
     page.get_by_role("searchbox").focus()
     reached = []
-    for _ in range(6):
+    for _ in range(7):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.textContent.trim().split(/\\s+/)[0]"))
-    assert reached == ["Search", "All", "Do", "Not", "May", "lot-broken"]
+    assert reached == ["Search", "1", "All", "Do", "Not", "May", "lot-broken"]

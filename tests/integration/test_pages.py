@@ -61,7 +61,9 @@ def test_a_search_for_anything_is_answered(api: httpx.Client) -> None:
     """A scanner may send what no keyboard can; a filter nobody knows hides no lot behind a wrong one."""
     for text in ("%00", "%FF", "'", "%25", "a" * 5_000):
         assert api.get(f"/?q={text}").status_code == 200
-    assert api.get("/", params={"answer": "perhaps"}).status_code == 200
+    answer = api.get("/", params={"answer": "perhaps<b>"})
+    assert answer.status_code == 200
+    assert "There is no answer “perhaps&lt;b&gt;”; every answer is shown." in answer.text
 
 
 def test_no_more_lots_are_shown_than_one_reads(api: httpx.Client, scenario: Scenario) -> None:
@@ -73,3 +75,44 @@ def test_no_more_lots_are_shown_than_one_reads(api: httpx.Client, scenario: Scen
     assert "3 more are not" in page
     assert "All lots <b>203</b>" in page
     assert api.get("/", params={"q": "lot-202"}).text.count('<li class="lot ') == 1
+
+
+@pytest.mark.parametrize("path", ["/nope", "/containers/x", "/alerts/1", "/static/nope.css"])
+def test_an_address_without_a_page_says_so_to_people(api: httpx.Client, path: str) -> None:
+    """Whoever mistypes an address in a browser is led on; a program gets what it always got."""
+    answer = api.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+    assert 'href="/alerts"' in answer.text
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert api.get(path).headers["content-type"] == "application/problem+json"
+
+
+def test_the_api_answers_browsers_with_problems_too(api: httpx.Client) -> None:
+    """An address of the API is a program's, whoever opens it."""
+    for path in ("/v1/nope", "/v1/lots/nope"):
+        answer = api.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert api.delete("/", headers={"Accept": "text/html"}).status_code == 405
+
+
+def test_a_lot_s_number_is_shown_where_it_says_more(api: httpx.Client, scenario: Scenario) -> None:
+    """The same name in capitals is the same name."""
+    scenario.lot("mx-1043")
+    assert "Lot MX-1043" not in api.get("/lots/mx-1043").text
+    assert "Lot MX-1043" not in api.get("/").text
+
+
+def test_a_lot_just_moved_waits_for_its_first_reading(api: httpx.Client, scenario: Scenario) -> None:
+    """What is still to come is not unmeasured; and where it was says at which site."""
+    for name, temperatures in {"freezer": [-80] * 9 + [-50] * 4, "cold": [-80] * 12}.items():
+        scenario.container(name, loggers=[f"logger-{name}"])
+        scenario.store(course(f"logger-{name}", temperatures))
+    scenario.lot("lot", "freezer")
+    scenario.place("lot", "cold", 58)
+    scenario.evaluate(60)
+    page = api.get("/lots/lot").text
+    assert "waiting for the first reading there" in page
+    assert "nobody measured</td>" not in page
+    assert "Freezer, The site (freezer)" in page

@@ -246,6 +246,34 @@ def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
     ]
 
 
+def test_what_probes_disagree_about_is_listed() -> None:
+    """Without it nobody finds in any table why it was possibly beyond for longer than certainly."""
+    judgement = judged({-60.0: [(10, 30)]}, gaps=[(100, 120)])
+    above, *others = judgement.exposure.limits
+    possible = spans.union(above.possible, made([(5, 35), (50, 51), (2_879, 2_880)]))
+    exposure = replace(judgement.exposure, limits=(replace(above, possible=possible), *others))
+    beyond = [Excursion(CRYO_80.limits[0], us(10), us(30), 20 * MINUTE_US, 1, -45.0, 30.0, Ended.RECOVERED)]
+    shown = details(replace(judgement, exposure=exposure), beyond, [], {}, [], NOW)
+    assert [(line.limit, line.duration, line.counted, line.ended) for line in shown.excursions] == [
+        ("possibly above −60 °C", "1 min", "0 s", "still"),
+        ("possibly above −60 °C", "1 min", "0 s", ""),
+        ("possibly above −60 °C", "5 min", "0 s", ""),
+        ("above −60 °C", "20 min", "20 min", ""),
+        ("possibly above −60 °C", "5 min", "0 s", ""),
+    ]
+
+
+def test_what_is_still_to_come_is_not_unmeasured() -> None:
+    """A lot moved a minute ago waits for the first reading of its new freezer."""
+    judgement = judged()
+    exposure = replace(judgement.exposure, pending=made([(2_870, 2_880)]))
+    beyond = [Excursion(CRYO_80.limits[0], us(2_860), us(2_870), 0, 1, -45.0, 3.0, Ended.UNKNOWN)]
+    moved = [{"container_id": "cold", "from_at": NOW - timedelta(minutes=10), "until_at": None}]
+    for placements, waiting in ((moved, "waiting for the first reading there"), ([], "waiting for the next reading")):
+        shown = details(replace(judgement, exposure=exposure), beyond, placements, {}, [], NOW)
+        assert [line.ended for line in shown.excursions] == [waiting]
+
+
 def test_times_are_utc_and_never_rounded_up() -> None:
     """One clock for the freezer in Basel and the clinic in Boston."""
     basel = datetime.fromisoformat("2026-10-06T14:05:59.999999+02:00")

@@ -1,0 +1,43 @@
+"""Alerts made ready for pages: stored rows, with what they leave out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from service.domain.rules import Alerting
+from service.store.alert_history import steps_of
+from service.store.alerting import alerting_of
+from service.store.alerts import calm_since_of
+from service.store.lots import lots_now_in
+from service.store.pool import Connection
+from service.web.alert_views import AlertView, alert_view, is_open, recovers_s
+
+Row = Mapping[str, Any]
+
+
+def with_calm(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+    """The same alerts, each with `calm_since`."""
+    calm = calm_since_of(connection, [row["id"] for row in rows])
+    return [{**row, "calm_since": calm.get(row["id"])} for row in rows]
+
+
+def alert_views(connection: Connection, rows: Sequence[Row], now: datetime) -> list[AlertView]:
+    """What is shown of alerts, in their order.
+
+    The lots of an open one are those in its container now: the evaluator writes them down only when it next looks.
+
+    Args:
+        rows: as `service.store.alert_history` gives them.
+    """
+    steps = steps_of(connection, [row["id"] for row in rows])
+    container_ids = {row["container_id"] for row in rows if row["container_id"]}
+    alerting = alerting_of(connection, container_ids)
+    open_ones = {row["container_id"] for row in rows if row["container_id"] and is_open(row)}
+    lot_ids = {container_id: lots_now_in(connection, container_id) for container_id in open_ones}
+    found = []
+    for row in with_calm(connection, rows):
+        own = alerting.get(row["container_id"], Alerting())
+        now_in = lot_ids.get(row["container_id"]) if is_open(row) else None
+        shown = row if now_in is None else {**row, "lot_ids": now_in}
+        found.append(alert_view(shown, steps, own.instruction, recovers_s(row["cause"], own.overrides), now))
+    return found
