@@ -7,12 +7,13 @@ from alerts.equipment import equipment
 from alerts.run import Watching, run
 from service.errors import UnbrokenError
 from service.logs import set_up_logs
-from service.settings import read_settings
+from service.settings import read_settings, warn_of_unknown_settings
 from service.signals import stop_on_signal
 
 
 def main() -> int:
     """Run one alerts process; the exit status is 0 after a signal, 2 for a wrong setting."""
+    warn_of_unknown_settings()
     stop = stop_on_signal()
     try:
         settings = read_settings()

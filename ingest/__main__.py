@@ -11,7 +11,7 @@ from ingest.tallies import tallies_written
 from ingest.writer import Writer
 from service.errors import SettingError, UnbrokenError
 from service.logs import set_up_logs
-from service.settings import Settings
+from service.settings import read_settings, warn_of_unknown_settings
 from service.signals import stop_on_signal
 
 #: A receive loop that has not come round for so long never will: the process ends, saying where it hung.
@@ -20,10 +20,11 @@ _HUNG_S = 120
 
 def main() -> int:
     """Run one ingest process; the exit status is 0 after a signal, 2 for a wrong setting."""
-    settings = Settings()
-    set_up_logs(settings, "ingest")
+    warn_of_unknown_settings()
     stop = stop_on_signal()
     try:
+        settings = read_settings()
+        set_up_logs(settings, "ingest")
         if not settings.database_url or not settings.mqtt_url:
             raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL, or run everything with `unbroken up`")
         routes = Routes(settings.dialects)

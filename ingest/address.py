@@ -23,15 +23,23 @@ def parse_broker(url: str) -> Broker:
     Raises:
         SettingError: it is not of that form.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        whole = parts.scheme in {"mqtt", "mqtts"} and parts.path in {"", "/"} and not (parts.query or parts.fragment)
+        host = parts.hostname if whole else None
+    except ValueError:
+        host = port = None
+    if not host:
+        # What is written there may hold a password, and is not repeated.
         raise SettingError(
-            f"UNBROKEN_MQTT_URL is {url!r}; write it as mqtt://host:1883 or mqtts://user:password@host:8883"
+            "UNBROKEN_MQTT_URL is no address of a broker; write it as mqtt://host:1883 or "
+            "mqtts://user:password@host:8883, and in the password %2F for /, %23 for #, %3F for ?, %25 for %"
         )
     tls = parts.scheme == "mqtts"
     return Broker(
-        parts.hostname,
-        parts.port or (8883 if tls else 1883),
+        host,
+        port or (8883 if tls else 1883),
         tls,
         unquote(parts.username) if parts.username else None,
         unquote(parts.password) if parts.password else None,

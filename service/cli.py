@@ -9,6 +9,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from ingest.address import parse_broker
 from ingest.routes import Routes
 from service import cli_alerts, cli_evaluate, cli_rejected
 from service.api.app import create_app
@@ -23,7 +24,7 @@ from service.formats.files import parse_file, zone_of
 from service.formats.reading import LoggerFile, Reading, Rejection
 from service.logs import set_up_logs
 from service.reports import file_report
-from service.settings import Settings, read_settings
+from service.settings import Settings, read_settings, warn_of_unknown_settings
 from service.signals import stop_on_signal
 from service.store.csv_mappings import csv_mapping
 from service.store.intake import take_file
@@ -31,10 +32,15 @@ from service.store.migrate import migrate as migrate_database
 from service.store.pool import connect
 from service.supervisor import supervise
 from service.web import alert_pages, pages
+from simulators.replay import ReplayError
 from simulators.replay import replay as replay_readings
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Unbroken: whether a lot's cold chain was unbroken, and why."
+    no_args_is_help=True,
+    add_completion=False,
+    # Passwords and secrets are among the values of variables.
+    pretty_exceptions_show_locals=False,
+    help="Unbroken: whether a lot's cold chain was unbroken, and why.",
 )
 app.add_typer(cli_rejected.app, name="rejected")
 app.command("alert-test")(cli_alerts.alert_test)
@@ -50,6 +56,7 @@ def application(settings: Settings) -> FastAPI:
     served.include_router(pages.router)
     served.include_router(alert_pages.router)
     served.mount("/static", pages.static_files(), name="static")
+    pages.add_page_answers(served)
     return served
 
 
@@ -117,7 +124,8 @@ def import_file(
         found = parse_file(file.read_bytes(), zone, logger_id=logger, columns=columns, model=model)
         stored = take_file(connection, found, from_datetime(datetime.now(UTC)), settings.clock())
     print(
-        f"{found.model} {found.readings[0].logger_id}: {len(found.readings)} readings, {stored.new} new, "
+        f"{found.model} {found.readings[0].logger_id}".lstrip()
+        + f": {len(found.readings)} readings, {stored.new} new, "
         f"{stored.known} known, {stored.conflicting} conflicting"
     )
 
@@ -160,11 +168,15 @@ def simulate(
     settings = read_settings()
     if not settings.mqtt_url:
         raise SettingError("set UNBROKEN_MQTT_URL to the broker; `unbroken up` says where its own is")
+    parse_broker(settings.mqtt_url)
     found = _parsed(replay, zone, None)
-    published = replay_readings(
-        settings.mqtt_url, site, logger, [_payload(reading) for reading in found.readings], per_message=per_message
-    )
-    print(f"published {published} readings of {found.model} as logger {logger}; the broker has them all")
+    try:
+        published = replay_readings(
+            settings.mqtt_url, site, logger, [_payload(reading) for reading in found.readings], per_message=per_message
+        )
+    except ReplayError as error:
+        raise UnbrokenError(f"{error}; is UNBROKEN_MQTT_URL where the broker is?") from error
+    print(f"published {published} readings of {found.model or replay.name} as {logger}; the broker has them all")
 
 
 def _payload(reading: Reading) -> dict[str, object]:
@@ -178,6 +190,7 @@ def _payload(reading: Reading) -> dict[str, object]:
 
 def main() -> None:
     """Run the command line; our own errors are one line and exit status 2."""
+    warn_of_unknown_settings()
     try:
         app()
     except UnbrokenError as error:

@@ -1,5 +1,6 @@
 """``unbroken evaluate --all``: everything judged again, with a report before it counts."""
 
+import sys
 from datetime import UTC, datetime
 
 import typer
@@ -12,7 +13,8 @@ from service.store.pool import connect
 def evaluate_all(database_url: str, *, dry_run: bool) -> None:
     """Judge everything again, say which verdicts change and why, and put the result in force unless `dry_run`."""
     with connect(database_url, application="evaluate --all") as connection:
-        with typer.progressbar(length=1, label="containers") as bar:
+        # Where nobody watches it, a bar is only its label.
+        with typer.progressbar(length=1, label="containers", hidden=not sys.stdout.isatty()) as bar:
 
             def progress(done: int, count: int) -> None:
                 bar.length = count

@@ -4,12 +4,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from ingest.routes import Routes
+from service.domain.instant import rfc3339
 from service.settings import read_settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
@@ -46,7 +48,7 @@ def list_(
         rows = rejected_messages(connection, code=code, topic=topic, state=state, before_id=before, most=limit)
     for row in rows:
         typer.echo(
-            f"{row['id']:>8}  {row['last_received_at']:%Y-%m-%d %H:%M}  {row['times']:>5} x  {row['code']:<20} "
+            f"{row['id']:>8}  {_time(row['last_received_at'])}  {row['times']:>5} x  {row['code']:<20} "
             f"{_printable(row['topic'])}"
         )
     if not rows:
@@ -68,14 +70,19 @@ def show(
         sys.stdout.buffer.write(kept or b"")
         return
     for name in ("topic", "code", "explanation", "times", "first_received_at", "last_received_at", "payload_size"):
-        typer.echo(f"{name:<18} {_printable(str(row[name]))}")
+        shown = _time(row[name]) if name.endswith("_at") else _printable(str(row[name]))
+        typer.echo(f"{name:<18} {shown}")
     if row["redriven_at"] is not None:
         mended = [name for name in ("topic", "payload") if row[f"mended_{name}"] is not None]
-        typer.echo(f"{'redriven_at':<18} {row['redriven_at']}, {' and '.join(mended) or 'nothing'} mended")
+        typer.echo(f"{'redriven_at':<18} {_time(row['redriven_at'])}, {' and '.join(mended) or 'nothing'} mended")
         typer.echo(f"{'':<18} {row['stored']} new, {row['known']} known, {row['conflicting']} conflicting")
         typer.echo(f"{'note':<18} {_printable(row['note'])}")
     typer.echo("")
     typer.echo("(the payload was not kept)" if kept is None else _printable(kept.decode(errors="backslashreplace")))
+
+
+def _time(when: datetime) -> str:
+    return rfc3339(when.replace(microsecond=0))
 
 
 def _printable(text: str) -> str:

@@ -14,7 +14,7 @@ def file_report(found: FileVerdict, file: LoggerFile, profile: Profile, zone: tz
     """Verdict, reasons, figures for each limit in minutes, day by day, and what the device says of itself."""
     figures = found.temperatures
     lines = [
-        f"{file.model} {file.logger_id or ''}".rstrip(),
+        f"{file.model} {file.logger_id or ''}".strip(),
         f"{_time(found.from_us, zone)} to {_time(found.until_us, zone)}, {figures.readings} readings",
         f"profile {profile.id} version {profile.version}: {profile.name}",
         "",

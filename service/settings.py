@@ -1,23 +1,83 @@
 """Every setting there is. Each is an environment variable ``UNBROKEN_…``, described in .env.example."""
 
+import difflib
 import json
+import os
+import sys
 from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from service.domain.instant import SECOND_US, from_datetime
 from service.errors import SettingError
 from service.formats.dialect import Clock
 from service.formats.dialects import DEFAULT_TABLE
 
+#: One signed link is enough to try secrets at leisure: those that can be guessed are no secrets.
+_LEAST_SECRET = 16
+
+
+def _secret(text: str) -> str:
+    if text and len(text) < _LEAST_SECRET:
+        raise PydanticCustomError("secret_short", f"must have at least {_LEAST_SECRET} characters")
+    return text
+
+
+def _database_url(text: str) -> str:
+    """Refuses what the database's client would refuse, quoting it, or would read a piece of the password as a host."""
+    try:
+        parts = {name: str(value) for name, value in conninfo_to_dict(text).items()}
+    except psycopg.ProgrammingError:
+        parts = {"host": "@"}
+    ports = parts.get("port", "").split(",")
+    if any("@" in parts.get(name, "") for name in ("host", "dbname")) or not all(
+        port == "" or (port.isdecimal() and 0 < int(port) < 1 << 16) for port in ports
+    ):
+        raise PydanticCustomError(
+            "database_url",
+            "is no address of a database; write it as postgresql://user:password@host:5432/name, "
+            "and in the password %20 for a space, %40 for @, %2F for /, %25 for %",
+        )
+    return text
+
+
+def _public_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
+        _ = parts.port
+    except ValueError:
+        good = False
+    if text and not good:
+        raise PydanticCustomError("public_url", "is no address of pages; write it as https://host or http://host:8000")
+    return text
+
+
+def _json(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except ValueError as error:
+        raise PydanticCustomError(
+            "json", 'is no JSON; write it as {"topic/filter/#": "dialect"}, in the shell between single quotes'
+        ) from error
+
 
 class Settings(BaseSettings):
     """Settings of all roles; a role reads those that concern it."""
 
-    model_config = SettingsConfigDict(env_prefix="UNBROKEN_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="UNBROKEN_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
         "", description="TimescaleDB, as a postgresql:// address; empty: a private one is started."
     )
     mqtt_url: str = Field("", description="The broker, as mqtt://[user:password@]host:port; empty: a private one.")
@@ -35,7 +95,7 @@ class Settings(BaseSettings):
         ge=2,
         le=40,
     )
-    dialects: dict[str, str] = Field(
+    dialects: Annotated[dict[str, str], NoDecode, BeforeValidator(_json)] = Field(
         dict(DEFAULT_TABLE),
         description="Topic filters ingest subscribes to, each with the dialect spoken there (docs/dialects.md); JSON.",
     )
@@ -53,16 +113,20 @@ class Settings(BaseSettings):
     )
 
     alert_webhook_url: str = Field("", description="Alerts are POSTed here as JSON; empty: they go to the log alone.")
-    alert_webhook_timeout_s: float = Field(10.0, description="How long to wait for the webhook's answer.", gt=0)
+    alert_webhook_timeout_s: float = Field(
+        10.0, description="How long to wait for a receiver's answer, the webhook's or any other's, by default.", gt=0
+    )
     alert_webhook_secret: str = Field("", description="Signs what is POSTed to the webhook; empty: it is not signed.")
     on_call_file: str = Field(
         "", description="Whom to tell of alerts (docs/on-call.md); empty: the log, and the webhook if there is one."
     )
     alert_poll_s: float = Field(1.0, description="How often alerts are looked at if nothing wakes us earlier.", gt=0)
     alert_templates_dir: str = Field("", description="Templates of messages; empty: the built-in texts.")
-    link_secret: str = Field("", description="Signs the links that acknowledge an alert; empty: messages have none.")
+    link_secret: Annotated[str, AfterValidator(_secret)] = Field(
+        "", description="Signs the links that acknowledge an alert, 16 characters or more; empty: messages have none."
+    )
     link_hours: float = Field(24.0, description="How long such a link can be used.", gt=0)
-    public_url: str = Field(
+    public_url: Annotated[str, AfterValidator(_public_url)] = Field(
         "", description="Where people reach the pages, for links; empty: http:// and the API's own address."
     )
     monitor_url: str = Field(
@@ -91,13 +155,51 @@ def read_settings() -> Settings:
     """The settings of this process.
 
     Raises:
-        SettingError: one of them is wrong; all that are wrong are named.
+        SettingError: one of them is wrong; all that are wrong are named, and no secret is repeated.
     """
     try:
         return Settings()
     except ValidationError as error:
-        found = [f"UNBROKEN_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
-        raise SettingError("; ".join(found) + "; .env.example describes every setting") from error
+        found = [f"UNBROKEN_{str(item['loc'][0]).upper()}: {_said(item)}" for item in error.errors()]
+    raise SettingError("; ".join(found) + "; .env.example describes every setting")
+
+
+#: What is said of the kinds of errors people make.
+_SAID = {
+    "int_parsing": "{given!r} is no whole number",
+    "float_parsing": "{given!r} is no number",
+    "bool_parsing": "{given!r} is neither true nor false",
+    "datetime_from_date_parsing": "{given!r} is no time; write it as 2015-01-01T00:00:00Z",
+    "datetime_parsing": "{given!r} is no time; write it as 2015-01-01T00:00:00Z",
+    "timezone_aware": "{given!r} has no offset; write it as 2015-01-01T00:00:00Z",
+    "greater_than": "{given!r} is not more than {gt:g}",
+    "greater_than_equal": "{given!r} is less than {ge:g}",
+    "less_than_equal": "{given!r} is more than {le:g}",
+    "dict_type": 'is no JSON object; write it as {{"topic/filter/#": "dialect"}}',
+}
+
+
+def _said(item: ErrorDetails) -> str:
+    said = _SAID.get(item["type"])
+    return item["msg"] if said is None else said.format(given=item["input"], **item.get("ctx", {}))
+
+
+#: Tells the parts that `unbroken up` started that it has warned already.
+WARNED_VARIABLE = "UNBROKEN_WARNED"
+
+
+def warn_of_unknown_settings() -> None:
+    """Name on standard error, in one line, what begins as our settings do and is none: most likely it is misspelt."""
+    if WARNED_VARIABLE in os.environ:
+        return
+    known = {f"UNBROKEN_{name.upper()}" for name in Settings.model_fields}
+    written = {name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
+    found = []
+    for name in sorted(one for one in written if one.startswith("UNBROKEN_") and one not in known):
+        near = difflib.get_close_matches(name, known, 1, 0.8)
+        found.append(f"{name} (is {near[0]} meant?)" if near else name)
+    if found:
+        sys.stderr.write(f"unbroken: no setting has this name, so it changes nothing: {', '.join(found)}\n")
 
 
 def env_example() -> str:

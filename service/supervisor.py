@@ -1,6 +1,8 @@
 """All parts on one machine: started in order, restarted when they die, stopped in order."""
 
+import errno
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -14,10 +16,13 @@ from pathlib import Path
 import httpx
 import structlog
 
+from alerts.equipment import equipment
+from ingest.address import parse_broker
+from ingest.routes import Routes
 from service.errors import SettingError, UnbrokenError
-from service.local.servers import LocalServers, local_servers
+from service.local.servers import LocalServers, is_running, local_servers
 from service.local.system import FOLDER_VARIABLE
-from service.settings import Settings
+from service.settings import WARNED_VARIABLE, Settings
 from service.store.migrate import migrate
 from service.store.pool import connect
 
@@ -84,18 +89,19 @@ def supervise(settings: Settings, *, demo: bool, stop: threading.Event) -> None:
     """Run every part until told to stop.
 
     Raises:
-        UnbrokenError: a port is taken, or the database or broker cannot be had.
+        UnbrokenError: a setting is wrong, a port is taken, or the database or broker cannot be had.
     """
-    refuse_taken_port(settings.http_host, settings.http_port)
     name = settings.local_name or ("demo" if demo else "up")
+    _refuse_what_no_part_can_use(settings)
+    refuse_taken_port(settings.http_host, settings.http_port, beside=_running_beside(settings, name))
     with ExitStack() as ending:
         private = _private_servers(ending, settings, name)
         database_url = settings.database_url or _of(private).database_url
         mqtt_url = settings.mqtt_url or _of(private).mqtt_url
         with connect(database_url, application="migrate") as connection:
             migrate(connection)
-        environment = {**os.environ, "UNBROKEN_DATABASE_URL": database_url, "UNBROKEN_MQTT_URL": mqtt_url}
-        address = f"http://{settings.http_host}:{settings.http_port}"
+        environment = environment_of(settings, database_url, mqtt_url, demo=demo)
+        address = f"http://{_bracketed(settings.http_host)}:{settings.http_port}"
         parts = [
             Part("evaluator", ["-m", "service", "evaluate"], environment),
             Part("ingest", ["-m", "ingest"], environment),
@@ -123,6 +129,36 @@ def supervise(settings: Settings, *, demo: bool, stop: threading.Event) -> None:
         log.info("stopping")
 
 
+def environment_of(settings: Settings, database_url: str, mqtt_url: str, *, demo: bool) -> dict[str, str]:
+    """Of every part."""
+    environment = {
+        **os.environ,
+        "UNBROKEN_DATABASE_URL": database_url,
+        "UNBROKEN_MQTT_URL": mqtt_url,
+        WARNED_VARIABLE: "yes",
+    }
+    if demo and not settings.link_secret:
+        # So that an alert can be answered from its page; good for this run.
+        environment["UNBROKEN_LINK_SECRET"] = secrets.token_urlsafe(32)
+    return environment
+
+
+def _refuse_what_no_part_can_use(settings: Settings) -> None:
+    """Before anything is started: a part would die of it, and be started again, for ever."""
+    if settings.mqtt_url:
+        parse_broker(settings.mqtt_url)
+    Routes(settings.dialects)
+    equipment(settings)
+
+
+def _running_beside(settings: Settings, name: str) -> str | None:
+    """The name of our private servers if another process runs them now."""
+    if settings.database_url and settings.mqtt_url:
+        return None
+    os.environ[FOLDER_VARIABLE] = settings.local_dir
+    return name if is_running(name) else None
+
+
 def _private_servers(ending: ExitStack, settings: Settings, name: str) -> LocalServers | None:
     if settings.database_url and settings.mqtt_url:
         return None
@@ -145,17 +181,36 @@ def _tend_servers(private: LocalServers) -> None:
             server.start()
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raises SettingError if something listens there already."""
-    with socket.socket() as probe:
+def refuse_taken_port(host: str, port: int, *, beside: str | None = None) -> None:
+    """Refuse where the API cannot listen. `beside`: the private servers we would use are in use, under this name.
+
+    Raises:
+        SettingError: something listens there already, or the address is not of this machine.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise SettingError(
-                f"port {port} on {host} is taken ({error.strerror}); stop what listens there, "
-                f"or choose another: UNBROKEN_HTTP_PORT={port + 1}"
-            ) from error
+            raise SettingError(_not_ours(host, port, error, beside)) from error
+
+
+def _not_ours(host: str, port: int, error: OSError, beside: str | None) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"UNBROKEN_HTTP_HOST: {host} is no address of this machine ({error.strerror}); leave it at 127.0.0.1"
+    if error.errno != errno.EADDRINUSE:
+        return f"port {port} on {host} cannot be used ({error.strerror}); choose another: UNBROKEN_HTTP_PORT=8000"
+    taken = f"port {port} on {host} is taken"
+    if beside is not None:
+        return (
+            f"{taken}, and the private servers {beside!r} are running already: it runs elsewhere; stop it there, "
+            f"or run another world beside it: UNBROKEN_LOCAL_NAME={beside}-2 UNBROKEN_HTTP_PORT={port + 1}"
+        )
+    return f"{taken}; stop what listens there, or choose another: UNBROKEN_HTTP_PORT={port + 1}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _announce(address: str, stop: threading.Event, *, demo: bool) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from service.local.broker import Broker
 from service.local.database import Database
 from service.local.lock import FileLock
-from service.local.system import INSTANCES, LocalServersError, Progress, find_or_install, remove_folder
+from service.local.system import INSTANCES, LocalServersError, Progress, find_or_install, remove_folder, root_folder
 
 # Tests name their throwaway instances test-<process number>, with an optional ending.
 _THROWAWAY = re.compile(r"test-(\d+)(-.*)?")
@@ -55,8 +55,18 @@ def local_servers(name: str, progress: Progress, *, durable: bool = True) -> Ite
         ending.callback(broker.stop)
         broker.start()
         lock.describe(f"process {os.getpid()}, database {database.url}, broker {broker.url}")
-        progress(f"TimescaleDB {database.url}, Mosquitto {broker.url}")
+        progress(f"UNBROKEN_DATABASE_URL={database.url} UNBROKEN_MQTT_URL={broker.url}")
         yield LocalServers(name, database, broker)
+
+
+def is_running(name: str) -> bool:
+    """Whether another process runs the instance; nothing is installed in order to know."""
+    lock = _lock(root_folder(), name)
+    if not lock.path.exists():
+        return False
+    taken = lock.acquire()
+    lock.release()
+    return not taken
 
 
 def remove(name: str) -> None:
@@ -92,8 +102,8 @@ def _lock_or_refuse(root: Path, name: str) -> FileLock:
     lock = _lock(root, name)
     if not lock.acquire():
         raise LocalServersError(
-            f"The private servers {name!r} are running already ({lock.description()}). End that process first, "
-            "or use another name."
+            f"The private servers {name!r} are running already ({lock.description()}). Stop that process, or run "
+            f"others beside them: UNBROKEN_LOCAL_NAME={name}-2, with a UNBROKEN_HTTP_PORT of their own."
         )
     return lock
 

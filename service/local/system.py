@@ -37,13 +37,18 @@ class LocalServersError(UnbrokenError):
     """A private server cannot be installed, started or used; the message says why and what to do."""
 
 
+def root_folder() -> Path:
+    """Where the root folder is, or would be."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER).resolve() / "debian-13"
+
+
 def find_or_install(progress: Progress) -> Path:
-    """The root folder to run servers in; installed first where it is missing (about a minute, once a machine).
+    """The root folder to run servers in; installed first where it is missing (about two minutes, once a machine).
 
     Raises LocalServersError, saying what to do instead, without root, on another system, or when installing fails.
     """
-    folder = Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER).resolve()
-    root = folder / "debian-13"
+    root = root_folder()
+    folder = root.parent
     if os.geteuid() != 0:
         raise _cannot("it needs root, because the servers run in a root folder of their own; try again with sudo")
     if (root / COMPLETE).exists():
@@ -126,7 +131,7 @@ def _install(root: Path, lock: FileLock, progress: Progress) -> None:
     remove_folder(building)
     if not shutil.which("debootstrap", path=_ENVIRONMENT["PATH"]):
         _install_debootstrap(lock, progress)
-    progress(f"Installing a private TimescaleDB and Mosquitto (about a minute, 500 MB in {root.parent}, once).")
+    progress(f"Installing a private TimescaleDB and Mosquitto (about two minutes, 500 MB in {root.parent}, once).")
     counted: Counter[str] = Counter()
 
     def report(line: str) -> None:

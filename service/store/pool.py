@@ -59,8 +59,9 @@ def connect(url: str, *, application: str, statement_timeout_s: float = 0) -> Co
     try:
         return psycopg.connect(url, **_options(application, statement_timeout_s))
     except psycopg.OperationalError as error:
+        why = " ".join(str(error).split())
         raise DatabaseUnreachableError(
-            f"cannot reach the database ({str(error).strip()}); start it, or set UNBROKEN_DATABASE_URL to where it is"
+            f"cannot reach the database ({why}); start it, or set UNBROKEN_DATABASE_URL to where it is"
         ) from error
 
 

@@ -110,7 +110,7 @@ def test_the_command_says_what_changes_and_changes_nothing_when_tried_out(
     cold_store.store([*course("logger", [-80.0] * 10), *course("logger", [-80.0] * 10, start=110)])
     cold_store.evaluate(156)
     evaluate_all(database_url, dry_run=True)
-    assert "No verdict changes." in capsys.readouterr().out
+    assert capsys.readouterr().out == "No verdict changes.\nNothing was changed.\n"
     judge = containers.judge_container
     monkeypatch.setattr(containers, "judge_container", lambda watches, found, _gap_s: judge(watches, found, 3 * 3_600))
     evaluate_all(database_url, dry_run=True)

@@ -194,5 +194,5 @@ def test_a_broker_is_named_by_its_address(url: str, address: BrokerAddress) -> N
 
 def test_a_wrong_broker_address_says_how_to_write_it() -> None:
     """A setting that cannot be used names itself."""
-    with pytest.raises(SettingError, match="UNBROKEN_MQTT_URL is 'localhost:1883'; write it as mqtt://"):
+    with pytest.raises(SettingError, match="UNBROKEN_MQTT_URL is no address of a broker; write it as mqtt://"):
         parse_broker("localhost:1883")

@@ -317,7 +317,11 @@ def test_messages_are_mended_on_the_command_line(
     listed = unbroken("list").stdout.decode()
     assert [line.split()[0] for line in listed.splitlines()] == [str(kept), str(plain), str(escape)]
 
+    arrived = "2026-03-01T12:00:00Z"
+    assert {line.split()[1] for line in listed.splitlines()} == {arrived}
+
     shown = unbroken("show", str(escape)).stdout
+    assert f"last_received_at   {arrived}\n".encode() in shown
     assert b"\\x1b[2J" in shown
     assert b"\x1b" not in shown
     assert b"not_json" in shown

@@ -1,10 +1,15 @@
 """Settings and what is written about them."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from service.settings import Settings, env_example
+from ingest.address import parse_broker
+from service.errors import SettingError
+from service.settings import Settings, env_example, read_settings, warn_of_unknown_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,3 +32,130 @@ def test_the_example_can_be_used_as_it_is(tmp_path: Path, monkeypatch: pytest.Mo
     for name in Settings.model_fields:
         monkeypatch.delenv(f"UNBROKEN_{name.upper()}", raising=False)
     assert Settings() == Settings(_env_file=None)
+
+
+def test_a_link_secret_that_can_be_guessed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever holds one link can try short secrets at leisure, and then answer any alert; no error repeats a secret."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", "hunter2-hunter2")
+    with pytest.raises(SettingError, match=r"^UNBROKEN_LINK_SECRET: must have at least 16 characters; ") as raised:
+        read_settings()
+    assert "hunter2" not in str(raised.value)
+    for good in ("hunter2-hunter2-", ""):
+        monkeypatch.setenv("UNBROKEN_LINK_SECRET", good)
+        assert read_settings().link_secret == good
+
+
+#: What people write for an address of a database, by a slip or with a password that is not percent-encoded.
+WRONG_ADDRESSES = [
+    "mysql://u:geheim@h/x",
+    "geheim",
+    "postgresql://u:x geheim@h/x",
+    "postgresql://u:x@geheim@h/x",
+    "postgresql://u:x/geheim@h/x",
+    "postgresql://u:12/geheim@h/x",
+    "postgresql://u:%geheim@h/x",
+    "postgresql://u@h:70000/geheim",
+    "host=h password=x geheim",
+]
+
+
+@pytest.mark.parametrize("url", WRONG_ADDRESSES)
+def test_a_wrong_address_of_the_database_is_refused_and_not_repeated(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs are read by many; what somebody mistyped may be a password."""
+    monkeypatch.setenv("UNBROKEN_DATABASE_URL", url)
+    with pytest.raises(SettingError, match=r"^UNBROKEN_DATABASE_URL: .* postgresql://user:password@host") as raised:
+        read_settings()
+    assert "geheim" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "postgresql://user:p%40ss%20@host:5432/name",
+        "postgres://user:x?y#z:@host",
+        "postgresql:///unbroken?host=/run/postgresql",
+        "postgresql://user@one:5432,two:5433/name?target_session_attrs=primary",
+        "host=/run/postgresql dbname=unbroken",
+    ],
+)
+def test_every_address_the_database_takes_is_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also sockets and several hosts."""
+    monkeypatch.setenv("UNBROKEN_DATABASE_URL", url)
+    assert read_settings().database_url == url
+
+
+@pytest.mark.parametrize("command", ["service rejected list", "service up --demo", "ingest", "alerts"])
+def test_every_process_refuses_a_wrong_setting_in_one_line(command: str, tmp_path: Path) -> None:
+    """A process that cannot work says so and ends: no traceback, no password, and whoever started it knows."""
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split()],
+        env={**os.environ, "UNBROKEN_DATABASE_URL": "mysql://u:geheim@h/x", "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    [line] = done.stderr.splitlines()
+    assert "UNBROKEN_DATABASE_URL: " in line
+    assert "geheim" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DIALECTS", "{x", 'is no JSON; write it as {"topic'),
+        ("DIALECTS", "[1]", "is no JSON object"),
+        ("HTTP_PORT", "x", "'x' is no whole number"),
+        ("HTTP_PORT", "70000", "'70000' is more than 65535"),
+        ("MQTT_KEEPALIVE_S", "1", "'1' is less than 2"),
+        ("ALERT_POLL_S", "0", "'0' is not more than 0"),
+        ("ALERT_POLL_S", "often", "'often' is no number"),
+        ("LOG_JSON", "perhaps", "'perhaps' is neither true nor false"),
+        ("EARLIEST_MEASURED_AT", "2015-01-01T00:00:00", "'2015-01-01T00:00:00' has no offset; write it as 2015-"),
+        ("EARLIEST_MEASURED_AT", "long ago", "'long ago' is no time; write it as 2015-"),
+        ("PUBLIC_URL", "foo", "is no address of pages; write it as https://host"),
+        ("PUBLIC_URL", "https://", "is no address of pages"),
+        ("PUBLIC_URL", "http://host:x", "is no address of pages"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_our_own_words(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever set it knows which it was, and what to write instead."""
+    monkeypatch.setenv(f"UNBROKEN_{name}", value)
+    with pytest.raises(SettingError) as raised:
+        read_settings()
+    assert str(raised.value).startswith(f"UNBROKEN_{name}: {said}")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_misspelt_setting_is_told_with_the_one_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Otherwise it changes nothing, and nobody knows why."""
+    monkeypatch.chdir(tmp_path)
+    warn_of_unknown_settings()
+    assert capsys.readouterr().err == ""
+    Path(".env").write_text("UNBROKEN_HTTP_PROT=8001\nPOSTGRES_PASSWORD=x\nUNBROKEN_HTTP_HOST=127.0.0.1\n")
+    monkeypatch.setenv("UNBROKEN_COLOUR", "geheim")
+    warn_of_unknown_settings()
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith(": UNBROKEN_COLOUR, UNBROKEN_HTTP_PROT (is UNBROKEN_HTTP_PORT meant?)")
+    assert read_settings().http_host == "127.0.0.1", "and nothing is refused"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://u:geheim@x", "geheim", "mqtt://u:x/geheim@h", "mqtt://u:12#geheim@h", "mqtt://u:x?geheim@h"]
+)
+def test_a_wrong_address_of_the_broker_is_not_repeated(url: str) -> None:
+    """It may hold a password."""
+    with pytest.raises(
+        SettingError, match=r"^UNBROKEN_MQTT_URL is no address of a broker; write it as mqtt://"
+    ) as raised:
+        parse_broker(url)
+    assert "geheim" not in str(raised.value)
