@@ -97,6 +97,7 @@ class Receiver:
         self._storer = Storer(database_url, writer, _STATEMENT_SHARE * keepalive_s)
         self._generation = 0
         self._connected = False
+        self._subscribed = False
         self._connect_at_s = 0.0
         self._dropped_qos0 = 0
         self._client = self._new_client(client_id)
@@ -110,6 +111,7 @@ class Receiver:
         if self._broker.username:
             client.username_pw_set(self._broker.username, self._broker.password)
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
@@ -122,11 +124,15 @@ class Receiver:
             return
         self._generation += 1
         self._connected = True
+        self._subscribed = False
         # The broker delivers again what was not acknowledged, yet what came before stays: a broker that was killed, or
         # lost the session, may know less than we do. Storing a reading twice changes nothing.
         self._waiting.hold_once()
         client.subscribe([(topic, 1) for topic in self._topics])
         log.info("connected to the broker", session="resumed" if flags.session_present else "new", topics=self._topics)
+
+    def _on_subscribe(self, *_: object) -> None:
+        self._subscribed = True
 
     def _on_disconnect(
         self,
@@ -170,8 +176,8 @@ class Receiver:
         )
 
     def is_connected(self) -> bool:
-        """Whether the broker has let us in."""
-        return self._connected
+        """Whether the broker has let us in, and keeps from now on what is published for us."""
+        return self._connected and self._subscribed
 
     def counters(self) -> Counters:
         """What has become of everything so far, by cause; any thread may ask."""
