@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from service.domain.instant import from_datetime
 from service.domain.rule_table import SERVICE_RULES
 from service.domain.rules import ServiceFacts, asked
-from service.evaluator.alarms import Subject, settle
+from service.evaluator.settling import Subject, settle
 from service.store import alerts, dirty, notifications, tallies
 from service.store.locks import evaluator_is_at_work, may_watch_service
 from service.store.pool import Connection

@@ -14,8 +14,8 @@ from service.domain.limit_rules import LIMIT_CROSSED, LIMIT_RULES, is_budget, is
 from service.domain.profiles import Direction, Limit, Profile
 from service.domain.rules import ContainerFacts, Rule, at_most_warning, overridden
 from service.domain.spans import Spans
-from service.evaluator.alarms import container_subject, note_step, whatever_becomes_of
 from service.evaluator.judging import judge_lots
+from service.evaluator.settling import container_subject, note_step, whatever_becomes_of
 from service.store import alerts, registry
 from service.store.alerting import alerting_of
 from service.store.lots import lots_in_during

@@ -12,13 +12,13 @@ import structlog
 from service.domain import spans
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.limit_rules import OLD_NEWS_S
-from service.evaluator.alarms import update_alerts, update_open_alerts
 from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
 from service.evaluator.judging import judge_lots
+from service.evaluator.limit_alerts import update_alerts, update_open_alerts
 from service.evaluator.past_excursions import note_past, tell_of_past
 from service.evaluator.rollups import roll_up, roll_up_history
-from service.evaluator.watch import sweep
+from service.evaluator.sweep import sweep
 from service.store import dirty, generations, verdicts
 from service.store.dirty import Mark
 from service.store.locks import take_evaluator_lock

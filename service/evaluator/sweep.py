@@ -27,13 +27,13 @@ from service.domain.profiles import Profile
 from service.domain.quality import Quality
 from service.domain.rule_table import SWEPT
 from service.domain.rules import Alerting, ContainerFacts, Judged, Probe, asked, overridden
-from service.evaluator.alarms import Subject, container_subject, settle, whatever_becomes_of
 from service.evaluator.forecasts import forecast_in
+from service.evaluator.settling import Subject, container_subject, settle, whatever_becomes_of
 from service.store import alerts, generations, registry
 from service.store.alerting import alerting_of, profile_overrides
 from service.store.pool import Connection
 from service.store.records import Records, load_ends
-from service.store.watch import Watching, hearing_since_us, interpret_queries, lots_now, lots_nowhere, watching_now
+from service.store.sweep import Watching, hearing_since_us, interpret_queries, lots_now, lots_nowhere, watching_now
 
 log = structlog.get_logger()
 

@@ -11,9 +11,9 @@ from psycopg.types.json import Jsonb
 from service.domain.reasons import Severity
 from service.domain.rules import Judged, Override
 from service.errors import NotFoundError, RefusedError
-from service.evaluator import watch
-from service.evaluator.alarms import Subject, settle
-from service.evaluator.watch import sweep
+from service.evaluator import sweep as module
+from service.evaluator.settling import Subject, settle
+from service.evaluator.sweep import sweep
 from service.store import registry
 from service.store.absences import add_absence
 from service.store.alerting import Scope, alerting_of, record_alerting, recorded_alerting
@@ -354,13 +354,13 @@ def test_one_container_that_cannot_be_settled_stops_no_other(
         if subject.key == "container:a-first":
             connection.execute("SELECT 1 / 0")
 
-    monkeypatch.setattr(watch, "settle", fails)
+    monkeypatch.setattr(module, "settle", fails)
     assert swept(connection, 140)["logger_silent"]["subject"] == "container:freezer"
 
     def is_away(*_: object) -> None:
         raise psycopg.OperationalError
 
-    monkeypatch.setattr(watch, "settle", is_away)
+    monkeypatch.setattr(module, "settle", is_away)
     with pytest.raises(psycopg.OperationalError):
         swept(connection, 141)
 
@@ -412,7 +412,7 @@ def test_ingest_that_stays_away_excuses_nobody_for_ever(
     """The lots lose measured time all the same."""
     scenario.store(course("L1", cold(25)))
     put_tally(connection, ProcessTally("ingest", at(0), at(121), {}))
-    monkeypatch.setattr(watch, "_STARTS_S", -1.0)
+    monkeypatch.setattr(module, "_STARTS_S", -1.0)
     assert list(swept(connection, 150)) == ["logger_silent"]
 
 
