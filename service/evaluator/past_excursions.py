@@ -114,8 +114,9 @@ def _past(
 ) -> _Past:
     beyond = [(limit, record.beyond.get(threshold_of(limit), spans.NONE)) for limit in limits]
     whole = spans.union(*(found for _, found in beyond))
-    if any(threshold_of(limit) in record.open_beyond for limit in limits) and not is_old_news(record, now_us):
-        whole = whole[whole[:, 1] < record.measured_until_us - _STILL_US]
+    is_beyond = any(threshold_of(limit) in record.open_beyond for limit in limits) and not is_old_news(record, now_us)
+    if is_beyond and len(whole) and whole[-1, 1] >= record.measured_until_us - _STILL_US:
+        whole = whole[:-1]
     whole = whole[(whole[:, 0] <= until_us) & (whole[:, 1] >= now_us - _NEWS // timedelta(microseconds=1))]
     if len(whole) == 0:
         return _Past((), whole, spans.NONE, spans.NONE)
