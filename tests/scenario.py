@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from service.domain.instant import from_datetime
 from service.domain.quality import Quality, quality_of
 from service.evaluator.judging import JudgedLot, judge_lots
-from service.evaluator.past_excursions import tell_of_past
+from service.evaluator.past_excursions import containers_with_past, tell_of_past
 from service.evaluator.run import Pass, evaluate_once
 from service.formats.columns import columns_of
 from service.formats.reading import Reading
@@ -134,7 +134,8 @@ class Scenario:
 
     def look_back(self, minutes: float) -> None:
         """Tell at that time of what was over before it was heard of."""
-        tell_of_past(self.connection, all_profiles(self.connection), at_us(minutes))
+        concerned = containers_with_past(self.connection, at_us(minutes))
+        tell_of_past(self.connection, concerned, all_profiles(self.connection), at_us(minutes))
 
     def judged(self, lot: str, minutes: float, behind_since_us: int | None = None) -> JudgedLot:
         """The verdict on a lot as it is told at that time."""

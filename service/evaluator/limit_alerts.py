@@ -25,17 +25,18 @@ def update_alerts(
 ) -> None:
     """What the limits say of these containers, and of those whose alerts are due to fire."""
     due = alerts.alarmed_containers(connection, _CAUSES, to_datetime(now_us))
-    _update(connection, sorted({*container_ids, *due}), profiles, now_us)
+    update_alerts_of(connection, sorted({*container_ids, *due}), profiles, now_us)
 
 
-def update_open_alerts(connection: Connection, profiles: Mapping[tuple[str, int], Profile], now_us: int) -> None:
-    """What the limits say of all containers that have an alert: one that is taken over may be left too long."""
-    _update(connection, alerts.alarmed_containers(connection, _CAUSES), profiles, now_us)
+def containers_with_alerts(connection: Connection) -> list[str]:
+    """The containers that have an alert about a limit: one that is taken over may be left too long."""
+    return sorted(alerts.alarmed_containers(connection, _CAUSES))
 
 
-def _update(
+def update_alerts_of(
     connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
 ) -> None:
+    """What the limits say of these containers."""
     if not container_ids:
         return
     records = load_ends(connection, container_ids)

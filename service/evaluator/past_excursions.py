@@ -19,7 +19,7 @@ from service.evaluator.settling import container_subject, note_step, whatever_be
 from service.store import alerts, registry
 from service.store.alerting import alerting_of
 from service.store.lots import lots_in_during
-from service.store.past_windows import forget_past_window, note_past_windows, settled_windows
+from service.store.past_windows import forget_past_window, note_past_windows, past_windows, settled_windows
 from service.store.pool import Connection
 from service.store.records import load_records
 
@@ -64,11 +64,16 @@ def note_past(connection: Connection, windows: Mapping[str, Spans], changed: Col
     note_past_windows(connection, concerned, to_datetime(now_us))
 
 
-def tell_of_past(connection: Connection, profiles: Mapping[tuple[str, int], Profile], now_us: int) -> None:
-    """Alerts for excursions that nobody was told of and that are over, container by container."""
-    windows = settled_windows(connection, to_datetime(now_us), _QUIET, _LONGEST)
-    if not windows:
-        return
+def containers_with_past(connection: Connection, now_us: int) -> list[str]:
+    """The containers where it is time to look whether something is to be told of."""
+    return settled_windows(connection, to_datetime(now_us), _QUIET, _LONGEST)
+
+
+def tell_of_past(
+    connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
+) -> None:
+    """Alerts for excursions in these containers that nobody was told of and that are over, each in a transaction."""
+    windows = past_windows(connection, container_ids)
     containers = registry.containers_by_id(connection, windows)
     alerting = alerting_of(connection, windows)
     for container_id, (from_us, until_us) in windows.items():

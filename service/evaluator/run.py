@@ -15,8 +15,8 @@ from service.domain.limit_rules import OLD_NEWS_S
 from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
 from service.evaluator.judging import judge_lots
-from service.evaluator.limit_alerts import update_alerts, update_open_alerts
-from service.evaluator.past_excursions import note_past, tell_of_past
+from service.evaluator.limit_alerts import containers_with_alerts, update_alerts, update_alerts_of
+from service.evaluator.past_excursions import containers_with_past, note_past, tell_of_past
 from service.evaluator.rollups import roll_up, roll_up_history
 from service.evaluator.sweep import sweep
 from service.store import dirty, generations, verdicts
@@ -37,6 +37,8 @@ _MOST_LOTS_DUE = 2_000
 
 #: A pass happens at least this often, woken or not.
 _POLL_S = 1.0
+
+_SEEN_ALL = object()
 
 #: How often all containers are looked at for what no reading tells.
 _SWEEP_EVERY_S = 30.0
@@ -124,27 +126,43 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
             return
     log.info("evaluating")
     dirty.listen(connection)
-    sweep_at_s = 0.0
+    look_at_s, looking = 0.0, None
     while not stop.is_set():
-        now_us = from_datetime(datetime.now(UTC))
-        done = evaluate_once(connection, now_us)
-        if time.monotonic() >= sweep_at_s:
-            _look_around(connection, now_us)
-            sweep_at_s = time.monotonic() + _SWEEP_EVERY_S
-        if not done.marks and not roll_up_history(connection):
+        done = evaluate_once(connection, _now_us())
+        if looking is None and time.monotonic() >= look_at_s:
+            looking = _look_around(connection)
+        if looking is not None:
+            if next(looking, _SEEN_ALL) is _SEEN_ALL:
+                look_at_s, looking = time.monotonic() + _SWEEP_EVERY_S, None
+        elif not done.marks and not roll_up_history(connection):
             dirty.wait_for_mark(connection, _POLL_S)
 
 
-def _look_around(connection: Connection, now_us: int) -> None:
-    """What time alone makes true: silent loggers, alerts taken over and left, uploads that have come to their end."""
+def _look_around(connection: Connection) -> Iterator[None]:
+    """What time alone makes true: alerts taken over and left, uploads that have come to their end, silent loggers.
+
+    A little at a time: an alarm does not wait until two hundred others are looked at.
+    """
     profiles = all_profiles(connection)
     try:
-        with connection.transaction():
-            update_open_alerts(connection, profiles, now_us)
-        tell_of_past(connection, profiles, now_us)
-        sweep(connection, profiles, now_us)
+        for some in _in_turns(containers_with_alerts(connection)):
+            with connection.transaction():
+                update_alerts_of(connection, some, profiles, _now_us())
+            yield
+        for some in _in_turns(containers_with_past(connection, _now_us())):
+            tell_of_past(connection, some, profiles, _now_us())
+            yield
+        sweep(connection, profiles, _now_us())
     except DatabaseAwayError:
         raise
     except Exception:
         # Verdicts do not rest on it, and must not wait for whoever mends it.
         log.exception("containers cannot be looked at; trying again")
+
+
+def _in_turns(container_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (container_ids[first : first + _IN_ONE_PASS] for first in range(0, len(container_ids), _IN_ONE_PASS))
+
+
+def _now_us() -> int:
+    return from_datetime(datetime.now(UTC))

@@ -1,6 +1,6 @@
 """Where the past of containers changed, and nobody has looked yet whether it is to be told of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from service.domain.spans import Spans
@@ -24,14 +24,20 @@ def note_past_windows(connection: Connection, windows: Mapping[str, Spans], now:
     )
 
 
-def settled_windows(
-    connection: Connection, now: datetime, quiet: timedelta, longest: timedelta
-) -> dict[str, tuple[int, int]]:
-    """By container, what was noted, where nothing more was for a while, or where it is noted for too long already."""
+def settled_windows(connection: Connection, now: datetime, quiet: timedelta, longest: timedelta) -> list[str]:
+    """The containers of which nothing more was noted for a while, or of which it is noted for too long already."""
     rows = connection.execute(
-        "SELECT container_id, from_us, until_us FROM past_windows WHERE last_at <= %s OR first_at <= %s "
-        "ORDER BY container_id",
+        "SELECT container_id FROM past_windows WHERE last_at <= %s OR first_at <= %s ORDER BY container_id",
         [now - quiet, now - longest],
+    )
+    return [row["container_id"] for row in rows]
+
+
+def past_windows(connection: Connection, container_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """By container, what was noted: from the first instant to the last."""
+    rows = connection.execute(
+        "SELECT container_id, from_us, until_us FROM past_windows WHERE container_id = ANY(%s) ORDER BY container_id",
+        [list(container_ids)],
     )
     return {row["container_id"]: (row["from_us"], row["until_us"]) for row in rows}
 
