@@ -27,6 +27,8 @@ def in_hand(alerts: Sequence[Alert], last: Mapping[int, Last], pagers: AbstractS
     Args:
         alerts, last: as for `alerts.policy.plan`.
     """
+    if not pagers:
+        return []
     found = runs(alerts)
     first_at, memory = begun_at(found, last), {**continued(found, last), **last}
     heard: dict[tuple[str, str], list[Alert]] = defaultdict(list)
