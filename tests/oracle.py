@@ -289,13 +289,16 @@ def chosen(codes: tuple[str, str], flags: list[bool]) -> set[str]:
     return {code for code, flag in zip(codes, flags, strict=True) if flag}
 
 
-def count_thaws(thawed: list[bool], least: int) -> int:
-    """Thaws of a known history, cut into equal moments: more than `least` above, between as many frozen in a row."""
+def count_thaws(thawed: list[bool], least: int, *, or_just: bool = False) -> int:
+    """Thaws of a known history, cut into equal moments: more than `least` above, between as many frozen in a row.
+
+    `or_just`: just `least` above is a thaw too.
+    """
     count = above = frozen = 0
     for warm in thawed:
         frozen = 0 if warm else frozen + 1
         above += warm
-        count += warm and above == least + 1
+        count += warm and above == least + (not or_just)
         if frozen >= least:
             above = 0
     return count

@@ -33,22 +33,25 @@ def counted(moments: str, rule: ThawRule) -> ThawExposure:
 @example("TTTuTTT", 2)
 @example("TuTTuffT", 2)
 @example("TTTTffuuuffTTTT", 3)
+@example("TTufuTT", 2)
 @given(st.text("TTuuuffp", min_size=1, max_size=11), st.integers(1, 3))
 def test_the_bounds_hold_for_every_history_that_fits(moments: str, least: int) -> None:
     """However the unmeasured time is filled in, there were no fewer thaws than certain and no more than possible."""
     moments = moments.replace("p", "f") + "p" * moments.count("p")
     found = counted(moments, ThawRule(0.0, least, 0, Effect.CONDEMNS))
-    counts, if_cold = [], []
+    counts, if_cold, or_just = [], [], []
     for filled in product([False, True], repeat=sum(moments.count(kind) for kind in "up")):
         free = iter(filled)
         history = [kind == "T" if kind in "Tf" else next(free) for kind in moments]
         counts.append(oracle.count_thaws(history, least))
         if not any(warm for warm, kind in zip(history, moments, strict=True) if kind == "p"):
             if_cold.append(counts[-1])
+            or_just.append(oracle.count_thaws(history, least, or_just=True))
     assert len(found.certain_us) == min(counts)
     assert max(if_cold) <= found.possible
     # In equal moments a thaw takes one more than `least`; in truth it takes a bit more, so more of them may fit in.
-    assert found.possible <= max(if_cold) + moments.count("u") // (2 * least)
+    assert found.possible <= max(or_just)
+    assert "u" in moments or found.possible == max(if_cold)
 
 
 @MODERATE
