@@ -98,6 +98,13 @@ def contains(a: Spans, instant_us: int) -> bool:
     return started > 0 and instant_us < int(a[started - 1, 1])
 
 
+def joined(a: Spans, apart_us: int) -> Spans:
+    """`a`, and the time between those of its spans that are no farther apart."""
+    reach = np.array([0, apart_us])
+    found: Spans = union(a + reach) - reach
+    return found
+
+
 def total_us(a: Spans) -> int:
     """Length of all spans together, microseconds."""
     return int((a[:, 1] - a[:, 0]).sum()) if len(a) else 0

@@ -162,11 +162,3 @@ def add_step(
 def wake_tellers(connection: Connection) -> None:
     """Let whoever tells of alerts look now; they hear of it at the commit."""
     connection.execute(f"NOTIFY {CHANNEL}")
-
-
-def calm_since_of(connection: Connection, alert_ids: Sequence[int]) -> dict[int, datetime]:
-    """By alert, since when what it told of is no longer so; one that never was calm is absent."""
-    rows = connection.execute(
-        "SELECT id, calm_since FROM alerts WHERE id = ANY(%s) AND calm_since IS NOT NULL", [list(alert_ids)]
-    )
-    return {row["id"]: row["calm_since"] for row in rows}

@@ -5,8 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
 from service.domain import spans
 from service.domain.causes import Cause
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
@@ -132,9 +130,8 @@ def changed_spans(marks: Iterable[Mark]) -> dict[int, Spans]:
     for mark in marks:
         if mark.series_id is not None:
             # Half-open spans of closed ranges: one microsecond more, so that equal instants still meet.
-            found[mark.series_id].append((mark.from_us, mark.until_us + 1 + _TOGETHER_US))
-    farther = np.array([0, _TOGETHER_US])
-    return {series_id: spans.spans(changed) - farther for series_id, changed in sorted(found.items())}
+            found[mark.series_id].append((mark.from_us, mark.until_us + 1))
+    return {series_id: spans.joined(spans.spans(changed), _TOGETHER_US) for series_id, changed in sorted(found.items())}
 
 
 def delete_marks(connection: Connection, ids: Sequence[int]) -> None:

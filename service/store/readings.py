@@ -144,7 +144,11 @@ def copy_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> None:
 
 
 def _series_id(ids: SeriesIds, rows: Rows) -> NDArray[np.int32]:
-    return np.array([ids[key] for key in rows.keys], dtype=np.int32)[rows.key]
+    return _of_keys(ids, rows)[rows.key]
+
+
+def _of_keys(ids: SeriesIds, rows: Rows) -> NDArray[np.int32]:
+    return np.array([ids[key] for key in rows.keys], dtype=np.int32)
 
 
 def _parts(batch: dict[str, NDArray[Any]]) -> list[tuple[NDArray[np.int64], NDArray[Any]]]:
@@ -233,7 +237,7 @@ def _mark(
     """One dirty row a series: from its first to its last new reading. They come by series, ascending."""
     starts = np.flatnonzero(np.concatenate(([True], series_ids[1:] != series_ids[:-1])))
     ends = np.append(starts[1:], len(series_ids)) - 1
-    of_keys = np.array([ids[key] for key in rows.keys], dtype=np.int32)
+    of_keys = _of_keys(ids, rows)
     order = np.argsort(of_keys)
     key = order[np.searchsorted(of_keys[order], series_ids[starts])]
     mark_series(

@@ -25,7 +25,7 @@ from service.store.alerts import open_alerts
 from service.store.lots import lots_now_in
 from service.store.moves import move, moves_from
 from service.store.pool import Connection, DatabaseAwayError
-from service.web.alert_rows import alert_views, with_calm
+from service.web.alert_rows import alert_views
 from service.web.alert_views import alert_line, is_open, seconds_text, worst_first, zone_of
 from service.web.rendering import page
 from service.web.words import moment as utc_moment
@@ -285,7 +285,7 @@ def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLRe
             (alert, sign(secret, [alert.id], _PAGE, expires_at_s) if secret and not alert.due else "")
             for alert in alert_views(connection, open_rows, now)
         ],
-        over=[alert_line(row) for row in with_calm(connection, over)],
+        over=[alert_line(row) for row in over],
         most=_MOST_LINES,
         figures=[
             (what, figures[name], seconds_text(figures[f"{name}_median_s"]), seconds_text(figures[f"{name}_longest_s"]))

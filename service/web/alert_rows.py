@@ -7,18 +7,11 @@ from typing import Any
 from service.domain.rules import Alerting
 from service.store.alert_history import steps_of
 from service.store.alerting import alerting_of
-from service.store.alerts import calm_since_of
 from service.store.lots import lots_now_in
 from service.store.pool import Connection
 from service.web.alert_views import AlertView, alert_view, is_open, recovers_s
 
 Row = Mapping[str, Any]
-
-
-def with_calm(connection: Connection, rows: Sequence[Row]) -> list[Row]:
-    """The same alerts, each with `calm_since`."""
-    calm = calm_since_of(connection, [row["id"] for row in rows])
-    return [{**row, "calm_since": calm.get(row["id"])} for row in rows]
 
 
 def alert_views(connection: Connection, rows: Sequence[Row], now: datetime) -> list[AlertView]:
@@ -35,7 +28,7 @@ def alert_views(connection: Connection, rows: Sequence[Row], now: datetime) -> l
     open_ones = {row["container_id"] for row in rows if row["container_id"] and is_open(row)}
     lot_ids = {container_id: lots_now_in(connection, container_id) for container_id in open_ones}
     found = []
-    for row in with_calm(connection, rows):
+    for row in rows:
         own = alerting.get(row["container_id"], Alerting())
         now_in = lot_ids.get(row["container_id"]) if is_open(row) else None
         shown = row if now_in is None else {**row, "lot_ids": now_in}

@@ -91,7 +91,7 @@ def what_is_said(row: Mapping[str, Any]) -> str:
     """What is so and where, without the lots; in the past tense where it is no longer so.
 
     Args:
-        row: of a store that gives `calm_since` too.
+        row: as `service.store.alert_history` or `service.store.alerts` gives it.
     """
     said, _, lots = row["summary"].rpartition("; ")
     if not said or not lots.partition(" ")[2].startswith("lot"):
@@ -121,7 +121,7 @@ def alert_view(
     """What is shown of one alert to whoever answers it, by the clock of its site.
 
     Args:
-        row: as `service.web.alert_rows` gives it.
+        row: as `service.store.alert_history` gives it.
         steps: of all alerts shown.
         watched_s: how long it must be calm before it is over.
     """
@@ -196,7 +196,7 @@ def alert_line(row: Mapping[str, Any], most_lots: int = 3) -> AlertLine:
     """What is shown of an alert that is over in a list.
 
     Args:
-        row: as `service.web.alert_rows` gives it.
+        row: as `service.store.alert_history` gives it.
     """
     zone, end = zone_of(row), _end_of(row)
     taken_at, fired_at = row["acknowledged_at"], row["fired_at"]

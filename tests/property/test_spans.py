@@ -71,3 +71,14 @@ def test_time_has_no_edge_that_loses_anything(raw: list[tuple[int, int]]) -> Non
     assert spans.total_us(a) + spans.total_us(rest) == END_US - BEGINNING_US
     assert pairs(spans.complement(rest)) == pairs(a)
     assert pairs(spans.union(a, rest)) == [(BEGINNING_US, END_US)]
+
+
+@MODERATE
+@given(raw_pairs, st.integers(0, 10))
+def test_joined_spans_keep_only_the_wider_holes(raw: list[tuple[int, int]], apart: int) -> None:
+    """Changes close together are looked at as one; what lies farther apart stays so."""
+    a = spans.spans(raw)
+    holes = zip(a[:-1, 1].tolist(), a[1:, 0].tolist(), strict=True)
+    found = spans.joined(a, apart)
+    assert_tidy(found)
+    assert members(found) == members(a) | {n for x, y in holes if y - x <= apart for n in range(x, y)}
