@@ -49,6 +49,10 @@ _TALLY_EVERY_S = 60.0
 _RECEIVE_MAXIMUM_LIMIT = 65_535
 
 
+def _now_us() -> int:
+    return time.time_ns() // 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """The next batch, decoded."""
@@ -81,8 +85,10 @@ class Receiver:
         batch_age_s: float,
         keepalive_s: int = _KEEPALIVE_S,
         liveness: Liveness | None = None,
+        clock_us: Callable[[], int] = _now_us,
     ) -> None:
         self._broker = broker
+        self._clock_us = clock_us
         # Without it no message counts as live.
         self._liveness = liveness
         self._topics = [*topics, liveness.topic] if liveness else list(topics)
@@ -170,7 +176,7 @@ class Receiver:
                 message.mid,
                 self._generation,
                 message.retain,
-                time.time_ns() // 1_000,
+                self._clock_us(),
                 live,
             )
         )

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
@@ -130,7 +130,7 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
     while not stop.is_set():
         done = evaluate_once(connection, _now_us())
         if looking is None and time.monotonic() >= look_at_s:
-            looking = _look_around(connection)
+            looking = look_around(connection, _now_us)
         if looking is not None:
             if next(looking, _SEEN_ALL) is _SEEN_ALL:
                 look_at_s, looking = time.monotonic() + _SWEEP_EVERY_S, None
@@ -138,7 +138,7 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
             dirty.wait_for_mark(connection, _POLL_S)
 
 
-def _look_around(connection: Connection) -> Iterator[None]:
+def look_around(connection: Connection, clock_us: Callable[[], int]) -> Iterator[None]:
     """What time alone makes true: alerts taken over and left, uploads that have come to their end, silent loggers.
 
     A little at a time: an alarm does not wait until two hundred others are looked at.
@@ -147,12 +147,12 @@ def _look_around(connection: Connection) -> Iterator[None]:
     try:
         for some in _in_turns(containers_with_alerts(connection)):
             with connection.transaction():
-                update_alerts_of(connection, some, profiles, _now_us())
+                update_alerts_of(connection, some, profiles, clock_us())
             yield
-        for some in _in_turns(containers_with_past(connection, _now_us())):
-            tell_of_past(connection, some, profiles, _now_us())
+        for some in _in_turns(containers_with_past(connection, clock_us())):
+            tell_of_past(connection, some, profiles, clock_us())
             yield
-        sweep(connection, profiles, _now_us())
+        sweep(connection, profiles, clock_us())
     except DatabaseAwayError:
         raise
     except Exception:
