@@ -20,6 +20,7 @@ from service.formats.dialect import (
     settled,
     unbelievable,
 )
+from service.formats.logger_names import refuse_foreign
 from service.formats.reading import Decoded, Reading, Rejection
 
 _PREFIX = ("coldchain", "v1")
@@ -83,7 +84,7 @@ def parse_topic(topic: str) -> Topic:
     """The site and logger a topic names.
 
     Raises:
-        Rejection: ``topic_unknown``.
+        Rejection: ``topic_unknown`` or ``reserved_name``.
     """
     levels = topic.split("/")
     if (
@@ -95,6 +96,7 @@ def parse_topic(topic: str) -> Topic:
         raise Rejection(
             "topic_unknown", "the topic does not fit coldchain/v1/{site}/{logger_id}/readings; publish there instead"
         )
+    refuse_foreign(levels[3])
     return Topic(levels[2], levels[3], levels[4])
 
 
@@ -131,6 +133,7 @@ def decode(payload: bytes, logger_id: str, received_at_us: int, clock: Clock, si
     Raises:
         Rejection: nothing in it can be taken.
     """
+    refuse_foreign(logger_id)
     refuse_too_large(payload)
     try:
         elements: Sequence[_Element] = _many.decode(payload) if payload[:1] == b"[" else [_one.decode(payload)]

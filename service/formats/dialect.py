@@ -12,6 +12,7 @@ import msgspec
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.quality import Quality, quality_of
 from service.formats.berlinger import cell_temperature, shown
+from service.formats.logger_names import names_no_device
 from service.formats.reading import Decoded, Reading, Rejection
 
 #: A larger payload is not read.
@@ -254,7 +255,7 @@ class Gathering:
         Raises:
             Rejection: its time, name or number cannot be taken.
         """
-        if not is_name(sample.logger_id):
+        if not is_name(sample.logger_id) or names_no_device(sample.logger_id):
             raise Rejection("bad_name", f"{shown(sample.logger_id)} cannot name a logger")
         if probe and not is_name(probe):
             raise Rejection("bad_probe", f"probe must be at most {_LONGEST_NAME} printable characters")

@@ -6,6 +6,7 @@ from service.domain.causes import Cause
 from service.domain.instant import to_datetime
 from service.formats.columns import columns_of
 from service.formats.dialect import Clock, is_name
+from service.formats.logger_names import refuse_foreign
 from service.formats.reading import LoggerFile, Reading, Rejection
 from service.store.attachments import containers_of
 from service.store.dirty import mark_containers
@@ -26,10 +27,12 @@ def take_file(connection: Connection, file: LoggerFile, received_at_us: int, clo
     """Store a logger's file, all of it or nothing; what it says of its model and range fills what is not known.
 
     Raises:
-        Rejection: ``time_too_early``, ``time_ahead`` or ``bad_name``.
+        Rejection: ``time_too_early``, ``time_ahead``, ``bad_name`` or ``reserved_name``.
     """
     _refuse_unbelievable(file, received_at_us, clock)
     logger_ids = sorted({reading.logger_id for reading in file.readings})
+    for logger_id in logger_ids:
+        refuse_foreign(logger_id)
     with connection.transaction():
         stored = take(connection, file.readings, received_at_us)
         _fill_in(connection, file, logger_ids)

@@ -85,6 +85,8 @@ def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: Dia
 
 
 def _decoded(payload: bytes, arrival: Arrival, dialect_of: DialectOf) -> Decoded:
+    if {"+", "#"} & set(arrival.topic):
+        raise Rejection("topic_unknown", "a message has one topic, with no + or # in it; give the whole topic")
     dialect = dialect_of(arrival.topic)
     if dialect is None:
         raise Rejection("topic_unknown", "the topic fits no topic filter of the setting UNBROKEN_DIALECTS")

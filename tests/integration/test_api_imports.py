@@ -82,6 +82,12 @@ def test_a_file_is_rejected_whole_with_its_code(api: httpx.Client, connection: C
         (BERLINGER, {"zone": "Europe/Zurich", "logger_id": "other"}, "logger_mismatch"),
         (CSV, {}, "logger_required"),
         (CSV, {"logger_id": "x" * 129}, "bad_name"),
+        (CSV, {"logger_id": "tasmota:freezer"}, "reserved_name"),
+        (
+            CSV.replace(b"_c\n", b"_c,serial\n").replace(b".8\n", b".8,shelly:x\n").replace(b"HI", b"HI,"),
+            {},
+            "reserved_name",
+        ),
         (b"", {}, "no_readings"),
         (b"hello\n", {}, "unknown_layout"),
         (b"%PDF-1.7", {}, "unknown_layout"),

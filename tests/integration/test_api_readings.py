@@ -33,6 +33,13 @@ def test_one_reading_is_stored_once(api: httpx.Client, connection: Connection) -
     assert get(api, "/loggers/tag")["probes"] == ["top"]
 
 
+def test_nobody_speaks_for_a_device_of_another_dialect(api: httpx.Client, connection: Connection) -> None:
+    """What one may not say over MQTT, one may not say over HTTP: a Tasmota's readings come from its own topic."""
+    answer = post(api, COLD, logger_id="tasmota:freezer")
+    refusal(answer, 422)
+    assert (answer.json()["code"], stored(connection)) == ("reserved_name", [])
+
+
 def test_an_array_and_a_wrapper_are_taken_alike(api: httpx.Client) -> None:
     """A logger that was out of reach sends its memory in one piece, and in the form it knows."""
     several = [{"measured_at": ago(minutes), "temperature_c": sent} for minutes, sent in ((3, -80), (2, "HI"))]

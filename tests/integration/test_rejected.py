@@ -180,6 +180,8 @@ def test_what_still_cannot_be_taken_changes_nothing(api: httpx.Client, reject: R
         ({"payload": "-80"}, "wrong_type"),
         ({"payload": ""}, "not_json"),
         ({"payload": json.dumps(sent()), "topic": "freezer/1"}, "topic_unknown"),
+        ({"payload": json.dumps(sent()), "topic": "coldchain/v1/zurich/+/readings"}, "topic_unknown"),
+        ({"payload": json.dumps(sent()), "topic": "coldchain/v1/zurich/tasmota:freezer/readings"}, "reserved_name"),
         ({"payload": json.dumps({**sent(), "measured_at": "2026-03-01T12:11:00Z"})}, "time_ahead"),
     ):
         answer = redrive(api, message_id, **mend)
