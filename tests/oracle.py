@@ -170,6 +170,18 @@ def door_opened(series: Series, lines: list[tuple[Piece, Span, Span]]) -> list[t
     ]
 
 
+def unheard(series: Series, limit: Allowed, max_gap_us: int) -> list[tuple[int, float]]:
+    """From each reading that may be beyond a limit and that silence followed, to the next or to its being taken out."""
+    points = bounded(series)
+    following = [*(at_us for at_us, _, _ in points[1:]), inf if series.until_us is None else series.until_us]
+    return [
+        (at_us, next_us)
+        for (at_us, low, high), next_us in zip(points, following, strict=False)
+        if next_us - at_us > max_gap_us
+        and (high > limit.threshold_c if limit.side == "above" else low < limit.threshold_c)
+    ]
+
+
 def judge(
     lot: Lot,
     containers: dict[str, list[Series]],
@@ -189,6 +201,7 @@ def judge(
     cuts |= {t for _, from_us, until_us in lot.stays for t in (from_us, until_us)}
     cuts |= {t for t in last_us.values() if t is not None}
     lines: dict[tuple[str, int], list[tuple[Piece, Span, Span]]] = {}
+    silences: dict[tuple[str, int], list[tuple[int, float]]] = {}
     for name, tracks in measured.items():
         for k, limit in enumerate(limits):
             lines[name, k] = [
@@ -197,6 +210,8 @@ def judge(
                 for line in door_opened(series, [(piece, *beyond(piece, limit)) for piece in pieces])
             ]
             cuts |= {t for piece, sure, maybe in lines[name, k] for t in (piece.from_us, piece.until_us, *sure, *maybe)}
+            silences[name, k] = [span for series in containers[name] for span in unheard(series, limit, max_gap_us)]
+            cuts |= {t for from_us, until_us in silences[name, k] for t in (from_us, until_us) if t != inf}
         cuts |= {t for pieces in tracks for piece in pieces for t in (piece.from_us, piece.until_us)}
     parts = dict.fromkeys(("in_range", "above", "below", "disputed", "gap", "pending"), 0)
     found = Found(parts, [[] for _ in limits], [[] for _ in limits], [], [])
@@ -209,7 +224,8 @@ def judge(
         for k, limit in enumerate(limits):
             known = lines.get((home, k), []) if kind == "measured" else []
             sure = any(within(span, sure) for _, sure, _ in known)
-            maybe = any(within(span, maybe) for _, _, maybe in known)
+            silent = silences.get((home, k), []) if kind == "measured" else []
+            maybe = any(within(span, maybe) for _, _, maybe in known) or any(within(span, x) for x in silent)
             if sure:
                 append(found.certain[k], span)
                 sides.add(limit.side)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.domain import spans
 from service.domain.crossings import judged, together
@@ -43,11 +44,13 @@ class Record:
     Attributes:
         beyond: per threshold, time certainly beyond it, by the worst series at each instant; without what may be
             nothing but an opened door.
-        disputed: per threshold, time possibly but not certainly beyond it.
+        disputed: per threshold, time possibly but not certainly beyond it. Where a probe fell silent beyond it, that is
+            all time until it is heard again or taken away; so it may have no end, and may hold time nobody measured.
         gaps: time before `measured_until_us` that no series covered; the first one starts at BEGINNING_US.
         measured_until_us: the last instant any series speaks for; what follows is the live tail.
         open_beyond: thresholds beyond which the last reading of a series still attached lies. Silence does not close
             them: that takes a reading within limits, or the end of the attachment.
+        open_possible: thresholds beyond which such a reading may lie; those of `open_beyond` are among them.
     """
 
     beyond: dict[Threshold, Spans] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class Record:
     gaps: Spans = field(default_factory=lambda: spans.NONE)
     measured_until_us: int = BEGINNING_US
     open_beyond: frozenset[Threshold] = frozenset()
+    open_possible: frozenset[Threshold] = frozenset()
 
 
 def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], max_gap_s: int) -> Record:
@@ -69,6 +73,7 @@ def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], m
         for number, t in enumerate(tracks)
         if len(t.times_us)
     ]
+    silences = [_silences(w, t, found.holes.of(n)) for n, (w, t) in enumerate(zip(watches, tracks, strict=True))]
     certain: dict[Threshold, Spans] = {}
     disputed: dict[Threshold, Spans] = {}
     graced = any(watch.door_grace_s for watch in watches)
@@ -82,7 +87,8 @@ def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], m
                 for n, (watch, t) in enumerate(zip(watches, tracks, strict=True))
             ]
         certain[key] = spans.union(*surely)
-        disputed[key] = spans.subtract(spans.union(verdict.possible.pairs), certain[key])
+        unheard = (silence.after_beyond(key) for silence in silences)
+        disputed[key] = spans.subtract(spans.union(verdict.possible.pairs, *unheard), certain[key])
     attached = [t for w, t in zip(watches, tracks, strict=True) if w.until_us == END_US and len(t.times_us)]
     return Record(
         beyond=certain,
@@ -90,7 +96,35 @@ def judge_container(watches: Iterable[Watch], thresholds: Iterable[Threshold], m
         gaps=spans.clip(spans.complement(spans.union(*covered)), BEGINNING_US, measured_until_us),
         measured_until_us=measured_until_us,
         open_beyond=frozenset(key for key in thresholds if any(_ends_beyond(t, key) for t in attached)),
+        open_possible=frozenset(key for key in thresholds if any(_may_end_beyond(t, key) for t in attached)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Silences:
+    """When a series was not heard, from a reading of its to the next one or to where its attachment ends.
+
+    Attributes:
+        spans: shape (n, 2).
+        low_c, high_c: bounds of the temperature at the reading each begins with, shape (n,).
+    """
+
+    spans: Spans
+    low_c: NDArray[np.float64]
+    high_c: NDArray[np.float64]
+
+    def after_beyond(self, threshold: Threshold) -> Spans:
+        """Those that begin with a reading that may lie beyond a threshold: nobody has seen it come back."""
+        direction, threshold_c = threshold
+        above = direction is Direction.ABOVE
+        return self.spans[self.high_c > threshold_c if above else self.low_c < threshold_c]
+
+
+def _silences(watch: Watch, track: Track, holes: Spans) -> _Silences:
+    last_us = track.times_us[-1:]
+    found = np.concatenate((holes, np.column_stack((last_us, np.full_like(last_us, watch.until_us)))))
+    at = np.searchsorted(track.times_us, found[:, 0])
+    return _Silences(found, track.low_c[at], track.high_c[at])
 
 
 def _door_openings(watch: Watch, track: Track, possible: Spans, holes: Spans) -> Spans:
@@ -121,6 +155,10 @@ def _ends_beyond(readings: Track, threshold: Threshold) -> bool:
     return _is_beyond(float(readings.low_c[-1]), float(readings.high_c[-1]), threshold)
 
 
+def _may_end_beyond(readings: Track, threshold: Threshold) -> bool:
+    return _is_beyond(float(readings.high_c[-1]), float(readings.low_c[-1]), threshold)
+
+
 def _is_beyond(low_c: float, high_c: float, threshold: Threshold) -> bool:
     direction, threshold_c = threshold
     return low_c > threshold_c if direction is Direction.ABOVE else high_c < threshold_c
@@ -139,6 +177,7 @@ def with_declared(record: Record, declared_c: float | None) -> Record:
         disputed={key: spans.NONE if key in outside else found for key, found in record.disputed.items()},
         measured_until_us=END_US,
         open_beyond=record.open_beyond | outside,
+        open_possible=record.open_possible | outside,
     )
 
 
@@ -165,6 +204,7 @@ def repaired(stored: Record, window: tuple[int, int], fresh: Record) -> Record:
         gaps=spans.splice(gaps, window, spans.clip(fresh_gaps, BEGINNING_US, measured_until_us)),
         measured_until_us=measured_until_us,
         open_beyond=fresh.open_beyond if window[1] == END_US else stored.open_beyond,
+        open_possible=fresh.open_possible if window[1] == END_US else stored.open_possible,
     )
 
 

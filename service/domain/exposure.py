@@ -101,7 +101,7 @@ def expose(
     present = next((stay for stay in stays if stay.from_us <= now_us < stay.until_us), None)
     if not spans.contains(living, now_us):
         present = None
-    found = tuple(_limit_exposure(limit, homes, records, gap, present, now_us) for limit in profile.limits)
+    found = tuple(_limit_exposure(limit, homes, records, gap, waiting, present, now_us) for limit in profile.limits)
     thaw = None if profile.thaw is None else _thaw(profile.thaw, homes, records, life, gap, waiting, now_us)
     changes = (
         *_kinds_change(homes, records, profile, present, living, now_us),
@@ -129,6 +129,7 @@ def _limit_exposure(
     homes: Sequence[_Home],
     records: Mapping[str, Record],
     gap: Spans,
+    pending: Spans,
     present: Stay | None,
     now_us: int,
 ) -> LimitExposure:
@@ -145,7 +146,9 @@ def _limit_exposure(
         here = spans.union(*(home for stay, home in homes if stay.container_id == present.container_id))
         if key in record.open_beyond:
             since_us = _open_since_us(opened_us(record, key), surely, here, now_us)
-    return LimitExposure(limit, surely, spans.union(surely, *disputed, gap), since_us)
+    # That a probe was beyond when last heard is held against the time after it once that is known to be silence.
+    possible = spans.subtract(spans.union(surely, *disputed, gap), pending)
+    return LimitExposure(limit, surely, possible, since_us)
 
 
 def _thaw(
@@ -158,7 +161,7 @@ def _thaw(
     now_us: int,
 ) -> ThawExposure:
     above = Limit(Direction.ABOVE, rule.threshold_c, rule.effect, budget_s=None)
-    found = _limit_exposure(above, homes, records, gap, None, now_us)
+    found = _limit_exposure(above, homes, records, gap, pending, None, now_us)
     return thaws(life, found.certain, found.possible, pending, rule)
 
 
@@ -218,18 +221,18 @@ def _totals_pass(
     """Instants at which a total that grows now passes what is allowed, or the share of it that warns."""
     record = Record() if present is None else records.get(present.container_id, Record())
     silent = present is None or now_us > _gap_at_us(record, profile) or spans.contains(record.gaps, now_us)
+    # While the next reading is waited for nothing grows, whatever was disputed before.
+    disputed = record.disputed if silent or now_us < record.measured_until_us else {}
     if thaw is not None:
         key = (Direction.ABOVE, thaw.rule.threshold_c)
         if spans.contains(record.beyond.get(key, spans.NONE), now_us):
             yield from (now_us + wait_us for wait_us in thaw.if_thawed_us)
-        if thaw.if_unmeasured_us is not None and (
-            silent or spans.contains(record.disputed.get(key, spans.NONE), now_us)
-        ):
+        if thaw.if_unmeasured_us is not None and (silent or spans.contains(disputed.get(key, spans.NONE), now_us)):
             yield now_us + thaw.if_unmeasured_us
     for found in limits:
         key = threshold_of(found.limit)
         hot = spans.contains(record.beyond.get(key, spans.NONE), now_us)
-        unsure = silent or spans.contains(record.disputed.get(key, spans.NONE), now_us)
+        unsure = silent or spans.contains(disputed.get(key, spans.NONE), now_us)
         growing = ([found.certain] if hot else []) + ([found.possible] if hot or unsure else [])
         for total in growing:
             run_us = int(total[-1, 1] - total[-1, 0]) if len(total) and total[-1, 1] == now_us else 0

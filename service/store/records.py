@@ -41,8 +41,8 @@ def load_records(
         gaps[row["container_id"], row["max_gap_s"]].append((row["from_us"], row["until_us"]))
     records: Records = {}
     for row in connection.execute(
-        "SELECT container_id, max_gap_s, thresholds, measured_until_us, open_beyond FROM container_records "
-        "WHERE container_id = ANY(%(ids)s)",
+        "SELECT container_id, max_gap_s, thresholds, measured_until_us, open_beyond, open_possible "
+        "FROM container_records WHERE container_id = ANY(%(ids)s)",
         wanted,
     ):
         key_here = (row["container_id"], row["max_gap_s"])
@@ -60,6 +60,7 @@ def load_records(
             _array(gaps[key_here]),
             row["measured_until_us"],
             frozenset(_thresholds(row["open_beyond"])),
+            frozenset(_thresholds(row["open_possible"])),
         )
     return records
 
@@ -76,21 +77,25 @@ def known_thresholds(connection: Connection, container_ids: Collection[str]) -> 
 
 
 def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
-    """As `load_records`, but of all spans only the last of each kind beyond each threshold that is open."""
+    """As `load_records`, but of all spans only the last of each kind beyond each threshold that may be open."""
     records: Records = {}
     for row in connection.execute(
-        "SELECT container_id, max_gap_s, measured_until_us, open_beyond FROM container_records "
+        "SELECT container_id, max_gap_s, measured_until_us, open_beyond, open_possible FROM container_records "
         "WHERE container_id = ANY(%s)",
         [list(container_ids)],
     ).fetchall():
         key_here = (row["container_id"], row["max_gap_s"])
-        thresholds = _thresholds(row["open_beyond"])
+        thresholds = _thresholds(row["open_possible"])
         beyond, disputed = (
             {threshold: _last_span(connection, key_here, threshold, unsure) for threshold in thresholds}
             for unsure in (False, True)
         )
         records[key_here] = Record(
-            beyond, disputed, measured_until_us=row["measured_until_us"], open_beyond=frozenset(thresholds)
+            beyond,
+            disputed,
+            measured_until_us=row["measured_until_us"],
+            open_beyond=frozenset(_thresholds(row["open_beyond"])),
+            open_possible=frozenset(thresholds),
         )
     return records
 
@@ -142,18 +147,20 @@ def save_record(connection: Connection, container_id: str, max_gap_s: int, old: 
 
 def _save(connection: Connection, container_id: str, max_gap_s: int, old: Record | None, new: Record) -> bool:
     thresholds = sorted(new.beyond)
-    reopened = old is None or old.open_beyond != new.open_beyond
+    reopened = old is None or (old.open_beyond, old.open_possible) != (new.open_beyond, new.open_possible)
     connection.execute(
-        "INSERT INTO container_records (container_id, max_gap_s, thresholds, measured_until_us, open_beyond) "
-        "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (container_id, max_gap_s) DO UPDATE "
+        "INSERT INTO container_records "
+        "(container_id, max_gap_s, thresholds, measured_until_us, open_beyond, open_possible) "
+        "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (container_id, max_gap_s) DO UPDATE "
         "SET thresholds = excluded.thresholds, measured_until_us = excluded.measured_until_us, "
-        "open_beyond = excluded.open_beyond",
+        "open_beyond = excluded.open_beyond, open_possible = excluded.open_possible",
         [
             container_id,
             max_gap_s,
             Jsonb([list(threshold) for threshold in thresholds]),
             new.measured_until_us,
             Jsonb([list(threshold) for threshold in sorted(new.open_beyond)]),
+            Jsonb([list(threshold) for threshold in sorted(new.open_possible)]),
         ],
     )
     key = [container_id, max_gap_s]

@@ -337,6 +337,7 @@ def _asked_about(record: Record, thresholds: Collection[Threshold]) -> Record:
         beyond={key: found for key, found in record.beyond.items() if key in thresholds},
         disputed={key: found for key, found in record.disputed.items() if key in thresholds},
         open_beyond=record.open_beyond & set(thresholds),
+        open_possible=record.open_possible & set(thresholds),
     )
 
 

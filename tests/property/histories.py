@@ -6,10 +6,11 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from service.domain import spans
 from service.domain.container import Record, Threshold, Watch, judge_container, thresholds_of
 from service.domain.detector import Track, track
 from service.domain.exposure import Exposure, Stay, expose
-from service.domain.instant import END_US, SECOND_US
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
 from service.domain.quality import Quality, quality_of
 from service.domain.spans import Spans
@@ -180,6 +181,12 @@ def pairs(found: Spans) -> list[tuple[int, int]]:
     return [(int(from_us), int(until_us)) for from_us, until_us in found]
 
 
+def disputed_where_measured(record: Record, threshold: Threshold) -> Spans:
+    """Time in doubt that some probe speaks for: not what follows a last reading beyond the threshold."""
+    measured = spans.clip(spans.complement(record.gaps), BEGINNING_US, record.measured_until_us)
+    return spans.intersect(record.disputed[threshold], measured)
+
+
 def plain(record: Record) -> tuple[object, ...]:
     """A record as plain values, to compare."""
     return (
@@ -188,4 +195,5 @@ def plain(record: Record) -> tuple[object, ...]:
         pairs(record.gaps),
         record.measured_until_us,
         record.open_beyond,
+        record.open_possible,
     )

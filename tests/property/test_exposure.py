@@ -20,6 +20,7 @@ from tests.property.histories import (
     MAX_GAP_US,
     MODERATE,
     History,
+    disputed_where_measured,
     exposure_of,
     histories,
     instants,
@@ -49,8 +50,8 @@ def certain_us(record: Record, threshold: Threshold = ABOVE_60) -> int:
 
 
 def disputed_us(record: Record, threshold: Threshold = ABOVE_60) -> int:
-    """Time possibly but not certainly beyond."""
-    return spans.total_us(record.disputed[threshold])
+    """Measured time possibly but not certainly beyond."""
+    return spans.total_us(disputed_where_measured(record, threshold))
 
 
 @MODERATE

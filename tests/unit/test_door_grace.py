@@ -10,15 +10,17 @@ from service.domain.limit_rules import LIMIT_RULES, limit_crossed
 from service.domain.profiles import CRYO_80
 from service.domain.rules import ContainerFacts
 from service.domain.spans import total_us
+from tests.property.histories import disputed_where_measured
 from tests.unit.test_excursions import MINUTE_US, Sent, probe
 
 [ABOVE_60, *_] = thresholds_of([CRYO_80])
 
 
 def minutes(*watches: Watch, grace_s: int = 300) -> tuple[float, float]:
-    """Minutes certainly, and merely possibly, above −60 °C, where all these probes hang in the air."""
+    """Minutes measured certainly, and merely possibly, above −60 °C, where all these probes hang in the air."""
     found = record(*watches, grace_s=grace_s)
-    return total_us(found.beyond[ABOVE_60]) / MINUTE_US, total_us(found.disputed[ABOVE_60]) / MINUTE_US
+    disputed = disputed_where_measured(found, ABOVE_60)
+    return total_us(found.beyond[ABOVE_60]) / MINUTE_US, total_us(disputed) / MINUTE_US
 
 
 def record(*watches: Watch, grace_s: int = 300) -> Record:
