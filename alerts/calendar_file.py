@@ -1,151 +1,193 @@
-"""A rota kept in a calendar: the events of an iCalendar file (RFC 5545) as shifts."""
+"""A rota kept in a calendar: the events of an iCalendar file (RFC 5545, 5546) as shifts."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any, cast
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rruleset, rrulestr
-from icalendar import Calendar, Event
-
+from alerts.calendar_events import Dates, Times, named, times
+from alerts.calendar_lines import Component, Line, read_calendars
+from alerts.calendar_zones import Zones
 from alerts.rota import LAST_ORDER, Person, Shift
-from alerts.schedules import Shifts, instant
+from alerts.schedules import Shifts
 from service.errors import SettingError
 
-#: A rule that repeats more often than this is no rota, and would take for ever to count.
-_TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
+#: What says which version of an event this is, and nothing of the event.
+_OF_THE_VERSION = frozenset({"DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE"})
+
+_MAIL = "mailto:"
 
 
 @dataclass(frozen=True, slots=True)
-class _Series:
-    """An event and all its repetitions: when each begins, on the wall of its zone, but for whole days left out."""
+class RotaCalendar:
+    """A calendar as a rota takes it; `found`: what was in it, in words."""
 
-    who: tuple[Person, ...]
-    begins: rruleset
-    days_off: frozenset[date]
-    lasts: timedelta
-    zone: ZoneInfo
-    order: int
-
-    def shifts(self, from_at: datetime, until_at: datetime) -> list[Shift]:
-        """Those that touch this time."""
-        day = timedelta(days=1)
-        first = from_at.astimezone(self.zone).replace(tzinfo=None) - self.lasts - day
-        last = until_at.astimezone(self.zone).replace(tzinfo=None) + day
-        found = [
-            Shift(self.who, instant(begin, self.zone), instant(begin + self.lasts, self.zone), self.order)
-            for begin in self.begins.between(first, last, inc=True)
-            if begin.date() not in self.days_off
-        ]
-        return [shift for shift in found if shift.until_at > from_at and shift.from_at < until_at]
+    shifts: Shifts
+    found: str
 
 
-def calendar_shifts(text: bytes, zone: ZoneInfo, person_of: Callable[[str], Person | None]) -> Shifts:
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One VEVENT. `repetition`: which of its series it stands in the place of; None: it is the series, or alone."""
+
+    event: Component
+    dates: Dates
+    uid: str
+    repetition: date | datetime | None
+    age: tuple[int, str, str]
+    is_cancelled: bool
+
+    @property
+    def says(self) -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
+        """What it says of the event."""
+        lines = [line for line in self.event.lines if line.name not in _OF_THE_VERSION]
+        return sorted((line.name, tuple(sorted(line.params.items())), line.value) for line in lines)
+
+
+def read_calendar(text: bytes, zone: ZoneInfo, person_of: Callable[[str], Person | None]) -> RotaCalendar:
     """The shifts of a calendar.
 
     Whoever SUMMARY names is on call, or else whom ATTENDEE names; PRIORITY is the order of events that overlap, 1
-    before 9. RRULE, RDATE, EXDATE and RECURRENCE-ID count; days without a time begin at midnight in `zone`.
+    before 9. Of several versions of an event the newest counts. Days without a time begin at midnight in `zone`, and a
+    time that names no zone is one of `zone`.
 
     Raises:
         SettingError: the calendar cannot be read, or an event names nobody, or changes all that follow it.
     """
-    try:
-        events = [event for event in Calendar.from_ical(text).walk("VEVENT") if isinstance(event, Event)]
-        for event in events:
-            _check_changes_one(event)
-        series = [_series(event, events, zone, person_of) for event in events if not _is_cancelled(event)]
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise SettingError(f"it cannot be read as a calendar: {error}") from error
-    return lambda from_at, until_at: [shift for one in series for shift in one.shifts(from_at, until_at)]
+    versions = _versions(text, zone)
+    newest = _newest(versions)
+    counted = [one for one in newest if not one.is_cancelled]
+    shifts = [(_who(one.event, person_of), _times(one, newest), _order(one.event)) for one in counted]
+
+    def touching(from_at: datetime, until_at: datetime) -> list[Shift]:
+        return [
+            Shift(who, begins, ends, order)
+            for who, times, order in shifts
+            for begins, ends in times.between(from_at, until_at)
+        ]
+
+    return RotaCalendar(touching, _in_words(versions, newest))
 
 
-def _check_changes_one(event: Event) -> None:
+def same_name(name: str) -> str:
+    """A name or address as one that is written otherwise is the same."""
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold().removeprefix(_MAIL)
+
+
+def _versions(text: bytes, zone: ZoneInfo) -> list[_Version]:
+    found = []
+    for calendar in read_calendars(text):
+        dates, method = Dates(Zones(calendar), zone), calendar.first("METHOD")
+        all_cancelled = method is not None and method.value.upper() == "CANCEL"
+        found += [_version(event, dates, all_cancelled=all_cancelled) for event in calendar.parts_named("VEVENT")]
+    of_days = {one.uid for one in found if one.repetition is None and _is_of_days(one)}
+    return [
+        replace(one, repetition=one.dates.day(one.repetition)) if one.repetition and one.uid in of_days else one
+        for one in found
+    ]
+
+
+def _version(event: Component, dates: Dates, *, all_cancelled: bool) -> _Version:
+    uid, repetition, status = (event.first(name) for name in ("UID", "RECURRENCE-ID", "STATUS"))
+    stamps = [line.value if (line := event.first(name)) else "" for name in ("DTSTAMP", "LAST-MODIFIED")]
+    return _Version(
+        event,
+        dates,
+        # One without a name of its own is no version of any other.
+        uid.value if uid else f"line {event.number}",
+        None if repetition is None else dates.at(repetition),
+        (_number(event, "SEQUENCE"), stamps[0], stamps[1]),
+        all_cancelled or (status is not None and status.value.upper() == "CANCELLED"),
+    )
+
+
+def _is_of_days(one: _Version) -> bool:
+    start = one.event.first("DTSTART")
+    return start is not None and not isinstance(one.dates.at(start), datetime)
+
+
+def _newest(versions: Iterable[_Version]) -> list[_Version]:
+    """Of each event, and each changed repetition, the newest version; none of what was cancelled with its series."""
+    by_event: dict[tuple[str, date | datetime | None], list[_Version]] = defaultdict(list)
+    for one in versions:
+        at = one.repetition
+        by_event[one.uid, at.astimezone(UTC) if isinstance(at, datetime) else at].append(one)
+    newest = [_newest_of(some) for some in by_event.values()]
+    for one in newest:
+        _check_changes_one(one)
+    ended = {one.uid: one.age[0] for one in newest if one.is_cancelled and one.repetition is None}
+    return [one for one in newest if one.repetition is None or one.age[0] > ended.get(one.uid, -1)]
+
+
+def _newest_of(versions: Sequence[_Version]) -> _Version:
+    *_, last = sorted(versions, key=lambda one: one.age)
+    for one in versions:
+        if one.age == last.age and (one.is_cancelled, one.says) != (last.is_cancelled, last.says):
+            raise SettingError(
+                f"its events {named(one.event)} in line {one.event.number} and {named(last.event)} in line "
+                f"{last.event.number} are versions of one (UID {one.uid}), and none of them is newer (SEQUENCE, "
+                "DTSTAMP, LAST-MODIFIED)"
+            )
+    return last
+
+
+def _check_changes_one(one: _Version) -> None:
     """RANGE=THISANDFUTURE would change the rest of a series; taken for a change of one, it would end after that one."""
-    if event.RECURRENCE_ID is not None and "RANGE" in event["RECURRENCE-ID"].params:
+    line = one.event.first("RECURRENCE-ID")
+    if line is not None and "RANGE" in line.params:
         raise SettingError(
-            f"its event {_named(event)} changes all repetitions from then on (RANGE), which cannot be read here; "
+            f"its event {named(one.event)} changes all repetitions from then on (RANGE in line {line.number}), which "
+            "cannot be read here; "
             "end the old series before it, and make a new series from there"
         )
 
 
-def _is_cancelled(event: Event) -> bool:
-    return str(event.get("STATUS", "")).upper() == "CANCELLED"
-
-
-def _series(
-    event: Event, events: Sequence[Event], rota_zone: ZoneInfo, person_of: Callable[[str], Person | None]
-) -> _Series:
-    own = getattr(event.start, "tzinfo", None)
-    zone = own if isinstance(own, ZoneInfo) else rota_zone
-    begins, ends = _on_the_wall(event.start, zone), _on_the_wall(event.end, zone)
-    if ends <= begins:
-        raise SettingError(f"its event {_named(event)} ends before it begins")
-    priority = int(event.get("PRIORITY") or 0)
-    off = _off(event, events)
-    return _Series(
-        _who(event, person_of),
-        _begins(event, begins, [_on_the_wall(at, zone) for at in off if isinstance(at, datetime)], zone),
-        frozenset(at for at in off if not isinstance(at, datetime)),
-        ends - begins,
-        zone,
-        priority or LAST_ORDER,
-    )
-
-
-def _off(event: Event, events: Sequence[Event]) -> list[date]:
-    """Which repetitions are left out; a day without a time: all of that day."""
+def _times(one: _Version, newest: Sequence[_Version]) -> Times:
+    alone = one.repetition is not None
     # An event that was moved stands in the place of the repetition it names.
-    moved = [other.RECURRENCE_ID for other in events if other.get("UID") == event.get("UID")]
-    return [*event.exdates, *(at for at in moved if at is not None and event.RECURRENCE_ID is None)]
+    moved = [other.repetition for other in newest if other.uid == one.uid and other.repetition and not alone]
+    return times(one.event, one.dates, moved, alone=alone)
 
 
-def _begins(event: Event, begins: datetime, off: Sequence[datetime], zone: ZoneInfo) -> rruleset:
-    found = rruleset(cache=True)
-    if not event.rrules:
-        found.rdate(begins)
-    for rule in event.rrules:
-        if set(rule["FREQ"]) & _TOO_OFTEN:
-            raise SettingError(f"its event {_named(event)} repeats too often for a shift")
-        plain = rule.copy()
-        # The rule is counted on the wall, so its end is to be there too. A day counts to its end.
-        plain["UNTIL"] = [
-            _on_the_wall(until, zone) if isinstance(until, datetime) else datetime.combine(until, time.max)
-            for until in rule.get("UNTIL", [])
-        ]
-        if not plain["UNTIL"]:
-            del plain["UNTIL"]
-        found.rrule(cast(rrule, rrulestr(plain.to_ical().decode(), dtstart=begins)))
-    for at, _ in event.rdates:
-        # A day alone is one more repetition, at the hour of the others.
-        found.rdate(_on_the_wall(at, zone) if isinstance(at, datetime) else datetime.combine(at, begins.time()))
-    for at in off:
-        found.exdate(at)
-    return found
-
-
-def _on_the_wall(at: date, zone: ZoneInfo) -> datetime:
-    """What clocks in a zone show at a time of a calendar; a day begins at midnight, and a time may name no zone."""
-    if not isinstance(at, datetime):
-        return datetime.combine(at, time())
-    return at if at.tzinfo is None else at.astimezone(zone).replace(tzinfo=None)
-
-
-def _who(event: Event, person_of: Callable[[str], Person | None]) -> tuple[Person, ...]:
-    person = person_of(str(event.get("SUMMARY", "")).strip())
+def _who(event: Component, person_of: Callable[[str], Person | None]) -> tuple[Person, ...]:
+    summary = event.first("SUMMARY")
+    person = person_of(summary.text) if summary else None
     if person is not None:
         return (person,)
-    found = [_attending(attendee, person_of) for attendee in event.attendees]
-    people = tuple(person for person in found if person is not None)
+    coming = [line for line in event.all("ATTENDEE") if line.params.get("PARTSTAT", "").upper() != "DECLINED"]
+    found = (person_of(name) for line in coming for name in _names(line))
+    people = tuple(dict.fromkeys(person for person in found if person is not None))
     if not people:
-        raise SettingError(f"its event {_named(event)} names none of the people of this file")
+        raise SettingError(f"its event {named(event)} in line {event.number} names none of the people of this file")
     return people
 
 
-def _attending(attendee: Any, person_of: Callable[[str], Person | None]) -> Person | None:
-    name = str(attendee.params.get("CN", ""))
-    return person_of(name) or person_of(str(attendee).lower().removeprefix("mailto:"))
+def _names(attendee: Line) -> list[str]:
+    return [attendee.params.get("CN", ""), attendee.params.get("EMAIL", ""), attendee.value]
 
 
-def _named(event: Event) -> str:
-    return f"'{event.get('SUMMARY', '')}' of {event.start.isoformat()}"
+def _order(event: Component) -> int:
+    return _number(event, "PRIORITY") or LAST_ORDER
+
+
+def _number(event: Component, name: str) -> int:
+    line = event.first(name)
+    if line is not None and not line.value.isdecimal():
+        raise line.wrong(f"{name} is '{line.value}', which is no number")
+    return 0 if line is None else int(line.value)
+
+
+def _in_words(versions: Sequence[_Version], newest: Sequence[_Version]) -> str:
+    in_force = [one for one in newest if not one.is_cancelled]
+    changed = sum(one.repetition is not None for one in in_force)
+    counted = [
+        (len(in_force) - changed, "event", "events"),
+        (changed, "changed repetition", "changed repetitions"),
+        (len(newest) - len(in_force), "cancelled", "cancelled"),
+        (len(versions) - len(newest), "older version", "older versions"),
+    ]
+    return (
+        ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counted if number) or "no event"
+    )

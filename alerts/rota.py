@@ -71,7 +71,11 @@ def _on_call(rota: Rota, now: datetime) -> tuple[Person, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A stretch in which a rota does not change; `who` is empty in a hole, `rivals` are shifts of the same order."""
+    """A stretch in which a rota does not change; `who` is empty in a hole.
+
+    Attributes:
+        rivals: shifts of the same order, of which one calls others than another; of one person they are no rivals.
+    """
 
     who: tuple[Person, ...]
     from_at: datetime
@@ -87,5 +91,5 @@ def turns(rota: Rota, from_at: datetime, until_at: datetime) -> Iterator[Turn]:
     for start, end in pairwise(edges):
         on = [shift for shift in shifts if shift.from_at <= start < shift.until_at]
         first = min((shift.order for shift in on), default=LAST_ORDER)
-        rivals = tuple(shift for shift in on if shift.order == first)
-        yield Turn(rivals[0].who if rivals else (), start, end, rivals if len(rivals) > 1 else ())
+        called = tuple({frozenset(shift.who): shift for shift in reversed(on) if shift.order == first}.values())[::-1]
+        yield Turn(called[0].who if called else (), start, end, called if len(called) > 1 else ())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts.calendar_file import calendar_shifts
+from alerts.calendar_file import read_calendar, same_name
 from alerts.rota import LAST_ORDER, Person, Rota, Shift, Turn, turns
 from alerts.schedules import Shifts, Weekly, instant, listed, taking_turns, together, weekly
 from alerts.yaml_lines import Part
@@ -101,11 +101,11 @@ def _shifts(
 
 
 def _of_calendar(part: Part, zone: ZoneInfo, people: Mapping[str, Person], folder: Path) -> Shifts:
-    known = {person.name.casefold(): person for person in people.values()}
-    known |= {person.mail.casefold(): person for person in people.values() if person.mail}
+    known = {same_name(person.name): person for person in people.values()}
+    known |= {same_name(person.mail): person for person in people.values() if person.mail}
     path = folder / part.text()
     try:
-        return calendar_shifts(path.read_bytes(), zone, lambda name: known.get(name.casefold()))
+        return read_calendar(path.read_bytes(), zone, lambda name: known.get(same_name(name))).shifts
     except OSError as error:
         raise part.wrong(f"the calendar cannot be read: {error}") from error
     except SettingError as error:

@@ -5,7 +5,7 @@ A shift that begins at 08:00 begins at 08:00 in summer and in winter; instants a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from alerts.rota import LAST_ORDER, Person, Shift
@@ -25,12 +25,12 @@ class Weekly:
     order: int = LAST_ORDER
 
 
-def instant(wall: datetime, zone: ZoneInfo) -> datetime:
+def instant(wall: datetime, zone: tzinfo) -> datetime:
     """The instant, in UTC, at which clocks in a zone show this."""
     return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
-def wall(at: datetime, zone: ZoneInfo) -> datetime:
+def wall(at: datetime, zone: tzinfo) -> datetime:
     """What clocks in a zone show at an instant."""
     return at.astimezone(zone).replace(tzinfo=None)
 
