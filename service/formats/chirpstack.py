@@ -5,7 +5,7 @@ https://www.chirpstack.io/docs/chirpstack/integrations/events.html
 """
 
 from service.formats.dialect import Arrival, Gathering, Sample, as_object, counter, instant, json_object
-from service.formats.measurements import add_all, battery_in, humidity_in, unit_in
+from service.formats.measurements import add_all, battery_in, humidity_in
 from service.formats.reading import Decoded, Rejection
 
 
@@ -28,5 +28,5 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
         sample = Sample(
             f"chirpstack:{eui}", at_us, humidity_in(values), battery_in(values), counter(fields.get("fCnt"))
         )
-        add_all(gathering, sample, values, unit_in(values))
+        add_all(gathering, sample, values)
     return gathering.decoded()

@@ -22,6 +22,7 @@ from service.formats.dialect import (
 )
 from service.formats.logger_names import refuse_foreign
 from service.formats.reading import Decoded, Reading, Rejection
+from service.formats.units import is_unit_field, unit_of
 
 _PREFIX = ("coldchain", "v1")
 _LEVELS = 5
@@ -149,7 +150,9 @@ def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, cloc
     rejections: list[Rejection] = []
     for index, part in enumerate(parts):
         try:
-            names = _decoded(_names, part).keys()
+            fields = _decoded(_names, part)
+            names = fields.keys()
+            _refuse_other_unit(fields)
             if "start" in names and "measured_at" not in names:
                 unknown += len(names - _BATCH_FIELDS)
                 readings += _batch_readings(_decoded(_batch, part), logger_id, received_at_us, clock)
@@ -167,8 +170,23 @@ def _split(payload: bytes) -> tuple[Sequence[msgspec.Raw | bytes], int]:
         return _decoded(_elements, payload), 0
     fields = _decoded(_names, payload)
     if "readings" in fields and not {"measured_at", "start"} & fields.keys():
+        _refuse_other_unit(fields)
         return _decoded(_elements, fields["readings"]), len(fields) - 1
     return [payload], 0
+
+
+def _refuse_other_unit(fields: dict[str, msgspec.Raw]) -> None:
+    """A field unknown to us that says the temperatures beside it are in another unit than their name."""
+    for name, sent in fields.items():
+        if is_unit_field(name):
+            try:
+                unit = unit_of(msgspec.json.decode(sent))
+            except Rejection:
+                continue  # it says nothing of temperatures, as far as we know
+            if unit not in {None, "C"}:
+                raise Rejection(
+                    "unit_contradicted", f"{shown(name)} says °{unit}, and temperature_c is in °C; send what it says"
+                )
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes | msgspec.Raw) -> Any:

@@ -1,19 +1,19 @@
 """What every dialect of MQTT is given and gives back, and the rules that hold for all of them."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
-from service.domain.quality import Quality, quality_of
-from service.formats.berlinger import cell_temperature, shown
+from service.domain.quality import Quality
+from service.formats.berlinger import shown
 from service.formats.logger_names import names_no_device
 from service.formats.reading import Decoded, Reading, Rejection
+from service.formats.units import Unit, cell_of, in_celsius, one_unit
 
 #: A larger payload is not read.
 LARGEST_PAYLOAD_BYTES = 1 << 20
@@ -27,9 +27,6 @@ _LARGEST_SEQ = 2**63 - 1
 _LONGEST_NAME = 128
 #: A clock says less than a year after 1970: it was not set since it started.
 _UNSET_S = 365 * 86_400
-_UNIT = re.compile(r"(?:°|º|deg\s*)?\s*([CF])(?:elsius|ahrenheit)?", re.IGNORECASE)
-
-Unit = Literal["C", "F"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,25 +163,22 @@ def unbelievable(measured_at_us: int, clock: Clock) -> Rejection:
     )
 
 
-def temperature(sent: object, unit: Unit) -> tuple[float | None, Quality]:
-    """Temperature in °C and its quality, of a number, a number as text, "HI", "LO" or null.
+def temperature(sent: object, unit: Unit | None) -> tuple[float | None, Quality]:
+    """Temperature in °C and its quality, of a number, a number as text, "HI", "LO" or null; no unit is °C.
 
     Raises:
-        Rejection: ``temperature_unknown``.
+        Rejection: ``temperature_unknown``, or ``unit_contradicted`` by a text that says another unit itself.
     """
     if sent is None:
         return None, Quality.MISSING
-    found = None
-    if isinstance(sent, str):
-        # Of a text that says its unit itself, that one counts.
-        found = cell_temperature(sent, unit) or cell_temperature(sent, None)
-    elif (number := number_of(sent)) is not None:
-        # Rounded, so that 46.4 °F is 8.0 °C, not a hair below.
-        number = round((number - 32.0) / 1.8, 6) if unit == "F" else number
-        found = number, quality_of(number)
-    if found is None:
+    if (number := number_of(sent)) is not None:
+        return in_celsius(number, unit or "C")
+    cell = cell_of(sent) if isinstance(sent, str) else None
+    if cell is None:
         raise Rejection("temperature_unknown", f"a temperature is {shown(str(sent))}; expected a number")
-    return found
+    if cell.number is None:
+        return None, cell.quality
+    return in_celsius(cell.number, one_unit(unit, cell.unit) or "C")
 
 
 def number_of(sent: object) -> float | None:
@@ -195,20 +189,6 @@ def number_of(sent: object) -> float | None:
         return float(sent)
     except OverflowError:
         return None
-
-
-def unit_of(sent: object, default: Unit = "C") -> Unit:
-    """The unit a text such as ``°F`` names; where nothing is said, the default.
-
-    Raises:
-        Rejection: ``unit_unknown``.
-    """
-    if sent is None or sent == "":
-        return default
-    found = _UNIT.fullmatch(sent.strip()) if isinstance(sent, str) else None
-    if found is None:
-        raise Rejection("unit_unknown", f"the unit is {shown(str(sent))}; expected °C or °F")
-    return "F" if found[1] in "Ff" else "C"
 
 
 def side(sent: object) -> float | None:
@@ -249,8 +229,8 @@ class Gathering:
         except Rejection as error:
             self._rejections.append(Rejection(error.code, f"{where}: {error}") if where else error)
 
-    def add(self, sample: Sample, probe: str, sent: object, unit: Unit) -> None:
-        """Take one temperature of a sample.
+    def add(self, sample: Sample, probe: str, sent: object, unit: Unit | None) -> None:
+        """Take one temperature of a sample; where no unit is said, it is in °C.
 
         Raises:
             Rejection: its time, name or number cannot be taken.

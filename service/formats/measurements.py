@@ -1,8 +1,9 @@
 """Temperatures among the fields of an object whose names a device's maker chose.
 
 A field is a temperature if one of the words of its name is ``temp`` or ``temperature``; what else the name says is the
-probe: ``temperature``, ``TempC_DS`` (probe ``DS``), ``externalTemperature2`` (probe ``external_2``). A following word
-``F`` or ``C`` is the unit, unless the value says its own, as ``"46.4 °F"`` or ``{"value": 46.4, "unit": "°F"}`` do.
+probe: ``temperature``, ``TempC_DS`` (probe ``DS``), ``externalTemperature2`` (probe ``external_2``). Its unit is what
+its name says (``units``), the value itself, as ``"46.4 °F"`` and ``{"value": 46.4, "unit": "°F"}`` do, or a field
+beside it.
 """
 
 import re
@@ -11,25 +12,40 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.formats.berlinger import shown
-from service.formats.dialect import Gathering, Sample, Unit, number_of, side, temperature, unit_of
+from service.formats.dialect import Gathering, Sample, number_of, side, temperature
 from service.formats.reading import Rejection
+from service.formats.units import (
+    Unit,
+    cell_of,
+    channels_in,
+    is_temperature_word,
+    is_unit_field,
+    named,
+    one_unit,
+    unit_in_name,
+    unit_of,
+    without_unit_word,
+)
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_TEMPERATURE = {"temp", "temperature", "tempc", "tempf"}
-_UNITS: dict[str, Unit] = {"c": "C", "celsius": "C", "tempc": "C", "f": "F", "fahrenheit": "F", "tempf": "F"}
+#: Words after that for the temperature that are its unit, and so no part of the probe's name.
+_UNITS = {"c", "celsius", "f", "fahrenheit", "k", "kelvin"}
 _SAYS_NOTHING = {"sensor", "value"}
 #: Fields about a temperature that are none.
-_ABOUT = {"alarm", "calibration", "max", "min", "offset", "precision", "setpoint", "status", "threshold", "unit"}
-_UNIT_FIELDS = {"tempunit", "temperatureunit"}
+_ABOUT = {"alarm", "calibration", "max", "min", "offset", "precision", "setpoint", "status", "threshold"}
+_ABOUT |= {"unit", "units", "uom", "scale"}
 _HUMIDITY = ("humidity", "Humidity", "humidity_pct")
 _BATTERY = ("battery_v", "BatV", "batteryVoltage", "battery_voltage")
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """A temperature; `name` is all that names it, `unit` what its own object says."""
+
+    name: str
     probe: str
     value: object
-    unit: Unit
+    unit: Unit | None = None
 
 
 def humidity_in(fields: dict[str, Any]) -> float | None:
@@ -42,73 +58,106 @@ def battery_in(fields: dict[str, Any]) -> float | None:
     return next((side(fields[name]) for name in _BATTERY if name in fields), None)
 
 
-def unit_in(fields: dict[str, Any]) -> Unit:
-    """The unit a field such as ``TempUnit`` or ``temperature_unit`` states for all of the object; °C if none does.
+def unit_in(fields: dict[str, Any]) -> Unit | None:
+    """The unit that fields such as ``TempUnit``, ``unit`` or ``temperature_unit`` state for all of the object.
 
     Raises:
-        Rejection: ``unit_unknown``.
+        Rejection: ``unit_unknown`` or ``unit_contradicted``.
     """
+    return _units_beside(fields).get("")
+
+
+def _units_beside(fields: dict[str, Any]) -> dict[str, Unit]:
+    """What such fields state, by the probe they are about; "" is all of them."""
+    found: dict[str, Unit] = {}
     for name, value in fields.items():
-        if name.replace("_", "").lower() in _UNIT_FIELDS:
-            return unit_of(value)
-    return "C"
+        if is_unit_field(name) and (unit := unit_of(value)):
+            probe = _probe(without_unit_word(name)) or ""
+            found[probe] = one_unit(found.get(probe), unit) or unit
+    return found
 
 
-def add_all(gathering: Gathering, sample: Sample, fields: dict[str, Any], unit: Unit = "C", prefix: str = "") -> None:
-    """Take every temperature among the fields; of one said in °C and in °F, the °C.
+def add_all(
+    gathering: Gathering, sample: Sample, fields: dict[str, Any], unit: Unit | None = None, prefix: str = ""
+) -> None:
+    """Take every temperature among the fields; of one said in °C and in another unit, the °C.
+
+    `unit`: what is stated for all of them outside of these fields.
 
     Raises:
-        Rejection: ``unit_unknown``.
+        Rejection: ``unit_unknown``, ``unit_contradicted`` or ``unit_ambiguous``.
     """
-    taken: set[str] = set()
-    for found in sorted(_all(fields, unit), key=lambda found: found.unit):
+    all_found = list(_all(fields))
+    if not all_found:
+        return
+    beside = _units_beside(fields)
+    astray = {probe for probe, said in beside.items() if said != "C"} - {found.probe for found in all_found} - {""}
+    if astray:
+        raise Rejection("unit_ambiguous", f"nobody knows which temperature the unit of {shown(min(astray))} is about")
+    lettered = [found.name for found in all_found if any(named(found.name)[1:])]
+    channels = channels_in(found.name for found in all_found) if lettered else set()
+    understood: list[tuple[Unit, str, object]] = []
+    for found in all_found:
         probe = " ".join(part for part in (prefix, found.probe) if part)
+        with gathering.part(_label(sample, probe)):
+            cell = cell_of(found.value) if isinstance(found.value, str) else None
+            stated = one_unit(unit, beside.get(""), beside.get(found.probe), found.unit, cell.unit if cell else None)
+            own = unit_in_name(found.name, is_channel=found.name in channels, stated=stated)
+            understood.append((own or "C", probe, found.value))
+    taken: set[str] = set()
+    for own, probe, value in sorted(understood, key=lambda one: one[0]):
         if probe not in taken:
             taken.add(probe)
-            with gathering.part(shown(f"{sample.logger_id} {probe}".strip(), 80)):
-                gathering.add(sample, probe, found.value, found.unit)
+            with gathering.part(_label(sample, probe)):
+                gathering.add(sample, probe, value, own)
 
 
-def _all(fields: dict[str, Any], default: Unit) -> Iterator[_Found]:
+def _label(sample: Sample, probe: str) -> str:
+    return shown(f"{sample.logger_id} {probe}".strip(), 80)
+
+
+def _all(fields: dict[str, Any]) -> Iterator[_Found]:
     for name, value in fields.items():
-        named = _named(name, default)
-        if named is None:
+        probe = _probe(name)
+        if probe is None:
             continue
-        probe, unit = named
-        if not isinstance(value, dict):
+        if isinstance(value, list) and probe:
+            # Probes of one kind. A plain `temperature` of several may as well be several moments.
+            numbered = enumerate(value, 1)
+            yield from (_Found(name, f"{probe}_{at}", element) for at, element in numbered if _is_temperature(element))
+        elif not isinstance(value, dict):
             # A field called `temperature` must be one; what `temperature_mode` may be, only its maker knows.
             if not probe or _is_temperature(value):
-                yield _Found(probe, value, unit)
+                yield _Found(name, probe, value)
         elif "value" in value:
-            yield _Found(probe, value["value"], unit_of(value.get("unit"), unit))
+            yield _Found(name, probe, value["value"], unit_in(value))
         else:
+            unit = unit_in(value)
             for channel, number in value.items():
                 if number_of(number) is not None:
-                    yield _Found("_".join(part for part in (probe, channel) if part), number, unit)
+                    own = "_".join(part for part in (probe, channel) if part)
+                    yield _Found(f"{name} {channel}", own, number, unit)
 
 
-def _named(name: str, unit: Unit) -> tuple[str, Unit] | None:
-    """Probe and unit of a field that is called a temperature."""
+def _probe(name: str) -> str | None:
+    """The probe that a field called a temperature is of; None: it is none."""
     words = list(_WORD.finditer(name))
     plain = [word[0].lower() for word in words]
-    at = next((at for at, word in enumerate(plain) if word in _TEMPERATURE), None)
+    at = next((at for at, word in enumerate(plain) if is_temperature_word(word)), None)
     if at is None or not _ABOUT.isdisjoint(plain):
         return None
     end = at + 1
-    if plain[at] in _UNITS:
-        unit = _UNITS[plain[at]]
-    elif end < len(plain) and plain[end] in _UNITS:
-        unit, end = _UNITS[plain[end]], end + 1
+    if end < len(plain) and plain[end] in _UNITS:
+        end += 1
     before, after = name[: words[at].start()], name[words[end - 1].end() :]
-    probe = "_".join(
+    return "_".join(
         part for part in (before.strip(" _-"), after.strip(" _-")) if part and part.lower() not in _SAYS_NOTHING
     )
-    return probe, unit
 
 
 def _is_temperature(value: object) -> bool:
     try:
-        temperature(value, "C")
+        temperature(value, None)
     except Rejection:
         return False
     return True

@@ -8,8 +8,8 @@ https://tasmota.github.io/docs/Commands/ and /JSON-Status-Responses/
 import re
 from typing import Any
 
-from service.formats.dialect import Arrival, Gathering, Sample, instant, json_object, of_seconds, side, unit_of
-from service.formats.measurements import add_all
+from service.formats.dialect import Arrival, Gathering, Sample, instant, json_object, of_seconds, side
+from service.formats.measurements import add_all, unit_in
 from service.formats.reading import Decoded
 
 _HAS_OFFSET = re.compile(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$")
@@ -24,7 +24,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     fields = json_object(payload)
     gathering = Gathering(arrival)
     with gathering.part():
-        unit = unit_of(fields.get("TempUnit"))
+        unit = unit_in(fields)
         at_us = _time(fields)
         for sensor, values in fields.items():
             if isinstance(values, dict):

@@ -24,5 +24,5 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
                 values = as_object(fields["values"], "values") if "values" in fields else fields
                 at_us = instant(fields["ts"], "ts") if "ts" in fields else None
                 sample = Sample(f"thingsboard:{device}", at_us, humidity_in(values), battery_in(values))
-                add_all(gathering, sample, values, unit_in(values))
+                add_all(gathering, sample, values, unit_in(fields))
     return gathering.decoded()

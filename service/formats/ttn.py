@@ -6,7 +6,7 @@ https://www.thethingsindustries.com/docs/integrations/data-formats/
 """
 
 from service.formats.dialect import Arrival, Gathering, Sample, as_object, counter, instant, json_object
-from service.formats.measurements import add_all, battery_in, humidity_in, unit_in
+from service.formats.measurements import add_all, battery_in, humidity_in
 from service.formats.reading import Decoded, Rejection
 
 
@@ -32,5 +32,5 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
         sample = Sample(
             f"ttn:{application}/{device}", at_us, humidity_in(values), battery_in(values), counter(uplink.get("f_cnt"))
         )
-        add_all(gathering, sample, values, unit_in(values))
+        add_all(gathering, sample, values)
     return gathering.decoded()

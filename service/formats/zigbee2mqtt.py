@@ -11,6 +11,8 @@ from service.formats.reading import Decoded
 _BASE = "zigbee2mqtt"
 #: Topics below a device's own that are no report of it.
 _OTHER = {"availability", "get", "set"}
+#: What a device's display shows; what it sends is in °C whatever this says.
+_OF_DISPLAY = "temperature_unit"
 
 
 def decode(payload: bytes, arrival: Arrival) -> Decoded:
@@ -27,5 +29,6 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     with gathering.part():
         seen = fields.get("last_seen")
         at_us = None if seen is None else instant(seen, "last_seen")
-        add_all(gathering, Sample(f"zigbee2mqtt:{device}", at_us, humidity_in(fields)), fields)
+        measured = {name: value for name, value in fields.items() if name != _OF_DISPLAY}
+        add_all(gathering, Sample(f"zigbee2mqtt:{device}", at_us, humidity_in(fields)), measured)
     return gathering.decoded()

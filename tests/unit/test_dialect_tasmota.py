@@ -74,7 +74,7 @@ def test_the_topic_may_be_turned_round() -> None:
     [
         (b"Offline", "not_json"),
         ([1], "wrong_type"),
-        ({"Epoch": 1580060730, "DS18B20": {"Temperature": 1}, "TempUnit": "K"}, "unit_unknown"),
+        ({"Epoch": 1580060730, "DS18B20": {"Temperature": 1}, "TempUnit": "R"}, "unit_unknown"),
         ({"Epoch": 1580060730, "DS18B20": {"Temperature": "cold"}}, "temperature_unknown"),
         ({"Epoch": 1e300, "DS18B20": {"Temperature": 1}}, "time_ahead"),
         ({"Time": "99999-01-26T17:45:30Z", "DS18B20": {"Temperature": 1}}, "time_unreadable"),

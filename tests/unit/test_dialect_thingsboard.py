@@ -75,7 +75,7 @@ def test_connecting_is_not_measuring() -> None:
         ({"A": [1]}, "wrong_type"),
         ({"A": [{"ts": "soon", "values": {"temperature": 1}}]}, "time_unreadable"),
         ({"A": [{"ts": 1483228800000, "values": {"temperature": "warm"}}]}, "temperature_unknown"),
-        ({"A": [{"ts": 1483228800000, "values": {"temperature": 300, "temperature_unit": "K"}}]}, "unit_unknown"),
+        ({"A": [{"ts": 1483228800000, "values": {"temperature": 300, "temperature_unit": "R"}}]}, "unit_unknown"),
         ({"A": [{"ts": 4102444800000, "values": {"temperature": 1}}]}, "time_ahead"),
         ({"x" * 128: [{"ts": 1483228800000, "values": {"temperature": 1}}]}, "bad_name"),
         ({"A": [{"ts": 1483228800000, "values": {"temperature_" + "x" * 129: 1}}]}, "bad_probe"),

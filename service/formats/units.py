@@ -1,0 +1,276 @@
+"""Of which unit a temperature is: found in the name of a field or column, in a unit's own text, or in a cell.
+
+A unit counts as a whole word anywhere in a name, however it is spelt, cased or garbled: ``Temp, °F (LGR S/N: 7)``,
+``temp_deg_F``, ``tempF``, ``temperatureFahrenheit``. A lone C, F or K is one right after the word for a temperature or
+alone in brackets; elsewhere it may name a channel (``Probe C``), and whoever sent it has to say. In ``Type K`` it names
+a thermocouple.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from service.domain.quality import Quality, quality_of
+from service.formats.reading import Rejection
+
+Unit = Literal["C", "F", "K"]
+
+_LETTERS: dict[str, Unit] = {"c": "C", "f": "F", "k": "K"}
+_SPELT: dict[str, Unit] = {
+    **dict.fromkeys(("celsius", "celcius", "centigrade", "cel"), "C"),
+    **dict.fromkeys(("fahrenheit", "farenheit", "fahrenheits", "fah"), "F"),
+    **dict.fromkeys(("kelvin", "kelvins"), "K"),
+}
+_DEGREES = ("degrees", "degree", "degs", "deg", "grados", "gradi", "graus", "grad", "degre", "degres")
+_JOINED: dict[str, Unit] = _SPELT | {degree + word: unit for degree in _DEGREES for word, unit in _LETTERS.items()}
+_JOINED |= {degree + word: unit for degree in _DEGREES for word, unit in _SPELT.items()}
+_TEMPERATURES = ("temperature", "temperatura", "temperatur", "temperatuur", "temp", "tmp")
+#: Systems that a device's settings name in place of a unit.
+_SYSTEMS: dict[str, Unit] = {"metric": "C", "imperial": "F"}
+#: Words of a field or column that names the unit of others; of one that names a temperature's, the rest is which.
+_UNIT_FIELD = {
+    "unit",
+    "units",
+    "uom",
+    "scale",
+    "tempunit",
+    "tempunits",
+    "temperatureunit",
+    "temperatureunits",
+    "einheit",
+}
+_OF_MEASUREMENT = {"of", "measurement", "measure", "system"}
+#: Between the word for a temperature and its unit they change nothing: `temp in F`, `temperature_value_c`.
+_SAYS_NOTHING = {"in", "value", "reading"}
+
+# A degree sign, and what other encodings make of it. Longest first: the one often hides in the other.
+_GARBLED = {
+    "Ã‚Â°": "°", "ï¿½": "°", "â„ƒ": "°C", "â„‰": "°F", "â\x84\x83": "°C", "â\x84\x89": "°F", "Â°": "°", "Âº": "°",
+    "¬∞": "°", "¬°": "°", "¡ã": "°", "¡æ": "°C", "¨H": "°F", "º": "°", "˚": "°", "∘": "°", "ᵒ": "°", "⁰": "°",
+    "\ufffd": "°", "øC": "°C", "øF": "°F", "øK": "°K", "ÂºC": "°C",
+}  # fmt: skip
+_SIGN = re.compile(r"(?<![A-Za-z0-9])[?*^'`´]\s*(?=[CFK](?![A-Za-z]))|(?<![A-Za-z])o(?=[CFK](?![A-Za-z]))")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_]+")
+_UNIT_WORD = re.compile(r"[ _-]?(?:units?|uom|scale)(?![a-z])", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?P<sign>[+\-−]?)(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})(?P<power>[eE][+-]?[0-9]{1,2})?"
+)
+_NO_NUMBER = re.compile(r"|-+(\.-+)?|nan|n/a|na|null|none", re.IGNORECASE)
+_KEPT = 1 << 12
+_LONGEST_KEPT = 256
+_LONGEST_UNIT = 40
+
+
+class Named(NamedTuple):
+    """What a name says of its unit.
+
+    Attributes:
+        units: those it states.
+        lettered: those a lone letter states where a unit stands, unless it counts channels.
+        letters: lone letters elsewhere, each of which may be a unit or name a channel.
+    """
+
+    units: frozenset[Unit]
+    lettered: frozenset[Unit]
+    letters: frozenset[Unit]
+
+
+class Cell(NamedTuple):
+    """What stands where a temperature belongs, its unit as it says itself.
+
+    Attributes:
+        quality: where there is no number, what stands there instead.
+    """
+
+    number: float | None
+    unit: Unit | None
+    quality: Quality
+
+
+def plain_letters(text: str) -> str:
+    """A text with its signs as they were meant, its letters without accents: `Â°F`, `&deg;F` and `℉` are `°F`."""
+    text = html.unescape(text)
+    for garbled, meant in _GARBLED.items():
+        text = text.replace(garbled, meant)
+    parted = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
+    return _SIGN.sub("°", "".join(letter for letter in parted if not unicodedata.combining(letter)))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a name in small letters, parted at signs, underscores, digits and humps."""
+    return [word[0].lower() for word in _WORD.finditer(plain_letters(text))]
+
+
+def is_temperature_word(word: str) -> bool:
+    """Whether a word is one for a temperature, with a unit joined to it (`tempf`) or without."""
+    return _joined_to_temperature(word) is not None
+
+
+def _joined_to_temperature(word: str) -> str | None:
+    for temperature in _TEMPERATURES:
+        rest = word.removeprefix(temperature)
+        if rest != word and (not rest or rest in _JOINED or rest in _LETTERS):
+            return rest
+    return None
+
+
+def named(name: str) -> Named:
+    """The units a name states, and the lone letters that may be others."""
+    return _named(name) if len(name) <= _LONGEST_KEPT else _named.__wrapped__(name)
+
+
+@lru_cache(maxsize=_KEPT)
+def _named(name: str) -> Named:
+    text = plain_letters(name)
+    words = list(_WORD.finditer(text))
+    plain = [word[0].lower() for word in words]
+    about_temperature = any(map(is_temperature_word, plain))
+    units: set[Unit] = set()
+    lettered: set[Unit] = set()
+    letters: set[Unit] = set()
+    kind: set[Unit] | None = None  # of the word before: `C/F` are two units if C is one
+    for at, word in enumerate(plain):
+        joined = _joined_to_temperature(word) or word
+        before, after = text[: words[at].start()].rstrip(), text[words[at].end() :].lstrip()
+        bracketed = about_temperature and before.endswith(("(", "[", "{")) and after.startswith((")", "]", "}"))
+        marked = bracketed or before.endswith("°") or (at > 0 and plain[at - 1] in _DEGREES)
+        if joined in _JOINED:
+            kind, unit = units, _JOINED[joined]
+        elif joined not in _LETTERS or (not marked and _is_thermocouple(plain, at)):
+            kind = None
+            continue
+        else:
+            unit = _LETTERS[joined]
+            if marked:
+                kind = units
+            elif joined != word or _follows_temperature(plain, at):
+                kind = lettered
+            elif kind is None:
+                kind = letters
+        kind.add(unit)
+    return Named(frozenset(units), frozenset(lettered), frozenset(letters))
+
+
+def _is_thermocouple(plain: list[str], at: int) -> bool:
+    beside = set(plain[max(0, at - 1) : at] + plain[at + 1 : at + 2])
+    of_type = beside & {"type", "typ", "tipo"}
+    return bool(of_type) or (plain[at] == "k" and bool(beside & {"thermocouple", "thermocouples", "tc"}))
+
+
+def _follows_temperature(plain: list[str], at: int) -> bool:
+    while at > 0 and plain[at - 1] in _SAYS_NOTHING:
+        at -= 1
+    return at > 0 and is_temperature_word(plain[at - 1])
+
+
+def unit_in_name(name: str, *, is_channel: bool = False, stated: Unit | None = None) -> Unit | None:
+    """The unit of a temperature of this name; None: nothing is said.
+
+    Args:
+        is_channel: its lone letter counts channels (`channels_in`).
+        stated: what else says the unit; a lone letter that may be none is none then.
+
+    Raises:
+        Rejection: ``unit_contradicted``, or ``unit_ambiguous`` where a lone letter may be the unit or a channel.
+    """
+    found = named(name)
+    units = found.units | (frozenset() if is_channel else found.lettered) | ({stated} if stated else frozenset())
+    if len(units) > 1:
+        both = " and ".join(f"°{unit}" for unit in sorted(units))
+        raise Rejection(
+            "unit_contradicted", f"the unit of {name[:60]!r} is stated as {both}; state one, and the right one"
+        )
+    if not units and (found.lettered or found.letters):
+        raise Rejection(
+            "unit_ambiguous",
+            f"the letter in {name[:60]!r} may be a unit or name a channel; state the unit beside it, or write it out, "
+            "as °C, degF or kelvin",
+        )
+    return next(iter(units), None)
+
+
+def channels_in(names: Iterable[str]) -> set[str]:
+    """Names of a row that differ in one letter, some of which are no unit's: `Temp C` beside `Temp A` and `Temp B`."""
+    rows: dict[str, dict[str, str]] = {}
+    for name in names:
+        text = plain_letters(name)
+        for word in _WORD.finditer(text):
+            if len(word[0]) == 1 and word[0].isalpha() and not text[: word.start()].rstrip().endswith("°"):
+                rows.setdefault(f"{text[: word.start()]}\0{text[word.end() :]}", {})[name] = word[0].lower()
+    return {name for row in rows.values() if not _LETTERS.keys() >= set(row.values()) for name in row}
+
+
+def is_unit_field(name: str) -> bool:
+    """Whether a field of this name says the unit of a temperature: `unit`, `temperature_unit`, `temp_unit_top`."""
+    words = set(words_of(name))
+    rest = words - _UNIT_FIELD - _OF_MEASUREMENT
+    return bool(words & _UNIT_FIELD) and (words != {"scale"}) and (not rest or any(map(is_temperature_word, rest)))
+
+
+def without_unit_word(name: str) -> str:
+    """The name of the field whose unit a field of this name says."""
+    return _UNIT_WORD.sub("", name)
+
+
+def unit_of(sent: object) -> Unit | None:
+    """The unit a text such as ``°F``, ``degrees Celsius`` or ``K`` names; None where nothing is said.
+
+    Raises:
+        Rejection: ``unit_unknown``.
+    """
+    if sent is None or (isinstance(sent, str) and not sent.strip()):
+        return None
+    found = _unit(sent) if isinstance(sent, str) and len(sent) <= _LONGEST_UNIT else None
+    if found is None:
+        raise Rejection("unit_unknown", f"the unit is {str(sent)[:40]!r}; expected °C, °F or K")
+    return found
+
+
+@lru_cache(maxsize=_KEPT)
+def _unit(text: str) -> Unit | None:
+    plain = [word for word in words_of(text) if word not in _DEGREES]
+    found = {_JOINED.get(word) or _LETTERS.get(word) or _SYSTEMS.get(word) for word in plain}
+    return found.pop() if len(found) == 1 else None
+
+
+def one_unit(*said: Unit | None) -> Unit | None:
+    """The one unit that several places state; None: none of them does.
+
+    Raises:
+        Rejection: ``unit_contradicted``.
+    """
+    units = {unit for unit in said if unit}
+    if len(units) > 1:
+        both = " and ".join(f"°{unit}" for unit in sorted(units))
+        raise Rejection("unit_contradicted", f"the unit is stated as {both}; state one, and the right one")
+    return units.pop() if units else None
+
+
+def in_celsius(number: float, unit: Unit) -> tuple[float, Quality]:
+    """A number in °C and its quality; rounded to 1e-6 where converted, so that 46.4 °F is 8.0 °C, not a hair below."""
+    if unit == "F":
+        number = round((number - 32.0) / 1.8, 6)
+    elif unit == "K":
+        number = round(number - 273.15, 6)
+    return number, quality_of(number)
+
+
+def cell_of(text: str, *, decimal_comma: bool = False) -> Cell | None:
+    """What a cell holds: a number with its own unit, if it says one, HI, LO or nothing; None: it cannot be read."""
+    plain = text.strip()
+    if plain.upper() in ("HI", "LO"):
+        return Cell(None, None, Quality[plain.upper()])
+    if _NO_NUMBER.fullmatch(plain):
+        return Cell(None, None, Quality.MISSING)
+    found = _NUMBER.match(plain)
+    if found is None or ("," in found[0] and not decimal_comma):
+        return None
+    rest = plain[found.end() :].strip()
+    unit = _unit(rest) if 0 < len(rest) <= _LONGEST_UNIT and rest.lower() not in _SYSTEMS else None
+    if rest and unit is None:
+        return None
+    number = float(found["number"].replace(",", ".") + (found["power"] or ""))
+    return Cell(-number if found["sign"] in ("-", "−") else number, unit, Quality.OK)
