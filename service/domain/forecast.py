@@ -106,7 +106,11 @@ def _line(times_us: NDArray[np.int64], values_c: NDArray[np.float64]) -> Trend |
     scatter_c = 1.4826 * float(np.median(np.abs(values_c - slope * ago_s - level_c)))
     least, most = np.quantile(slopes, [0.1, 0.9])
     newest = ago_s >= -window_s / 2
-    lately = float(np.median(_slopes(ago_s[newest], values_c[newest], window_s / 6)))
+    newer = _slopes(ago_s[newest], values_c[newest], window_s / 6)
+    if len(newer) == 0:
+        # A hole in the newer half: its readings lie too close together to tell where they go.
+        return NoForecast.UNCLEAR
+    lately = float(np.median(newer))
     # A line of which the newer half tells another story is none.
     steady = slope != 0 and 0.5 < lately / slope < 2
     if least <= 0 <= most or not steady or abs(slope) * window_s < CLEAR * scatter_c:

@@ -144,3 +144,11 @@ def test_the_true_crossing_lies_in_the_interval(every_s: int) -> None:
                     inside, outside = inside + held, outside + (not held)
     assert inside + outside > 40
     assert inside >= 0.8 * (inside + outside)
+
+
+def test_a_hole_in_the_newer_half_leaves_no_line() -> None:
+    """A logger that was away, and has sent three readings since, does not tell yet where its freezer goes."""
+    minutes = [0, 2, 4, 6, 8, 10, 12, 43, 44, 45]
+    times_us = np.array(minutes, dtype=np.int64) * MINUTE_US
+    values_c = -90.0 + np.array(minutes) * 0.4
+    assert trend(Track(times_us, values_c, values_c), int(times_us[-1]), 15 * MINUTE_US) is NoForecast.UNCLEAR
