@@ -3,7 +3,8 @@
 import sys
 
 from alerts.courier import Pace
-from alerts.equipment import equipment
+from alerts.equipment import equipment_at_start
+from alerts.on_call_watch import OnCallWatch
 from alerts.run import Watching, run
 from service.errors import UnbrokenError
 from service.logs import set_up_logs
@@ -18,7 +19,7 @@ def main() -> int:
     try:
         settings = read_settings()
         set_up_logs(settings, "alerts")
-        desk, receivers = equipment(settings)
+        desk, receivers = equipment_at_start(settings, stop)
         run(
             settings.required_database_url(),
             desk,
@@ -26,6 +27,7 @@ def main() -> int:
             stop,
             watching=Watching(settings.evaluator_behind_s, settings.monitor_url, settings.monitor_every_s),
             pace=Pace(poll_s=settings.alert_poll_s),
+            on_call=OnCallWatch(settings, desk, receivers) if settings.on_call_file else None,
         )
     except UnbrokenError as error:
         sys.stderr.write(f"alerts: {error}\n")

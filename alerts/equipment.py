@@ -1,38 +1,83 @@
 """What the settings give an alerts process to work with."""
 
+import threading
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+
+import structlog
 
 from alerts.messages import Desk, links_of
 from alerts.on_call import Config, ReceiverSetting
 from alerts.on_call_file import read_config
 from alerts.receivers.make import make
 from alerts.receivers.receiver import Receiver
+from alerts.rota_file import CalendarError
 from alerts.templates import read_templates
 from service.errors import SettingError
 from service.settings import Settings
+from service.store.calendars import last_good_calendars
+from service.store.pool import DatabaseAwayError, connect
+
+log = structlog.get_logger()
+
+_ASKED_EVERY_S = 2.0
 
 
-def config_of(settings: Settings) -> Config:
-    """The on-call file, or what goes without one.
+def config_of(
+    settings: Settings, now: datetime | None = None, last_good: Mapping[str, bytes] = MappingProxyType({})
+) -> Config:
+    """The on-call file, or what goes without one. `now`, `last_good`: as `read_config` has them.
 
     Raises:
+        CalendarError: a calendar of it cannot be used, and there is none in `last_good`.
         SettingError: it cannot be used; names file and line.
     """
-    return read_config(Path(settings.on_call_file) if settings.on_call_file else None, settings)
+    return read_config(Path(settings.on_call_file) if settings.on_call_file else None, settings, now, last_good)
 
 
-def equipment(settings: Settings) -> tuple[Desk, list[Receiver]]:
+def equipment(settings: Settings, last_good: Mapping[str, bytes] = MappingProxyType({})) -> tuple[Desk, list[Receiver]]:
     """The desk at which messages are written, and all receivers.
 
     Raises:
+        CalendarError: a calendar cannot be used, and there is none in `last_good`.
         SettingError: the on-call file, a receiver or a template cannot be used.
     """
-    config = config_of(settings)
+    config = config_of(settings, last_good=last_good)
     desk = Desk(config, read_templates(settings.alert_templates_dir), links_of(settings))
-    return desk, [_made(one, settings) for one in config.receivers.values()]
+    return desk, [made(one, settings) for one in config.receivers.values()]
 
 
-def _made(setting: ReceiverSetting, settings: Settings) -> Receiver:
+def equipment_at_start(settings: Settings, stop: threading.Event) -> tuple[Desk, list[Receiver]]:
+    """The same; where a calendar cannot be used, with the last one that could: a restart must not leave all untold.
+
+    While the database is away, which has it, there is nothing to tell either, and it is waited for.
+
+    Raises:
+        SettingError: as `equipment`; or it was stopped meanwhile.
+    """
+    try:
+        return equipment(settings)
+    except CalendarError as error:
+        found: dict[str, bytes] = {}
+        while not stop.is_set():
+            try:
+                with connect(settings.required_database_url(), application="alerts start") as connection:
+                    found = last_good_calendars(connection)
+                break
+            except DatabaseAwayError:
+                log.warning("a calendar cannot be used, and the database with the last one is away", error=str(error))
+                stop.wait(_ASKED_EVERY_S)
+        return equipment(settings, found)
+
+
+def made(setting: ReceiverSetting, settings: Settings) -> Receiver:
+    """The receiver that a setting describes.
+
+    Raises:
+        SettingError: it cannot be used.
+    """
     try:
         return make(setting, settings)
     except SettingError as error:

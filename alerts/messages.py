@@ -38,9 +38,12 @@ def links_of(settings: Settings) -> Links:
     return Links(settings.link_secret.encode(), address.rstrip("/"), settings.link_hours * 3_600)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
-    """Where messages are written: who is told in which zone, in which words, with which links."""
+    """Where messages are written: who is told in which zone, in which words, with which links.
+
+    The config is that of the on-call file as it is now: whoever asks twice in one decision keeps it.
+    """
 
     config: Config
     templates: Templates

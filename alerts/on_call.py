@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from alerts.rota import Person, Rota, people_on_call
@@ -52,6 +53,23 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """A calendar that a rota is read from.
+
+    Attributes:
+        name: as the on-call file names it; path: where it is.
+        content: what is in force of it; found: what was in that, in words.
+        trouble: why that is not what the file holds now; empty: it is.
+    """
+
+    name: str
+    path: Path
+    content: bytes
+    found: str
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The on-call file as it is in force.
 
@@ -60,6 +78,7 @@ class Config:
         group_window_s: how long a first message may wait for others of its site that are about to fire.
         group_interval_s: how long after a message further first ones of its site are gathered.
         reminder_s: how often people are reminded, by severity; a severity that is missing is told once.
+        calendars: of its rotas.
     """
 
     receivers: Mapping[str, ReceiverSetting]
@@ -71,6 +90,7 @@ class Config:
     group_window_s: float = 30.0
     group_interval_s: float = 60.0
     reminder_s: Mapping[str, float] = field(default_factory=lambda: {"critical": 900.0, "warning": 14_400.0})
+    calendars: tuple[CalendarFile, ...] = ()
 
     def chain_for(self, site_id: str | None, severity: str, cause: str) -> Chain:
         """The chain that an alert takes."""

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from alerts.on_call import Chain, Config, ReceiverSetting, Route, Stage
 from alerts.receivers.make import make
 from alerts.rota import Person
-from alerts.rota_file import clock_of, read_rota, zone_of
+from alerts.rota_file import Calendars, clock_of, read_rota, zone_of
 from alerts.yaml_lines import Part, read_yaml
 from service.domain.reasons import Severity
 from service.errors import SettingError
@@ -17,19 +18,26 @@ from service.settings import Settings
 _ALL = "all"
 
 
-def read_config(path: Path | None, settings: Settings, now: datetime | None = None) -> Config:
+def read_config(
+    path: Path | None,
+    settings: Settings,
+    now: datetime | None = None,
+    last_good: Mapping[str, bytes] = MappingProxyType({}),
+) -> Config:
     """The on-call file; without one, the log and the webhook of the settings are told, both at once.
 
     Args:
         now: from when on rotas must be without a hole; None: from this moment.
+        last_good: calendars, by their names in the file, that are in force where the present ones cannot be used.
 
     Raises:
-        SettingError: something in it is wrong; it names the file and the line.
+        CalendarError: a calendar cannot be used, and there is none in `last_good`; it names the file and the line.
+        SettingError: something else in it is wrong; likewise.
     """
     if path is None:
         return _without_file(settings)
     try:
-        return _read(read_yaml(path), path.parent, settings, now or datetime.now(UTC))
+        return _read(read_yaml(path), Calendars(path.parent, last_good), settings, now or datetime.now(UTC))
     except RecursionError:
         raise SettingError(f"{path.name}: something in it contains itself") from None
 
@@ -47,7 +55,7 @@ def _without_file(settings: Settings) -> Config:
     return Config(receivers, {}, {}, {_ALL: Chain(_ALL, (Stage(0.0, tuple(receivers)),))}, _ALL)
 
 
-def _read(part: Part, folder: Path, settings: Settings, now: datetime) -> Config:
+def _read(part: Part, calendars: Calendars, settings: Settings, now: datetime) -> Config:
     fields = part.fields(
         "the on-call file",
         needs=("receivers", "chains", "default_chain"),
@@ -57,7 +65,7 @@ def _read(part: Part, folder: Path, settings: Settings, now: datetime) -> Config
     if not receivers:
         raise fields["receivers"].wrong("there is no receiver, so nobody would be told")
     people = {name: _person(name, one, receivers) for name, one in _named(fields, "people").items()}
-    rotas = {name: read_rota(name, one, people, folder, now) for name, one in _named(fields, "rotas").items()}
+    rotas = {name: read_rota(name, one, people, calendars, now) for name, one in _named(fields, "rotas").items()}
     for name, one in [*_named(fields, "people").items(), *_named(fields, "rotas").items()]:
         if (name in receivers) + (name in people) + (name in rotas) > 1:
             raise one.wrong(f"'{name}' is the name of two things; choose another")
@@ -65,7 +73,7 @@ def _read(part: Part, folder: Path, settings: Settings, now: datetime) -> Config
     chains = {name: _chain(name, one, known) for name, one in fields["chains"].named("chains").items()}
     routes = [_route(one, chains) for one in fields["routes"].each()] if "routes" in fields else []
     config = Config(receivers, people, rotas, chains, _one_of(fields["default_chain"], chains, "chain"), tuple(routes))
-    return _paced(config, fields)
+    return replace(_paced(config, fields), calendars=tuple(calendars.found))
 
 
 def _paced(config: Config, fields: Mapping[str, Part]) -> Config:

@@ -14,6 +14,7 @@ from alerts.answers import as_known_to, in_hand
 from alerts.fall_back import FallBack
 from alerts.messages import Desk
 from alerts.notification import Alert, Reason
+from alerts.on_call import Config
 from alerts.policy import REMEMBERED, plan
 from alerts.receivers.make import TAKES_ANSWERS
 from alerts.silences import Silence
@@ -62,7 +63,8 @@ class Planner:
         with connection.transaction():
             if not may_plan(connection):
                 return []
-            now = self._clock()
+            # The on-call file may be read anew meanwhile: one round goes by one.
+            now, config = self._clock(), self._desk.config
             if self._took_over_at is None or not timedelta(0) <= now - self._took_over_at < _TAKES_OVER_EVERY:
                 FallBack(self._desk).take_over(connection, self._who, now)
                 self._took_over_at = now
@@ -75,19 +77,21 @@ class Planner:
                 for row in notifications.last_told(connection, [alert.id for alert in alerts])
             }
             silences = [Silence(**row) for row in notifications.silences_in_force(connection, now, now - PAST_NEWS)]
-            planned = plan(alerts, last, silences, self._desk.config, now)
+            planned = plan(alerts, last, silences, config, now)
             for one in planned:
-                self._put(connection, one, now)
+                self._put(connection, one, config, now)
             told_now = {alert.id for one in planned for alert in one.alerts}
-            pagers = {one.name for one in self._desk.config.receivers.values() if one.kind in TAKES_ANSWERS}
+            pagers = {one.name for one in config.receivers.values() if one.kind in TAKES_ANSWERS}
             for one in in_hand(alerts, last, pagers):
-                if told_now.isdisjoint(alert.id for alert in one.alerts) and self._silence(connection, one, now):
+                if told_now.isdisjoint(alert.id for alert in one.alerts) and self._silence(
+                    connection, one, config, now
+                ):
                     planned.append(one)
         for one in planned:
             log.info("to be told", reason=one.reason, why=one.why, incident=one.incident, receivers=one.receivers)
         return planned
 
-    def _put(self, connection: Connection, planned: Planned, now: datetime) -> None:
+    def _put(self, connection: Connection, planned: Planned, config: Config, now: datetime) -> None:
         tellings = notifications.add_telling(
             connection,
             told_at=now,
@@ -107,9 +111,9 @@ class Planner:
         # The number of a telling is given once: nothing else that is told of this incident has this key.
         key = f"{planned.incident}:{planned.reason}:{max(tellings)}"
         for receiver in planned.receivers:
-            self._send(connection, planned, receiver, key, now)
+            self._send(connection, planned, receiver, key, config, now)
 
-    def _silence(self, connection: Connection, taken: Planned, now: datetime) -> bool:
+    def _silence(self, connection: Connection, taken: Planned, config: Config, now: datetime) -> bool:
         """Let a pager know that somebody is on it, once for what it was told last; whether there was anything to say.
 
         Nobody is told by that: it is no telling, and the policy does not remember it.
@@ -118,10 +122,12 @@ class Planner:
         told_id = notifications.unanswered(connection, receiver, [alert.id for alert in taken.alerts])
         if told_id is None:
             return False
-        return self._send(connection, taken, receiver, f"{taken.incident}:{taken.reason}:{told_id}", now)
+        return self._send(connection, taken, receiver, f"{taken.incident}:{taken.reason}:{told_id}", config, now)
 
-    def _send(self, connection: Connection, planned: Planned, receiver: str, key: str, now: datetime) -> bool:
-        kind = self._desk.config.receivers[receiver].kind
+    def _send(
+        self, connection: Connection, planned: Planned, receiver: str, key: str, config: Config, now: datetime
+    ) -> bool:
+        kind = config.receivers[receiver].kind
         alert_ids = [alert.id for alert in planned.alerts]
         document = self._desk.written(planned, receiver, key, now)
         return notifications.add_notification(

@@ -1,12 +1,14 @@
 """The rotas of an on-call file."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts.calendar_file import read_calendar, same_name
+from alerts.calendar_file import RotaCalendar, read_calendar, same_name
+from alerts.on_call import CalendarFile
 from alerts.rota import LAST_ORDER, Person, Rota, Shift, Turn, turns
 from alerts.schedules import Shifts, Weekly, instant, listed, taking_turns, together, weekly
 from alerts.yaml_lines import Part
@@ -51,10 +53,24 @@ def clock_of(part: Part, text: str) -> timedelta:
     return since_midnight
 
 
-def read_rota(name: str, part: Part, people: Mapping[str, Person], folder: Path, now: datetime) -> Rota:
+class CalendarError(SettingError):
+    """A calendar cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """Where the calendars of an on-call file are, what was in them when they could last be used, and those read."""
+
+    folder: Path
+    last_good: Mapping[str, bytes]
+    found: list[CalendarFile] = field(default_factory=list)
+
+
+def read_rota(name: str, part: Part, people: Mapping[str, Person], calendars: Calendars, now: datetime) -> Rota:
     """One rota.
 
     Raises:
+        CalendarError: its calendar cannot be used, and there was none before.
         SettingError: it is wrong, has a hole within `AHEAD`, or shifts that contradict each other.
     """
     what = f"rota '{name}'"
@@ -66,14 +82,17 @@ def read_rota(name: str, part: Part, people: Mapping[str, Person], folder: Path,
         raise part.wrong(f"{what} needs one of {', '.join(kinds)}")
     if given != ["every"] and {"starting", "people"} & set(fields):
         raise part.wrong(f"{what}: 'starting' and 'people' go with 'every'")
-    shifts = _shifts(what, part, fields, given[0], zone, people, folder)
-    if "instead" in fields:
-        dated = [_dated(one, zone, people, _INSTEAD) for one in fields["instead"].each()]
-        shifts = together(shifts, listed(dated))
-    rota = Rota(name, shifts)
-    for turn in turns(rota, now, now + AHEAD):
-        _check(what, fields[given[0]], turn, zone)
-    return rota
+    instead = [_dated(one, zone, people, _INSTEAD) for one in fields["instead"].each()] if "instead" in fields else []
+
+    def rota_of(shifts: Shifts) -> Rota:
+        rota = Rota(name, together(shifts, listed(instead)))
+        for turn in turns(rota, now, now + AHEAD):
+            _check(what, fields[given[0]], turn, zone)
+        return rota
+
+    if given == ["ical"]:
+        return _of_calendar(name, fields["ical"], zone, people, calendars, rota_of, listed(instead))
+    return rota_of(_shifts(what, part, fields, given[0], zone, people))
 
 
 def _shifts(
@@ -83,33 +102,55 @@ def _shifts(
     kind: str,
     zone: ZoneInfo,
     people: Mapping[str, Person],
-    folder: Path,
 ) -> Shifts:
     if kind == "week":
         return weekly([_of_week(one, people) for one in fields["week"].each()], zone)
     if kind == "shifts":
         return listed([_dated(one, zone, people, LAST_ORDER) for one in fields["shifts"].each()])
-    if kind == "every":
-        for needed in ("starting", "people"):
-            if needed not in fields:
-                raise part.wrong(f"{what}: 'every' needs '{needed}'")
-        teams = [_people(one, people) for one in fields["people"].each()]
-        if not teams:
-            raise fields["people"].wrong(f"{what}: nobody takes turns")
-        return taking_turns(teams, _wall(fields["starting"]), _every(fields["every"]), zone)
-    return _of_calendar(fields["ical"], zone, people, folder)
+    for needed in ("starting", "people"):
+        if needed not in fields:
+            raise part.wrong(f"{what}: 'every' needs '{needed}'")
+    teams = [_people(one, people) for one in fields["people"].each()]
+    if not teams:
+        raise fields["people"].wrong(f"{what}: nobody takes turns")
+    return taking_turns(teams, _wall(fields["starting"]), _every(fields["every"]), zone)
 
 
-def _of_calendar(part: Part, zone: ZoneInfo, people: Mapping[str, Person], folder: Path) -> Shifts:
+def _of_calendar(
+    name: str,
+    part: Part,
+    zone: ZoneInfo,
+    people: Mapping[str, Person],
+    calendars: Calendars,
+    rota_of: Callable[[Shifts], Rota],
+    instead: Shifts,
+) -> Rota:
+    """The rota of a calendar as it is, or as it was when it could last be used: that is not held against a hole."""
     known = {same_name(person.name): person for person in people.values()}
     known |= {same_name(person.mail): person for person in people.values() if person.mail}
-    path = folder / part.text()
+    path = calendars.folder / part.text()
+
+    def read(content: bytes) -> RotaCalendar:
+        try:
+            return read_calendar(content, zone, lambda called: known.get(same_name(called)))
+        except (SettingError, ValueError, TypeError, OverflowError) as error:
+            raise CalendarError(f"{part.wrong(f'the calendar {path.name}: {error}')}") from error
+
     try:
-        return read_calendar(path.read_bytes(), zone, lambda name: known.get(same_name(name))).shifts
-    except OSError as error:
-        raise part.wrong(f"the calendar cannot be read: {error}") from error
-    except SettingError as error:
-        raise part.wrong(f"the calendar {path.name}: {error}") from error
+        content = path.read_bytes()
+        found = read(content)
+        rota = rota_of(found.shifts)
+    except (OSError, SettingError, OverflowError) as error:
+        known_why = isinstance(error, SettingError)
+        wrong = CalendarError(str(error if known_why else part.wrong(f"the calendar cannot be read: {error}")))
+        last = calendars.last_good.get(part.text())
+        if last is None:
+            raise wrong from error
+        found = read(last)
+        calendars.found.append(CalendarFile(part.text(), path, last, found.found, str(wrong)))
+        return Rota(name, together(found.shifts, instead))
+    calendars.found.append(CalendarFile(part.text(), path, content, found.found))
+    return rota
 
 
 def _of_week(part: Part, people: Mapping[str, Person]) -> Weekly:

@@ -17,6 +17,7 @@ from alerts.fall_back import FallBack
 from alerts.loop import keep_at
 from alerts.messages import Desk
 from alerts.monitor import Monitor
+from alerts.on_call_watch import OnCallWatch
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver
 from alerts.service_watch import ServiceWatch
@@ -28,6 +29,9 @@ _GRACE_S = 2.0
 
 #: The longest a thread sleeps without looking whether it is to stop.
 _LONGEST_POLL_S = 1.0
+
+#: How soon a receiver that was added to the on-call file has somebody to serve it.
+_LOOKS_EVERY_S = 1.0
 
 #: A planner that has not come to the end of a round for so long is stuck, or has no database.
 _PLANNING_STUCK_S = 30.0
@@ -55,8 +59,13 @@ def run(
     watching: Watching | None = None,
     pace: Pace | None = None,
     clock: Callable[[], datetime] = _utc_now,
+    on_call: OnCallWatch | None = None,
 ) -> None:
-    """Tell everybody what they have yet to be told, until told to stop. `watching`: None: nothing is.
+    """Tell everybody what they have yet to be told, until told to stop.
+
+    Args:
+        watching: None: nothing is watched.
+        on_call: looks after the files that desk and receivers are from, while anything is watched.
 
     Raises:
         SettingError: the monitor's address cannot be used.
@@ -66,29 +75,60 @@ def run(
     who = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     planner = Planner(desk, clock, poll_s, who)
     work: list[Callable[[], None]] = [_kept_at(planner, "planner", database_url, stop, pace)]
-    for receiver in receivers:
-        courier = Courier(receiver, who, FallBack(desk), pace, clock, stop)
-        work.append(_kept_at(courier, receiver.name, database_url, stop, pace))
     if watching is not None:
         watch = ServiceWatch(
-            [receiver.name for receiver in receivers], watching.evaluator_behind_s, clock, wait=stop.wait
+            [receiver.name for receiver in receivers],
+            watching.evaluator_behind_s,
+            clock,
+            wait=stop.wait,
+            on_call=on_call,
         )
         work.append(_kept_at(watch, "service watch", database_url, stop, pace))
         if watching.monitor_url:
             monitor = Monitor(watching.monitor_url, watching.monitor_every_s, lambda: _trouble(planner, watch))
             work.append(lambda: monitor.run(stop))
-    # A copy each, so that log lines of the thread name the role as ours do.
-    threads = [
-        threading.Thread(target=contextvars.copy_context().run, args=(one,), name=f"alerts-{number}", daemon=True)
-        for number, one in enumerate(work)
-    ]
-    for thread in threads:
-        thread.start()
+    threads = [_started(one, f"alerts-{number}") for number, one in enumerate(work)]
+    crew: dict[str, _AtWork] = {}
+
+    def serve(some: Sequence[Receiver]) -> None:
+        """A courier for each of these receivers, and for no other."""
+        for name, at_work in list(crew.items()):
+            if not any(receiver is at_work.receiver for receiver in some):
+                at_work.stop.set()
+                del crew[name]
+        for receiver in some:
+            if receiver.name not in crew:
+                leave = threading.Event()
+                courier = Courier(receiver, who, FallBack(desk), pace, clock, leave)
+                thread = _started(_kept_at(courier, receiver.name, database_url, leave, pace), f"to {receiver.name}")
+                crew[receiver.name] = _AtWork(receiver, leave, thread)
+
+    serve(receivers)
     log.info("telling", receivers=[receiver.name for receiver in receivers])
-    stop.wait()
+    while not stop.wait(_LOOKS_EVERY_S):
+        if on_call is not None:
+            serve(on_call.receivers)
+    for at_work in crew.values():
+        at_work.stop.set()
     deadline_s = time.monotonic() + _GRACE_S
-    for thread in threads:
+    for thread in [*threads, *(at_work.thread for at_work in crew.values())]:
         thread.join(max(0.0, deadline_s - time.monotonic()))
+
+
+@dataclass(frozen=True, slots=True)
+class _AtWork:
+    """A courier in its thread, and what sends it home."""
+
+    receiver: Receiver
+    stop: threading.Event
+    thread: threading.Thread
+
+
+def _started(work: Callable[[], None], name: str) -> threading.Thread:
+    # A copy of the context each, so that log lines of the thread name the role as ours do.
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def _kept_at(

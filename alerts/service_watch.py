@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.on_call_watch import OnCallWatch
 from service.domain.instant import from_datetime
-from service.domain.rule_table import SERVICE_RULES
+from service.domain.rule_table import ON_CALL_UNUSABLE, SERVICE_RULES
 from service.domain.rules import ServiceFacts, asked
 from service.evaluator.settling import Subject, settle
 from service.store import alerts, dirty, notifications, tallies
@@ -48,8 +49,10 @@ class ServiceWatch:
         evaluator_behind_s: float,
         clock: Callable[[], datetime],
         wait: Callable[[float], object],
+        on_call: OnCallWatch | None = None,
     ) -> None:
         self._receivers = receivers
+        self._on_call = on_call
         self._behind = timedelta(seconds=evaluator_behind_s)
         self._clock = clock
         self._wait = wait
@@ -69,10 +72,17 @@ class ServiceWatch:
     def look(self, connection: Connection) -> None:
         """Judge all parts, and bring their alerts to where they belong; of several processes one does at a time."""
         now = self._clock()
+        if self._on_call is not None:
+            self._on_call.look(connection, now)
+            self._receivers = [receiver.name for receiver in self._on_call.receivers]
         with connection.transaction():
             parts = [self._ingest(connection, now), self._evaluator(connection, now)]
             parts += self._deliveries(connection, now)
             self.behind = tuple(part.key for part in parts if part.facts.since_us is not None)
+            if self._on_call is not None:
+                # People are told of it as it was before: that is no reason for a monitor outside to call them.
+                told = self._on_call
+                parts.append(_part("service:on_call", "The on-call file", ON_CALL_UNUSABLE, told.since, told.trouble))
             if may_watch_service(connection):
                 for part in parts:
                     judged = [

@@ -13,12 +13,13 @@ from alerts.messages import Desk
 from alerts.notification import Reason
 from alerts.on_call import Config
 from alerts.rota import Person, Turn, turns
-from alerts.rota_file import AHEAD
+from alerts.rota_file import AHEAD, CalendarError
 from alerts.telling import Planned
 from service.domain.wall_clock import moment
 from service.errors import SettingError, UnbrokenError
-from service.settings import read_settings
+from service.settings import Settings, read_settings
 from service.store import notifications
+from service.store.calendars import last_good_calendars
 from service.store.pool import Connection, connect
 
 _LOOK_S = 0.1
@@ -98,9 +99,21 @@ def _said(found: dict[str, object]) -> str:
 def on_call(
     check: Annotated[bool, typer.Option("--check", help="Try the receivers and the templates too.")] = False,
 ) -> None:
-    """Say who is on call for each rota now and next; an on-call file that cannot be used is refused with its line."""
+    """Say who is on call for each rota now and next, and what was found in the on-call file.
+
+    One that cannot be used is refused with its line. Where that is a calendar, and the last one that could be used is
+    known, it says who is on call by that: so it is in force.
+    """
     settings = read_settings()
-    config = equipment(settings)[0].config if check else config_of(settings)
+    refused: CalendarError | None = None
+    last_good: dict[str, bytes] = {}
+    try:
+        config = equipment(settings)[0].config if check else config_of(settings)
+    except CalendarError as error:
+        if not settings.database_url:
+            raise
+        refused, last_good = error, _last_good(settings.database_url)
+        config = equipment(settings, last_good)[0].config if check else config_of(settings, last_good=last_good)
     now = datetime.now(UTC)
     for rota in config.rotas.values():
         now_on, *later = list(turns(rota, now, now + AHEAD))
@@ -108,6 +121,28 @@ def on_call(
         typer.echo(f"{rota.name}: {_names(now_on.who)}" + _then(following))
     if not config.rotas:
         typer.echo("there is no rota; told are: " + ", ".join(config.receivers))
+    _tell_found(settings, config)
+    if refused is not None:
+        raise refused
+
+
+def _last_good(database_url: str) -> dict[str, bytes]:
+    with connect(database_url, application="on-call") as connection:
+        return last_good_calendars(connection)
+
+
+def _tell_found(settings: Settings, config: Config) -> None:
+    if settings.on_call_file:
+        counts = {
+            "receivers": config.receivers,
+            "people": config.people,
+            "rotas": config.rotas,
+            "chains": config.chains,
+        }
+        typer.echo(f"{settings.on_call_file}: " + ", ".join(f"{what}: {len(some)}" for what, some in counts.items()))
+    for one in config.calendars:
+        why = f"; it is the last one that could be used, in force though {one.trouble}" if one.trouble else ""
+        typer.echo(f"calendar {one.name}: {one.found}{why}")
 
 
 def _then(following: Turn | None) -> str:

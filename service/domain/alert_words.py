@@ -40,6 +40,8 @@ _CHORES = {
     "evaluator_behind": "Tell whoever runs this service: see that the evaluator is up. "
     "Until it is, no lot gets a good answer.",
     "delivery_failing": "Tell whoever keeps the on-call file: this receiver is not reached, so others must be.",
+    "on_call_unusable": "Tell whoever keeps the on-call file: people are called as it was before. "
+    "`unbroken on-call --check` says what is wrong, and who is on call.",
 }
 
 _UNKNOWN = "Look at it, and tell whoever runs this service."

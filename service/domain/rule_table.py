@@ -26,6 +26,10 @@ def _fails(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Findin
     return _since(rule, facts, "cannot be told anything")
 
 
+def _is_unusable(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
+    return _since(rule, facts, "cannot be used as it is, and what could be used last stays in force")
+
+
 def _since(rule: Rule[ServiceFacts], facts: ServiceFacts, said: str) -> Finding | None:
     if facts.since_us is None:
         return None
@@ -35,6 +39,9 @@ def _since(rule: Rule[ServiceFacts], facts: ServiceFacts, said: str) -> Finding 
 
 
 _INFO, _WARNING, _CRITICAL = Severity
+
+#: Of the on-call file, or a calendar of it.
+ON_CALL_UNUSABLE = "on_call_unusable"
 
 #: Asked whenever a container's readings change.
 PROMPT: tuple[Rule[ContainerFacts], ...] = LIMIT_RULES
@@ -70,6 +77,8 @@ SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (
     Rule("ingest_behind", _CRITICAL, 0, 60, _is_behind),
     Rule("evaluator_behind", _CRITICAL, 0, 60, _is_behind),
     Rule("delivery_failing", _CRITICAL, 0, 300, _fails),
+    # A file is not whole while it is written.
+    Rule(ON_CALL_UNUSABLE, _WARNING, 20, 0, _is_unusable),
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.calendar_lines import Component, Line
@@ -221,6 +221,7 @@ def test_one_calendars_rules_are_not_anothers(tmp_path: Path) -> None:
         assert shifts(read(tmp_path, events(event, before=rules))) == [expected]
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)))  # noqa: DTZ001  hypothesis wants its bounds so
 def test_rules_written_out_tell_the_same_time_as_the_zone_they_are_of(utc: datetime) -> None:
     """At every instant clocks by Outlook's rules of Zurich show what clocks in Zurich show, twice-shown hours too."""
