@@ -84,6 +84,11 @@ class Scenario:
                 commissioned_at=at(start),
             )
 
+    def attach_new(self, container: str, logger_id: str, start: float) -> None:
+        """Attach the only probe of a logger that was not known so far."""
+        registry.register_logger(self.connection, logger_id, "site", "Model T", -100.0, 50.0)
+        self.attach(container, logger_id, start)
+
     def lot(
         self,
         name: str,

@@ -7,6 +7,7 @@ whom to tell, or how often: that is policy of `alerts/`.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from service.domain.container import Threshold
 from service.domain.instant import SECOND_US, duration_text
 from service.domain.reasons import Severity
 
@@ -69,6 +70,8 @@ class Finding:
         text: what is so, after the subject's name: ``'is above −60 °C'``.
         delay_s: how long it must hold before people are told.
         stale: known only from so long ago that by itself it opens no alert.
+        threshold: what it is about, if it is about one.
+        lot_ids: of the lots there, those it is about, the most urgent first.
     """
 
     since_us: int
@@ -77,6 +80,8 @@ class Finding:
     delay_s: int
     stale: bool = False
     figures: Figures = field(default_factory=Figures)
+    threshold: Threshold | None = None
+    lot_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

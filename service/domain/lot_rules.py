@@ -50,10 +50,11 @@ def forecast_crosses(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: 
 
 
 def is_beyond(facts: ContainerFacts) -> bool:
-    """Whether a container is beyond any limit of its profile, as far as its last readings tell."""
-    return facts.record is not None and any(
-        threshold_of(limit) in facts.record.open_beyond for limit in facts.profile.limits
-    )
+    """Whether a container may be beyond any limit of its profile, as far as its last readings tell."""
+    if facts.record is None:
+        return False
+    possible = facts.record.open_possible | facts.record.open_beyond
+    return any(threshold_of(limit) in possible for limit in facts.profile.limits)
 
 
 def foretold_limits(facts: ContainerFacts) -> list[Limit]:

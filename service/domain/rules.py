@@ -11,19 +11,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.container import Record
+from service.domain.instant import BEGINNING_US
 from service.domain.lifecycle import Finding
 from service.domain.profiles import Limit, Profile
+from service.domain.quality import Quality
 from service.domain.reasons import Severity
 
 
 @dataclass(frozen=True, slots=True)
 class AtStake:
-    """A limit of a lot: what of its budget is left, and which share is used."""
+    """A limit of a lot that is in a container now, by which the lot can be lost.
+
+    Attributes:
+        remaining_s: how much longer it may be beyond the limit without a break; 0: it is lost by it; infinite: what
+            goes on now cannot cost it any more.
+        used: the share of its budget that is used; 0: it has none.
+        lost_us: when it was lost by this limit, if it was.
+        came_us: since when it has been where it is.
+        told: the largest share of its budget that people were told of before.
+    """
 
     lot_id: str
     limit: Limit
     remaining_s: float
     used: float
+    lost_us: int | None = None
+    came_us: int = BEGINNING_US
+    told: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest reading of a judged, attached probe that says something; calibrated, None where it has no number."""
+
+    measured_us: int
+    temperature_c: float | None
+    quality: Quality
+    range_min_c: float | None = None
+    range_max_c: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +81,8 @@ class ContainerFacts:
 
     Attributes:
         record: None: never measured; other_records: judged with the largest gaps of lots' own profiles.
-        at_stake: of the lots that are in it now, their condemning limits.
+        at_stake: of the lots that are in it now, the limits that condemn them.
+        newest: of each probe that was heard within a day.
         probes: None: not looked at now (rules that need them are not asked).
         forecast_text: what the forecast says, if a limit will be crossed; crosses_in_s: the earliest it may be.
         due_us: when a shipper is to have arrived.
@@ -78,6 +104,7 @@ class ContainerFacts:
     hearing_us: int | None = None
     silent_after_s: int | None = None
     other_records: tuple[Record, ...] = ()
+    newest: tuple[Newest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +172,7 @@ class Judged:
 
     Attributes:
         calm_since_us, calm_until_us: where the rule does not hold, since and until when that is known; None: now.
+        calm_text: what is so instead, where it is not simply over.
     """
 
     cause: str
@@ -152,6 +180,7 @@ class Judged:
     found: Finding | None
     calm_until_us: int | None = None
     calm_since_us: int | None = None
+    calm_text: str | None = None
 
 
 def overridden(rule: Rule[Facts], overrides: tuple[Mapping[str, Override], ...]) -> Rule[Facts]:

@@ -1,24 +1,24 @@
 """Excursions that were over before their readings arrived: told once, in the past tense."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import groupby, pairwise
-from operator import attrgetter
 
 from service.domain import spans
 from service.domain.container import Record, threshold_of
-from service.domain.instant import END_US, SECOND_US, duration_text, temperature_text, to_datetime
+from service.domain.instant import END_US, SECOND_US, to_datetime
 from service.domain.lifecycle import AlertState, came_late
-from service.domain.limit_rules import LIMIT_CROSSED, LIMIT_RULES, is_budget, is_gone, is_of, is_old_news, share_used
-from service.domain.profiles import Direction, Limit, Profile
+from service.domain.limit_rules import LIMIT_CROSSED, LIMIT_RULES, is_gone, is_of, is_old_news, share_used
+from service.domain.past import Asked, Found, asked_of, found_of, meeting, news, past_text, together
+from service.domain.profiles import Limit, Profile
 from service.domain.rules import ContainerFacts, Rule, at_most_warning, overridden
 from service.domain.spans import Spans
+from service.domain.stakes import is_condemning
 from service.evaluator.judging import judge_lots
 from service.evaluator.settling import container_subject, note_step, whatever_becomes_of
 from service.store import alerts, registry
 from service.store.alerting import alerting_of
-from service.store.lots import lots_in_during
+from service.store.lots import load_lots, lots_in_during
 from service.store.past_windows import forget_past_window, note_past_windows, past_windows, settled_windows
 from service.store.pool import Connection
 from service.store.records import load_records
@@ -30,10 +30,7 @@ _QUIET = timedelta(minutes=2)
 _LONGEST = timedelta(minutes=15)
 
 #: What ended longer ago is history, for the pages to show: an installation that imports its years tells nobody.
-_NEWS = timedelta(days=30)
-
-#: Excursions no farther apart are told of as one.
-_TOGETHER_US = 6 * 3_600 * SECOND_US
+_NEWS_US = 30 * 86_400 * SECOND_US
 
 #: While a container is beyond a limit, what ended so shortly before its last reading counts as going on.
 _STILL_US = 3_600 * SECOND_US
@@ -43,7 +40,7 @@ _STILL_US = 3_600 * SECOND_US
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """What a container was beyond limits of one direction and came back from.
+    """What a container may have been beyond limits of one direction and came back from.
 
     Attributes:
         beyond: each limit, the least serious first, with the time beyond it.
@@ -52,7 +49,8 @@ class _Past:
         told: what alerts tell of already.
     """
 
-    beyond: Sequence[tuple[Limit, Spans]]
+    record: Record
+    beyond: Sequence[Found]
     whole: Spans
     news: Spans
     told: Spans
@@ -76,139 +74,101 @@ def tell_of_past(
     windows = past_windows(connection, container_ids)
     containers = registry.containers_by_id(connection, windows)
     alerting = alerting_of(connection, windows)
-    for container_id, (from_us, until_us) in windows.items():
-        row = containers[container_id]
-        profile = profiles[row["profile_id"], row["profile_version"]]
+    for container_id, window in windows.items():
         rule = overridden(_CROSSED, alerting[container_id].overrides)
         with whatever_becomes_of(f"container:{container_id}"), connection.transaction():
             if not rule.off:
-                _look_back(connection, row, profile, rule, (from_us, until_us), now_us)
+                _look_back(connection, containers[container_id], profiles, rule, window, now_us)
             forget_past_window(connection, container_id)
 
 
 def _look_back(
     connection: Connection,
     row: alerts.Row,
-    profile: Profile,
+    profiles: Mapping[tuple[str, int], Profile],
     rule: Rule[ContainerFacts],
     window: tuple[int, int],
     now_us: int,
 ) -> None:
     # To the end: which excursion is the last one, and may still go on, is not told by those in the window.
-    record = load_records(connection, [row["id"]], window[0], END_US).get((row["id"], profile.max_gap_s))
-    if record is None:
-        return
-    for _, limits in groupby(sorted(profile.limits, key=_seriousness), key=attrgetter("direction")):
-        past = _past(connection, row["id"], record, list(limits), rule, window[1], now_us)
-        for some in _together(_meeting(past.whole, past.news)):
-            _tell(connection, row, record, past, some, rule, now_us)
-
-
-def _seriousness(limit: Limit) -> tuple[Direction, float]:
-    return limit.direction, limit.threshold_c if limit.direction is Direction.ABOVE else -limit.threshold_c
+    records = {x: record for (_, x), record in load_records(connection, [row["id"]], window[0], END_US).items()}
+    since = to_datetime(max(window[0], now_us - _NEWS_US))
+    were_there = load_lots(connection, lots_in_during(connection, row["id"], since, to_datetime(now_us)))
+    of_lots = [profiles[key] for key in sorted({lot.profile_key for lot in were_there})]
+    for asked in asked_of(profiles[row["profile_id"], row["profile_version"]], rule.delay_s, of_lots):
+        past = _past(connection, row["id"], records, asked, window[1], now_us)
+        for some in together(meeting(past.whole, past.news)):
+            _tell(connection, row, past, some, rule, now_us)
 
 
 def _past(
     connection: Connection,
     container_id: str,
-    record: Record,
-    limits: Sequence[Limit],
-    rule: Rule[ContainerFacts],
+    records: Mapping[int, Record],
+    asked: Sequence[Asked],
     until_us: int,
     now_us: int,
 ) -> _Past:
-    beyond = [(limit, record.beyond.get(threshold_of(limit), spans.NONE)) for limit in limits]
-    whole = spans.union(*(found for _, found in beyond))
-    is_beyond = any(threshold_of(limit) in record.open_beyond for limit in limits) and not is_old_news(record, now_us)
-    if is_beyond and len(whole) and whole[-1, 1] >= record.measured_until_us - _STILL_US:
+    record = records.get(asked[0].max_gap_s, Record())
+    beyond = [found_of(one, records) for one in asked]
+    whole = spans.union(*(one.possible for one in beyond))
+    goes_on = any(threshold_of(one.limit) in record.open_possible for one in asked) and not is_old_news(record, now_us)
+    if goes_on and len(whole) and whole[-1, 1] >= record.measured_until_us - _STILL_US:
         whole = whole[:-1]
-    whole = whole[(whole[:, 0] <= until_us) & (whole[:, 1] >= now_us - _NEWS // timedelta(microseconds=1))]
+    whole = whole[(whole[:, 0] <= until_us) & (whole[:, 1] >= now_us - _NEWS_US)]
     if len(whole) == 0:
-        return _Past((), whole, spans.NONE, spans.NONE)
+        return _Past(record, (), whole, spans.NONE, spans.NONE)
     told = alerts.told_spans(
         connection, f"container:{container_id}", LIMIT_CROSSED, int(whole[0, 0]), int(whole[-1, 1])
     )
-    beyond = [(limit, spans.intersect(found, whole)) for limit, found in beyond]
-    news = []
-    for limit, found in beyond:
-        delay_us = SECOND_US * (limit.alarm_delay_s if rule.delay_s is None else rule.delay_s)
-        untold = spans.subtract(_lasting(found, delay_us), told)
-        news.append(_lasting(untold, max(delay_us, 1)))
-    return _Past(beyond, whole, spans.union(*news), told)
-
-
-def _lasting(some: Spans, at_least_us: int) -> Spans:
-    return some[some[:, 1] - some[:, 0] >= at_least_us]
-
-
-def _together(some: Spans) -> list[Spans]:
-    apart = (some[1:, 0] - some[:-1, 1] > _TOGETHER_US).nonzero()[0] + 1
-    edges = [0, *apart.tolist(), len(some)]
-    return [some[i:j] for i, j in pairwise(edges) if j > i]
+    beyond = [
+        replace(x, possible=spans.intersect(x.possible, whole), certain=spans.intersect(x.certain, whole))
+        for x in beyond
+    ]
+    found = [news(one, x.possible, told) for one, x in zip(asked, beyond, strict=True)]
+    return _Past(record, beyond, whole, spans.union(*found), told)
 
 
 def _used(
-    connection: Connection,
-    container_id: str,
-    lot_ids: Sequence[str],
-    limit: Limit,
-    news: Spans,
-    told: Spans,
-    now_us: int,
+    connection: Connection, container_id: str, lot_ids: Sequence[str], limit: Limit, past: _Past, now_us: int
 ) -> float:
-    """The largest share that is used of a budget of a lot, but for lots that would be lost without the news as well."""
+    """The largest share that is used of a budget of a lot, but for lots that would be lost without the news as well.
+
+    A lot that was lost by it in another way has used up all.
+    """
     shares = [0.0]
     for found in judge_lots(connection, lot_ids, now_us):
         here = spans.spans((x.from_us, x.until_us) for x in found.lot.stays if x.container_id == container_id)
         for one in found.judgement.exposure.limits:
-            if not is_budget(one.limit) or not is_of(one.limit, limit):
+            if not is_condemning(one.limit) or not is_of(one.limit, limit):
                 continue
             # What is too short to be told of, or crossed another limit, is part of the same excursion.
-            whole = _meeting(one.certain, spans.intersect(news, here))
-            without = spans.subtract(one.certain, spans.subtract(whole, told))
-            if not is_gone(one.limit, spans.total_us(without)):
-                shares.append(share_used(one.limit, spans.total_us(one.certain)))
+            whole = meeting(one.certain, spans.intersect(past.news, here))
+            without = spans.subtract(one.certain, spans.subtract(whole, past.told))
+            if not is_gone(one.limit, without):
+                lost = float(is_gone(one.limit, one.certain))
+                shares.append(max(lost, share_used(one.limit, spans.total_us(one.certain))))
+        thaw = found.judgement.exposure.thaw
+        if thaw is not None and thaw.passed_us is not None:
+            shares.append(float(spans.contains(spans.intersect(past.news, here), thaw.passed_us)))
     return max(shares)
 
 
-def _meeting(some: Spans, others: Spans) -> Spans:
-    """Those of the spans, whole, that have time in common with the others."""
-    return spans.spans((x, y) for x, y in some.tolist() if len(spans.clip(others, x, y)))
-
-
-def _text(beyond: Sequence[tuple[Limit, Spans]], *, unmeasured: bool) -> str:
-    (limit, found), *more = beyond
-    text = f"was {_where(limit)}"
-    if len(found) > 1:
-        text += f" {len(found)} times, for {duration_text(spans.total_us(found))} in all"
-    else:
-        text += f" for {duration_text(spans.total_us(found))}"
-    for farther, some in more:
-        text += f", of which {duration_text(spans.total_us(some))} {_where(farther)}"
-    return f"{text}; how it went on, nobody measured" if unmeasured else text
-
-
-def _where(limit: Limit) -> str:
-    return f"{limit.direction} {temperature_text(limit.threshold_c)}"
-
-
 def _tell(
-    connection: Connection,
-    row: alerts.Row,
-    record: Record,
-    past: _Past,
-    some: Spans,
-    rule: Rule[ContainerFacts],
-    now_us: int,
+    connection: Connection, row: alerts.Row, past: _Past, some: Spans, rule: Rule[ContainerFacts], now_us: int
 ) -> None:
     now = to_datetime(now_us)
     ended_us = int(some[-1, 1])
     began, ended = to_datetime(int(some[0, 0])), to_datetime(ended_us)
     lot_ids = lots_in_during(connection, row["id"], began, ended)
     subject = container_subject(row, lot_ids)
-    beyond = [(limit, found) for limit, whole in past.beyond if len(found := spans.intersect(whole, some))]
-    used = _used(connection, row["id"], lot_ids, beyond[-1][0], past.news, past.told, now_us)
-    unmeasured = ended_us in record.gaps[:, 0] or ended_us == record.measured_until_us
+    beyond = [
+        replace(x, possible=found, certain=spans.intersect(x.certain, some))
+        for x in past.beyond
+        if len(found := spans.intersect(x.possible, some))
+    ]
+    used = _used(connection, row["id"], lot_ids, beyond[-1].limit, past, now_us)
+    unmeasured = ended_us in past.record.gaps[:, 0] or ended_us == past.record.measured_until_us
     alert_id = alerts.add_alert(
         connection,
         subject=subject.key,
@@ -224,7 +184,7 @@ def _tell(
         fired_at=now,
         resolved_at=ended,
         past=True,
-        summary=subject.summary(_text(beyond, unmeasured=unmeasured)),
+        summary=subject.summary(past_text(beyond, unmeasured=unmeasured)),
         lot_ids=lot_ids,
         figures={"used": used} if used else {},
     )

@@ -12,6 +12,7 @@ import structlog
 from service.domain import spans
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.limit_rules import OLD_NEWS_S
+from service.evaluator.budgets import lots_with_news, note_budgets, tell_of_budgets
 from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
 from service.evaluator.judging import judge_lots
@@ -98,6 +99,7 @@ def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int) -> Pas
     lot_ids |= set(verdicts.lots_due(connection, now_us, _MOST_LOTS_DUE))
     judged = judge_lots(connection, sorted(lot_ids), now_us)
     changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
+    note_budgets(connection, judged, now_us, by_people=any(mark.cause is not None for mark in marks))
     update_alerts(connection, sorted(windows), profiles, now_us)
     note_past(connection, windows, changed, now_us)
     roll_up(connection, marks)
@@ -152,6 +154,9 @@ def look_around(connection: Connection, clock_us: Callable[[], int]) -> Iterator
         for some in _in_turns(containers_with_past(connection, clock_us())):
             tell_of_past(connection, some, profiles, clock_us())
             yield
+        for some in _in_turns(lots_with_news(connection, clock_us())):
+            tell_of_budgets(connection, some, clock_us())
+            yield
         sweep(connection, profiles, clock_us())
     except DatabaseAwayError:
         raise
@@ -160,8 +165,8 @@ def look_around(connection: Connection, clock_us: Callable[[], int]) -> Iterator
         log.exception("containers cannot be looked at; trying again")
 
 
-def _in_turns(container_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (container_ids[first : first + _IN_ONE_PASS] for first in range(0, len(container_ids), _IN_ONE_PASS))
+def _in_turns(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[first : first + _IN_ONE_PASS] for first in range(0, len(ids), _IN_ONE_PASS))
 
 
 def _now_us() -> int:

@@ -26,13 +26,14 @@ class Subject:
     site_id: str | None = None
     lot_ids: tuple[str, ...] = ()
 
-    def summary(self, text: str) -> str:
-        """What is so, where, and which lots are at stake."""
+    def summary(self, text: str, first: Sequence[str] = ()) -> str:
+        """What is so, where, and which lots are there; `first`: those it is about, the most urgent first."""
         where = f"{self.name} ({self.site_id})" if self.site_id else self.name
         if self.container_id is None:
             return f"{where} {text}"
-        more = f" and {len(self.lot_ids) - 3} more" if len(self.lot_ids) > 3 else ""
-        lots = f"{len(self.lot_ids)} {'lot' if len(self.lot_ids) == 1 else 'lots'}: {', '.join(self.lot_ids[:3])}{more}"
+        named = list(dict.fromkeys([x for x in first if x in self.lot_ids] + list(self.lot_ids)))
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        lots = f"{len(named)} {'lot' if len(named) == 1 else 'lots'}: {', '.join(named[:3])}{more}"
         return f"{where} {text}; {lots if self.lot_ids else 'no lots in it'}"
 
 
@@ -62,10 +63,8 @@ def settle(connection: Connection, subject: Subject, judged: Sequence[Judged], n
 def _settle_one(connection: Connection, subject: Subject, judged: Judged, row: alerts.Row | None, now_us: int) -> None:
     found = judged.found
     current = None if row is None else _current(row)
-    if row is not None and current is not None and found is None and current.calm_since_us is None:
-        since_us = now_us if judged.calm_since_us is None else judged.calm_since_us
-        current = replace(current, calm_since_us=since_us)
-        alerts.note_calm(connection, row["id"], to_datetime(since_us))
+    if row is not None and current is not None and found is None:
+        current = _calm(connection, subject, row, current, judged, now_us)
     step = next_step(current, found, now_us, recovers_s=judged.recovers_s, calm_until_us=judged.calm_until_us)
     if row is None:
         if step is not None and found is not None and step.state is not None:
@@ -75,6 +74,20 @@ def _settle_one(connection: Connection, subject: Subject, judged: Judged, row: a
         _tell_anew(connection, subject, row, found)
     if step is not None:
         _take(connection, row, step, now_us)
+
+
+def _calm(
+    connection: Connection, subject: Subject, row: alerts.Row, current: Current, judged: Judged, now_us: int
+) -> Current:
+    """It is no longer so: since when, by the last time that it was. Between two looks it may have been so again."""
+    since_us = judged.calm_since_us
+    if since_us is None:
+        since_us = now_us if current.calm_since_us is None else current.calm_since_us
+    if since_us == current.calm_since_us:
+        return current
+    summary = None if judged.calm_text is None else subject.summary(judged.calm_text)
+    alerts.note_calm(connection, row["id"], to_datetime(since_us), summary)
+    return replace(current, calm_since_us=since_us)
 
 
 def _current(row: alerts.Row) -> Current:
@@ -96,12 +109,15 @@ def _tell_anew(connection: Connection, subject: Subject, row: alerts.Row, found:
 
 
 def _told(subject: Subject, found: Finding) -> dict[str, Any]:
+    direction, threshold_c = found.threshold or (None, None)
     return {
         "severity": found.severity.value,
         "due_at": to_datetime(found.since_us + found.delay_s * SECOND_US),
-        "summary": subject.summary(found.text),
+        "summary": subject.summary(found.text, found.lot_ids),
         "lot_ids": list(subject.lot_ids),
         "figures": {name: value for name, value in asdict(found.figures).items() if value is not None},
+        "direction": None if direction is None else direction.value,
+        "threshold_c": threshold_c,
     }
 
 

@@ -20,7 +20,8 @@ Row = dict[str, Any]
 _ALERT = (
     "SELECT alerts.id, subject, alerts.name, container_id, containers.name AS container_name, alerts.site_id, cause, "
     "state, severity, began_at, due_at, fired_at, calm_since, past, acknowledged_at, acknowledged_by, resolved_at, "
-    "summary, lot_ids, figures FROM alerts LEFT JOIN containers ON containers.id = container_id "
+    "summary, lot_ids, figures, direction, threshold_c "
+    "FROM alerts LEFT JOIN containers ON containers.id = container_id "
 )
 
 
@@ -70,14 +71,16 @@ def add_alert(
     summary: str,
     lot_ids: Sequence[str],
     figures: dict[str, Any],
+    direction: str | None = None,
+    threshold_c: float | None = None,
     resolved_at: datetime | None = None,
     past: bool = False,
 ) -> int:
     """Open an alert, and give its id; there is one open alert for a subject and cause."""
     [row] = connection.execute(
         "INSERT INTO alerts (subject, name, container_id, site_id, cause, state, severity, began_at, due_at, fired_at, "
-        "summary, lot_ids, figures, resolved_at, past) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        "summary, lot_ids, figures, direction, threshold_c, resolved_at, past) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
         [
             subject,
             name,
@@ -92,6 +95,8 @@ def add_alert(
             summary,
             list(lot_ids),
             Jsonb(figures),
+            direction,
+            threshold_c,
             resolved_at,
             past,
         ],
@@ -108,18 +113,22 @@ def tell_anew(
     summary: str,
     lot_ids: Sequence[str],
     figures: dict[str, Any],
+    direction: str | None,
+    threshold_c: float | None,
 ) -> None:
     """What an alert says now. It is so: whatever calm there was is over."""
     connection.execute(
-        "UPDATE alerts SET severity = %s, due_at = %s, summary = %s, lot_ids = %s, figures = %s, calm_since = NULL "
-        "WHERE id = %s",
-        [severity, due_at, summary, list(lot_ids), Jsonb(figures), alert_id],
+        "UPDATE alerts SET severity = %s, due_at = %s, summary = %s, lot_ids = %s, figures = %s, direction = %s, "
+        "threshold_c = %s, calm_since = NULL WHERE id = %s",
+        [severity, due_at, summary, list(lot_ids), Jsonb(figures), direction, threshold_c, alert_id],
     )
 
 
-def note_calm(connection: Connection, alert_id: int, since: datetime) -> None:
-    """What an alert tells of is no longer so; it may come back."""
-    connection.execute("UPDATE alerts SET calm_since = %s WHERE id = %s", [since, alert_id])
+def note_calm(connection: Connection, alert_id: int, since: datetime, summary: str | None = None) -> None:
+    """What an alert tells of is no longer so, and may come back; `summary`: what is so instead."""
+    connection.execute(
+        "UPDATE alerts SET calm_since = %s, summary = coalesce(%s, summary) WHERE id = %s", [since, summary, alert_id]
+    )
 
 
 def change_state(connection: Connection, alert_id: int, state: str, at: datetime, by: str | None = None) -> None:

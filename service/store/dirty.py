@@ -31,7 +31,7 @@ _NEWLY_BEYOND = """
     SELECT FROM attachments JOIN container_records USING (container_id), jsonb_array_elements(thresholds) AS threshold
     WHERE attachments.series_id = subjects.series_id
           AND (attachments.until_at IS NULL OR attachments.until_at > now())
-          AND NOT open_beyond @> jsonb_build_array(threshold)
+          AND NOT open_possible @> jsonb_build_array(threshold)
           AND CASE threshold->>0 WHEN 'above' THEN warmest_c > (threshold->1)::float8
                                  ELSE coldest_c < (threshold->1)::float8 END
 """

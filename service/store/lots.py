@@ -182,12 +182,13 @@ def lots_ever_in(connection: Connection, container_ids: Sequence[str]) -> list[s
     return [row["lot_id"] for row in rows]
 
 
-def lots_now_in(connection: Connection, container_id: str) -> list[str]:
-    """Ids of the lots that are in a container now and whose life has not ended."""
+def lots_now_in(connection: Connection, container_id: str, now: datetime | None = None) -> list[str]:
+    """Ids of the lots that are in a container now and whose life has not ended. `now`: by whose clock; None: ours."""
     rows = connection.execute(
-        "SELECT lot_id FROM placements JOIN lots ON lots.id = lot_id WHERE container_id = %s AND from_at <= now() "
-        "AND (until_at IS NULL OR until_at > now()) AND (life_ends_at IS NULL OR life_ends_at > now()) ORDER BY lot_id",
-        [container_id],
+        "SELECT lot_id FROM placements JOIN lots ON lots.id = lot_id, "
+        "LATERAL (SELECT coalesce(%s::timestamptz, now()) AS at) AS asked WHERE container_id = %s AND from_at <= at "
+        "AND (until_at IS NULL OR until_at > at) AND (life_ends_at IS NULL OR life_ends_at > at) ORDER BY lot_id",
+        [now, container_id],
     )
     return [row["lot_id"] for row in rows]
 

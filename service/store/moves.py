@@ -70,14 +70,14 @@ def moves_from(connection: Connection, container_id: str, since: datetime) -> li
 def containers_like(connection: Connection, container_id: str) -> list[Row]:
     """The other containers of a container's profile, with what tells whether they are well; its own site's first.
 
-    `beyond`: by their last readings they are beyond a limit of their profile; `measured_until_us` may be
+    `beyond`: by their last readings they may be beyond a limit of their profile; `measured_until_us` may be
     null.
     """
     return connection.execute(
         """
         SELECT other.id, other.name, other.site_id, sites.name AS site_name, other.site_id = own.site_id AS same_site,
                (document->>'max_gap_s')::integer AS max_gap_s, measured_until_us,
-               EXISTS (SELECT FROM jsonb_array_elements(open_beyond) AS beyond
+               EXISTS (SELECT FROM jsonb_array_elements(open_possible) AS beyond
                        JOIN jsonb_array_elements(document->'limits') AS of_profile
                        ON of_profile->'direction' = beyond->0 AND of_profile->'threshold_c' = beyond->1) AS beyond,
                EXISTS (SELECT FROM alerts WHERE alerts.container_id = other.id AND state <> 'resolved'

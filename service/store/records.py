@@ -14,6 +14,9 @@ from service.domain.profiles import Direction
 from service.domain.spans import Spans
 from service.store.pool import Connection
 
+#: So many spans of a kind are looked at to tell since when a container may have been beyond a threshold.
+_LAST_SPANS = 100
+
 #: Records by (container id, max_gap_s).
 Records = dict[tuple[str, int], Record]
 
@@ -77,7 +80,8 @@ def known_thresholds(connection: Connection, container_ids: Collection[str]) -> 
 
 
 def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
-    """As `load_records`, but of all spans only the last of each kind beyond each threshold that may be open."""
+    """As `load_records`, but of all spans only the last of each kind beyond each threshold that may be open: enough of
+    them to tell since when it may have been without a break, though its readings prove it only now and then."""
     records: Records = {}
     for row in connection.execute(
         "SELECT container_id, max_gap_s, measured_until_us, open_beyond, open_possible FROM container_records "
@@ -87,7 +91,7 @@ def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
         key_here = (row["container_id"], row["max_gap_s"])
         thresholds = _thresholds(row["open_possible"])
         beyond, disputed = (
-            {threshold: _last_span(connection, key_here, threshold, unsure) for threshold in thresholds}
+            {threshold: _last_spans(connection, key_here, threshold, unsure) for threshold in thresholds}
             for unsure in (False, True)
         )
         records[key_here] = Record(
@@ -100,25 +104,38 @@ def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
     return records
 
 
-def _last_span(connection: Connection, key_here: tuple[str, int], threshold: Threshold, disputed: bool) -> Spans:
+def _last_spans(connection: Connection, key_here: tuple[str, int], threshold: Threshold, disputed: bool) -> Spans:
     rows = connection.execute(
         "SELECT from_us, until_us FROM threshold_spans WHERE (container_id, max_gap_s, direction, "
-        "threshold_c, disputed) = (%s, %s, %s, %s, %s) ORDER BY from_us DESC LIMIT 1",
-        [*key_here, threshold[0].value, threshold[1], disputed],
-    )
-    return _array([(row["from_us"], row["until_us"]) for row in rows])
+        "threshold_c, disputed) = (%s, %s, %s, %s, %s) ORDER BY from_us DESC LIMIT %s",
+        [*key_here, threshold[0].value, threshold[1], disputed, _LAST_SPANS],
+    ).fetchall()
+    return _array([(row["from_us"], row["until_us"]) for row in reversed(rows)])
 
 
-def last_end_us(
-    connection: Connection, container_id: str, max_gap_s: int, thresholds: Collection[Threshold]
-) -> int | None:
-    """When a container was last beyond any of these thresholds, for certain or not; None: never."""
-    row = connection.execute(
-        "SELECT max(until_us) AS until_us FROM threshold_spans WHERE (container_id, max_gap_s) = (%s, %s) "
-        "AND (direction, threshold_c) IN (SELECT * FROM unnest(%s::text[], %s::float8[]))",
-        [container_id, max_gap_s, [x.value for x, _ in thresholds], [x for _, x in thresholds]],
-    ).fetchone()
-    return row["until_us"] if row else None
+def within_since_us(
+    connection: Connection, container_id: str, max_gap_s: int, thresholds: Collection[Threshold], from_us: int
+) -> int:
+    """Since when a container has not been beyond any of these thresholds, for all that its readings prove, nor
+    unmeasured right after that; at least `from_us`."""
+    [row] = connection.execute(
+        """
+        WITH last AS (
+            SELECT greatest(max(until_us), %(from)s) AS at_us FROM threshold_spans WHERE container_id = %(id)s
+            AND (direction, threshold_c) IN (SELECT * FROM unnest(%(directions)s::text[], %(thresholds)s::float8[]))
+        )
+        SELECT coalesce(max(until_us), max(at_us)) AS since_us FROM last LEFT JOIN gap_spans
+            ON (container_id, max_gap_s) = (%(id)s, %(max_gap)s) AND from_us <= at_us AND until_us > at_us
+        """,
+        {
+            "id": container_id,
+            "max_gap": max_gap_s,
+            "from": from_us,
+            "directions": [x.value for x, _ in thresholds],
+            "thresholds": [x for _, x in thresholds],
+        },
+    ).fetchall()
+    return int(row["since_us"])
 
 
 def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:

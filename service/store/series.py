@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from service.domain.instant import BEGINNING_US, END_US, SECOND_US
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
+from service.domain.quality import Quality
+from service.domain.rules import Newest
 from service.store.instants import from_wire, parameter
 from service.store.pool import Connection
 
@@ -88,17 +90,30 @@ def ask_series(
     return take
 
 
-def newest_c(connection: Connection, series_ids: Sequence[int], now_us: int) -> float | None:
-    """The newest number, calibrated, that any of these series measured within a day of an instant; None: none is."""
-    row = connection.execute(
-        "SELECT coalesce(slope, 1) * temperature_c + coalesce(offset_c, 0) AS newest_c FROM readings "
-        "LEFT JOIN calibrations ON calibrations.series_id = readings.series_id AND measured_at >= calibrations.from_at "
+def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) -> list[Newest]:
+    """The newest usable reading of each of these series, calibrated, of those that have one within a day of an instant;
+    the newest first."""
+    rows = connection.execute(
+        "SELECT measured_at, quality, range_min_c, range_max_c, "
+        "coalesce(slope, 1) * temperature_c + coalesce(offset_c, 0) AS temperature_c "
+        "FROM series JOIN loggers ON loggers.id = logger_id CROSS JOIN LATERAL ("
+        "SELECT measured_at, quality, temperature_c FROM readings WHERE series_id = series.id AND quality <= 2 "
+        "AND measured_at BETWEEN %(from)s AND %(until)s ORDER BY measured_at DESC LIMIT 1) AS newest "
+        "LEFT JOIN calibrations ON calibrations.series_id = series.id AND measured_at >= calibrations.from_at "
         "AND (until_at IS NULL OR measured_at < until_at) "
-        "WHERE readings.series_id = ANY(%(series)s) AND quality = 0 "
-        "AND measured_at BETWEEN %(from)s AND %(until)s ORDER BY measured_at DESC LIMIT 1",
+        "WHERE series.id = ANY(%(series)s) ORDER BY measured_at DESC, series.id",
         {"series": list(series_ids), "from": parameter(now_us - _NEAR_US), "until": parameter(now_us + _NEAR_US)},
-    ).fetchone()
-    return row["newest_c"] if row else None
+    )
+    return [
+        Newest(
+            from_datetime(row["measured_at"]),
+            row["temperature_c"] if row["quality"] == Quality.OK else None,
+            Quality(row["quality"]),
+            row["range_min_c"],
+            row["range_max_c"],
+        )
+        for row in rows
+    ]
 
 
 def _neighbours(

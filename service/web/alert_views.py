@@ -21,7 +21,7 @@ _SEVERITIES = ("critical", "warning", "info")
 _LIMIT_CAUSES = frozenset(rule.cause for rule in LIMIT_RULES)
 
 #: How rules begin what they say, and what they say of what measures, once it is no longer so.
-_PAST = {"is": "was", "has": "had", "cannot": "could not"}
+_PAST = {"is": "was", "has": "had", "cannot": "could not", "may be": "may have been"}
 _BEGINS = re.compile(rf"^ ({'|'.join(_PAST)})\b")
 _MEASURES = re.compile(r"\b(measure)s\b|\bcomes\b")
 

@@ -37,9 +37,9 @@ def crossing(found: Record | None, now_us: int, *at_stake: AtStake, profile: Pro
     return limit_crossed(CROSSED, facts(found, *at_stake, profile=profile), now_us)
 
 
-def lot(remaining_s: float, used: float, limit: Limit = WARM) -> AtStake:
+def lot(remaining_s: float, used: float, limit: Limit = WARM, lost_us: int | None = None) -> AtStake:
     """A lot with so much left."""
-    return AtStake("lot", limit, remaining_s, used)
+    return AtStake("lot", limit, remaining_s, used, lost_us)
 
 
 def test_a_cold_freezer_calls_nobody() -> None:
@@ -230,7 +230,7 @@ def test_an_opened_door_is_no_news_of_a_lot_that_has_little_left() -> None:
     found = budget_used(USED, facts(above, lot(540, 0.85)), MINUTE_US)
     assert found is not None
     assert found.delay_s == 200
-    assert budget_used(USED, facts(above, lot(0, 3.0)), MINUTE_US) is None
+    assert budget_used(USED, facts(above, lot(0, 3.0, lost_us=-1)), MINUTE_US) is None
 
 
 def test_a_lot_stricter_than_its_container_is_told_of_by_its_own_limit() -> None:
