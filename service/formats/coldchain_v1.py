@@ -11,7 +11,6 @@ from service.domain.instant import SECOND_US
 from service.domain.quality import Quality, quality_of
 from service.formats.berlinger import shown
 from service.formats.dialect import (
-    UNDECODABLE,
     Arrival,
     Clock,
     instant,
@@ -20,6 +19,7 @@ from service.formats.dialect import (
     settled,
     unbelievable,
 )
+from service.formats.duplicate_keys import UNDECODABLE, refuse_duplicate_keys
 from service.formats.logger_names import refuse_foreign
 from service.formats.reading import Decoded, Reading, Rejection
 from service.formats.units import is_unit_field, unit_of
@@ -114,6 +114,7 @@ def take(payload: bytes, arrival: Arrival) -> Decoded:
 def _status(payload: bytes) -> _Status:
     if payload in {b"online", b"offline"}:
         return _Status(payload.decode())
+    refuse_duplicate_keys(payload)
     try:
         status = _json_status.decode(payload)
     except UNDECODABLE:
@@ -137,6 +138,7 @@ def decode(payload: bytes, logger_id: str, received_at_us: int, clock: Clock, si
     refuse_foreign(logger_id)
     refuse_too_large(payload)
     try:
+        refuse_duplicate_keys(payload)
         elements: Sequence[_Element] = _many.decode(payload) if payload[:1] == b"[" else [_one.decode(payload)]
         readings = _readings(elements, logger_id, received_at_us, clock)
     except (*UNDECODABLE, Rejection):
@@ -150,6 +152,7 @@ def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, cloc
     rejections: list[Rejection] = []
     for index, part in enumerate(parts):
         try:
+            refuse_duplicate_keys(part)
             fields = _decoded(_names, part)
             names = fields.keys()
             _refuse_other_unit(fields)
@@ -170,6 +173,7 @@ def _split(payload: bytes) -> tuple[Sequence[msgspec.Raw | bytes], int]:
         return _decoded(_elements, payload), 0
     fields = _decoded(_names, payload)
     if "readings" in fields and not {"measured_at", "start"} & fields.keys():
+        refuse_duplicate_keys(payload, outermost=True)
         _refuse_other_unit(fields)
         return _decoded(_elements, fields["readings"]), len(fields) - 1
     return [payload], 0

@@ -17,7 +17,8 @@ from service.domain.instant import SECOND_US
 from service.domain.quality import qualities_of
 from service.formats.coldchain_v1 import Seq, Side
 from service.formats.columns import Columns
-from service.formats.dialect import LARGEST_PAYLOAD_BYTES, UNDECODABLE, Clock, is_name
+from service.formats.dialect import LARGEST_PAYLOAD_BYTES, Clock, is_name
+from service.formats.duplicate_keys import UNDECODABLE
 
 
 class _Plain(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -56,17 +57,27 @@ def plain_of(
     Args:
         logger_ids: whose readings each payload holds; None: it is not a message of readings.
     """
-    elements, counts = _decoded(payloads, logger_ids)
+    elements, counts, quotes = _decoded(payloads, logger_ids)
     message = np.repeat(np.arange(len(payloads)), counts)
+    humidity_pct = _sides([x.humidity_pct for x in elements])
+    battery_v = _sides([x.battery_v for x in elements])
+    seq = _seqs([x.seq for x in elements])
+    probed = np.array([x.probe != "" for x in elements], dtype=np.bool_)
+    # The keys and texts of each element. With more quotes than these have, something was said in another way: a key
+    # twice, of which the decoder dropped one.
+    texts = 3 + 2 * probed + ~np.isnan(humidity_pct) + ~np.isnan(battery_v) + (seq >= 0)
+    spare = quotes != 2 * np.bincount(message, texts, len(payloads))
     received_us = np.array(received_at_us, dtype=np.int64)[message]
     # A double holds the microseconds of two centuries exactly.
     measured_us = np.rint(np.array([x.measured_at.timestamp() for x in elements]) * SECOND_US).astype(np.int64)
     odd = (measured_us < clock.earliest_us) | (measured_us > received_us + clock.ahead_us) | _ill_named(elements)
+    odd |= spare[message]
     if odd.any():
         counts[message[odd]] = 0
         kept = np.flatnonzero(counts[message])
         elements = [elements[place] for place in kept.tolist()]
         message, received_us, measured_us = message[kept], received_us[kept], measured_us[kept]
+        humidity_pct, battery_v, seq = humidity_pct[kept], battery_v[kept], seq[kept]
     keys, key = _keys(elements, message, logger_ids)
     temperature_c = np.array([x.temperature_c for x in elements], dtype=np.float64)
     columns = Columns(
@@ -77,19 +88,22 @@ def plain_of(
             "received_at": received_us,
             "temperature_c": temperature_c,
             "quality": qualities_of(temperature_c),
-            "humidity_pct": _sides([x.humidity_pct for x in elements]),
-            "battery_v": _sides([x.battery_v for x in elements]),
-            "seq": _seqs([x.seq for x in elements]),
+            "humidity_pct": humidity_pct,
+            "battery_v": battery_v,
+            "seq": seq,
             "stamped_on_arrival": np.zeros(len(elements), dtype=np.bool_),
         },
     )
     return Plain(columns, message, np.flatnonzero(counts == 0).tolist())
 
 
-def _decoded(payloads: Sequence[bytes], logger_ids: Sequence[str | None]) -> tuple[list[_Plain], NDArray[np.int64]]:
-    """Elements of all payloads that can be decoded, and how many each has."""
+def _decoded(
+    payloads: Sequence[bytes], logger_ids: Sequence[str | None]
+) -> tuple[list[_Plain], NDArray[np.int64], NDArray[np.int64]]:
+    """Elements of all payloads that can be decoded, how many each has, and how many quotes."""
     elements: list[_Plain] = []
     counts = np.zeros(len(payloads), dtype=np.int64)
+    quotes = np.zeros(len(payloads), dtype=np.int64)
     for number, (payload, logger_id) in enumerate(zip(payloads, logger_ids, strict=True)):
         if logger_id is None or len(payload) > LARGEST_PAYLOAD_BYTES:
             continue
@@ -98,8 +112,8 @@ def _decoded(payloads: Sequence[bytes], logger_ids: Sequence[str | None]) -> tup
         except UNDECODABLE:
             continue
         elements += found
-        counts[number] = len(found)
-    return elements, counts
+        counts[number], quotes[number] = len(found), payload.count(b'"')
+    return elements, counts, quotes
 
 
 def _ill_named(elements: Sequence[_Plain]) -> NDArray[np.bool_]:

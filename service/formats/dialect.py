@@ -11,15 +11,13 @@ import msgspec
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.quality import Quality
 from service.formats.berlinger import shown
+from service.formats.duplicate_keys import UNDECODABLE, refuse_duplicate_keys
 from service.formats.logger_names import names_no_device
 from service.formats.reading import Decoded, Reading, Rejection
 from service.formats.units import Unit, cell_of, in_celsius, one_unit
 
 #: A larger payload is not read.
 LARGEST_PAYLOAD_BYTES = 1 << 20
-
-#: What msgspec raises of bytes it cannot read.
-UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 #: Beyond it, what a logger says beside its temperature is not believed.
 _LARGEST_SIDE = 1e6
@@ -77,20 +75,22 @@ def json_value(payload: bytes) -> Any:
     """What a payload says, as JSON.
 
     Raises:
-        Rejection: ``too_large`` or ``not_json``.
+        Rejection: ``too_large``, ``not_json`` or ``duplicate_key``.
     """
     refuse_too_large(payload)
     try:
-        return msgspec.json.decode(payload)
+        found = msgspec.json.decode(payload)
     except UNDECODABLE as error:
         raise Rejection("not_json", f"not valid JSON ({error})") from error
+    refuse_duplicate_keys(payload)
+    return found
 
 
 def json_object(payload: bytes) -> dict[str, Any]:
     """A payload that must be a JSON object.
 
     Raises:
-        Rejection: ``too_large``, ``not_json`` or ``wrong_type``.
+        Rejection: ``too_large``, ``not_json``, ``duplicate_key`` or ``wrong_type``.
     """
     return as_object(json_value(payload), "the payload")
 
