@@ -71,6 +71,16 @@ def raw(connection: Connection, series_id: int) -> list[tuple[int, float, int]]:
     return [(row["at"], row["temperature_c"], row["quality"]) for row in rows]
 
 
+def contradicting(connection: Connection, series_id: int) -> list[tuple[int, float, int]]:
+    """Likewise of every usable reading that contradicts a stored one."""
+    rows = connection.execute(
+        "SELECT (extract(epoch FROM measured_at) * 1000000)::bigint AS at, temperature_c, quality "
+        "FROM reading_conflicts WHERE series_id = %s AND quality IN (0, 1, 2, 5)",
+        [series_id],
+    )
+    return [(row["at"], row["temperature_c"], row["quality"]) for row in rows]
+
+
 def years(connection: Connection, series_id: int, first: int, last: int, every: str) -> None:
     """Readings of whole years, put in as a restored backup would be: nothing is marked."""
     connection.execute(

@@ -16,8 +16,9 @@ from service.domain.quality import Quality
 from service.errors import NotFoundError, RefusedError
 from service.evaluator.documents import forecast_document
 from service.evaluator.forecasts import forecast_in
-from service.store import attachments, registry
+from service.store import attachments, logger_ranges, registry
 from service.store.health import load_heard
+from service.store.mending import shown_by
 from service.store.profiles import all_profiles
 from service.store.readings import last_readings
 
@@ -206,12 +207,23 @@ def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.L
     return _logger(connection, logger.id)
 
 
+@router.post("/loggers/{logger_id:path}/range", tags=["registry"])
+def record_range(logger_id: DeviceName, known: schemas.RangeIn, connection: Database) -> schemas.Logger:
+    """Record what a logger can measure, where it is not recorded yet. What it cannot show is disputed from then on."""
+    with connection.transaction():
+        logger_ranges.record_range(connection, logger_id, known.range_min_c, known.range_max_c)
+    return _logger(connection, logger_id)
+
+
 @router.get("/loggers", tags=["registry"])
 def list_loggers(
     connection: Database,
     now: Now,
     attached: Annotated[bool | None, Query(description="Only those (not) attached to a container now.")] = None,
     registered: Annotated[bool | None, Query(description="Only those (not) registered.")] = None,
+    range_known: Annotated[
+        bool | None, Query(description="Only those of which both ends of the range are (not) recorded.")
+    ] = None,
     silent_for_s: Annotated[
         int | None, Query(ge=0, le=2**31, description="Only those not seen for longer than this, or never.")
     ] = None,
@@ -223,6 +235,7 @@ def list_loggers(
         for logger in found
         if attached in (None, logger.attached)
         and registered in (None, logger.registered_at is not None)
+        and range_known in (None, logger.range_known)
         and (silent_for_s is None or _is_silent(logger, now - timedelta(seconds=silent_for_s)))
     ]
 
@@ -277,11 +290,16 @@ def _loggers(connection: Database, rows: list[dict[str, Any]]) -> list[schemas.L
             **row,
             attached=bool(row["container_ids"]),
             last_seen_at=newest[row["id"]]["received_at"] if row["id"] in newest else None,
-            last_reading=schemas.LastReading(
-                **{**newest[row["id"]], "quality": Quality(newest[row["id"]]["quality"]).name.lower()}
-            )
-            if row["id"] in newest
-            else None,
+            range_known=row["range_min_c"] is not None and row["range_max_c"] is not None,
+            last_reading=_last_reading(row, newest[row["id"]]) if row["id"] in newest else None,
         )
         for row in rows
     ]
+
+
+def _last_reading(logger: dict[str, Any], newest: dict[str, Any]) -> schemas.LastReading:
+    number_c, quality = newest["temperature_c"], Quality(newest["quality"])
+    shown = shown_by({"logger_id": logger["id"], "probe": newest["probe"], **logger})
+    if quality is Quality.OK and not shown.shows(number_c):
+        quality = Quality.IMPOSSIBLE
+    return schemas.LastReading(**{**newest, "quality": quality.name.lower()})

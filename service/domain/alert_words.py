@@ -23,6 +23,11 @@ _RESCUES = {
     ),
     "logger_silent": (_MEASURE, _MEASURE_EMPTY),
     "sensor_fault": (_MEASURE, _MEASURE_EMPTY),
+    "conflicting_readings": (
+        f"Read the temperature at the container itself, then see whether the logger's clock was set back, or another "
+        f"device has its id. {KEEP}",
+        "See whether the logger's clock was set back, or another device has its id; put no lot there meanwhile.",
+    ),
     "lot_unmonitored": (
         f"Attach a logger, or move the lots to a container that is measured. {KEEP}",
         "Attach a logger before a lot is put into it.",

@@ -40,7 +40,7 @@ CAUSES = {
     Cause.ABSENCE: "A probe was recorded as absent from its container for a while.",
     Cause.ATTACHMENT: "A probe was attached, commissioned or taken out.",
     Cause.DOOR_GRACE: "How long an opened door is no certain exposure was changed for a container.",
-    Cause.LOGGER_RANGE: "A logger's range became known, and with it what its HI and LO prove.",
+    Cause.LOGGER_RANGE: "A logger's range became known, and with it what its HI and LO prove, and what it cannot show.",
     Cause.PLACEMENT: "The lot was placed.",
     Cause.LATE_DATA: "Readings arrived late.",
     Cause.EXCURSION: "Readings arrived in time: what they say, good or bad.",

@@ -1,7 +1,8 @@
 """From the readings of one series, as stored, to a track that can be judged (by crossings.py).
 
 Between two consecutive usable readings the temperature is taken as a straight line (DESIGN.md, "How exposure is
-computed", 1). A reading is an interval [low, high]: a point for a number, open to one side for "HI" and "LO".
+computed", 1). A reading is an interval [low, high]: a point for a number, open to one side for "HI" and "LO", and to
+both for a number that the probe cannot show.
 *Certain* is what holds for every value in the intervals, *possible* what holds for some.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.quality import Quality
+from service.domain.quality import Quality, counting
 
 #: A lone reading this far from both neighbours, which agree with each other, is not believed.
 SPIKE_C = 40.0
@@ -45,9 +46,10 @@ def track(
 ) -> Track:
     """Bounds of the usable readings of a series, each for itself; the others are dropped (DESIGN.md, 6 and 7).
 
-    "HI" proves only ≥ `range_max_c` and "LO" only ≤ `range_min_c`; with that end unknown it proves nothing.
+    "HI" proves only ≥ `range_max_c` and "LO" only ≤ `range_min_c`; with that end unknown it proves nothing. An
+    impossible number never does.
     """
-    usable = (qualities == Quality.OK) | (qualities == Quality.HI) | (qualities == Quality.LO)
+    usable = counting(qualities)
     kinds = qualities[usable]
     low = temperatures_c[usable]
     if (kinds == Quality.OK).all():
@@ -57,6 +59,8 @@ def track(
     high[kinds == Quality.HI] = np.inf
     low[kinds == Quality.LO] = -np.inf
     high[kinds == Quality.LO] = np.inf if range_min_c is None else range_min_c
+    low[kinds == Quality.IMPOSSIBLE] = -np.inf
+    high[kinds == Quality.IMPOSSIBLE] = np.inf
     return Track(times_us[usable], low, high)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.quality import Quality
+from service.domain.sensor_range import SensorRange
 
 
 class Resolution(StrEnum):
@@ -90,6 +91,13 @@ def draw_buckets(buckets: Buckets, resolution: Resolution, points: int) -> Drawi
     times_us, first = np.unique(np.concatenate((buckets.coldest_us, buckets.warmest_us)), return_index=True)
     values_c = np.concatenate((buckets.coldest_c, buckets.warmest_c))[first]
     return Drawing(resolution, times_us, values_c, buckets)
+
+
+def can_be_shown(buckets: Buckets, shown: SensorRange) -> bool:
+    """Whether a probe can show all numbers of these buckets; roll-ups hold whatever was sent."""
+    numbers_c = np.concatenate((buckets.coldest_c, buckets.warmest_c))
+    numbers_c = numbers_c[np.isfinite(numbers_c)]
+    return bool(((numbers_c >= shown.low_c) & (numbers_c <= shown.high_c)).all())
 
 
 def joined(buckets: Buckets, most: int) -> Buckets:

@@ -24,6 +24,9 @@ _LEAST_STEPS, _LEAST_S = 1.5, 600.0
 #: So many readings in a row without a number are no accident.
 FAULTY_READINGS = 3
 
+#: As many numbers that a probe cannot show are no accident among this many of its newest readings.
+GARBLED_AMONG = 10
+
 #: A compressor cycles there and a door is opened, so that the air is never still. Liquid nitrogen and dry ice keep one
 #: temperature for weeks.
 RESTLESS = frozenset({"freezer", "refrigerator"})
@@ -136,26 +139,45 @@ def _silence_text(probe: Probe, now_us: int) -> str:
 
 
 def sensor_fault(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
-    """Probes whose newest readings have no usable number: a broken wire, a lost sensor."""
+    """Probes whose newest readings have no usable number: a broken wire, a lost sensor, a decoder that is wrong."""
     faulty = _faulty(facts)
     if not faulty:
         return None
     probes = [probe for _, probe in faulty]
-    text = f"has a sensor fault: no usable number comes from {_and(map(probe_text, probes))}"
+    garbled = [probe_text(probe) for probe in probes if _impossible(probe)]
+    dead = [probe_text(probe) for probe in probes if not _impossible(probe)]
+    said = [f"no usable number comes from {_and(dead)}"] if dead else []
+    said += [f"numbers that no such probe can show come from {_and(garbled)}"] if garbled else []
+    text = f"has a sensor fault: {', and '.join(said)}"
     silent = (probe for _, _, probe in _silent(facts, facts.silent_after_s, now_us))
     severity = _severity(rule, facts, [*probes, *silent])
     return Finding(min(since_us for since_us, _ in faulty), text, severity, rule.delay_s or 0)
 
 
 def _faulty(facts: ContainerFacts) -> list[tuple[int, Probe]]:
-    """Probes that give no usable number any more, and since when."""
+    """Probes that give no usable number any more, or that garble some, and since when."""
     faulty: list[tuple[int, Probe]] = []
     for probe in facts.probes:
         usable = np.flatnonzero(probe.qualities <= Quality.LO)
         first = int(usable[-1]) + 1 if len(usable) else 0
+        since_us = [int(x) for x in probe.times_us[_impossible(probe)[:1]]]
         if len(probe.times_us) - first >= FAULTY_READINGS:
-            faulty.append((int(probe.times_us[first]), probe))
+            since_us.append(int(probe.times_us[first]))
+        if since_us:
+            faulty.append((min(since_us), probe))
     return faulty
+
+
+def _impossible(probe: Probe) -> list[int]:
+    """Which of a probe's newest readings are numbers it cannot show; none if they are too few to be no accident.
+
+    Where each second reading is garbled, nothing of it can be believed, though no three of them come in a row.
+    """
+    lately = np.flatnonzero(probe.qualities[-GARBLED_AMONG:] == Quality.IMPOSSIBLE)
+    if len(lately) < FAULTY_READINGS:
+        return []
+    found: list[int] = (lately + max(0, len(probe.qualities) - GARBLED_AMONG)).tolist()
+    return found
 
 
 def sensor_stuck(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:  # noqa: ARG001

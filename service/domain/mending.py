@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from service.domain import spans
 from service.domain.detector import Track
 from service.domain.quality import Quality
+from service.domain.sensor_range import PLAUSIBLE, SensorRange
 from service.domain.spans import Spans
 
 
@@ -36,10 +37,16 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Mending:
-    """All that was put right of one series: disjoint stretches, disjoint calibrations, in any order."""
+    """What to know of one series to read it right.
+
+    Attributes:
+        clock, calibrations: all that was put right of it: disjoint stretches, disjoint calibrations, in any order.
+        shown: what numbers its probe can show, before it was put right.
+    """
 
     clock: tuple[Stretch, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    shown: SensorRange = PLAUSIBLE
 
 
 def stretches(mended: Iterable[Stretch]) -> list[Stretch]:
@@ -87,9 +94,10 @@ def calibrated(
 
 
 def at_one_instant(readings: Track) -> Track:
-    """Readings that a mended clock put on one instant, as one whose bounds are all of theirs.
+    """Readings of one instant as one whose bounds are all of theirs.
 
-    Nobody can tell which of them was measured when, so what they do not agree on is disputed. Times need only ascend.
+    A logger said two things of that instant, or a mended clock put them there. Nobody can tell which of them was so, or
+    was measured when: what they do not agree on is disputed. Times need only ascend.
     """
     if (readings.times_us[1:] > readings.times_us[:-1]).all():
         return readings

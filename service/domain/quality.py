@@ -1,5 +1,6 @@
 """Which numbers are temperatures, and which are a sensor's way of saying that something is wrong."""
 
+import math
 from enum import IntEnum
 
 import numpy as np
@@ -7,19 +8,24 @@ from numpy.typing import NDArray
 
 
 class Quality(IntEnum):
-    """What a stored reading is worth. Only OK, HI and LO are usable; the numbers are stored."""
+    """What a reading is worth; the numbers are stored.
+
+    OK, HI and LO say something of the temperature. IMPOSSIBLE is a number that no such probe can show: whatever it was
+    may have been anything, so it is judged as every temperature at once. FAULT and MISSING are no readings.
+    """
 
     OK = 0
     HI = 1
     LO = 2
     FAULT = 3
     MISSING = 4
+    IMPOSSIBLE = 5
 
 
 #: DS18B20: 85.0 is its power-on value, −127 a lost bus; 327.67 is an int16 in hundredths at its end.
 FAULT_VALUES_C = frozenset({85.0, -127.0, 327.67})
 
-#: Nothing is as cold; this number and those below it come from no sensor.
+#: Nothing is as cold; this number and those below it come from no sensor, whatever its range is said to be.
 ABSOLUTE_ZERO_C = -273.15
 
 #: No probe of a cold chain survives this; a larger number is a garbled one, and could overflow a mean.
@@ -31,13 +37,16 @@ _OK = Quality.OK
 
 
 def quality_of(temperature_c: float | None) -> Quality:
-    """Quality of a number as a logger sent it; `None` is MISSING, impossible numbers are FAULT."""
+    """Quality of a number as a logger sent it; `None` is MISSING.
+
+    What its probe can show is not known here: `sensor_range.doubted` asks that when readings are read.
+    """
     if temperature_c is None:
         return Quality.MISSING
     # NaN compares false.
-    if ABSOLUTE_ZERO_C < temperature_c <= HOTTEST_C and temperature_c not in FAULT_VALUES_C:
-        return _OK
-    return Quality.FAULT
+    if ABSOLUTE_ZERO_C < temperature_c <= HOTTEST_C:
+        return Quality.FAULT if temperature_c in FAULT_VALUES_C else _OK
+    return Quality.FAULT if math.isnan(temperature_c) else Quality.IMPOSSIBLE
 
 
 def qualities_of(temperatures_c: NDArray[np.float64]) -> NDArray[np.int16]:
@@ -45,6 +54,13 @@ def qualities_of(temperatures_c: NDArray[np.float64]) -> NDArray[np.int16]:
     qualities = np.full(len(temperatures_c), Quality.OK, dtype=np.int16)
     # NaN compares false.
     believable = (temperatures_c > ABSOLUTE_ZERO_C) & (temperatures_c <= HOTTEST_C)
-    qualities[~believable | np.isin(temperatures_c, list(FAULT_VALUES_C))] = Quality.FAULT
+    qualities[~believable] = Quality.IMPOSSIBLE
+    qualities[np.isin(temperatures_c, list(FAULT_VALUES_C))] = Quality.FAULT
     qualities[np.isnan(temperatures_c)] = Quality.MISSING
     return qualities
+
+
+def counting(qualities: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Which readings are judged, shape (n,); the others are left out as if they had not been sent."""
+    found: NDArray[np.bool_] = (qualities <= Quality.LO) | (qualities == Quality.IMPOSSIBLE)
+    return found

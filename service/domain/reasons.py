@@ -32,6 +32,7 @@ REASON_CODES = {
     "life_ended": "The lot's life has ended: it is used up or gone, and only its record stands.",
     "evaluator_behind": "Readings have arrived that are not evaluated yet, so no good answer can be given.",
     "uncalibrated": "Its limit is near, and for part of its life no probe that measured it had a valid calibration.",
+    "range_unknown": "What a logger that measured it can show is not recorded, so a garbled number may pass for one.",
     "thawed_too_often": "The lot thawed more often than is allowed.",
     "possibly_thawed_too_often": "Unmeasured or disputed time is long enough to hide one thaw too many.",
     "budget_low": "A large part of the time allowed beyond a limit is used up.",
@@ -39,6 +40,10 @@ REASON_CODES = {
     "was_beyond": "The lot was beyond a limit that warns; that alone does not condemn it.",
     "within_limits": "Every condemning limit is proven to be kept.",
 }
+
+
+#: As many are named in one sentence.
+_MOST_LOGGERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,17 @@ def lacks_calibration(lacking: spans.Spans, limits: Sequence[LimitFigures], prof
         f"For {duration_text(spans.total_us(lacking))} of its life no probe that measured it had a valid calibration."
     )
     return [Reason("uncalibrated", text, Severity.WARNING, int(lacking[0, 0]))]
+
+
+def range_unknown(logger_ids: Sequence[str]) -> list[Reason]:
+    """Loggers of which nobody recorded what they can show: to be asked for, whatever the verdict."""
+    if not logger_ids:
+        return []
+    some = ", ".join(logger_ids[:_MOST_LOGGERS])
+    if len(logger_ids) > _MOST_LOGGERS:
+        some += f" and {len(logger_ids) - _MOST_LOGGERS} more"
+    text = f"What logger {some} can measure is not recorded: a number it cannot show may have passed for a temperature."
+    return [Reason("range_unknown", text, Severity.INFO)]
 
 
 def _used_in_part(used: LimitFigures, profile: Profile) -> bool:

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from service.domain.conflict_rules import CONFLICTING_READINGS, conflicting_readings
 from service.domain.lifecycle import Finding
 from service.domain.limit_rules import LIMIT_RULES
 from service.domain.logger_rules import (
@@ -50,6 +51,7 @@ PROMPT: tuple[Rule[ContainerFacts], ...] = LIMIT_RULES
 SWEPT: tuple[Rule[ContainerFacts], ...] = (
     Rule(LOGGER_SILENT, _CRITICAL, None, 600, logger_silent),
     Rule("sensor_fault", _CRITICAL, 600, 600, sensor_fault),
+    Rule(CONFLICTING_READINGS, _CRITICAL, 0, 0, conflicting_readings),
     Rule("sensor_stuck", _WARNING, 0, 3_600, sensor_stuck, at=24),
     # Of a 3 V cell; a warmer hour lifts the voltage, so that only a day above it counts.
     Rule("battery_low", _WARNING, 0, 86_400, battery_low, at=2.5),

@@ -42,7 +42,10 @@ class AtStake:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest reading of a judged, attached probe that says something; calibrated, None where it has no number."""
+    """The newest reading of a judged, attached probe that says something; calibrated, None where it has no number.
+
+    IMPOSSIBLE: a number that it cannot show, or one of several for that instant.
+    """
 
     measured_us: int
     temperature_c: float | None
@@ -76,6 +79,26 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflicts:
+    """What a probe said twice, of instants at which it measured a container, and differently.
+
+    Attributes:
+        count: how many readings contradict one that had come before.
+        since_us: when the first of them arrived; from_us, until_us: the instants they are about, by the logger's clock.
+        coldest_c, warmest_c: of all that was said of these instants, as sent; HI and LO are infinities.
+    """
+
+    logger_id: str
+    probe: str
+    count: int
+    since_us: int
+    from_us: int
+    until_us: int
+    coldest_c: float
+    warmest_c: float
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerFacts:
     """What rules look at.
 
@@ -88,6 +111,8 @@ class ContainerFacts:
         due_us: when a shipper is to have arrived.
         hearing_us: since when ingest has been able to hear loggers; None: for longer than anybody asks.
         silent_after_s: how long a logger may be silent here, if that is recorded.
+        conflicts: what arrived in the last day, by probe.
+        conflicting_lot_ids: the lots that were here at the instants these are about.
     """
 
     container_id: str
@@ -105,6 +130,8 @@ class ContainerFacts:
     silent_after_s: int | None = None
     other_records: tuple[Record, ...] = ()
     newest: tuple[Newest, ...] = ()
+    conflicts: tuple[Conflicts, ...] = ()
+    conflicting_lot_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

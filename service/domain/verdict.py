@@ -56,6 +56,7 @@ def judge(
     life_ended_us: int | None = None,
     behind_since_us: int | None = None,
     uncalibrated: spans.Spans = spans.NONE,
+    without_range: Sequence[str] = (),
 ) -> Judgement:
     """The verdict on an exposure.
 
@@ -64,6 +65,7 @@ def judge(
         behind_since_us: since when readings wait for the evaluator, if they have waited too long; a verdict better
             than `unproven` is then not given (DESIGN.md, 10).
         uncalibrated: measured time without a valid calibration; told where the verdict hangs on how warm it was.
+        without_range: loggers that measured the lot and of which it is not recorded what they can show.
     """
     nonviable: list[Reason] = []
     unproven: list[Reason] = []
@@ -100,6 +102,7 @@ def judge(
     if verdict is Verdict.VIABLE:
         notes.insert(0, reasons.within_limits(limits))
     notes += reasons.lacks_calibration(uncalibrated, limits, profile)
+    notes += reasons.range_unknown(without_range)
     ended = []
     if life_ended_us is not None:
         ended.append(Reason("life_ended", REASON_CODES["life_ended"], Severity.CRITICAL, life_ended_us))

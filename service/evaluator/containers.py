@@ -13,7 +13,7 @@ from service.domain.detector import track
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.mending import Mending, at_one_instant, mended_spans
 from service.domain.profiles import Profile
-from service.domain.quality import Quality
+from service.domain.quality import counting
 from service.domain.spans import Spans
 from service.store import registry
 from service.store.attachments import Attached, containers_measured_by, judged_attachments
@@ -105,7 +105,7 @@ def _widened(windows: Spans, grace_us: int) -> Spans:
 
 def _window(connection: Connection, series_id: int, mending: Mending, from_us: int, until_us: int) -> Spans:
     found = load_mended(connection, series_id, mending, from_us, until_us, padding=_PADDING)
-    # What a mended clock put on one instant is one reading.
+    # Readings of one instant are judged as one.
     times_us = np.unique(found.times_us)
     before = int(np.searchsorted(times_us, from_us, side="left"))
     after = int(np.searchsorted(times_us, until_us, side="right"))
@@ -220,7 +220,7 @@ def _ask_stretch(
     def take() -> tuple[StoredSeries, int]:
         stored, most = asked(), _MOST_READINGS
         while len(stored.times_us) >= most:
-            usable_us = np.unique(stored.times_us[(stored.qualities <= Quality.LO) & (stored.times_us > from_us)])
+            usable_us = np.unique(stored.times_us[counting(stored.qualities) & (stored.times_us > from_us)])
             if len(usable_us) > _PADDING and usable_us[-_PADDING - 1] - grace_us > from_us:
                 return stored, int(usable_us[-_PADDING - 1] - grace_us)
             most *= 2

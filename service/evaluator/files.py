@@ -11,7 +11,9 @@ from service.domain.detector import track
 from service.domain.evidence import Course, Temperatures, temperatures
 from service.domain.exposure import Stay, expose
 from service.domain.instant import END_US, from_datetime, to_datetime
+from service.domain.mending import at_one_instant
 from service.domain.profiles import Profile
+from service.domain.sensor_range import SensorRange, doubted, sensor_range
 from service.domain.verdict import Judgement, judge
 from service.formats.reading import LoggerFile, Reading
 
@@ -39,16 +41,21 @@ class FileVerdict:
 
 def judge_file(file: LoggerFile, profile: Profile, zone: tzinfo = UTC) -> FileVerdict:
     """Judge the window the device says it was logging in, or else from its first reading to its last."""
-    by_probe: defaultdict[str, dict[int, Reading]] = defaultdict(dict)
+    by_probe: defaultdict[str, list[Reading]] = defaultdict(list)
     for reading in file.readings:
-        by_probe[reading.probe].setdefault(reading.measured_at_us, reading)
+        by_probe[reading.probe].append(reading)
     times_us = [reading.measured_at_us for reading in file.readings]
     from_us = min(times_us) if file.starts_at_us is None else file.starts_at_us
     until_us = max(times_us) + 1 if file.ends_at_us is None else max(file.ends_at_us, max(times_us) + 1)
-    courses = [_course(number, readings) for number, (_, readings) in enumerate(sorted(by_probe.items()))]
+    courses = [
+        _course(number, readings, sensor_range(file.range_min_c, file.range_max_c, probe=probe, model=file.model))
+        for number, (probe, readings) in enumerate(sorted(by_probe.items()))
+    ]
     watches = [
         Watch(
-            track(course.times_us, course.temperatures_c, course.qualities, file.range_min_c, file.range_max_c),
+            at_one_instant(
+                track(course.times_us, course.temperatures_c, course.qualities, file.range_min_c, file.range_max_c)
+            ),
             from_us,
             until_us,
         )
@@ -71,14 +78,16 @@ def judge_file(file: LoggerFile, profile: Profile, zone: tzinfo = UTC) -> FileVe
     )
 
 
-def _course(number: int, readings: dict[int, Reading]) -> Course:
-    ordered = [readings[t] for t in sorted(readings)]
+def _course(number: int, readings: list[Reading], shown: SensorRange) -> Course:
+    # Stable: of one instant, what the file says first comes first.
+    ordered = sorted(readings, key=lambda reading: reading.measured_at_us)
+    temperatures_c = np.array([np.nan if r.temperature_c is None else r.temperature_c for r in ordered], np.float64)
     return Course(
         _HOME,
         number,
         np.array([r.measured_at_us for r in ordered], dtype=np.int64),
-        np.array([np.nan if r.temperature_c is None else r.temperature_c for r in ordered], dtype=np.float64),
-        np.array([r.quality for r in ordered], dtype=np.int16),
+        temperatures_c,
+        doubted(temperatures_c, np.array([r.quality for r in ordered], dtype=np.int16), shown),
     )
 
 

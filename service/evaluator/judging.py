@@ -1,6 +1,6 @@
 """The verdict of lots at this moment, from what the evaluator stored: used to record it and to answer with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from service.domain.profiles import Profile
 from service.domain.uncalibrated import next_change_us, uncalibrated
 from service.domain.verdict import Judgement, judge
 from service.settings import Settings
+from service.store.attachments import AttachedLogger, loggers_without_range
 from service.store.calibrations import calibrated_spans
 from service.store.dirty import waiting_since
 from service.store.lots import StoredLot, load_lots
@@ -36,6 +37,7 @@ def judge_lots(
     container_ids = sorted({stay.container_id for lot in lots for stay in lot.stays})
     records = load_records(connection, container_ids)
     calibrated = calibrated_spans(connection, container_ids)
+    without_range = loggers_without_range(connection, container_ids)
     judged = []
     for lot in lots:
         profile = profiles[lot.profile_key]
@@ -63,9 +65,22 @@ def judge_lots(
             life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
             behind_since_us=behind_since_us,
             uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
+            without_range=_measured_by(lot, without_range),
         )
         judged.append(JudgedLot(lot, profile, judgement))
     return judged
+
+
+def _measured_by(lot: StoredLot, attached: Mapping[str, Sequence[AttachedLogger]]) -> list[str]:
+    """Those of these loggers that were where the lot was, by id."""
+    return sorted(
+        {
+            one.logger_id
+            for stay in lot.stays
+            for one in attached.get(stay.container_id, ())
+            if max(one.from_us, stay.from_us, lot.life_from_us) < min(one.until_us, stay.until_us, lot.life_until_us)
+        }
+    )
 
 
 def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:

@@ -18,9 +18,9 @@ from service.store import alerts, budget_stages, registry
 from service.store.alerting import alerting_of
 from service.store.attachments import Attached, judged_attachments
 from service.store.lots import lots_now_in
+from service.store.mending import newest_of
 from service.store.pool import Connection
 from service.store.records import Records, load_ends, within_since_us
-from service.store.series import newest_of
 
 _CAUSES = tuple(rule.cause for rule in LIMIT_RULES)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import structlog
 
+from service.domain.conflict_rules import CONFLICTING_READINGS, NEWS_S
 from service.domain.container import Record, with_declared
 from service.domain.forecast import Forecast, forecast_text
 from service.domain.health import clock_lag_us, latest_battery_v, together
@@ -26,11 +27,12 @@ from service.domain.lot_rules import (
 from service.domain.profiles import Profile
 from service.domain.quality import Quality
 from service.domain.rule_table import SWEPT
-from service.domain.rules import Alerting, ContainerFacts, Judged, Probe, asked, overridden
+from service.domain.rules import Alerting, Conflicts, ContainerFacts, Judged, Probe, asked, overridden
 from service.evaluator.forecasts import forecast_in
 from service.evaluator.settling import Subject, container_subject, settle, whatever_becomes_of
 from service.store import alerts, generations, registry
 from service.store.alerting import alerting_of, profile_overrides
+from service.store.conflicts import conflicts_since, lots_in
 from service.store.pool import Connection
 from service.store.records import Records, load_ends
 from service.store.sweep import Watching, hearing_since_us, interpret_queries, lots_now, lots_nowhere, watching_now
@@ -65,6 +67,7 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
         watching, lots = watching_now(connection, now_us), lots_now(connection, now_us)
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
         hearing_us = _hearing_us(connection, now_us)
+        conflicts = conflicts_since(connection, now_us - NEWS_S * SECOND_US)
         for row in rows:
             container_id = row["id"]
             with whatever_becomes_of(f"container:{container_id}"):
@@ -79,14 +82,29 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
                     probes=_probes(watching.get(container_id, ())),
                     due_us=alerting[container_id].due_us,
                     hearing_us=hearing_us,
+                    conflicts=conflicts.get(container_id, ()),
+                    conflicting_lot_ids=_lots_disputed(connection, container_id, conflicts, now_us),
                 )
                 subject = container_subject(row, facts.lot_ids)
                 known = open_alerts.get(subject.key, {})
-                _settle(
-                    connection, subject, _judge(connection, facts, alerting[container_id], known, now_us), known, now_us
-                )
+                judged = _judge(connection, facts, alerting[container_id], known, now_us)
+                _settle(connection, subject, [x for x in judged if x.cause != CONFLICTING_READINGS], known, now_us)
+                # These may be about a time in which other lots were there.
+                subject = container_subject(row, facts.conflicting_lot_ids)
+                _settle(connection, subject, [x for x in judged if x.cause == CONFLICTING_READINGS], known, now_us)
         _sweep_lots(connection, open_alerts, now_us)
     return len(rows)
+
+
+def _lots_disputed(
+    connection: Connection, container_id: str, conflicts: Mapping[str, Sequence[Conflicts]], now_us: int
+) -> tuple[str, ...]:
+    """The lots that were in a container when its loggers said two things."""
+    if container_id not in conflicts:
+        return ()
+    some = conflicts[container_id]
+    from_us, until_us = min(one.from_us for one in some), max(one.until_us for one in some)
+    return lots_in(connection, container_id, from_us, until_us, now_us)
 
 
 def _hearing_us(connection: Connection, now_us: int) -> int | None:

@@ -1,6 +1,7 @@
 """Which series measured which container, and when."""
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,15 @@ class Attached:
     range_min_c: float | None
     range_max_c: float | None
     door_grace_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedLogger:
+    """A logger that judged a container over [from_us, until_us)."""
+
+    logger_id: str
+    from_us: int
+    until_us: int
 
 
 def add_attachment(
@@ -221,6 +231,22 @@ def judged_attachments(connection: Connection, container_ids: Collection[str]) -
             )
             for from_us, until_us in present(or_beginning(row["from_at"]), or_end(row["until_at"]), absences).tolist()
         ]
+    return found
+
+
+def loggers_without_range(connection: Connection, container_ids: Collection[str]) -> dict[str, list[AttachedLogger]]:
+    """By container, the judged loggers of which it is not recorded what they can measure; without any it is absent."""
+    rows = connection.execute(
+        "SELECT container_id, logger_id, greatest(from_at, commissioned_at) AS from_at, until_at "
+        "FROM attachments JOIN series ON series.id = series_id JOIN loggers ON loggers.id = logger_id "
+        "WHERE container_id = ANY(%s) AND place <> 'ambient' AND commissioned_at IS NOT NULL "
+        "AND (range_min_c IS NULL OR range_max_c IS NULL)",
+        [list(container_ids)],
+    )
+    found: defaultdict[str, list[AttachedLogger]] = defaultdict(list)
+    for row in rows:
+        one = AttachedLogger(row["logger_id"], or_beginning(row["from_at"]), or_end(row["until_at"]))
+        found[row["container_id"]].append(one)
     return found
 
 

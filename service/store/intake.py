@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 
-from service.domain.causes import Cause
 from service.domain.instant import to_datetime
 from service.formats.columns import columns_of
 from service.formats.dialect import Clock, is_name
 from service.formats.logger_names import refuse_foreign
 from service.formats.reading import LoggerFile, Reading, Rejection
-from service.store.attachments import containers_of
-from service.store.dirty import mark_containers
+from service.store.logger_ranges import fill_range
 from service.store.pool import Connection
 from service.store.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 
@@ -58,12 +56,4 @@ def _refuse_unbelievable(file: LoggerFile, received_at_us: int, clock: Clock) ->
 
 def _fill_in(connection: Connection, file: LoggerFile, logger_ids: list[str]) -> None:
     connection.execute("UPDATE loggers SET model = %s WHERE model = '' AND id = ANY(%s)", [file.model, logger_ids])
-    ranged = connection.execute(
-        "UPDATE loggers SET range_min_c = coalesce(range_min_c, %(low)s), "
-        "range_max_c = coalesce(range_max_c, %(high)s) WHERE id = ANY(%(ids)s) "
-        "AND ((range_min_c IS NULL AND %(low)s::float8 IS NOT NULL) "
-        "OR (range_max_c IS NULL AND %(high)s::float8 IS NOT NULL)) RETURNING id",
-        {"low": file.range_min_c, "high": file.range_max_c, "ids": logger_ids},
-    ).fetchall()
-    # A range is what "HI" and "LO" prove, in earlier readings too.
-    mark_containers(connection, containers_of(connection, [row["id"] for row in ranged]), Cause.LOGGER_RANGE)
+    fill_range(connection, logger_ids, file.range_min_c, file.range_max_c)

@@ -31,6 +31,7 @@ _NULLABLE = ("temperature_c", "humidity_pct", "battery_v", "seq", "stamped_on_ar
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _NULL_LENGTH = -1
+_KEY = "series_id, (extract(epoch FROM measured_at) * 1000000)::bigint AS measured_us"
 
 #: (logger_id, probe) → series id. Only committed ids go in, so one may be kept for the life of a process.
 SeriesIds = dict[tuple[str, str], int]
@@ -187,15 +188,25 @@ def _wire(batch: dict[str, NDArray[Any]], rows: NDArray[np.int64], nulls: tuple[
     return wire
 
 
-def _copy(connection: Connection, table: str, ids: SeriesIds, rows: Rows) -> None:
+def _copy(connection: Connection, table: str, ids: SeriesIds, rows: Rows, *, in_order: bool = False) -> None:
     series_id = _series_id(ids, rows)
     for places, wire in rows.parts:
         wire["series_id"] = series_id[places]
+    body = _in_order(rows) if in_order else [wire.tobytes() for _, wire in rows.parts]
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)") as copy,
     ):
-        copy.write(b"".join([_COPY_HEADER, *(wire.tobytes() for _, wire in rows.parts), _COPY_TRAILER]))
+        copy.write(b"".join([_COPY_HEADER, *body, _COPY_TRAILER]))
+
+
+def _in_order(rows: Rows) -> list[bytes]:
+    """Each row for itself, in order; the parts have those with the same fields together."""
+    body = np.empty(len(rows), dtype=object)
+    for places, wire in rows.parts:
+        body[places] = wire.view(f"V{wire.dtype.itemsize}").tolist()
+    found: list[bytes] = body.tolist()
+    return found
 
 
 def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
@@ -204,27 +215,28 @@ def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
         "ON COMMIT DELETE ROWS"
     )
     connection.execute("DELETE FROM staged")
-    _copy(connection, "staged", ids, rows)
+    _copy(connection, "staged", ids, rows, in_order=True)
     # Of two with the same key in one batch, the one that came first goes in.
     fresh = connection.execute(
         "INSERT INTO readings SELECT DISTINCT ON (series_id, measured_at) series_id, measured_at, received_at, "
         "temperature_c, quality, humidity_pct, battery_v, seq, stamped_on_arrival "
-        "FROM staged ORDER BY series_id, measured_at, place "
-        "ON CONFLICT DO NOTHING RETURNING series_id, (extract(epoch FROM measured_at) * 1000000)::bigint AS measured_us"
+        f"FROM staged ORDER BY series_id, measured_at, place ON CONFLICT DO NOTHING RETURNING {_KEY}"
     ).fetchall()
     conflicting = connection.execute(
-        "INSERT INTO reading_conflicts (series_id, measured_at, received_at, temperature_c, quality) "
-        "SELECT series_id, measured_at, staged.received_at, staged.temperature_c, staged.quality "
-        "FROM staged JOIN readings USING (series_id, measured_at) "
+        "INSERT INTO reading_conflicts "
+        "(series_id, measured_at, received_at, temperature_c, quality, stamped_on_arrival) "
+        "SELECT series_id, measured_at, staged.received_at, staged.temperature_c, staged.quality, "
+        "staged.stamped_on_arrival FROM staged JOIN readings USING (series_id, measured_at) "
         "WHERE (staged.temperature_c, staged.quality) IS DISTINCT FROM (readings.temperature_c, readings.quality) "
-        "ON CONFLICT DO NOTHING"
-    ).rowcount
-    if fresh:
-        series_ids = np.array([row["series_id"] for row in fresh], dtype=np.int32)
-        measured_at_us = np.array([row["measured_us"] for row in fresh], dtype=np.int64)
+        f"ORDER BY place ON CONFLICT DO NOTHING RETURNING {_KEY}"
+    ).fetchall()
+    # Where a logger contradicts itself, what was judged by its first word is to be judged again.
+    if changed := fresh + conflicting:
+        series_ids = np.array([row["series_id"] for row in changed], dtype=np.int32)
+        measured_at_us = np.array([row["measured_us"] for row in changed], dtype=np.int64)
         order = np.lexsort((measured_at_us, series_ids))
         _mark(connection, ids, rows, series_ids[order], measured_at_us[order])
-    return Stored(len(fresh), len(rows) - len(fresh) - conflicting, conflicting)
+    return Stored(len(fresh), len(rows) - len(fresh) - len(conflicting), len(conflicting))
 
 
 def _mark(
@@ -234,7 +246,7 @@ def _mark(
     series_ids: NDArray[np.int32],
     measured_at_us: NDArray[np.int64],
 ) -> None:
-    """One dirty row a series: from its first to its last new reading. They come by series, ascending."""
+    """One dirty row a series: from its first to its last changed reading. They come by series, ascending."""
     starts = np.flatnonzero(np.concatenate(([True], series_ids[1:] != series_ids[:-1])))
     ends = np.append(starts[1:], len(series_ids)) - 1
     of_keys = _of_keys(ids, rows)

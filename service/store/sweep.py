@@ -17,7 +17,9 @@ from service.domain.instant import SECOND_US, from_datetime
 from service.domain.logger_rules import RESTLESS, usual_interval_s
 from service.domain.mending import Calibration, calibrated
 from service.domain.quality import Quality
+from service.domain.sensor_range import doubted
 from service.store.instants import from_wire, or_beginning, or_end, parameter
+from service.store.mending import shown_by
 from service.store.pool import Connection
 
 #: So many of a probe's newest readings are loaded.
@@ -66,6 +68,7 @@ class Watching:
         heard: its readings for their logger's health; `seq` is not loaded.
         arrived_us: when its readings arrived; may go back farther than they.
         temperatures_c: calibrated; NaN where there is no number.
+        qualities: of numbers that it cannot show IMPOSSIBLE.
     """
 
     logger_id: str
@@ -101,11 +104,12 @@ def watching_now(connection: Connection, now_us: int) -> dict[str, list[Watching
     """
     rows = connection.execute(
         """
-        SELECT attachments.series_id, container_id, kind, logger_id, probe, place,
+        SELECT attachments.series_id, container_id, kind, logger_id, probe, place, model, range_min_c, range_max_c,
                greatest(attachments.from_at, commissioned_at, back.at) AS from_at,
                calibrations.from_at AS calibrated_from, calibrations.until_at AS calibrated_until,
                slope, offset_c, due_at
         FROM attachments JOIN series ON series.id = attachments.series_id
+        JOIN loggers ON loggers.id = logger_id
         JOIN containers ON containers.id = container_id
         LEFT JOIN calibrations ON calibrations.series_id = attachments.series_id
              AND calibrations.from_at <= %(now)s AND coalesce(calibrations.until_at, 'infinity') > %(now)s
@@ -141,7 +145,8 @@ def _watching(row: Mapping[str, Any], records: NDArray[Any], arrived_us: NDArray
         records["battery_v"].astype(np.float64),
         records["stamped"].astype(np.bool_),
     )
-    temperatures_c, qualities = records["temperature_c"].astype(np.float64), records["quality"].astype(np.int16)
+    temperatures_c = records["temperature_c"].astype(np.float64)
+    qualities = doubted(temperatures_c, records["quality"].astype(np.int16), shown_by(row))
     if row["slope"] is not None:
         valid = or_beginning(row["calibrated_from"]), or_end(row["calibrated_until"])
         calibration = Calibration(*valid, row["slope"], row["offset_c"])

@@ -108,6 +108,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         "containers",
         "door-grace",
         "loggers",
+        "range",
         "attachments",
         "commission",
         "end",

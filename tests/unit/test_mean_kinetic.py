@@ -74,10 +74,16 @@ def test_without_covered_time_there_is_none(points: list[tuple[float, float]]) -
     assert of(points, HOUR_US) is None
 
 
-@pytest.mark.parametrize("celsius", [85.0, -127.0, 327.67, float("nan"), float("inf"), -273.15, -300.0])
-def test_what_no_sensor_measures_is_a_fault(celsius: float) -> None:
-    """A power-on value, a lost bus, a full register and absolute zero are no temperatures."""
+@pytest.mark.parametrize("celsius", [85.0, -127.0, 327.67, float("nan")])
+def test_what_says_that_nothing_was_measured_is_a_fault(celsius: float) -> None:
+    """A power-on value, a lost bus and a full register are no readings."""
     assert quality_of(celsius) is Quality.FAULT
+
+
+@pytest.mark.parametrize("celsius", [float("inf"), -273.15, -300.0, 1_000.1, 6_535.6])
+def test_what_no_sensor_measures_is_impossible(celsius: float) -> None:
+    """Absolute zero, and what is hotter than any probe survives, say nothing of what was measured."""
+    assert quality_of(celsius) is Quality.IMPOSSIBLE
 
 
 def test_what_was_not_sent_is_missing() -> None:

@@ -164,14 +164,25 @@ class LoggerIn(In):
     range_max_c: Annotated[Temperature | None, after("range_min_c")] = None
 
 
+class RangeIn(In):
+    """The ends of what a logger can measure; one that is recorded already may be left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"range_min_c": -95.0, "range_max_c": 40.0}]})
+
+    range_min_c: Temperature | None = None
+    range_max_c: Annotated[Temperature | None, after("range_min_c")] = None
+
+
 class LastReading(BaseModel):
     """The newest reading of a logger."""
 
     probe: str
     measured_at: datetime
     received_at: datetime
-    temperature_c: float | None
-    quality: str
+    temperature_c: float | None = Field(description="As it was sent; only with the quality ok it is a temperature.")
+    quality: str = Field(
+        description="ok, hi, lo, fault (a value that says so), missing, or impossible (no such probe can show it)."
+    )
     battery_v: float | None
     stamped_on_arrival: bool = Field(
         description="The logger said no time: measured_at is when its message reached us, and it was live."
@@ -187,6 +198,9 @@ class Logger(BaseModel):
     firmware: str = Field(description="As the logger says; until it does, as it was registered.")
     range_min_c: float | None
     range_max_c: float | None
+    range_known: bool = Field(
+        description="Both ends are recorded. Until they are, what it cannot show may pass for a temperature."
+    )
     online: bool | None = Field(description="What its status topic says; null: nothing yet.")
     online_since: datetime | None = Field(description="When we heard of it first.")
     last_seen_at: datetime | None = Field(description="When its newest reading reached us.")
