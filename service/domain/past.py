@@ -28,12 +28,14 @@ class Asked:
     Attributes:
         max_gap_s: of the record that tells of it.
         delay_s: what lasted for less is left out, unless there is much of it: as much as `small_s` in all.
+        within: when it matters: where it is a limit of lots alone, while they were there.
     """
 
     limit: Limit
     max_gap_s: int
     delay_s: float
     small_s: float
+    within: Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +47,36 @@ class Found:
     certain: Spans
 
 
-def asked_of(own: Profile, delay_s: int | None, of_lots: Iterable[Profile]) -> list[list[Asked]]:
+def asked_of(own: Profile, delay_s: int | None, of_lots: Iterable[tuple[Profile, Spans]]) -> list[list[Asked]]:
     """What is looked back at: the limits of a container's profile, and what lots that were in it can be lost by.
 
     In groups that are told of together: one side of a profile's limits each, the least serious first.
 
     Args:
         delay_s: in place of the limits' own, if that is recorded.
+        of_lots: the profile of each lot, and when it was there.
     """
-    others = [(profile.max_gap_s, limit) for profile in of_lots for limit in _losing(profile)]
+    of_lots = list(of_lots)
+    others = sorted(
+        {(profile.max_gap_s, limit) for profile, _ in of_lots for limit in _losing(profile)},
+        key=lambda x: (x[0], *_seriousness(x[1])),
+    )
     strictest: defaultdict[Threshold, list[Limit]] = defaultdict(list)
-    for _, limit in others:
-        strictest[threshold_of(limit)].append(limit)
+    there: defaultdict[Threshold, Spans] = defaultdict(lambda: spans.NONE)
+    for profile, stay in of_lots:
+        for limit in _losing(profile):
+            strictest[threshold_of(limit)].append(limit)
+            there[threshold_of(limit)] = spans.union(there[threshold_of(limit)], stay)
     mine = {threshold_of(limit) for limit in own.limits}
     asked = [(0, own.max_gap_s, limit) for limit in own.limits]
     asked += [(1, max_gap_s, limit) for max_gap_s, limit in others if threshold_of(limit) not in mine]
     groups: defaultdict[tuple[int, int, Direction], dict[Threshold, Asked]] = defaultdict(dict)
     for rank, max_gap_s, limit in sorted(asked, key=lambda x: (*x[:2], *_seriousness(x[2]))):
         group = groups[rank, max_gap_s, limit.direction]
-        group.setdefault(threshold_of(limit), _asked(limit, max_gap_s, delay_s, strictest.get(threshold_of(limit), ())))
+        within = there[threshold_of(limit)] if rank else spans.ALWAYS
+        group.setdefault(
+            threshold_of(limit), _asked(limit, max_gap_s, delay_s, strictest.get(threshold_of(limit), ()), within)
+        )
     return [list(group.values()) for group in groups.values()]
 
 
@@ -77,11 +90,11 @@ def _seriousness(limit: Limit) -> tuple[Direction, float]:
     return limit.direction, limit.threshold_c if limit.direction is Direction.ABOVE else -limit.threshold_c
 
 
-def _asked(limit: Limit, max_gap_s: int, delay_s: int | None, of_lots: Sequence[Limit]) -> Asked:
+def _asked(limit: Limit, max_gap_s: int, delay_s: int | None, of_lots: Sequence[Limit], within: Spans) -> Asked:
     allowed_s = [x for one in of_lots for x in (one.budget_s, one.single_s) if x is not None]
     least_s = min([limit.alarm_delay_s if delay_s is None else delay_s, *allowed_s])
     budgets_s = [one.budget_s for one in (limit, *of_lots) if one.budget_s is not None]
-    return Asked(limit, max_gap_s, least_s, max([least_s, *(LATEST_SHARE * x for x in sorted(budgets_s)[:1])]))
+    return Asked(limit, max_gap_s, least_s, max([least_s, *(LATEST_SHARE * x for x in sorted(budgets_s)[:1])]), within)
 
 
 def found_of(asked: Asked, records: Mapping[int, Record]) -> Found:
@@ -90,7 +103,8 @@ def found_of(asked: Asked, records: Mapping[int, Record]) -> Found:
     certain = record.beyond.get(key, spans.NONE)
     unsure = spans.subtract(record.disputed.get(key, spans.NONE), record.gaps)
     measured = spans.clip(unsure, int(unsure[0, 0]) if len(unsure) else 0, record.measured_until_us)
-    return Found(asked.limit, spans.union(certain, measured), certain)
+    certain = spans.intersect(certain, asked.within)
+    return Found(asked.limit, spans.union(certain, spans.intersect(measured, asked.within)), certain)
 
 
 def news(asked: Asked, found: Spans, told: Spans) -> Spans:

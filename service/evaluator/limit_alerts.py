@@ -154,18 +154,18 @@ def _judged(
     row = known.get(rule.cause)
     about = None if row is None or row["direction"] is None else (Direction(row["direction"]), row["threshold_c"])
     judged = asked(rule, _minding(facts, about), now_us)
-    if judged.found is not None or row is None or rule.off:
+    # Of budgets there is no more to say where the lots are elsewhere.
+    if judged.found is not None or row is None or rule.off or (rule.cause == BUDGET_USED and not facts.at_stake):
         return judged
-    if rule.cause == BUDGET_USED and not facts.at_stake:
-        # The lots are elsewhere.
-        return judged
-    if not _watching(attached, now_us):
-        if not facts.lot_ids and (facts.record is None or is_old_news(facts.record, now_us)):
-            return Judged(rule.cause, 0, None, calm_text=UNMEASURED)
-        return replace(judged, found=_unmeasured(rule, facts, row, about))
     if about is not None and open_record(facts, about) is not None:
         return judged if rule.cause == BUDGET_USED else replace(judged, calm_text=left_text(about))
-    return _calm(connection, rule, facts, attached, row, about, now_us)
+    if _watching(attached, now_us):
+        return _calm(connection, rule, facts, attached, row, about, now_us)
+    if not facts.lot_ids and row["state"] == AlertState.PENDING:
+        return judged
+    if not facts.lot_ids and (facts.record is None or is_old_news(facts.record, now_us)):
+        return Judged(rule.cause, 0, None, calm_text=UNMEASURED)
+    return replace(judged, found=_unmeasured(rule, facts, row, about))
 
 
 def _minding(facts: ContainerFacts, about: Threshold | None) -> ContainerFacts:

@@ -94,7 +94,13 @@ def _look_back(
     records = {x: record for (_, x), record in load_records(connection, [row["id"]], window[0], END_US).items()}
     since = to_datetime(max(window[0], now_us - _NEWS_US))
     were_there = load_lots(connection, lots_in_during(connection, row["id"], since, to_datetime(now_us)))
-    of_lots = [profiles[key] for key in sorted({lot.profile_key for lot in were_there})]
+    of_lots = [
+        (
+            profiles[lot.profile_key],
+            spans.spans((x.from_us, x.until_us) for x in lot.stays if x.container_id == row["id"]),
+        )
+        for lot in were_there
+    ]
     for asked in asked_of(profiles[row["profile_id"], row["profile_version"]], rule.delay_s, of_lots):
         past = _past(connection, row["id"], records, asked, window[1], now_us)
         for some in together(meeting(past.whole, past.news)):

@@ -174,8 +174,8 @@ def _judge(
     for given in SWEPT:
         rule = overridden(given, alerting.overrides)
         looked = facts
-        if rule.cause == FORECAST_CROSSES and not rule.off and is_beyond(facts):
-            # What was foretold has come: that is no end of it.
+        if rule.cause == FORECAST_CROSSES and not rule.off and (is_beyond(facts) or _is_unmeasured(facts)):
+            # What was foretold has come, or nothing tells any more whether it has: that is no end of it.
             continue
         if rule.cause == FORECAST_CROSSES and may_cross(rule, facts):
             looked = _with_forecast(connection, facts, now_us)
@@ -189,6 +189,11 @@ def _judge(
             one = replace(one, calm_until_us=heard_us)
         judged.append(one)
     return judged
+
+
+def _is_unmeasured(facts: ContainerFacts) -> bool:
+    """Whether lots are in a container of which no probe tells how warm it is."""
+    return bool(facts.lot_ids) and not facts.probes
 
 
 def _is_still_told(known: Mapping[str, alerts.Row]) -> bool:

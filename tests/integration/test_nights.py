@@ -9,6 +9,8 @@ import pytest
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
 from service.evaluator.budgets import lots_with_news, tell_of_budgets
 from service.evaluator.limit_alerts import containers_with_alerts, update_alerts_of
+from service.evaluator.sweep import sweep
+from service.store import registry
 from service.store.absences import add_absence
 from service.store.alert_history import alerts_listed as alerts
 from service.store.attachments import change_attachment
@@ -447,3 +449,70 @@ def test_an_empty_freezer_without_a_probe_is_left_alone_after_a_day(connection: 
     [alert] = told(connection, "limit_crossed")
     assert alert["state"] == "resolved"
     assert "nothing that counts has measured it since; no lots in it" in alert["summary"]
+
+
+def test_a_lot_forgotten_on_the_bench_rings(connection: Connection, scenario: Scenario) -> None:
+    """The room is at 21 °C for ever, and nothing happened there; to the lot that was brought there it did."""
+    scenario.container("freezer")
+    scenario.lot("lot", "freezer")
+    registry.add_container(connection, "bench", "site", "Bench", "ambient", "cryo-80", declared_c=21.0)
+    play(scenario, "logger", [-80] * 10)
+    scenario.place("lot", "bench", 10)
+    for minutes in (10, 11, 12):
+        scenario.evaluate(minutes)
+    [alert] = told(connection, "limit_crossed")
+    said = "Bench (site) is declared to be above −20 °C, a limit of lot lot; 1 lot: lot"
+    assert (alert["state"], alert["severity"], alert["summary"]) == ("firing", "critical", said)
+    assert scenario.verdict("lot", 12) != "nonviable"
+    scenario.place("lot", "freezer", 13)
+    scenario.evaluate(13)
+    look_around(scenario, 19)
+    [alert] = told(connection, "limit_crossed")
+    assert alert["state"] == "resolved"
+
+
+def test_a_lot_that_was_in_the_wrong_freezer_for_a_while_is_told_of_afterwards(
+    connection: Connection, scenario: Scenario
+) -> None:
+    """The evaluator stood still meanwhile: the freezer is as it has ever been, and the lot is lost."""
+    profile(connection, "single", Limit(ABOVE, -60.0, CONDEMNS, None, single_s=600), gap_s=600)
+    scenario.container("minus20", "frozen-20")
+    scenario.container("minus80", loggers=["L2"])
+    scenario.lot("lot", "minus80", "single")
+    scenario.store([*course("logger", [-25.0] * 60), *course("L2", [-80.0] * 60)])
+    scenario.place("lot", "minus20", 100)
+    scenario.place("lot", "minus80", 120)
+    scenario.evaluate(296)
+    look_around(scenario, 299)
+    [alert] = told(connection, "limit_crossed")
+    assert (alert["past"], alert["severity"], alert["container_id"]) == (True, "critical", "minus20")
+    assert (alert["began_at"], alert["resolved_at"]) == (at(100), at(120))
+
+
+def test_a_foretold_crossing_is_not_over_because_its_probe_is_gone(connection: Connection, scenario: Scenario) -> None:
+    """It was warming up when the logger was taken out, and nothing says that it does not go on."""
+    scenario.container("freezer")
+    scenario.lot("lot", "freezer")
+    scenario.store(course("logger", [*[-80.0, -79.9] * 6, *(-79.5 + 1.2 * i for i in range(14))]))
+    profiles = all_profiles(connection)
+    sweep(connection, profiles, at_us(126))
+    assert [row["state"] for row in told(connection, "forecast_crosses")] == ["firing"]
+    with connection.transaction():
+        change_attachment(connection, "freezer-logger-0", "freezer", until_at=at(127))
+    for minutes in (127, 160):
+        scenario.evaluate(minutes)
+        sweep(connection, profiles, at_us(minutes))
+        [foretold] = told(connection, "forecast_crosses")
+        assert (foretold["state"], foretold["calm_since"]) == ("firing", None)
+
+
+def test_a_pending_alarm_of_an_empty_freezer_is_forgotten_with_its_probe(
+    connection: Connection, scenario: Scenario
+) -> None:
+    """A logger attached to the wrong container and struck a minute later wakes nobody; with lots there it does."""
+    scenario.container("freezer")
+    play(scenario, "logger", [-80, -50, -50])
+    with connection.transaction():
+        is_struck(connection)
+    scenario.evaluate(3)
+    assert alerts(connection) == []
