@@ -284,6 +284,10 @@ def conclude(
                 at_risk.add("beyond_now")
         if not limit.condemns and found.certain[k]:
             notes.add("was_beyond")
+    if not any(limit.condemns and (limit.budget_s, limit.single_s) != (None, None) for limit in limits):
+        unproven.add("no_condemning_limit")
+    if not unproven and not any(found.parts[kind] for kind in ("in_range", "above", "below", "disputed")):
+        unproven.add("never_measured")
     if unproven and homeless:
         unproven.add("in_no_container")
     found.verdict = "nonviable" if nonviable else "unproven" if unproven else "at_risk" if at_risk else "viable"

@@ -1,7 +1,7 @@
 """What one container's judged series say together: beyond, disputed and gap spans, shared by every lot in it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,10 +121,12 @@ class _Silences:
 
 
 def _silences(watch: Watch, track: Track, holes: Spans) -> _Silences:
-    last_us = track.times_us[-1:]
-    found = np.concatenate((holes, np.column_stack((last_us, np.full_like(last_us, watch.until_us)))))
-    at = np.searchsorted(track.times_us, found[:, 0])
-    return _Silences(found, track.low_c[at], track.high_c[at])
+    times_us = track.times_us
+    # A lone reading between two holes is inside of what was given as one.
+    first, last = np.searchsorted(times_us, holes[:, 0]), np.searchsorted(times_us, holes[:, 1])
+    at = np.concatenate([*map(np.arange, first, last), np.arange(len(times_us))[-1:]])
+    following_us = np.append(times_us, watch.until_us)[at + 1]
+    return _Silences(np.column_stack((times_us[at], following_us)), track.low_c[at], track.high_c[at])
 
 
 def _door_openings(watch: Watch, track: Track, possible: Spans, holes: Spans) -> Spans:
@@ -167,15 +169,16 @@ def _is_beyond(low_c: float, high_c: float, threshold: Threshold) -> bool:
 def with_declared(record: Record, declared_c: float | None) -> Record:
     """The record of a room with a declared temperature, united with what its probes say.
 
-    The declaration counts as measured for all time, beyond a threshold for ever or never. None: there is none.
+    The declaration is held against lots: where it is beyond a threshold, that is certain for all time. It measures
+    nothing, so it proves nothing for them. None: there is none.
     """
     if declared_c is None:
         return record
     outside = {key for key in record.beyond if _is_beyond(declared_c, declared_c, key)}
-    return Record(
+    return replace(
+        record,
         beyond={key: spans.ALWAYS if key in outside else found for key, found in record.beyond.items()},
         disputed={key: spans.NONE if key in outside else found for key, found in record.disputed.items()},
-        measured_until_us=END_US,
         open_beyond=record.open_beyond | outside,
         open_possible=record.open_possible | outside,
     )

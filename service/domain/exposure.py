@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from service.domain import spans
-from service.domain.container import Record, opened_us, threshold_of
+from service.domain.container import Record, Threshold, opened_us, threshold_of
 from service.domain.instant import END_US, SECOND_US
-from service.domain.profiles import Direction, Limit, Profile, ThawRule
+from service.domain.profiles import Direction, Limit, Profile
 from service.domain.spans import Spans
 from service.domain.thaw import ThawExposure, thaws
 
@@ -26,12 +27,17 @@ _Home = tuple[Stay, Spans]
 
 @dataclass(frozen=True, slots=True)
 class LimitExposure:
-    """Time beyond one limit within a lot's life: `certain` ⊆ `possible`."""
+    """Time beyond one limit within a lot's life: `certain` ⊆ `possible`.
+
+    Attributes:
+        unjudged: time where the lot was of which nobody has asked yet whether it was beyond; possible, all of it.
+    """
 
     limit: Limit
     certain: Spans
     possible: Spans
     beyond_since_us: int | None
+    unjudged: Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Exposure:
         gaps: time nobody measured, `homeless` included.
         homeless: time in no container.
         pending: the live tail, not yet long enough to be a gap.
+        unjudged: time of which some limit, or the rule about thaws, has not been judged yet.
         thaw: None if the profile does not count thaws.
         changes_at_us: until then the passing of time alone changes neither verdict nor reason codes; None: for ever.
     """
@@ -64,9 +71,15 @@ class Exposure:
     gaps: Spans
     homeless: Spans
     pending: Spans
+    unjudged: Spans
     parts: Parts
     changes_at_us: int | None
     thaw: ThawExposure | None = None
+
+    @property
+    def measured(self) -> Spans:
+        """The part of the life that some probe speaks for."""
+        return spans.subtract(self.life, spans.union(self.gaps, self.pending))
 
 
 def expose(
@@ -102,7 +115,13 @@ def expose(
     if not spans.contains(living, now_us):
         present = None
     found = tuple(_limit_exposure(limit, homes, records, gap, waiting, present, now_us) for limit in profile.limits)
-    thaw = None if profile.thaw is None else _thaw(profile.thaw, homes, records, life, gap, waiting, now_us)
+    thaw = None
+    unjudged = [x.unjudged for x in found]
+    if profile.thaw is not None:
+        above = Limit(Direction.ABOVE, profile.thaw.threshold_c, profile.thaw.effect, budget_s=None)
+        thawed = _limit_exposure(above, homes, records, gap, waiting, None, now_us)
+        thaw = thaws(life, thawed.certain, thawed.possible, waiting, profile.thaw)
+        unjudged.append(thawed.unjudged)
     changes = (
         *_kinds_change(homes, records, profile, present, living, now_us),
         *(_totals_pass(found, thaw, records, profile, present, now_us) if spans.contains(living, now_us) else ()),
@@ -113,6 +132,7 @@ def expose(
         gaps=gap,
         homeless=homeless,
         pending=waiting,
+        unjudged=spans.union(*unjudged),
         parts=_parts(life, found, gap, waiting),
         changes_at_us=min((at_us for at_us in changes if now_us < at_us < END_US), default=None),
         thaw=thaw,
@@ -134,12 +154,15 @@ def _limit_exposure(
     now_us: int,
 ) -> LimitExposure:
     key = threshold_of(limit)
-    certain, disputed = [], []
+    certain, disputed, unjudged = [], [], []
     for stay, home in homes:
         record = records.get(stay.container_id, Record())
-        certain.append(spans.intersect(record.beyond.get(key, spans.NONE), home))
-        disputed.append(spans.intersect(record.disputed.get(key, spans.NONE), home))
-    surely = spans.union(*certain)
+        if key in record.beyond:
+            certain.append(spans.intersect(record.beyond[key], home))
+            disputed.append(spans.intersect(record.disputed.get(key, spans.NONE), home))
+        else:
+            unjudged.append(home)
+    surely, unknown = spans.union(*certain), spans.union(*unjudged)
     since_us = None
     if present is not None:
         record = records.get(present.container_id, Record())
@@ -147,22 +170,8 @@ def _limit_exposure(
         if key in record.open_beyond:
             since_us = _open_since_us(opened_us(record, key), surely, here, now_us)
     # That a probe was beyond when last heard is held against the time after it once that is known to be silence.
-    possible = spans.subtract(spans.union(surely, *disputed, gap), pending)
-    return LimitExposure(limit, surely, possible, since_us)
-
-
-def _thaw(
-    rule: ThawRule,
-    homes: Sequence[_Home],
-    records: Mapping[str, Record],
-    life: Spans,
-    gap: Spans,
-    pending: Spans,
-    now_us: int,
-) -> ThawExposure:
-    above = Limit(Direction.ABOVE, rule.threshold_c, rule.effect, budget_s=None)
-    found = _limit_exposure(above, homes, records, gap, pending, None, now_us)
-    return thaws(life, found.certain, found.possible, pending, rule)
+    unsure = spans.subtract(spans.union(*disputed, unknown, gap), pending)
+    return LimitExposure(limit, surely, spans.union(surely, unsure), since_us, unknown)
 
 
 def _open_since_us(since_us: int, surely: Spans, here: Spans, now_us: int) -> int:
@@ -174,15 +183,16 @@ def _open_since_us(since_us: int, surely: Spans, here: Spans, now_us: int) -> in
 
 
 def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Spans) -> Parts:
-    """Where one instant could be two things, the order of `Parts` after `in_range` decides."""
+    """An instant that could be two things is beyond before it is a gap, and pending, and only then disputed."""
     above = spans.union(*(x.certain for x in limits if x.limit.direction is Direction.ABOVE))
     outside = spans.union(above, *(x.certain for x in limits if x.limit.direction is Direction.BELOW))
-    possible = spans.union(gap, *(x.possible for x in limits))
+    unmeasured = spans.union(outside, gap)
+    unheard = spans.union(unmeasured, pending)
+    unsure = spans.union(unheard, *(x.possible for x in limits))
     # Each of these sets holds the one before it, so what it adds is the difference of their lengths.
-    lengths_us = [spans.total_us(x) for x in (above, outside, spans.union(outside, gap), possible)]
-    above_us, outside_us, known_us, possible_us = lengths_us
-    named = [above_us, outside_us - above_us, possible_us - known_us, spans.total_us(gap), spans.total_us(pending)]
-    return Parts(spans.total_us(life) - sum(named), *named)
+    lengths_us = [0, *(spans.total_us(x) for x in (above, outside, unmeasured, unheard, unsure, life))]
+    above_us, below_us, gap_us, pending_us, disputed_us, in_range_us = (b - a for a, b in pairwise(lengths_us))
+    return Parts(in_range_us, above_us, below_us, disputed_us, gap_us, pending_us)
 
 
 def _kinds_change(
@@ -222,17 +232,17 @@ def _totals_pass(
     record = Record() if present is None else records.get(present.container_id, Record())
     silent = present is None or now_us > _gap_at_us(record, profile) or spans.contains(record.gaps, now_us)
     # While the next reading is waited for nothing grows, whatever was disputed before.
-    disputed = record.disputed if silent or now_us < record.measured_until_us else {}
+    waits = not silent and now_us >= record.measured_until_us
     if thaw is not None:
         key = (Direction.ABOVE, thaw.rule.threshold_c)
         if spans.contains(record.beyond.get(key, spans.NONE), now_us):
             yield from (now_us + wait_us for wait_us in thaw.if_thawed_us)
-        if thaw.if_unmeasured_us is not None and (silent or spans.contains(disputed.get(key, spans.NONE), now_us)):
+        if thaw.if_unmeasured_us is not None and (silent or (not waits and _is_unsure(record, key, now_us))):
             yield now_us + thaw.if_unmeasured_us
     for found in limits:
         key = threshold_of(found.limit)
         hot = spans.contains(record.beyond.get(key, spans.NONE), now_us)
-        unsure = silent or spans.contains(disputed.get(key, spans.NONE), now_us)
+        unsure = silent or (not waits and _is_unsure(record, key, now_us))
         growing = ([found.certain] if hot else []) + ([found.possible] if hot or unsure else [])
         for total in growing:
             run_us = int(total[-1, 1] - total[-1, 0]) if len(total) and total[-1, 1] == now_us else 0
@@ -241,3 +251,8 @@ def _totals_pass(
                     yield now_us + allowed_s * SECOND_US - used_us + 1
                 if allowed_s is not None and total is found.certain:
                     yield now_us + profile.warns_from_us(allowed_s) - used_us
+
+
+def _is_unsure(record: Record, key: Threshold, now_us: int) -> bool:
+    """Whether a container may be beyond a threshold at an instant, as far as its measured time tells."""
+    return key not in record.beyond or spans.contains(record.disputed.get(key, spans.NONE), now_us)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.container import threshold_of
-from service.domain.instant import END_US, SECOND_US
+from service.domain.instant import SECOND_US
 from service.domain.lifecycle import Figures, Finding
 from service.domain.profiles import Direction, Effect, Limit
 from service.domain.quality import Quality
@@ -22,11 +22,8 @@ _AT_EACH_END = 5
 
 
 def lot_unmonitored(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
-    """Lots are in a container that no judged probe is attached to."""
+    """Lots are in a container that no judged probe is attached to; what a room is declared to be measures nothing."""
     if facts.probes or not facts.lot_ids:
-        return None
-    # The declared temperature of a room counts as measured for all time.
-    if facts.record is not None and facts.record.measured_until_us >= END_US:
         return None
     text = "has lots in it and no probe that counts: nothing measures their temperature"
     return Finding(now_us, text, rule.severity, rule.delay_s or 0)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from service.domain import spans
 from service.domain.container import Record, Threshold, threshold_of
-from service.domain.instant import SECOND_US, duration_text
+from service.domain.instant import BEGINNING_US, SECOND_US, duration_text
 from service.domain.limit_rules import LATEST_SHARE
 from service.domain.limit_words import where_text
 from service.domain.profiles import Direction, Effect, Limit, Profile
@@ -101,6 +101,8 @@ def found_of(asked: Asked, records: Mapping[int, Record]) -> Found:
     """What the record says; time that nobody measured is another matter."""
     record, key = records.get(asked.max_gap_s, Record()), threshold_of(asked.limit)
     certain = record.beyond.get(key, spans.NONE)
+    # Where a room is declared to be beyond a limit nothing has happened.
+    certain = certain[certain[:, 0] > BEGINNING_US]
     unsure = spans.subtract(record.disputed.get(key, spans.NONE), record.gaps)
     measured = spans.clip(unsure, int(unsure[0, 0]) if len(unsure) else 0, record.measured_until_us)
     certain = spans.intersect(certain, asked.within)

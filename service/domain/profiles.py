@@ -80,6 +80,12 @@ class Profile:
     source: str = ""
     thaw: ThawRule | None = None
 
+    @property
+    def condemns(self) -> bool:
+        """Whether it has a limit, or a rule about thaws, that can condemn a lot: without one nothing can be proven."""
+        limits = (x.effect for x in self.limits if x.budget_s is not None or x.single_s is not None)
+        return Effect.CONDEMNS in (*limits, *(() if self.thaw is None else (self.thaw.effect,)))
+
     def warns_from_us(self, allowed_s: int) -> int:
         """How much of an allowed time makes a lot at risk, microseconds; never nothing at all."""
         return max(1, math.ceil(self.warning_fraction * (allowed_s * SECOND_US)))

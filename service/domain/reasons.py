@@ -30,7 +30,9 @@ REASON_CODES = {
     "in_no_container": "For part of its life the lot was recorded in no container, so nothing measured it.",
     "life_start_unknown": "When the lot's life began is not recorded, so its history cannot be complete.",
     "life_ended": "The lot's life has ended: it is used up or gone, and only its record stands.",
-    "evaluator_behind": "Readings have arrived that are not evaluated yet, so no good answer can be given.",
+    "evaluator_behind": "Readings have arrived, or limits come, that are not evaluated yet: no good answer is given.",
+    "no_condemning_limit": "Its profile has no limit that condemns: there is nothing that could prove it fit for use.",
+    "never_measured": "Nothing of the lot's life was measured by any probe.",
     "uncalibrated": "Its limit is near, and for part of its life no probe that measured it had a valid calibration.",
     "range_unknown": "What a logger that measured it can show is not recorded, so a garbled number may pass for one.",
     "thawed_too_often": "The lot thawed more often than is allowed.",
@@ -133,6 +135,31 @@ def in_no_container(exposure: Exposure) -> Reason:
     """Time nobody could measure, because the lot was nowhere."""
     text = f"For {duration_text(spans.total_us(exposure.homeless))} it was recorded in no container."
     return Reason("in_no_container", text, Severity.WARNING, int(exposure.homeless[0, 0]))
+
+
+def not_judged_yet(exposure: Exposure) -> list[Reason]:
+    """A limit is new where the lot was, and the evaluator has not come to it."""
+    lacking = exposure.unjudged
+    if len(lacking) == 0:
+        return []
+    text = f"Of {duration_text(spans.total_us(lacking))} of its life not every limit is judged yet; wait for that."
+    return [Reason("evaluator_behind", text, Severity.CRITICAL, int(lacking[0, 0]))]
+
+
+def never_measured(exposure: Exposure) -> list[Reason]:
+    """Neither a logger that is waited for nor a declared temperature proves anything."""
+    if len(exposure.measured):
+        return []
+    since_us = int(exposure.life[0, 0]) if len(exposure.life) else None
+    return [Reason("never_measured", REASON_CODES["never_measured"], Severity.CRITICAL, since_us)]
+
+
+def no_condemning_limit(profile: Profile) -> list[Reason]:
+    """A profile of warnings alone judges no lot."""
+    if profile.condemns:
+        return []
+    text = f"Profile {profile.id!r}, version {profile.version}, has no limit that condemns: by it no lot can be judged."
+    return [Reason("no_condemning_limit", text, Severity.CRITICAL)]
 
 
 def lacks_calibration(lacking: spans.Spans, limits: Sequence[LimitFigures], profile: Profile) -> list[Reason]:

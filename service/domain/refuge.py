@@ -11,7 +11,7 @@ class Candidate:
 
     Attributes:
         measured_until_us: until when its readings reach; None: it was never measured.
-        beyond: by its last readings it is beyond a limit of its profile.
+        beyond: by its last readings it is, or may be, beyond a limit of its profile.
         alarmed: it has an alert itself.
     """
 
@@ -26,7 +26,7 @@ def why_not(candidate: Candidate, now_us: int) -> str | None:
     if candidate.measured_until_us is None or candidate.measured_until_us <= BEGINNING_US:
         return "it was never measured"
     if candidate.beyond:
-        return "it is beyond a limit itself"
+        return "it may be beyond a limit itself"
     silent_us = now_us - candidate.measured_until_us
     if silent_us > candidate.max_gap_s * SECOND_US:
         return f"it has not been measured for {duration_text(silent_us)}"

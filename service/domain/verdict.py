@@ -1,7 +1,7 @@
 """The verdict on a lot, with its reasons, and the answer a clinician reads.
 
 Worst first: `nonviable` if time certainly beyond a condemning limit passes it; `unproven` if time possibly beyond
-does, or the start of the lot's life is unknown; `at_risk` past the warning fraction or while beyond; else `viable`.
+does, or where nothing can prove otherwise; `at_risk` past the warning fraction or while beyond; else `viable`.
 """
 
 from collections.abc import Sequence
@@ -90,6 +90,8 @@ def judge(
             unproven += reasons.possibly_thawed_too_often(exposure.thaw)
         if not over:
             at_risk += reasons.thaws_low(exposure.thaw, profile)
+    unproven += reasons.no_condemning_limit(profile) + reasons.not_judged_yet(exposure)
+    unproven = unproven or reasons.never_measured(exposure)
     if unproven and len(exposure.homeless):
         unproven.append(reasons.in_no_container(exposure))
     if not life_start_known:

@@ -38,7 +38,7 @@ def refuges(connection: Connection, container_id: str, now: datetime) -> list[Re
             row["site_name"],
             row["same_site"],
             row["lots"],
-            # A room with a declared temperature is measured for ever.
+            # A logger's clock may run ahead of ours.
             to_datetime(min(row["measured_until_us"], now_us)),
         )
         for row in rows

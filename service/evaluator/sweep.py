@@ -4,13 +4,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import structlog
 
 from service.domain.conflict_rules import CONFLICTING_READINGS, NEWS_S
-from service.domain.container import Record, with_declared
 from service.domain.forecast import Forecast, forecast_text
 from service.domain.health import clock_lag_us, latest_battery_v, together
 from service.domain.instant import SECOND_US, from_datetime
@@ -34,7 +32,7 @@ from service.store import alerts, generations, registry
 from service.store.alerting import alerting_of, profile_overrides
 from service.store.conflicts import conflicts_since, lots_in
 from service.store.pool import Connection
-from service.store.records import Records, load_ends
+from service.store.records import load_ends
 from service.store.sweep import Watching, hearing_since_us, interpret_queries, lots_now, lots_nowhere, watching_now
 
 log = structlog.get_logger()
@@ -76,7 +74,7 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
                     container_id,
                     row["kind"],
                     profile,
-                    _record(row, profile, records),
+                    records.get((container_id, profile.max_gap_s)),
                     lots.get(container_id, ()),
                     now_c=_now_c(watching.get(container_id, ())),
                     probes=_probes(watching.get(container_id, ())),
@@ -122,12 +120,6 @@ def _open_alerts(connection: Connection) -> _Open:
         if row["cause"] in swept:
             found[row["subject"]][row["cause"]] = row
     return found
-
-
-def _record(row: Mapping[str, Any], profile: Profile, records: Records) -> Record | None:
-    record = records.get((row["id"], profile.max_gap_s))
-    # A room with a declared temperature is measured by that, also before anybody asked.
-    return record if row["declared_c"] is None else with_declared(record or Record(), row["declared_c"])
 
 
 def _probes(watching: Sequence[Watching]) -> tuple[Probe, ...]:

@@ -146,18 +146,14 @@ def look_back(connection: Connection, calibration_id: str) -> list[dict[str, Any
 
 
 def calibrated_spans(connection: Connection, container_ids: Collection[str]) -> dict[str, Spans]:
-    """By container, the time in which a judged probe of it had a calibration that was not overdue.
-
-    A room with a declared temperature needs none.
-    """
+    """By container, the time in which a judged probe of it had a calibration that was not overdue."""
     found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for row in connection.execute(
         "SELECT container_id, greatest(attachments.from_at, commissioned_at, calibrations.from_at) AS from_at, "
         "least(attachments.until_at, calibrations.until_at, due_at) AS until_at "
         "FROM attachments JOIN calibrations USING (series_id) "
-        "WHERE container_id = ANY(%(ids)s) AND place <> 'ambient' AND commissioned_at IS NOT NULL "
-        "UNION ALL SELECT id, NULL, NULL FROM containers WHERE id = ANY(%(ids)s) AND declared_c IS NOT NULL",
-        {"ids": list(container_ids)},
+        "WHERE container_id = ANY(%s) AND place <> 'ambient' AND commissioned_at IS NOT NULL",
+        [list(container_ids)],
     ):
         found[row["container_id"]].append((or_beginning(row["from_at"]), or_end(row["until_at"])))
     return {container_id: spans.spans(found[container_id]) for container_id in container_ids}

@@ -93,7 +93,8 @@ def add_container(
     """Register a container; its profile decides which limits raise an alert.
 
     Args:
-        declared_c: the temperature a room is declared to have; it counts as measured for all time.
+        declared_c: the temperature a room is declared to have; it is held against lots where it is beyond a limit,
+            and proves nothing for them.
 
     Raises:
         RefusedError: no such site or profile, a door grace without a mapping study, or a declared temperature of

@@ -281,12 +281,13 @@ def test_a_probe_that_is_away_does_not_count(connection: Connection, scenario: S
     assert swept(connection, 421) == {}
 
 
-def test_a_room_with_a_declared_temperature_needs_no_probe(connection: Connection) -> None:
-    """It counts as measured for all time."""
+def test_lots_in_a_room_with_a_declared_temperature_are_unmonitored(connection: Connection) -> None:
+    """What a room is declared to be nobody has measured."""
     store = Scenario(connection)
     registry.add_container(connection, "room", "site", "Room", "ambient", "cryo-80", declared_c=-80.0)
     store.lot("a", "room")
-    assert swept(connection, 60) == {}
+    assert swept(connection, 60)["lot_unmonitored"]["state"] == "pending"
+    assert swept(connection, 76)["lot_unmonitored"]["state"] == "firing"
 
 
 def test_a_lot_in_no_container_is_told_of_until_somebody_says_where_it_is(

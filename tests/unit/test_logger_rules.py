@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from service.domain.container import Record, threshold_of
-from service.domain.instant import END_US, SECOND_US
+from service.domain.instant import SECOND_US
 from service.domain.lifecycle import Finding
 from service.domain.logger_rules import last_heard_us, usual_interval_s
 from service.domain.lot_rules import OLD_US, lot_in_no_container, may_cross
@@ -433,10 +433,9 @@ def test_lots_without_a_probe_are_told_of() -> None:
     assert says("lot_unmonitored", container(probe())) is None
 
 
-def test_a_declared_temperature_counts_as_measured() -> None:
-    """A room declared to have 22 °C needs no logger."""
-    room = container(kind="ambient", record=Record(measured_until_us=END_US))
-    assert says("lot_unmonitored", room) is None
+def test_a_declared_temperature_measures_nothing() -> None:
+    """A room declared to have −80 °C may be warm, and nobody would know: lots in it have no logger."""
+    assert says("lot_unmonitored", container(kind="ambient", record=Record())) is not None
 
 
 def test_a_lot_in_no_container_is_a_matter_for_office_hours() -> None:

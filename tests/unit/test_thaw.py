@@ -8,7 +8,7 @@ from service.domain import spans
 from service.domain.container import Record, thresholds_of
 from service.domain.exposure import Stay, expose
 from service.domain.instant import END_US, SECOND_US
-from service.domain.profiles import CRYO_80, Direction, Effect, ThawRule
+from service.domain.profiles import CRYO_80, Direction, Effect, Limit, ThawRule
 from service.domain.verdict import Answer, Judgement, Verdict, judge
 
 MINUTE_US = 60 * SECOND_US
@@ -16,15 +16,18 @@ TWICE = ThawRule(threshold_c=-20.0, min_s=300, allowed=2, effect=Effect.CONDEMNS
 
 
 def judged(
-    *thawed: tuple[float, float], gaps: tuple[tuple[float, float], ...] = (), rule: ThawRule = TWICE
+    *thawed: tuple[float, float],
+    gaps: tuple[tuple[float, float], ...] = (),
+    rule: ThawRule = TWICE,
+    limits: tuple[Limit, ...] = (),
 ) -> Judgement:
     """The verdict after ten hours in a freezer that was above −20 °C, or unmeasured, during these minutes."""
-    profile = replace(CRYO_80, limits=(), thaw=rule)
+    profile = replace(CRYO_80, limits=limits, thaw=rule)
     now_us = 600 * MINUTE_US
     above, unmeasured = (
         spans.spans([(round(a * MINUTE_US), round(b * MINUTE_US)) for a, b in minutes]) for minutes in (thawed, gaps)
     )
-    record = Record({(Direction.ABOVE, rule.threshold_c): above}, {}, unmeasured, now_us)
+    record = Record(dict.fromkeys(thresholds_of([profile]), above), {}, unmeasured, now_us)
     return judge(expose(0, END_US, [Stay("F", 0, END_US)], {"F": record}, profile, now_us=now_us), profile)
 
 
@@ -67,7 +70,9 @@ def test_unmeasured_time_may_hide_thaws_but_joins_proven_ones() -> None:
 
 def test_a_rule_that_warns_never_condemns() -> None:
     """Where nobody knows how often is too often, staff are told and the lot may be used."""
-    judgement = judged((100, 110), gaps=((200, 600),), rule=replace(TWICE, allowed=0, effect=Effect.WARNS))
+    warns = replace(TWICE, allowed=0, effect=Effect.WARNS)
+    condemns = Limit(Direction.ABOVE, -20.0, Effect.CONDEMNS, 36_000)
+    judgement = judged((100, 110), gaps=((200, 600),), rule=warns, limits=(condemns,))
     assert (judgement.verdict, judgement.answer) == (Verdict.AT_RISK, Answer.USABLE)
     assert judgement.reasons[0].text == "It thawed once; that is not allowed (above −20 °C for more than 5 min)."
 

@@ -176,12 +176,13 @@ def test_a_longest_run_is_judged_by_itself() -> None:
 @pytest.mark.parametrize(("minutes", "verdict"), [(14, Verdict.VIABLE), (15, Verdict.AT_RISK), (31, Verdict.AT_RISK)])
 def test_what_warns_never_condemns_nor_is_forgotten(minutes: int, verdict: Verdict) -> None:
     """A warning limit used up is at least as worrying as one half used; it never makes a lot unusable."""
-    profile = replace(CRYO_80, limits=(Limit(Direction.ABOVE, LIMIT_C, Effect.WARNS, 1_800),))
+    condemning = Limit(Direction.ABOVE, 30.0, Effect.CONDEMNS, 36_000)
+    profile = replace(CRYO_80, limits=(Limit(Direction.ABOVE, LIMIT_C, Effect.WARNS, 1_800), condemning))
     judgement = judged(warm_for(minutes), profile)
     assert judgement.verdict is verdict
     assert judgement.answer is Answer.USABLE
     assert "was_beyond" in codes(judgement)
-    assert judged([COLD_C, *[None] * 300, COLD_C], profile).verdict is Verdict.VIABLE
+    assert judged([COLD_C, COLD_C, *[None] * 300, COLD_C], profile).verdict is Verdict.VIABLE
 
 
 def test_too_cold_is_told_and_does_not_condemn() -> None:

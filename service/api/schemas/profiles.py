@@ -55,7 +55,10 @@ class ProfileLimitIn(In):
 
 
 class ProfileIn(In):
-    """Conditions of your own, with where their figures come from. Stored as the next version of that id."""
+    """Conditions of your own, with where their figures come from. Stored as the next version of that id.
+
+    With no limit and no rule about thaws that condemns it is good for containers alone: lots under it are not proven.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -107,7 +107,9 @@ class ContainerIn(In):
     mapping_study: Annotated[Text, Field(min_length=1)] | None = None
     door_grace_s: DoorGrace = 0
     declared_c: Temperature | None = Field(
-        None, description="Of an ambient room: its temperature, which counts as measured. Null: its probes measure it."
+        None,
+        description="Of an ambient room: its temperature. Held against lots where it is beyond a limit; it measures "
+        "nothing, so without a logger the time there is a gap.",
     )
 
 
