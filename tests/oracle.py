@@ -224,8 +224,8 @@ def judge(
         for k, limit in enumerate(limits):
             known = lines.get((home, k), []) if kind == "measured" else []
             sure = any(within(span, sure) for _, sure, _ in known)
-            silent = silences.get((home, k), []) if kind == "measured" else []
-            maybe = any(within(span, maybe) for _, _, maybe in known) or any(within(span, x) for x in silent)
+            maybe = any(within(span, maybe) for _, _, maybe in known)
+            maybe |= any(within(span, silent) for silent in silences.get((home, k), []))
             if sure:
                 append(found.certain[k], span)
                 sides.add(limit.side)

@@ -153,6 +153,12 @@ def opened_us(record: Record, threshold: Threshold) -> int:
     return int(beyond[-1, 0]) if len(beyond) else record.measured_until_us
 
 
+def is_unheard(record: Record, threshold: Threshold, before_us: int) -> bool:
+    """Whether what may be beyond a threshold now was last heard before an instant, as far as its spans tell."""
+    disputed = record.disputed.get(threshold, spans.NONE)
+    return len(disputed) > 0 and int(disputed[-1, 1]) == END_US and int(disputed[-1, 0]) < before_us
+
+
 def _ends_beyond(readings: Track, threshold: Threshold) -> bool:
     return _is_beyond(float(readings.low_c[-1]), float(readings.high_c[-1]), threshold)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from service.domain import spans
-from service.domain.container import Record, Threshold, opened_us, threshold_of
+from service.domain.container import Record, Threshold, is_unheard, opened_us, threshold_of
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Direction, Limit, Profile
 from service.domain.spans import Spans
@@ -30,6 +30,8 @@ class LimitExposure:
     """Time beyond one limit within a lot's life: `certain` ⊆ `possible`.
 
     Attributes:
+        beyond_since_us: since when it is beyond now, as its container was last heard; None: it is not.
+        unheard: what was beyond then has been silent for longer than readings may be apart.
         unjudged: time where the lot was of which nobody has asked yet whether it was beyond; possible, all of it.
     """
 
@@ -37,6 +39,7 @@ class LimitExposure:
     certain: Spans
     possible: Spans
     beyond_since_us: int | None
+    unheard: bool
     unjudged: Spans
 
 
@@ -114,12 +117,15 @@ def expose(
     present = next((stay for stay in stays if stay.from_us <= now_us < stay.until_us), None)
     if not spans.contains(living, now_us):
         present = None
-    found = tuple(_limit_exposure(limit, homes, records, gap, waiting, present, now_us) for limit in profile.limits)
+    silent_before_us = now_us - profile.max_gap_s * SECOND_US
+    found = tuple(
+        _limit_exposure(limit, homes, records, gap, present, now_us, silent_before_us) for limit in profile.limits
+    )
     thaw = None
     unjudged = [x.unjudged for x in found]
     if profile.thaw is not None:
         above = Limit(Direction.ABOVE, profile.thaw.threshold_c, profile.thaw.effect, budget_s=None)
-        thawed = _limit_exposure(above, homes, records, gap, waiting, None, now_us)
+        thawed = _limit_exposure(above, homes, records, gap, None, now_us, silent_before_us)
         thaw = thaws(life, thawed.certain, thawed.possible, waiting, profile.thaw)
         unjudged.append(thawed.unjudged)
     changes = (
@@ -149,9 +155,9 @@ def _limit_exposure(
     homes: Sequence[_Home],
     records: Mapping[str, Record],
     gap: Spans,
-    pending: Spans,
     present: Stay | None,
     now_us: int,
+    silent_before_us: int,
 ) -> LimitExposure:
     key = threshold_of(limit)
     certain, disputed, unjudged = [], [], []
@@ -163,15 +169,14 @@ def _limit_exposure(
         else:
             unjudged.append(home)
     surely, unknown = spans.union(*certain), spans.union(*unjudged)
-    since_us = None
+    since_us, unheard = None, False
     if present is not None:
         record = records.get(present.container_id, Record())
         here = spans.union(*(home for stay, home in homes if stay.container_id == present.container_id))
         if key in record.open_beyond:
             since_us = _open_since_us(opened_us(record, key), surely, here, now_us)
-    # That a probe was beyond when last heard is held against the time after it once that is known to be silence.
-    unsure = spans.subtract(spans.union(*disputed, unknown, gap), pending)
-    return LimitExposure(limit, surely, spans.union(surely, unsure), since_us, unknown)
+            unheard = is_unheard(record, key, silent_before_us)
+    return LimitExposure(limit, surely, spans.union(surely, *disputed, unknown, gap), since_us, unheard, unknown)
 
 
 def _open_since_us(since_us: int, surely: Spans, here: Spans, now_us: int) -> int:
@@ -231,18 +236,16 @@ def _totals_pass(
     """Instants at which a total that grows now passes what is allowed, or the share of it that warns."""
     record = Record() if present is None else records.get(present.container_id, Record())
     silent = present is None or now_us > _gap_at_us(record, profile) or spans.contains(record.gaps, now_us)
-    # While the next reading is waited for nothing grows, whatever was disputed before.
-    waits = not silent and now_us >= record.measured_until_us
     if thaw is not None:
         key = (Direction.ABOVE, thaw.rule.threshold_c)
         if spans.contains(record.beyond.get(key, spans.NONE), now_us):
             yield from (now_us + wait_us for wait_us in thaw.if_thawed_us)
-        if thaw.if_unmeasured_us is not None and (silent or (not waits and _is_unsure(record, key, now_us))):
+        if thaw.if_unmeasured_us is not None and (silent or _is_unsure(record, key, now_us)):
             yield now_us + thaw.if_unmeasured_us
     for found in limits:
         key = threshold_of(found.limit)
         hot = spans.contains(record.beyond.get(key, spans.NONE), now_us)
-        unsure = silent or (not waits and _is_unsure(record, key, now_us))
+        unsure = silent or _is_unsure(record, key, now_us)
         growing = ([found.certain] if hot else []) + ([found.possible] if hot or unsure else [])
         for total in growing:
             run_us = int(total[-1, 1] - total[-1, 0]) if len(total) and total[-1, 1] == now_us else 0
@@ -254,5 +257,5 @@ def _totals_pass(
 
 
 def _is_unsure(record: Record, key: Threshold, now_us: int) -> bool:
-    """Whether a container may be beyond a threshold at an instant, as far as its measured time tells."""
+    """Whether a container may be beyond a threshold at an instant, whether or not it is measured then."""
     return key not in record.beyond or spans.contains(record.disputed.get(key, spans.NONE), now_us)

@@ -94,7 +94,10 @@ def _hidden(found: LimitExposure, used: LimitFigures, exposure: Exposure, allowe
         part
         for part in (
             f"{duration_text(gap_us)} of its life was not measured" if gap_us else "",
-            f"{duration_text(disputed_us)} of readings prove nothing" if disputed_us else "",
+            f"for {duration_text(disputed_us)} readings prove nothing, or a probe last heard there "
+            f"{_where(found.limit)} was silent"
+            if disputed_us
+            else "",
         )
         if part
     )
@@ -120,7 +123,8 @@ def near(found: LimitExposure, used: LimitFigures, profile: Profile) -> list[Rea
         almost_us = passed_at_us(found.certain, profile.warns_from_us(allowed_s) - 1)
         reasons.append(Reason("budget_low", text, Severity.WARNING, None if almost_us is None else almost_us + 1))
     if found.beyond_since_us is not None:
-        text = f"It is {_where(limit)} now."
+        was = f"A probe there was {_where(limit)} when it was last heard, and nobody knows how it went on."
+        text = was if found.unheard else f"It is {_where(limit)} now."
         reasons.append(Reason("beyond_now", text, Severity.WARNING, found.beyond_since_us))
     return reasons
 

@@ -32,6 +32,13 @@ def test_a_hot_probe_that_falls_silent_is_not_outvoted_by_a_cold_one(connection:
     assert judged.verdict == "unproven"
     assert judged.answer == "not_proven"
     assert {"limit_possibly_exceeded", "beyond_now"} <= set(judged.reason_codes)
+    texts = [reason.text for reason in judged.reasons]
+    assert (
+        "For 11 h 50 min readings prove nothing, or a probe last heard there above −60 °C was silent: it may have been "
+        "above −60 °C for more than the 1 h allowed in total." in texts
+    )
+    assert "A probe there was above −60 °C when it was last heard, and nobody knows how it went on." in texts
+    assert "It is above −60 °C now." in [x.text for x in store.judged("lot", 11).judgement.reasons]
     parts = judged.exposure.parts
     # From its last reading on; what was measured on the way there is certain.
     assert parts.disputed_us == (12 * HOURS - 10) * 60_000_000
