@@ -2,8 +2,9 @@
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 import uvicorn
@@ -20,8 +21,10 @@ from service.errors import SettingError, UnbrokenError
 from service.evaluator import run as evaluator
 from service.evaluator.documents import instant
 from service.evaluator.files import judge_file
-from service.formats.files import parse_file, zone_of
-from service.formats.reading import LoggerFile, Reading, Rejection
+from service.formats.files import parse_file, refuse_too_large, zone_of
+from service.formats.logger_file import LoggerFile
+from service.formats.reading import Reading, Rejection
+from service.formats.units import Unit
 from service.logs import set_up_logs
 from service.reports import file_report
 from service.settings import Settings, read_settings, warn_of_unknown_settings
@@ -47,6 +50,12 @@ app.command("alert-test")(cli_alerts.alert_test)
 app.command("on-call")(cli_alerts.on_call)
 
 Zone = Annotated[str | None, typer.Option(help="Time zone of the logger's clock, such as Europe/Zurich.")]
+UnitOfFile = Annotated[
+    Literal["C", "F", "K"] | None, typer.Option(help="Unit of the temperatures, if the file does not say it.")
+]
+TimeFormat = Annotated[
+    str | None, typer.Option(help="How times are written, as %d/%m/%Y %H:%M, if the file leaves it open.")
+]
 LogFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A logger's own file.")]
 
 
@@ -115,17 +124,21 @@ def import_file(
     zone: Zone = None,
     logger: Annotated[str | None, typer.Option(help="Whose readings these are, if the file does not say.")] = None,
     model: Annotated[str, typer.Option(help="The logger's model, whose CSV columns were saved.")] = "",
+    unit: UnitOfFile = None,
+    time_format: TimeFormat = None,
 ) -> None:
     """Store the readings of a logger's own file."""
     settings = read_settings()
-    with connect(settings.required_database_url(), application="import") as connection:
+    with connect(settings.required_database_url(), application="import") as connection, file.open("rb") as content:
         migrate_database(connection)
         columns = csv_mapping(connection, model) if model else None
-        found = parse_file(file.read_bytes(), zone, logger_id=logger, columns=columns, model=model)
+        refuse_too_large(content, settings.largest_import_bytes)
+        found = parse_file(
+            content, zone, logger_id=logger, columns=columns, unit=unit, time_format=time_format, model=model
+        )
         stored = take_file(connection, found, from_datetime(datetime.now(UTC)), settings.clock())
     print(
-        f"{found.model} {found.readings[0].logger_id}".lstrip()
-        + f": {len(found.readings)} readings, {stored.new} new, "
+        f"{found.model} {found.readings.logger_id}".lstrip() + f": {len(found.readings)} readings, {stored.new} new, "
         f"{stored.known} known, {stored.conflicting} conflicting"
     )
 
@@ -136,24 +149,29 @@ def judge(
     profile: Annotated[str, typer.Option(help=f"One of {', '.join(p.id for p in BUILT_IN)}.")],
     zone: Zone = None,
     logger: Annotated[str | None, typer.Option(help="Whose readings these are, if the file does not say.")] = None,
+    unit: UnitOfFile = None,
+    time_format: TimeFormat = None,
 ) -> None:
     """Judge a logger's file by a profile, with no server at all."""
     chosen = next((p for p in BUILT_IN if p.id == profile), None)
     if chosen is None:
         raise SettingError(f"there is no profile {profile!r}; choose one of {', '.join(p.id for p in BUILT_IN)}")
-    found = _parsed(file, zone, logger)
+    found = _parsed(file, zone, logger, unit, time_format)
     shown_in = zone_of(zone) if zone else UTC
     print(file_report(judge_file(found, chosen, shown_in), found, chosen, shown_in))
 
 
-def _parsed(file: Path, zone: str | None, logger: str | None) -> LoggerFile:
-    try:
-        return parse_file(file.read_bytes(), zone, logger_id=logger)
-    except Rejection as rejection:
-        # A file is judged by what it holds; whose it is matters only where readings are stored.
-        if rejection.code != "logger_required":
-            raise
-        return parse_file(file.read_bytes(), zone, logger_id=file.stem)
+def _parsed(file: Path, zone: str | None, logger: str | None, unit: Unit | None, time_format: str | None) -> LoggerFile:
+    with file.open("rb") as content:
+        refuse_too_large(content, read_settings().largest_import_bytes)
+        parse = partial(parse_file, content, zone, unit=unit, time_format=time_format)
+        try:
+            return parse(logger_id=logger)
+        except Rejection as rejection:
+            # A file is judged by what it holds; whose it is matters only where readings are stored.
+            if rejection.code != "logger_required":
+                raise
+            return parse(logger_id=file.stem)
 
 
 @app.command()
@@ -163,13 +181,15 @@ def simulate(
     zone: Zone = None,
     site: Annotated[str, typer.Option(help="The site in the topic.")] = "replay",
     per_message: Annotated[int, typer.Option(min=1, max=1_000, help="Readings in one message.")] = 1,
+    unit: UnitOfFile = None,
+    time_format: TimeFormat = None,
 ) -> None:
     """Publish a real logger's file over MQTT, with its own times."""
     settings = read_settings()
     if not settings.mqtt_url:
         raise SettingError("set UNBROKEN_MQTT_URL to the broker; `unbroken up` says where its own is")
     parse_broker(settings.mqtt_url)
-    found = _parsed(replay, zone, None)
+    found = _parsed(replay, zone, None, unit, time_format)
     try:
         published = replay_readings(
             settings.mqtt_url, site, logger, [_payload(reading) for reading in found.readings], per_message=per_message

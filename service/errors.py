@@ -23,3 +23,7 @@ class RefusedError(UnbrokenError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+class BusyError(UnbrokenError):
+    """What was asked is done for others just now; nothing was changed."""

@@ -7,7 +7,7 @@ from service.domain.profiles import Profile
 from service.domain.verdict import Judgement
 from service.evaluator.documents import VERDICT_TEXTS
 from service.evaluator.files import FileVerdict
-from service.formats.reading import LoggerFile
+from service.formats.logger_file import LoggerFile
 
 
 def file_report(found: FileVerdict, file: LoggerFile, profile: Profile, zone: tzinfo) -> str:

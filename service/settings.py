@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     ahead_s: int = Field(600, description="Readings measured this far in the future are rejected.", ge=0)
     rejected_cap_bytes: int = Field(1 << 30, description="Most bytes of rejected payloads that are kept.", ge=0)
 
+    largest_import_bytes: int = Field(
+        64 << 20,
+        description="Largest file of a logger that is imported; one at a time takes up to three times as much memory.",
+        ge=1 << 20,
+    )
+
     evaluator_behind_s: float = Field(
         15.0, description="A reading waiting longer for the evaluator makes answers `not proven`.", gt=0
     )

@@ -12,6 +12,7 @@ from service.api import (
     csv_mappings,
     drawing,
     health,
+    imports,
     lots,
     mending,
     notifications,
@@ -28,8 +29,8 @@ from service.settings import Settings
 from service.store.pool import pool
 from service.store.redrive import DialectOf
 
-#: A wall around every route, a little above the largest file; what is larger is not read.
-_LARGEST_BODY_BYTES = 65 << 20
+#: A wall around every route, so much above the largest file; what is larger is not read.
+_BESIDE_FILE_BYTES = 1 << 20
 
 
 def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
@@ -50,12 +51,13 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         description="Whether a lot's cold chain was unbroken: yes, no, or not proven, and why.",
         lifespan=lifespan,
         responses=RESPONSES,
-        max_body_size=_LARGEST_BODY_BYTES,
+        max_body_size=settings.largest_import_bytes + _BESIDE_FILE_BYTES,
         docs_url=None,
         redoc_url=None,
     )
     app.state.settings = settings
     app.state.dialect_of = dialect_of
+    app.state.import_turns = imports.Turns()
     add_problem_answers(app)
     add_documentation(app)
     # Before the registry, whose /loggers/{id} takes every address below it: ids may have slashes in them.
@@ -67,6 +69,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         profiles,
         registry,
         readings,
+        imports,
         csv_mappings,
         rejected,
         alerts,

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from service.api.database import Database
 from service.api.schemas.readings import CsvMapping
-from service.formats.csv_file import CsvColumns
+from service.formats.csv_columns import CsvColumns
 from service.store import csv_mappings
 
 router = APIRouter(prefix="/v1/csv-mappings", tags=["readings"])

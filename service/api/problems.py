@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.errors import ConflictError, NotFoundError, RefusedError, UnbrokenError
+from service.errors import BusyError, ConflictError, NotFoundError, RefusedError, UnbrokenError
 from service.formats.reading import Rejection
 from service.store.pool import DatabaseAwayError
 
@@ -56,7 +56,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         (404, "There is no such thing"),
         (409, "It contradicts what is recorded"),
         (422, "A field is wrong; `errors` names it"),
-        (503, "The database is away"),
+        (503, "The database is away, or others come first; `Retry-After` says when to ask again"),
     )
 }
 
@@ -135,6 +135,8 @@ def _ours(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RefusedError):
         words = f"{error.field}: {error}"
         return problem(422, "Refused", words, errors=[{"field": error.field, "problem": str(error)}])
+    if isinstance(error, BusyError):
+        return problem(503, "Others come first", str(error), headers={"Retry-After": "10"})
     if isinstance(error, Rejection):
         return problem(422, "Rejected", str(error), code=error.code)
     return problem(400, "Not possible", str(error))

@@ -1,28 +1,22 @@
-"""Readings over HTTP, and files of loggers."""
+"""Readings over HTTP."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from service.api.database import Connections, Now, TheSettings
 from service.api.schemas import readings as schemas
-from service.api.schemas.fields import DeviceName, Text
-from service.api.schemas.readings import IMPORT_BODY, READINGS_BODY
-from service.domain.instant import from_datetime, to_datetime
-from service.errors import RefusedError
+from service.api.schemas.fields import DeviceName
+from service.api.schemas.readings import READINGS_BODY
+from service.domain.instant import from_datetime
 from service.formats.coldchain_v1 import decode
 from service.formats.dialect import LARGEST_PAYLOAD_BYTES
-from service.formats.files import parse_file
 from service.formats.reading import Rejection
-from service.store.csv_mappings import csv_mapping
-from service.store.intake import take, take_file
+from service.store.intake import take
 from service.store.readings import Stored
 
 router = APIRouter(prefix="/v1", tags=["readings"])
-
-#: A ten-year file of a five-minute logger has about 30 MB.
-_LARGEST_FILE_BYTES = 64 << 20
 
 
 @router.post("/readings", openapi_extra=READINGS_BODY)
@@ -67,37 +61,4 @@ def _taken(stored: Stored, rejection: Rejection | None) -> schemas.Taken:
         known=stored.known,
         conflicting=stored.conflicting,
         rejected=None if rejection is None else schemas.NotTaken(code=rejection.code, explanation=str(rejection)),
-    )
-
-
-@router.post("/imports", openapi_extra=IMPORT_BODY)
-def import_file(
-    connections: Connections,
-    settings: TheSettings,
-    now: Now,
-    file: Annotated[UploadFile, File(description="A logger's own file: Berlinger text, or CSV.")],
-    zone: Annotated[Text | None, Form(description="Time zone of the logger's clock, such as Europe/Zurich.")] = None,
-    logger_id: Annotated[Text | None, Form(description="Whose readings these are, if the file does not say.")] = None,
-    model: Annotated[Text | None, Form(description="The logger's model, whose CSV columns were saved.")] = None,
-) -> schemas.Imported:
-    """Import a logger's own file: all of it, or nothing."""
-    content = file.file.read(_LARGEST_FILE_BYTES + 1)
-    if len(content) > _LARGEST_FILE_BYTES:
-        raise RefusedError("file", f"it is larger than {_LARGEST_FILE_BYTES >> 20} MB; split it")
-    columns = None
-    if model:
-        with connections.connection() as connection:
-            columns = csv_mapping(connection, model)
-    found = parse_file(content, zone or None, logger_id=logger_id or None, columns=columns, model=model or "")
-    with connections.connection() as connection:
-        stored = take_file(connection, found, from_datetime(now), settings.clock())
-    times_us = [reading.measured_at_us for reading in found.readings]
-    return schemas.Imported(
-        **_taken(stored, None).model_dump(),
-        logger_id=found.readings[0].logger_id,
-        model=found.model,
-        readings=len(found.readings),
-        first_measured_at=to_datetime(min(times_us)),
-        last_measured_at=to_datetime(max(times_us)),
-        own_figures=found.own_figures,
     )

@@ -1,6 +1,5 @@
 """The verdict on one logger's file, as if a lot had been with that logger all the while. No server needed."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -15,7 +14,7 @@ from service.domain.mending import at_one_instant
 from service.domain.profiles import Profile
 from service.domain.sensor_range import SensorRange, doubted, sensor_range
 from service.domain.verdict import Judgement, judge
-from service.formats.reading import LoggerFile, Reading
+from service.formats.logger_file import LoggerFile, Readings
 
 _HOME = "file"
 
@@ -41,15 +40,13 @@ class FileVerdict:
 
 def judge_file(file: LoggerFile, profile: Profile, zone: tzinfo = UTC) -> FileVerdict:
     """Judge the window the device says it was logging in, or else from its first reading to its last."""
-    by_probe: defaultdict[str, list[Reading]] = defaultdict(list)
-    for reading in file.readings:
-        by_probe[reading.probe].append(reading)
-    times_us = [reading.measured_at_us for reading in file.readings]
-    from_us = min(times_us) if file.starts_at_us is None else file.starts_at_us
-    until_us = max(times_us) + 1 if file.ends_at_us is None else max(file.ends_at_us, max(times_us) + 1)
+    readings = file.readings
+    first_us, last_us = int(readings.measured_at_us.min()), int(readings.measured_at_us.max())
+    from_us = first_us if file.starts_at_us is None else file.starts_at_us
+    until_us = last_us + 1 if file.ends_at_us is None else max(file.ends_at_us, last_us + 1)
     courses = [
-        _course(number, readings, sensor_range(file.range_min_c, file.range_max_c, probe=probe, model=file.model))
-        for number, (probe, readings) in enumerate(sorted(by_probe.items()))
+        _course(number, readings, probe, sensor_range(file.range_min_c, file.range_max_c, probe=name, model=file.model))
+        for number, (name, probe) in enumerate(sorted((name, probe) for probe, name in enumerate(readings.probes)))
     ]
     watches = [
         Watch(
@@ -78,17 +75,13 @@ def judge_file(file: LoggerFile, profile: Profile, zone: tzinfo = UTC) -> FileVe
     )
 
 
-def _course(number: int, readings: list[Reading], shown: SensorRange) -> Course:
+def _course(number: int, readings: Readings, probe: int, shown: SensorRange) -> Course:
+    own = np.flatnonzero(readings.probe == probe)
     # Stable: of one instant, what the file says first comes first.
-    ordered = sorted(readings, key=lambda reading: reading.measured_at_us)
-    temperatures_c = np.array([np.nan if r.temperature_c is None else r.temperature_c for r in ordered], np.float64)
-    return Course(
-        _HOME,
-        number,
-        np.array([r.measured_at_us for r in ordered], dtype=np.int64),
-        temperatures_c,
-        doubted(temperatures_c, np.array([r.quality for r in ordered], dtype=np.int16), shown),
-    )
+    own = own[np.argsort(readings.measured_at_us[own], kind="stable")]
+    temperatures_c = readings.temperature_c[own]
+    qualities = doubted(temperatures_c, readings.quality[own].astype(np.int16), shown)
+    return Course(_HOME, number, readings.measured_at_us[own], temperatures_c, qualities)
 
 
 def _judged(record: Record, profile: Profile, from_us: int, until_us: int, *, now_us: int) -> Judgement:

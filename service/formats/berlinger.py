@@ -7,17 +7,21 @@ devices on any clock are shipped with, not that clock's offset from UTC: it is r
 figures and never used, and the import must be told the zone.
 """
 
+import math
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Literal
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from service.domain.quality import Quality, quality_of
-from service.formats.reading import LoggerFile, Reading, Rejection
+import numpy as np
 
-#: Turns what a clock showed (datetimes marked UTC for want of a zone) into microseconds since 1970, UTC.
-#: Second argument: the logging interval in microseconds, if known.
-Localise = Callable[[Sequence[datetime], int | None], list[int]]
+from service.domain.quality import Quality
+from service.formats.clocks import instants_of
+from service.formats.logger_file import LoggerFile, Readings
+from service.formats.reading import Rejection
+from service.formats.units import Unit, cell_of, in_celsius, one_unit, unit_of
+from service.formats.wording import shown, unreadable
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: What a model can measure, °C. Ultra Low: HI above 0, LO below −95 (its manual). Of the Q-tags no public figure
 #: was found, so theirs is not known.
@@ -26,11 +30,6 @@ _RANGES_C = {"Ultra Low": (-95.0, 0.0)}
 _PAIR = re.compile(r", (?=[A-Za-z][A-Za-z0-9 ]*:)")
 _STATEMENT = re.compile(r"[A-Za-z][A-Za-z0-9 ]*:")
 _TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2})")
-_TEMPERATURE = re.compile(
-    r"(?P<sign>[+\-−]?)(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})(?P<power>[eE][+-]?[0-9]{1,2})?"
-    r"\s*(?P<unit>(?:°\s*)?[CcFf])?"
-)
-_NO_NUMBER = re.compile(r"|-+(\.-+)?|nan|n/a|na|null|none", re.IGNORECASE)
 
 #: Alarm types of a Q-tag. A Fridge-tag states none: its alarm 0 is the lower limit, 1 the upper.
 _KINDS = {
@@ -72,54 +71,18 @@ _ALARM_FIGURES = (
 )
 
 
-def shown(text: str, length: int = 40) -> str:
-    """Text as a message may show it: printable, and not longer than it need be."""
-    plain = "".join(letter if letter.isprintable() else "?" for letter in text[: length + 1])
-    return f"'{plain}'" if len(plain) <= length else f"'{plain[:length]}…'"
-
-
-def unreadable(line: int, column: str, text: str, expected: str) -> Rejection:
-    """The rejection of a whole file for one cell of it."""
-    return Rejection(
-        "row_unreadable",
-        f"line {line}, column {shown(column)}: found {shown(text)}, expected {expected}. "
-        "Nothing of this file was imported; export it from the logger again, or mend that line.",
-    )
-
-
-def cell_temperature(
-    text: str, unit: Literal["C", "F"] | None, *, decimal_comma: bool = False
-) -> tuple[float | None, Quality] | None:
-    """Temperature in °C and its quality; None if the cell cannot be read as one.
-
-    HI and LO carry no number. `unit` None: the cell's own, else °C. A cell that contradicts `unit` cannot be read.
-    Fahrenheit is converted and rounded to 1e-6 °C, so that 46.4 °F is 8.0 °C, not a hair below.
-    """
-    plain = text.strip()
-    if plain.upper() in ("HI", "LO"):
-        return None, Quality[plain.upper()]
-    if _NO_NUMBER.fullmatch(plain):
-        return None, Quality.MISSING
-    found = _TEMPERATURE.fullmatch(plain)
-    if found is None or ("," in plain and not decimal_comma):
-        return None
-    own = found["unit"][-1].upper() if found["unit"] else None
-    if own and unit and own != unit:
-        return None
-    number = float(found["number"].replace(",", ".") + (found["power"] or ""))
-    number = -number if found["sign"] in ("-", "−") else number
-    if (own or unit) == "F":
-        number = round((number - 32.0) * 5.0 / 9.0, 6)
-    return number, quality_of(number)
-
-
 def is_berlinger(first_line: str) -> bool:
     """Whether a file with this first line is a Berlinger device's."""
     return first_line.startswith("Device:")
 
 
-def parse_berlinger(text: str, localise: Localise, *, logger_id: str | None = None) -> LoggerFile:
-    """The readings of one device, under its serial number (`logger_id` if it states none), and its own figures."""
+def parse_berlinger(
+    text: str, asked_zone: tzinfo | None, *, logger_id: str | None = None, unit: Unit | None = None
+) -> LoggerFile:
+    """The readings of one device, under its serial number (`logger_id` if it states none), and its own figures.
+
+    `unit`: of the temperatures, if the file does not state it.
+    """
     lines = re.split(r"\r\n|\r|\n", text)
     opening = next((at for at, line in enumerate(lines) if line.rstrip() == "Data:"), None)
     if opening is None:
@@ -129,7 +92,7 @@ def parse_berlinger(text: str, localise: Localise, *, logger_id: str | None = No
             "Give the file of a device that logs.",
         )
     stated = _statements(lines[:opening])
-    unit = _unit(stated.get("Conf/Temp unit", "C"))
+    unit = _unit(stated.get("Conf/Temp unit", ""), unit)
     walls, temperatures = _table(lines, opening + 1, unit)
     interval_s = _interval_s(stated.get("Conf/Logging Interval", ""))
     starts = _time(stated, "Res/TS Start", "Res/TS Actv", "Hist/TS Actv")
@@ -137,21 +100,25 @@ def parse_berlinger(text: str, localise: Localise, *, logger_id: str | None = No
     # Localised together: each time is judged by its neighbours. One that is a row's own time adds nothing.
     before = [starts] if starts is not None and starts != walls[0] else []
     after = [ends] if ends is not None and ends != walls[-1] else []
-    instants = localise([*before, *walls, *after], None if interval_s is None else interval_s * 1_000_000)
-    rows = instants[len(before) : len(before) + len(walls)]
+    faces = np.array([*before, *walls, *after], dtype=np.int64)
+    instants = instants_of(faces, None, asked_zone, None if interval_s is None else interval_s * 1_000_000)
     model = stated.get("Device", "")
     serial = stated.get("Conf/Serial") or None
     range_min_c, range_max_c = next((ends_ for name, ends_ in _RANGES_C.items() if name in model), (None, None))
     return LoggerFile(
         logger_id=serial or logger_id,
         model=model,
-        readings=[
-            Reading(serial or logger_id or "", "", at, number, quality)
-            for at, (number, quality) in zip(rows, temperatures, strict=True)
-        ],
+        readings=Readings(
+            serial or logger_id or "",
+            [""],
+            np.zeros(len(walls), dtype=np.int32),
+            instants[len(before) : len(before) + len(walls)],
+            np.array([number for number, _ in temperatures], dtype=np.float64),
+            np.array([quality for _, quality in temperatures], dtype=np.int8),
+        ),
         interval_s=interval_s,
-        starts_at_us=None if starts is None else instants[0],
-        ends_at_us=None if ends is None else instants[-1],
+        starts_at_us=None if starts is None else int(instants[0]),
+        ends_at_us=None if ends is None else int(instants[-1]),
         range_min_c=range_min_c,
         range_max_c=range_max_c,
         own_figures=_own_figures(stated, unit.lower()),
@@ -177,32 +144,34 @@ def _statements(lines: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _unit(stated: str) -> Literal["C", "F"]:
-    if stated == "C":
-        return "C"
-    if stated == "F":
-        return "F"
-    raise Rejection(
-        "unit_unknown", f"'Temp unit' is {shown(stated)}, expected C or F. Set the device to °C and read it out again."
-    )
+def _unit(stated: str, asked: Unit | None) -> Unit:
+    """A Q-tag states none and logs in °C; a Fridge-tag can be set to °F and says so."""
+    found = unit_of(stated)
+    if found == "K":
+        raise Rejection(
+            "unit_unknown",
+            f"'Temp unit' is {shown(stated)}, expected C or F. Set the device to °C and read it out again.",
+        )
+    return one_unit(found, asked) or "C"
 
 
 def _interval_s(stated: str) -> int | None:
     return int(stated) * 60 if re.fullmatch(r"[0-9]{1,5}", stated) and int(stated) else None
 
 
-def _wall(text: str) -> datetime | None:
+def _wall(text: str) -> int | None:
+    """What a clock showed, as microseconds since 1970."""
     found = _TIME.fullmatch(text)
     if found is None:
         return None
     year, month, day, hour, minute = map(int, found.groups())
     try:
-        return datetime(year, month, day, hour, minute, tzinfo=UTC)
+        return (datetime(year, month, day, hour, minute, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
     except ValueError:
         return None
 
 
-def _time(stated: dict[str, str], *paths: str) -> datetime | None:
+def _time(stated: dict[str, str], *paths: str) -> int | None:
     """The first of these times that is stated; a device leaves those that did not happen empty."""
     for path in paths:
         if text := stated.get(path):
@@ -216,9 +185,7 @@ def _time(stated: dict[str, str], *paths: str) -> datetime | None:
     return None
 
 
-def _table(
-    lines: Sequence[str], start: int, unit: Literal["C", "F"]
-) -> tuple[list[datetime], list[tuple[float | None, Quality]]]:
+def _table(lines: Sequence[str], start: int, unit: Unit) -> tuple[list[int], list[tuple[float, Quality]]]:
     """Times and temperatures of the tab-indented rows from line index `start` up to the next statement."""
     header = lines[start] if start < len(lines) else ""
     if header.startswith("\t") and header.split("\t")[1:3] != ["yyyy-MM-dd hh:mm", "T"]:
@@ -227,8 +194,8 @@ def _table(
             f"line {start + 1}: the table's columns are {shown(header.strip())}, "
             "expected 'yyyy-MM-dd hh:mm' and 'T'. Tell us of this device, or import its readings as CSV.",
         )
-    walls: list[datetime] = []
-    temperatures: list[tuple[float | None, Quality]] = []
+    walls: list[int] = []
+    temperatures: list[tuple[float, Quality]] = []
     for at in range(start + 1, len(lines)):
         line = lines[at]
         if not line.strip():
@@ -248,7 +215,7 @@ def _table(
         cells = line[1:].split("\t")
         if (wall := _wall(cells[0].strip())) is None:
             raise unreadable(at + 1, "yyyy-MM-dd hh:mm", cells[0], "a time such as 2023-04-17 15:23")
-        number = cell_temperature(cells[1], unit) if len(cells) > 1 else None
+        number = _temperature(cells[1], unit) if len(cells) > 1 else None
         if number is None:
             raise unreadable(at + 1, "T", "".join(cells[1:2]), f"a number in °{unit}, HI, LO or --.-")
         walls.append(wall)
@@ -258,6 +225,14 @@ def _table(
             "no_readings", "the 'Data:' table has no rows: the device logged nothing. Check it was started."
         )
     return walls, temperatures
+
+
+def _temperature(text: str, unit: Unit) -> tuple[float, Quality] | None:
+    """In °C, NaN where there is no number; None: it cannot be read, or says another unit itself."""
+    cell = cell_of(text)
+    if cell is None or (cell.unit and cell.unit != unit):
+        return None
+    return (math.nan, cell.quality) if cell.number is None else in_celsius(cell.number, unit)
 
 
 def _own_figures(stated: dict[str, str], unit: str) -> dict[str, str]:

@@ -9,7 +9,6 @@ import msgspec
 
 from service.domain.instant import SECOND_US
 from service.domain.quality import Quality, quality_of
-from service.formats.berlinger import shown
 from service.formats.dialect import (
     Arrival,
     Clock,
@@ -23,6 +22,7 @@ from service.formats.duplicate_keys import UNDECODABLE, refuse_duplicate_keys
 from service.formats.logger_names import refuse_foreign
 from service.formats.reading import Decoded, Reading, Rejection
 from service.formats.units import is_unit_field, unit_of
+from service.formats.wording import shown
 
 _PREFIX = ("coldchain", "v1")
 _LEVELS = 5

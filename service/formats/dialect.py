@@ -10,11 +10,11 @@ import msgspec
 
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.quality import Quality
-from service.formats.berlinger import shown
 from service.formats.duplicate_keys import UNDECODABLE, refuse_duplicate_keys
 from service.formats.logger_names import names_no_device
 from service.formats.reading import Decoded, Reading, Rejection
 from service.formats.units import Unit, cell_of, in_celsius, one_unit
+from service.formats.wording import shown
 
 #: A larger payload is not read.
 LARGEST_PAYLOAD_BYTES = 1 << 20

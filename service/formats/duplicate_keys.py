@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from service.formats.berlinger import shown
 from service.formats.reading import Rejection
+from service.formats.wording import shown
 
 #: What msgspec raises of bytes it cannot read.
 UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)

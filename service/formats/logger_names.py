@@ -5,8 +5,8 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import unquote
 
-from service.formats.berlinger import shown
 from service.formats.reading import Rejection
+from service.formats.wording import shown
 
 #: The dialects whose loggers' ids begin with their name and a colon.
 FOREIGN = ("thingsboard", "chirpstack", "ttn", "tasmota", "zigbee2mqtt", "shelly")

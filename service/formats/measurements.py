@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from service.formats.berlinger import shown
 from service.formats.dialect import Gathering, Sample, number_of, side, temperature
 from service.formats.reading import Rejection
 from service.formats.units import (
@@ -26,6 +25,7 @@ from service.formats.units import (
     unit_of,
     without_unit_word,
 )
+from service.formats.wording import shown
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 #: Words after that for the temperature that are its unit, and so no part of the probe's name.

@@ -1,7 +1,5 @@
 """What every format turns its bytes into."""
 
-from dataclasses import dataclass, field
-
 import msgspec
 
 from service.domain.quality import Quality
@@ -53,27 +51,3 @@ class Decoded(msgspec.Struct, frozen=True):
     site: str | None = None
     online: tuple[str, bool] | None = None
     firmware: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LoggerFile:
-    """A logger's own file: who it is, what it measured, what it says of itself.
-
-    Attributes:
-        logger_id: the serial number in the file, if it has one.
-        model: the device's own name.
-        interval_s: its logging interval, if stated.
-        starts_at_us, ends_at_us: the window the device says it was logging in, if stated.
-        range_min_c, range_max_c: what the device can measure, if known from its model.
-        own_figures: the device's own statements (for example ``mkt_c``), shown beside ours, never used.
-    """
-
-    logger_id: str | None
-    model: str
-    readings: list[Reading]
-    interval_s: int | None = None
-    starts_at_us: int | None = None
-    ends_at_us: int | None = None
-    range_min_c: float | None = None
-    range_max_c: float | None = None
-    own_figures: dict[str, str] = field(default_factory=dict)

@@ -27,7 +27,11 @@ _SPELT: dict[str, Unit] = {
 _DEGREES = ("degrees", "degree", "degs", "deg", "grados", "gradi", "graus", "grad", "degre", "degres")
 _JOINED: dict[str, Unit] = _SPELT | {degree + word: unit for degree in _DEGREES for word, unit in _LETTERS.items()}
 _JOINED |= {degree + word: unit for degree in _DEGREES for word, unit in _SPELT.items()}
-_TEMPERATURES = ("temperature", "temperatura", "temperatur", "temperatuur", "temp", "tmp")
+#: The word for it, in the languages of those who export tables; without accents.
+_TEMPERATURES = (
+    "temperature", "temperatura", "temperatur", "temperatuur", "temp", "tmp", "teplota", "lampotila", "homerseklet",
+    "sıcaklık", "suhu", "θερμοκρασια", "температура", "温度", "溫度", "気温", "온도",
+)  # fmt: skip
 #: Systems that a device's settings name in place of a unit.
 _SYSTEMS: dict[str, Unit] = {"metric": "C", "imperial": "F"}
 #: Words of a field or column that names the unit of others; of one that names a temperature's, the rest is which.
@@ -96,7 +100,8 @@ def plain_letters(text: str) -> str:
     for garbled, meant in _GARBLED.items():
         text = text.replace(garbled, meant)
     parted = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
-    return _SIGN.sub("°", "".join(letter for letter in parted if not unicodedata.combining(letter)))
+    bare = "".join(letter for letter in parted if not unicodedata.combining(letter))
+    return _SIGN.sub("°", unicodedata.normalize("NFC", bare))
 
 
 def words_of(text: str) -> list[str]:
@@ -107,6 +112,12 @@ def words_of(text: str) -> list[str]:
 def is_temperature_word(word: str) -> bool:
     """Whether a word is one for a temperature, with a unit joined to it (`tempf`) or without."""
     return _joined_to_temperature(word) is not None
+
+
+def is_unit_alone(name: str) -> bool:
+    """Whether a name says a unit and nothing else: `°F`, `Celsius(°C)`."""
+    words = words_of(name)
+    return bool(named(name).units) and all(word in _JOINED or word in _LETTERS or word in _DEGREES for word in words)
 
 
 def _joined_to_temperature(word: str) -> str | None:

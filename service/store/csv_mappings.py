@@ -5,7 +5,7 @@ from dataclasses import asdict
 from psycopg.types.json import Jsonb
 
 from service.errors import NotFoundError
-from service.formats.csv_file import CsvColumns
+from service.formats.csv_columns import CsvColumns
 from service.store.pool import Connection
 
 

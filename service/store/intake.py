@@ -1,15 +1,20 @@
 """Readings that came by another way than MQTT: over HTTP, or in a logger's own file."""
 
+from dataclasses import astuple
 from datetime import timedelta
 
 from service.domain.instant import to_datetime
 from service.formats.columns import columns_of
 from service.formats.dialect import Clock, is_name
+from service.formats.logger_file import LoggerFile
 from service.formats.logger_names import refuse_foreign
-from service.formats.reading import LoggerFile, Reading, Rejection
+from service.formats.reading import Reading, Rejection
 from service.store.logger_ranges import fill_range
 from service.store.pool import Connection
 from service.store.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
+
+#: Readings that are stored in one go: some 25 MB of them on their way.
+_PIECE = 1 << 16
 
 
 def take(connection: Connection, readings: list[Reading], received_at_us: int, site: str | None = None) -> Stored:
@@ -22,24 +27,27 @@ def take(connection: Connection, readings: list[Reading], received_at_us: int, s
 
 
 def take_file(connection: Connection, file: LoggerFile, received_at_us: int, clock: Clock) -> Stored:
-    """Store a logger's file, all of it or nothing; what it says of its model and range fills what is not known.
+    """Store a logger's file, all of it or nothing, a piece at a time; what it says of its model and range fills what
+    is not known.
 
     Raises:
         Rejection: ``time_too_early``, ``time_ahead``, ``bad_name`` or ``reserved_name``.
     """
     _refuse_unbelievable(file, received_at_us, clock)
-    logger_ids = sorted({reading.logger_id for reading in file.readings})
-    for logger_id in logger_ids:
-        refuse_foreign(logger_id)
+    ids: SeriesIds = {}
+    readings, pieces = file.readings, []
     with connection.transaction():
-        stored = take(connection, file.readings, received_at_us)
-        _fill_in(connection, file, logger_ids)
-    return stored
+        ensure_series(connection, ids, {(readings.logger_id, probe) for probe in readings.probes}, {})
+        for start in range(0, len(readings), _PIECE):
+            piece = readings[start : start + _PIECE].columns(received_at_us)
+            pieces.append(store_readings(connection, ids, rows_of(piece)))
+        _fill_in(connection, file, [readings.logger_id])
+    return Stored(*(sum(each) for each in zip(*map(astuple, pieces), strict=True)))
 
 
 def _refuse_unbelievable(file: LoggerFile, received_at_us: int, clock: Clock) -> None:
-    first_us = min(reading.measured_at_us for reading in file.readings)
-    last_us = max(reading.measured_at_us for reading in file.readings)
+    readings = file.readings
+    first_us, last_us = int(readings.measured_at_us.min()), int(readings.measured_at_us.max())
     mend = "see that the zone is right and the logger's clock was set"
     if first_us < clock.earliest_us:
         earliest = to_datetime(clock.earliest_us)
@@ -47,7 +55,8 @@ def _refuse_unbelievable(file: LoggerFile, received_at_us: int, clock: Clock) ->
     if last_us > received_at_us + clock.ahead_us:
         ahead = timedelta(microseconds=last_us - received_at_us)
         raise Rejection("time_ahead", f"the file's last reading lies {ahead} ahead of now; {mend}")
-    for name in {reading.logger_id for reading in file.readings} | {reading.probe or "x" for reading in file.readings}:
+    refuse_foreign(readings.logger_id)
+    for name in [readings.logger_id, *(probe or "x" for probe in readings.probes)]:
         if not is_name(name):
             raise Rejection(
                 "bad_name", f"{name[:40]!r} cannot name a logger or a probe; use 1 to 128 printable characters"

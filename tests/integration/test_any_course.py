@@ -17,7 +17,8 @@ from service.errors import UnbrokenError
 from service.evaluator import containers, run
 from service.evaluator.generation import changes, write_next
 from service.formats.dialect import Clock
-from service.formats.reading import LoggerFile, Reading
+from service.formats.logger_file import LoggerFile, Readings
+from service.formats.reading import Reading
 from service.store import registry
 from service.store.absences import add_absence
 from service.store.attachments import add_attachment, change_attachment
@@ -168,7 +169,7 @@ class Course:
         """Readings as a file has them, which also says what their loggers can measure."""
         if self.waiting:
             low_c, high_c = self.chance.choice([(-200.0, 60.0), (-50.0, 50.0), (None, 40.0)])
-            file = LoggerFile(None, "Model T", self._next(20), range_min_c=low_c, range_max_c=high_c)
+            file = LoggerFile(None, "Model T", Readings.of(self._next(20)), range_min_c=low_c, range_max_c=high_c)
             take_file(self.connection, file, at_us(self.now), Clock(at_us(-LAST), LAST * MINUTE_US))
 
     def _name(self) -> str:

@@ -67,7 +67,7 @@ def test_columns_are_saved_once_for_a_model(api: httpx.Client) -> None:
     assert (found["stored"], found["model"], found["first_measured_at"]) == (1, "Acme 3", "2026-01-31T06:00:00Z")
     logger = get(api, "/loggers/tag")
     assert (logger["model"], logger["last_reading"]["temperature_c"]) == ("Acme 3", 8.0)
-    refusal(api.post("/v1/csv-mappings", json={**mapping, "unit": "K"}), 422, "unit")
+    refusal(api.post("/v1/csv-mappings", json={**mapping, "unit": "R"}), 422, "unit")
 
 
 def test_a_file_is_rejected_whole_with_its_code(api: httpx.Client, connection: Connection) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from service.formats.dialect import Arrival, Dialect, is_name
 from service.formats.dialects import DIALECTS
 from service.formats.files import parse_file
-from service.formats.reading import Decoded, LoggerFile, Reading, Rejection
+from service.formats.logger_file import LoggerFile
+from service.formats.reading import Decoded, Reading, Rejection
 from tests.dialects import CLOCK, EXAMPLES, NOW_US
 
 #: Together at least 100,000 inputs.

@@ -26,7 +26,8 @@ def test_every_reason_code_is_documented_in_the_same_words() -> None:
 
 def test_every_rejection_of_a_message_is_documented() -> None:
     """Whoever finds a rejected message finds what its code means."""
-    files_of_loggers = {"files.py", "berlinger.py", "csv_file.py"}
+    files_of_loggers = {"files.py", "berlinger.py", "csv_file.py", "csv_columns.py", "moments.py", "clocks.py"}
+    files_of_loggers |= {"text.py", "wording.py"}
     formats = [path for path in (ROOT / "service/formats").glob("*.py") if path.name not in files_of_loggers]
     written = [*formats, ROOT / "ingest/messages.py", ROOT / "ingest/writer.py"]
     code = "".join(path.read_text(encoding="utf-8") for path in written)
@@ -36,6 +37,17 @@ def test_every_rejection_of_a_message_is_documented() -> None:
     )
     assert {"not_json", "time_unknown", "cannot_store"} <= raised
     assert raised <= documented
+
+
+def test_every_rejection_of_a_file_is_documented() -> None:
+    """Whoever's file is refused finds what its code means."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "service/formats").glob("*.py"))
+    raised = set(re.findall(r'Rejection\(\s*"(\w+)"', code))
+    rows = re.findall(r"^\| (`.*`) \|", (ROOT / "docs/files.md").read_text(encoding="utf-8"), re.MULTILINE)
+    of_messages = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/payloads.md").read_text("utf-8"), re.MULTILINE)
+    documented = set(re.findall(r"`(\w+)`", " ".join(rows)))
+    assert raised - documented <= set(of_messages)
+    assert {"unit_required", "zone_contradicted", "clock_ambiguous"} <= raised
 
 
 def test_every_cause_of_an_alert_is_documented() -> None:

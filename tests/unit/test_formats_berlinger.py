@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from service.domain.quality import Quality
 from service.formats.files import parse_file
-from service.formats.reading import LoggerFile, Rejection
+from service.formats.logger_file import LoggerFile
+from service.formats.reading import Rejection
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 

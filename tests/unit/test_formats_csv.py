@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.quality import Quality
-from service.formats.csv_file import CsvColumns
+from service.formats.csv_columns import CsvColumns
 from service.formats.files import parse_file
-from service.formats.reading import LoggerFile, Rejection
+from service.formats.logger_file import LoggerFile
+from service.formats.reading import Rejection
 
 PLAIN = "measured_at,temperature_c\n2026-01-10T08:00:00Z,-80.1\n2026-01-10T08:05:00Z,-79.9\n"
 
@@ -67,7 +68,8 @@ def test_a_plain_table() -> None:
 )
 def test_common_headers_are_known(header: str) -> None:
     """Every maker names its columns differently, and few agree with their own last version."""
-    assert first(f"{header}\n2026-01-10 08:00,5.5\n", "UTC") == (us("2026-01-10T08:00+00:00"), 5.5)
+    asked = CsvColumns(unit="C")
+    assert first(f"{header}\n2026-01-10 08:00,5.5\n", "UTC", asked) == (us("2026-01-10T08:00+00:00"), 5.5)
 
 
 @pytest.mark.parametrize("header", ["Temperature (°F)", "temp_f", "Temperature [F]", "°F", "Temperature Fahrenheit"])
@@ -87,13 +89,13 @@ def test_a_unit_may_stand_in_the_cell() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("time;temp\n2026-01-10 08:00;-79,8\n", -79.8),
-        ("time;temp\n2026-01-10 08:00;-79.8\n", -79.8),
-        ("time\ttemp\n2026-01-10 08:00\t−79,8\n", -79.8),
-        ("sep=;\ntime;temp\n2026-01-10 08:00;5,25\n", 5.25),
-        ('"time","temp"\n"2026-01-10 08:00","+5.25"\n', 5.25),
-        ("time,temp,\n2026-01-10 08:00,5.25,\n\n,,\n", 5.25),
-        ("\n\r\ntime,temp\r\n2026-01-10 08:00,5.25", 5.25),
+        ("time;temp_c\n2026-01-10 08:00;-79,8\n", -79.8),
+        ("time;temp_c\n2026-01-10 08:00;-79.8\n", -79.8),
+        ("time\ttemp_c\n2026-01-10 08:00\t−79,8\n", -79.8),
+        ("sep=;\ntime;temp_c\n2026-01-10 08:00;5,25\n", 5.25),
+        ('"time","temp_c"\n"2026-01-10 08:00","+5.25"\n', 5.25),
+        ("time,temp_c,\n2026-01-10 08:00,5.25,\n\n,,\n", 5.25),
+        ("\n\r\ntime,temp_c\r\n2026-01-10 08:00,5.25", 5.25),
         ("time;temperature, °C\n2026-01-10 08:00;5,25\n", 5.25),
     ],
 )
@@ -127,26 +129,26 @@ def test_encodings(encoding: str) -> None:
 )
 def test_ways_to_write_a_time(written: str, meant: str) -> None:
     """Microseconds are exact, an offset in the file outranks the zone, and a date that can mean one day means it."""
-    assert first(f"time,temp\n{written},5.0\n", "Europe/Zurich")[0] == us(meant)
+    assert first(f"time,temp_c\n{written},5.0\n", "Europe/Zurich")[0] == us(meant)
 
 
 def test_a_header_may_say_utc() -> None:
     """A column named for UTC needs no zone, and takes none."""
-    assert first("Time (UTC),temp\n2026-01-10 08:00,5\n", "Europe/Zurich")[0] == us("2026-01-10T08:00+00:00")
-    assert first("timestamp_utc,temp\n2026-01-10 08:00,5\n")[0] == us("2026-01-10T08:00+00:00")
+    assert first("Time (UTC),temp_c\n2026-01-10 08:00,5\n")[0] == us("2026-01-10T08:00+00:00")
+    assert first("timestamp_utc,temp_c\n2026-01-10 08:00,5\n")[0] == us("2026-01-10T08:00+00:00")
 
 
 def test_date_and_time_may_be_two_columns() -> None:
     """Many loggers part the day from the hour."""
-    text = "Date;Time;Temp\n10.01.2026;08:00:30;5,0\n"
+    text = "Date;Time;Temp_C\n10.01.2026;08:00:30;5,0\n"
     assert first(text, "UTC")[0] == us("2026-01-10T08:00:30+00:00")
-    named = CsvColumns(date="Day", measured_at="Hour", temperature="Probe F")
+    named = CsvColumns(date="Day", measured_at="Hour", temperature="Probe F", unit="C")
     assert first("Day,Hour,Probe F\n2026-01-10,08:00,5\n", "UTC", named) == (us("2026-01-10T08:00+00:00"), 5.0)
 
 
 def test_an_ambiguous_date_is_refused() -> None:
     """03/04/2026 is 3 April or 4 March; a month's error proves the wrong shipment cold."""
-    text = "time,temp\n03/04/2026 10:00,5\n03/04/2026 10:05,5\n"
+    text = "time,temp_c\n03/04/2026 10:00,5\n03/04/2026 10:05,5\n"
     rejection = refusal(text)
     assert rejection.code == "date_ambiguous"
     assert "line 2" in str(rejection)
@@ -158,9 +160,9 @@ def test_an_ambiguous_date_is_refused() -> None:
 def test_one_clear_date_settles_the_whole_file() -> None:
     """A file is written by one program in one order: 25/04/2026 anywhere in it says which."""
     rows = "03/04/2026 10:00,5\n25/04/2026 10:00,5\n"
-    assert first(f"time,temp\n{rows}", "UTC")[0] == us("2026-04-03T10:00+00:00")
-    assert first("time,temp\n03/04/2026 10:00,5\n03/13/2026 10:00,5\n", "UTC")[0] == us("2026-03-04T10:00+00:00")
-    rejection = refusal(f"time,temp\n{rows}04/26/2026 10:00,5\n")
+    assert first(f"time,temp_c\n{rows}", "UTC")[0] == us("2026-04-03T10:00+00:00")
+    assert first("time,temp_c\n03/04/2026 10:00,5\n03/13/2026 10:00,5\n", "UTC")[0] == us("2026-03-04T10:00+00:00")
+    rejection = refusal(f"time,temp_c\n{rows}04/26/2026 10:00,5\n")
     assert rejection.code == "date_contradictory"
     assert "line 3" in str(rejection)
     assert "line 4" in str(rejection)
@@ -183,19 +185,19 @@ def test_one_clear_date_settles_the_whole_file() -> None:
 )
 def test_cells_that_are_no_usable_number(cell: str, quality: Quality) -> None:
     """A sensor has many ways of saying that it measured nothing; each is kept, none is used as a temperature."""
-    reading = read(f"time,temp\n2026-01-10 08:00,{cell}\n", "UTC").readings[0]
+    reading = read(f"time,temp_c\n2026-01-10 08:00,{cell}\n", "UTC").readings[0]
     assert reading.quality is quality
     assert (reading.temperature_c is None) == (quality is not Quality.FAULT)
 
 
 def test_probes_and_loggers_may_be_columns() -> None:
     """One table may hold several probes of a logger; several loggers are several files."""
-    parsed = read("serial,probe,time,temp\nA1,top,2026-01-10 08:00,5\nA1,door,2026-01-10 08:00,6\n", "UTC", None, "")
+    parsed = read("serial,probe,time,temp_c\nA1,top,2026-01-10 08:00,5\nA1,door,2026-01-10 08:00,6\n", "UTC", None, "")
     assert parsed.logger_id == "A1"
     assert [(reading.logger_id, reading.probe) for reading in parsed.readings] == [("A1", "top"), ("A1", "door")]
-    text = "serial,time,temp\nA1,2026-01-10 08:00,5\nA2,2026-01-10 08:00,6\n"
+    text = "serial,time,temp_c\nA1,2026-01-10 08:00,5\nA2,2026-01-10 08:00,6\n"
     assert refusal(text).code == "several_loggers"
-    assert refusal("serial,time,temp\nA1,2026-01-10 08:00,5\n").code == "logger_mismatch"
+    assert refusal("serial,time,temp_c\nA1,2026-01-10 08:00,5\n").code == "logger_mismatch"
     assert refusal(PLAIN, logger_id="").code == "logger_required"
 
 
@@ -204,7 +206,7 @@ def test_each_probe_keeps_its_own_time_through_autumn() -> None:
     shown = ["01:40", "02:00", "02:20", "02:40", "02:00", "02:20", "02:40", "03:00"]
     rows = [f"2026-10-25 {at},{probe},-80" for at in shown for probe in ("top", "door")]
     for ordered in (rows, rows[::-1]):
-        parsed = read("time,probe,temp\n" + "\n".join(ordered), "Europe/Zurich")
+        parsed = read("time,probe,temp_c\n" + "\n".join(ordered), "Europe/Zurich")
         for probe in ("top", "door"):
             times = sorted(reading.measured_at_us for reading in parsed.readings if reading.probe == probe)
             assert times == [us("2026-10-25T01:40+02:00") + at * 1_200_000_000 for at in range(8)]
@@ -213,38 +215,38 @@ def test_each_probe_keeps_its_own_time_through_autumn() -> None:
 
 def test_a_time_without_an_offset_needs_a_zone() -> None:
     """A wrong zone shifts an excursion into somebody else's custody."""
-    assert refusal("time,temp\n2026-01-10 08:00,5\n", None).code == "zone_required"
+    assert refusal("time,temp_c\n2026-01-10 08:00,5\n", None).code == "zone_required"
 
 
 @pytest.mark.parametrize(
     ("text", "code", "says"),
     [
-        ("time,temp\n", "no_readings", "no rows"),
-        ("time,temp\n,\n", "no_readings", "no rows"),
+        ("time,temp_c\n", "no_readings", "no rows"),
+        ("time,temp_c\n,\n", "no_readings", "no rows"),
         ("Hello there\n", "unknown_layout", "'Hello there'"),
         ("2026-01-10T08:00:00Z,5.3\n", "unknown_layout", "its first row names"),
         ("a,b\n1,2\n", "unknown_layout", "Berlinger"),
         ("time,humidity\n2026-01-10 08:00,50\n", "columns_unknown", "'humidity'"),
         ("temp,place\n5,here\n", "columns_unknown", "the time"),
         ("time,temp_c,temp_f\n2026-01-10 08:00,5,41\n", "columns_ambiguous", "'temp_c' and 'temp_f'"),
-        ("time,temp (K)\n2026-01-10 08:00,278\n", "columns_unknown", "'temp (K)'"),
+        ("time,temp (R)\n2026-01-10 08:00,500\n", "unit_required", "line 2, column 'temp (R)'"),
         (
-            "time,temp\n2026-01-10 08:00,5\n2026-01-10 08:05,warm\n",
+            "time,temp_c\n2026-01-10 08:00,5\n2026-01-10 08:05,warm\n",
             "row_unreadable",
-            "line 3, column 'temp': found 'warm'",
+            "line 3, column 'temp_c': found 'warm'",
         ),
-        ("time,temp\n\n2026-01-10 25:00,5\n", "row_unreadable", "line 3, column 'time': found '2026-01-10 25:00'"),
-        ("time,temp\n2026-02-30 08:00,5\n", "row_unreadable", "line 2"),
-        ("time,temp\n2026-01-10 13:00 pm,5\n", "row_unreadable", "line 2"),
-        ("time,temp\n08:00,5\n", "row_unreadable", "expected a date and time"),
-        ("time,temp\n202601100800,5\n", "row_unreadable", "expected a date and time"),
-        ("time,temp\n25.13.2026 08:00,5\n", "row_unreadable", "line 2"),
-        ("time,temp\n2026-01-10 08:00,5,3\n", "row_unreadable", "decimal sign"),
-        ("time,temp,x\n2026-01-10 08:00,5\n", "row_unreadable", "3 cells, not 2"),
-        ('time,temp\n2026-01-10 08:00,"5,3"\n', "row_unreadable", "'5,3'"),
-        ("time;temp\n2026-01-10 08:00;1.234,5\n", "row_unreadable", "'1.234,5'"),
-        ('time,temp,note\n2026-01-10 08:00,5,"a\n2026-01-10 08:05,9,"\n', "row_unreadable", "line break"),
-        ('time,temp\n2026-01-10 08:00,5\n"2026-01-10 08:05,9\n', "row_unreadable", "quotes"),
+        ("time,temp_c\n\n2026-01-10 25:00,5\n", "row_unreadable", "line 3, column 'time': found '2026-01-10 25:00'"),
+        ("time,temp_c\n2026-02-30 08:00,5\n", "row_unreadable", "line 2"),
+        ("time,temp_c\n2026-01-10 13:00 pm,5\n", "row_unreadable", "line 2"),
+        ("time,temp_c\n08:00,5\n", "row_unreadable", "expected a date and time"),
+        ("time,temp_c\n202601100800,5\n", "row_unreadable", "expected a date and time"),
+        ("time,temp_c\n25.13.2026 08:00,5\n", "row_unreadable", "line 2"),
+        ("time,temp_c\n2026-01-10 08:00,5,3\n", "row_unreadable", "decimal sign"),
+        ("time,temp_c,x\n2026-01-10 08:00,5\n", "row_unreadable", "3 cells, not 2"),
+        ('time,temp_c\n2026-01-10 08:00,"5,3,1"\n', "row_unreadable", "'5,3,1'"),
+        ("time;temp_c\n2026-01-10 08:00;1.234,5\n", "row_unreadable", "'1.234,5'"),
+        ('time,temp_c,note\n2026-01-10 08:00,5,"a\n2026-01-10 08:05,9,"\n', "row_unreadable", "line break"),
+        ('time,temp_c\n2026-01-10 08:00,5\n"2026-01-10 08:05,9\n', "row_unreadable", "quotes"),
         ("sep=;\n", "columns_unknown", "time"),
     ],
 )
@@ -258,13 +260,15 @@ def test_a_table_is_read_whole_or_refused(text: str, code: str, says: str) -> No
 def test_a_long_cell_is_refused_at_once(row: str) -> None:
     """A damaged export must not keep the importer busy while a freezer's next readings wait."""
     started = time.perf_counter()
-    assert refusal("time,temp\n" + row.format(" " * 100_000) + "\n").code == "row_unreadable"
+    assert refusal("time,temp_c\n" + row.format(" " * 100_000) + "\n").code == "row_unreadable"
     assert time.perf_counter() - started < 2
 
 
 def test_columns_may_be_named() -> None:
     """A table whose names nobody could guess is still a table."""
-    columns = CsvColumns(measured_at="Wann", temperature="Kanal 1", probe="Ort", time_format="%d %b %Y %H.%M %z")
+    columns = CsvColumns(
+        measured_at="Wann", temperature="Kanal 1", probe="Ort", unit="C", time_format="%d %b %Y %H.%M %z"
+    )
     parsed = read("Nr;Wann;Kanal 1;Ort\n1;10 Jan 2026 08.00 +0100;5,5;oben\n", None, columns)
     assert (parsed.readings[0].measured_at_us, parsed.readings[0].temperature_c) == (us("2026-01-10T08:00+01:00"), 5.5)
     assert parsed.readings[0].probe == "oben"
@@ -277,7 +281,7 @@ cells = st.text(alphabet='0123456789/-:. ,;\t"\r\n+°CFHILOTZnasep=', max_size=2
 
 @given(
     st.one_of(st.binary(max_size=200), st.lists(cells, max_size=6).map(",".join).map(str.encode)),
-    st.sampled_from([b"", b"time,temp\n", b"date;time;temp \xb0F;probe\n", b"\xef\xbb\xbfsep=;\n", b"\xff\xfe"]),
+    st.sampled_from([b"", b"time,temp_c\n", b"date;time;temp \xb0F;probe\n", b"\xef\xbb\xbfsep=;\n", b"\xff\xfe"]),
     st.sampled_from([None, CsvColumns(unit="F"), CsvColumns(time_format="%d/%m/%y %z"), CsvColumns(measured_at="x")]),
 )
 def test_bytes_of_any_kind_give_readings_or_a_rejection(
@@ -295,7 +299,7 @@ def test_bytes_of_any_kind_give_readings_or_a_rejection(
 @given(st.integers(0, 10_000), st.text(alphabet='0123456789/-:. ,;"\r\n+HILO', max_size=4), st.booleans())
 def test_a_slip_in_the_text_gives_readings_or_a_rejection(at: int, instead: str, by_hand: bool) -> None:
     """A cell edited by hand is still a reading or is named by its line; no row is lost in silence."""
-    text = PLAIN if by_hand else "Date;Time;Temp\n25/10/2026;02:30;5,0\n25/10/2026;02:40;HI\n25/10/2026;03:00;\n"
+    text = PLAIN if by_hand else "Date;Time;Temp_C\n25/10/2026;02:30;5,0\n25/10/2026;02:40;HI\n25/10/2026;03:00;\n"
     start = at % len(text)
     try:
         slipped = text[:start] + instead + text[start + 1 :]

@@ -116,7 +116,7 @@ def test_faults_are_found_behind_a_unit() -> None:
     """185 °F and 358.15 K are a DS18B20's power-on value; nothing is as cold as 0 K."""
     assert in_celsius(185, "F") == (85.0, Quality.FAULT)
     assert in_celsius(358.15, "K") == (85.0, Quality.FAULT)
-    assert in_celsius(0, "K")[1] is Quality.FAULT
+    assert in_celsius(0, "K")[1] is Quality.IMPOSSIBLE
     assert in_celsius(193.15, "K") == (-80.0, Quality.OK)
 
 

@@ -85,6 +85,10 @@ IMPORT_BODY: dict[str, Any] = {
 }
 
 
+#: A unit of temperatures.
+UnitName = Literal["C", "F", "K"]
+
+
 class CsvMapping(In):
     """What the columns of a model's CSV files are; what is null is found by the usual names."""
 
@@ -102,7 +106,7 @@ class CsvMapping(In):
     probe: Name | None = None
     date: Name | None = Field(None, description="The column of the date, where measured_at has only the time of day.")
     logger_id: Name | None = None
-    unit: Literal["C", "F"] | None = None
+    unit: UnitName | None = None
     time_format: Name | None = Field(None, description="As of strptime, such as %d/%m/%Y %H:%M.")
 
 
