@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.on_call_watch import OnCallWatch
-from service.domain.instant import from_datetime
+from service.domain.ingest_work import not_working
+from service.domain.instant import from_datetime, to_datetime
 from service.domain.rule_table import ON_CALL_UNUSABLE, SERVICE_RULES
 from service.domain.rules import ServiceFacts, asked
 from service.evaluator.settling import Subject, settle
@@ -15,9 +16,6 @@ from service.store.locks import evaluator_is_at_work, may_watch_service
 from service.store.pool import Connection
 
 EVERY_S = 10.0
-
-#: Ingest writes what it counted every ten seconds; after so long without, it is not at work.
-_INGEST_SILENT = timedelta(seconds=60)
 
 #: A receiver is failing after so long without a delivery.
 _DELIVERY_FAILS = timedelta(minutes=5)
@@ -57,6 +55,8 @@ class ServiceWatch:
         self._clock = clock
         self._wait = wait
         self._unattended_since: datetime | None = None
+        self._watching_since: datetime | None = None
+        self._set_aside_since: datetime | None = None
         self.behind: tuple[str, ...] | None = None
         self.looked_s = float("-inf")
 
@@ -83,6 +83,8 @@ class ServiceWatch:
                 # People are told of it as it was before: that is no reason for a monitor outside to call them.
                 told = self._on_call
                 parts.append(_part("service:on_call", "The on-call file", ON_CALL_UNUSABLE, told.since, told.trouble))
+            # Somebody is to look at it, and nothing stands still for it.
+            parts.append(self._set_aside(connection, now))
             if may_watch_service(connection):
                 for part in parts:
                     judged = [
@@ -93,10 +95,23 @@ class ServiceWatch:
                     settle(connection, Subject(part.key, part.name), judged, from_datetime(now))
 
     def _ingest(self, connection: Connection, now: datetime) -> Part:
-        at = max((tally.updated_at for tally in tallies.tallies(connection)), default=None)
-        silent = at is not None and now - at > _INGEST_SILENT
-        detail = f"it has counted nothing since {at:%Y-%m-%d %H:%M} UTC" if silent else ""
-        return _part("service:ingest", "Ingest", "ingest_behind", at if silent else None, detail)
+        processes = [tally.work() for tally in tallies.tallies(connection)]
+        found = not_working(processes, from_datetime(now))
+        if self._watching_since is None:
+            self._watching_since = now
+        # After a pause of everything, ingest is given the time to begin: its alert is pending meanwhile.
+        since = None if found is None else max(to_datetime(found.since_us), self._watching_since)
+        return _part("service:ingest", "Ingest", "ingest_behind", since, "" if found is None else found.why)
+
+    def _set_aside(self, connection: Connection, now: datetime) -> Part:
+        """Messages of which nothing is in the database: somebody must look at their files."""
+        count = sum(tally.set_aside for tally in tallies.tallies(connection))
+        if count and self._set_aside_since is None:
+            self._set_aside_since = now
+        elif not count:
+            self._set_aside_since = None
+        detail = f"{count} in files, to be read with `unbroken rejected set-aside`"
+        return _part("service:set-aside", "Ingest", "messages_set_aside", self._set_aside_since, detail)
 
     def _evaluator(self, connection: Connection, now: datetime) -> Part:
         waiting = dirty.waiting_since(connection)

@@ -2,11 +2,13 @@
 
 import faulthandler
 import sys
+from pathlib import Path
 
 from ingest.address import parse_broker
 from ingest.liveness import Liveness
 from ingest.receiver import Receiver
 from ingest.routes import Routes
+from ingest.set_aside import Folder
 from ingest.tallies import tallies_written
 from ingest.writer import Writer
 from service.errors import SettingError, UnbrokenError
@@ -28,22 +30,36 @@ def main() -> int:
         if not settings.database_url or not settings.mqtt_url:
             raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL, or run everything with `unbroken up`")
         routes = Routes(settings.dialects)
+        folder = Folder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
         receiver = Receiver(
             broker=parse_broker(settings.mqtt_url),
             client_id=settings.mqtt_client_id,
             topics=routes.filters,
             database_url=settings.database_url,
-            writer=Writer(settings.clock(), settings.rejected_cap_bytes, routes),
+            writer=Writer(
+                settings.clock(),
+                settings.rejected_cap_bytes,
+                routes,
+                rejected_cap_messages=settings.rejected_cap_messages,
+                folder=folder,
+            ),
             batch_messages=settings.batch_messages,
             batch_age_s=settings.batch_age_s,
             keepalive_s=settings.mqtt_keepalive_s,
-            liveness=Liveness(settings.mqtt_client_id) if routes.lacks_times else None,
+            liveness=Liveness(settings.mqtt_client_id),
+            stamps_arrivals=routes.lacks_times,
         )
     except UnbrokenError as error:
         sys.stderr.write(f"ingest: {error}\n")
         return 2
     # It runs outside Python, and so notices whatever may hang inside; the supervisor starts another process.
-    with tallies_written(settings.database_url, settings.mqtt_client_id, receiver.counters):
+    with tallies_written(
+        settings.database_url,
+        settings.mqtt_client_id,
+        receiver.counters,
+        work=receiver.work,
+        set_aside=folder.count,
+    ):
         receiver.run(stop, alive=lambda: faulthandler.dump_traceback_later(_HUNG_S, exit=True))
     return 0
 

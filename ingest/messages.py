@@ -1,12 +1,12 @@
 """What becomes of each message: pure, from bytes to what the store is asked to do."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import numpy as np
 
-from ingest.routes import OURS, Routes, is_echo
+from ingest.routes import LONGEST_TOPIC, OURS, Routes, is_echo
 from service.formats import coldchain_v1
 from service.formats.coldchain_v1_plain import plain_of
 from service.formats.columns import columns_of, merged
@@ -33,11 +33,18 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A message that could not be taken, or not in whole."""
+    """A message that could not be taken, or not in whole.
+
+    Attributes:
+        loggers: whose it was, as far as known, and why for each.
+        error: what nobody foresaw, if it was that.
+    """
 
     message: Message
     code: str
     explanation: str
+    loggers: Mapping[str, str] = field(default_factory=dict)
+    error: Exception | None = None
 
 
 @dataclass(slots=True)
@@ -116,22 +123,39 @@ def take_in(messages: Sequence[Message], clock: Clock, routes: Routes = OURS) ->
             if message.retained:
                 intake.retained += 1
             else:
-                intake.rejected.append(Rejected(message, rejection.code, str(rejection)))
+                intake.rejected.append(_rejected(message, rejection, routes))
+        except Exception as error:  # a decoder raises nothing else; if it does, the message is kept until it is mended
+            intake.rejected.append(defeats(message, error, routes))
         else:
-            _add(intake, number, message, decoded)
+            _add(intake, number, message, decoded, routes)
     return intake
 
 
+def defeats(message: Message, error: Exception, routes: Routes, said: str = "") -> Rejected:
+    """A message that nobody foresaw: our own code, or the database, fails over it."""
+    rejection = Rejection("cannot_store", f"{said}{type(error).__name__}: {error}")
+    return replace(_rejected(message, rejection, routes), error=error)
+
+
+def _rejected(message: Message, rejection: Rejection, routes: Routes) -> Rejected:
+    sender = routes.sender_of(message.topic)
+    loggers = rejection.loggers if sender is None else {sender: rejection.code}
+    return Rejected(message, rejection.code, str(rejection), loggers)
+
+
 def _decoded(message: Message, clock: Clock, routes: Routes) -> Decoded:
+    # Also where a filter of the table, such as "#", fits our own marks.
+    if is_echo(message.topic):
+        return Decoded([])
     decode = routes.of(message.topic)
     if decode is None:
-        if is_echo(message.topic):
-            return Decoded([])
+        if len(message.topic) > LONGEST_TOPIC:
+            raise Rejection("topic_unknown", f"the topic has {len(message.topic)} letters; {LONGEST_TOPIC} are allowed")
         raise Rejection("topic_unknown", "the topic fits no topic filter of the setting UNBROKEN_DIALECTS")
     return decode(message.payload, Arrival(message.topic, message.received_at_us, message.live, clock))
 
 
-def _add(intake: Intake, number: int, message: Message, decoded: Decoded) -> None:
+def _add(intake: Intake, number: int, message: Message, decoded: Decoded, routes: Routes) -> None:
     if decoded.online is not None and decoded.site is not None:
         logger_id, online = decoded.online
         intake.online[logger_id] = (decoded.site, online)
@@ -148,6 +172,6 @@ def _add(intake: Intake, number: int, message: Message, decoded: Decoded) -> Non
         if decoded.site is not None and decoded.readings:
             intake.topic_site[decoded.readings[0].logger_id] = decoded.site
         if decoded.rejection is not None:
-            intake.rejected.append(Rejected(message, decoded.rejection.code, str(decoded.rejection)))
+            intake.rejected.append(_rejected(message, decoded.rejection, routes))
         elif not decoded.readings and not is_echo(message.topic):
             intake.ignored += 1

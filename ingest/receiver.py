@@ -6,7 +6,8 @@ wait in memory; what is not acknowledged the broker keeps, and ReceiveMaximum bo
 
 What is watched: an error or exception of the network loop ends the connection, and another is made; a silent broker is
 noticed within two keepalives; a batch not stored within two has its database connection cut; and ``run`` says at least
-every few seconds that it is alive, so that whoever started it can end a process that no longer does.
+every few seconds that it is alive, so that whoever started it can end a process that no longer does. What the loop
+itself does is noted in `Working`, for those who ask whether ingest is well.
 """
 
 import threading
@@ -28,6 +29,7 @@ from ingest.liveness import Liveness
 from ingest.messages import Message, Prepared
 from ingest.storer import Storer
 from ingest.waiting import Waiting
+from ingest.working import Work, Working
 from ingest.writer import Writer
 from service.store.tallies import Counters
 
@@ -46,6 +48,8 @@ _ROUND_S = 0.002
 _QUIET_S = 0.005
 _ALIVE_EVERY_S = 5.0
 _TALLY_EVERY_S = 60.0
+#: After the broker refused a mark, none is sent for so long.
+_MARKS_REFUSED_FOR_S = 600.0
 _RECEIVE_MAXIMUM_LIMIT = 65_535
 
 
@@ -85,12 +89,18 @@ class Receiver:
         batch_age_s: float,
         keepalive_s: int = _KEEPALIVE_S,
         liveness: Liveness | None = None,
+        stamps_arrivals: bool = True,
         clock_us: Callable[[], int] = _now_us,
     ) -> None:
         self._broker = broker
         self._clock_us = clock_us
-        # Without it no message counts as live.
+        # Without marks of its own, ingest cannot tell a message that waited from a live one, nor a quiet broker from a
+        # dead one.
         self._liveness = liveness
+        # Whether some of the dialects may say no time, so that it matters which messages are live.
+        self._stamps_arrivals = stamps_arrivals
+        self._working = Working()
+        self._heard = False
         self._topics = [*topics, liveness.topic] if liveness else list(topics)
         self._writer = writer
         self._keepalive_s = keepalive_s
@@ -105,6 +115,7 @@ class Receiver:
         self._connected = False
         self._subscribed = False
         self._connect_at_s = 0.0
+        self._mark_at_s = 0.0
         self._dropped_qos0 = 0
         self._client = self._new_client(client_id)
 
@@ -119,6 +130,7 @@ class Receiver:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
         client.on_message = self._on_message
         return client
 
@@ -127,18 +139,46 @@ class Receiver:
     ) -> None:
         if reason.is_failure:
             log.error("the broker refuses us", reason=str(reason), broker=f"{self._broker.host}:{self._broker.port}")
+            self._working.deaf(f"the broker refuses us: {reason}")
             return
         self._generation += 1
         self._connected = True
+        self._working.deaf("")
         self._subscribed = False
         # The broker delivers again what was not acknowledged, yet what came before stays: a broker that was killed, or
         # lost the session, may know less than we do. Storing a reading twice changes nothing.
         self._waiting.hold_once()
+        if self._liveness is not None:
+            self._liveness.connected()
         client.subscribe([(topic, 1) for topic in self._topics])
         log.info("connected to the broker", session="resumed" if flags.session_present else "new", topics=self._topics)
 
-    def _on_subscribe(self, *_: object) -> None:
-        self._subscribed = True
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: Any,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        # The answers come in the order of the topics. Mosquitto grants what its access rules forbid, and sends nothing.
+        refused = [topic for topic, reason in zip(self._topics, reasons, strict=False) if reason.is_failure]
+        if refused:
+            log.error("the broker refuses subscriptions", topics=refused)
+            self._working.deaf(f"the broker refuses to let us read {', '.join(refused)}")
+        self._subscribed = not refused
+
+    def _on_publish(
+        self, _client: Client, _userdata: Any, _mid: int, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        # Mosquitto ends the connection besides: marks every two seconds would cost all that is on its way.
+        if reason.is_failure and self._liveness is not None:
+            self._mark_at_s = time.monotonic() + _MARKS_REFUSED_FOR_S
+            log.error(
+                "the broker refuses the marks that ingest sends itself; let it read and write them",
+                topic=self._liveness.topic,
+                reason=str(reason),
+            )
 
     def _on_disconnect(
         self,
@@ -151,23 +191,30 @@ class Receiver:
         if self._connected and reason.is_failure:
             log.warning("connection to the broker lost", reason=str(reason))
         self._connected = False
+        self._working.deaf(f"the connection to the broker was lost: {reason}")
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        self._heard = True
         if message.qos == 0 and self._held() >= self._window:
             # Nothing was promised for QoS 0, and nothing bounds it.
             self._dropped_qos0 += 1
             return
+        # Nothing in here may fail for what a message holds: that would end the loop, each time that it is delivered.
         try:
             topic = message.topic
-        except UnicodeDecodeError:
-            # An exception here would end the loop; a topic that is no text fits nothing and is rejected as such.
-            topic = ""
+        except UnicodeDecodeError as error:
+            # It fits nothing, and is rejected as such.
+            topic = error.object.decode(errors="backslashreplace")
         payload = bytes(message.payload)
         live = False
         if self._liveness is not None:
             if topic == self._liveness.topic:
-                self._liveness.hear(payload)
-            live = not message.dup and not message.retain and self._liveness.is_live(time.monotonic())
+                as_sent = message.qos == 1 and not message.dup and not message.retain
+                self._liveness.hear(payload, as_sent=as_sent)
+                # It is to be acknowledged in its turn; whoever wrote it, nothing in it is.
+                payload = b""
+            elif self._stamps_arrivals:
+                live = not message.dup and not message.retain and self._liveness.is_live(time.monotonic())
         self._waiting.add(
             Message(
                 topic,
@@ -192,13 +239,23 @@ class Receiver:
             "messages": {"all": tally.messages},
             "readings": {"new": tally.new, "known": tally.known, "conflicting": tally.conflicting},
             "rejected": dict(tally.rejected),
+            "unkept": {
+                "only_counted": tally.only_counted,
+                "set_aside": tally.set_aside,
+                "no_room_aside": tally.no_room,
+            },
             "passed_over": {
                 "retained": tally.retained,
                 "no_temperature": tally.ignored,
                 "unknown_field": tally.unknown_fields,
                 "dropped_qos0": self._dropped_qos0,
+                "foreign_mark": self._liveness.not_ours if self._liveness else 0,
             },
         }
+
+    def work(self) -> Work:
+        """Whether it hears and stores; any thread may ask."""
+        return self._working.now(time.monotonic())
 
     def _held(self) -> int:
         """Messages that are here: a batch that cannot be stored will wait again."""
@@ -218,6 +275,10 @@ class Receiver:
             self._receive(stop)
             self._store_if_due(quiet=len(self._waiting) == waiting)
             now_s = time.monotonic()
+            # Without marks nothing need come for long.
+            heard = self._heard or (self._liveness is None and self.is_connected())
+            self._working.round(now_s, heard=heard, waiting=self._held())
+            self._heard = False
             if now_s >= alive_at_s:
                 alive_at_s = now_s + _ALIVE_EVERY_S
                 alive()
@@ -242,7 +303,7 @@ class Receiver:
                 self._lost(str(error))
         except Exception as error:  # whatever it was, a new connection mends it or fails in its turn
             log.exception("the network loop failed")
-            self._lost(repr(error))
+            self._lost(f"the network loop failed: {error!r}")
 
     def _listen_s(self) -> float:
         if self._storing:
@@ -250,7 +311,10 @@ class Receiver:
         return _QUIET_S if len(self._waiting) else self._idle_s
 
     def _mark(self) -> None:
-        if self._liveness is not None and self._connected and (mark := self._liveness.mark(time.monotonic())):
+        now_s = time.monotonic()
+        if self._liveness is None or not self._connected or now_s < self._mark_at_s:
+            return
+        if mark := self._liveness.mark(now_s):
             self._client.publish(self._liveness.topic, mark, qos=1)
 
     def _lost(self, reason: str) -> None:
@@ -258,6 +322,8 @@ class Receiver:
         if self._connected:
             log.warning("connection to the broker lost", reason=reason)
         self._connected = False
+        self._heard = False
+        self._working.deaf(f"the connection to the broker was lost: {reason}")
 
     def _connect(self, stop: threading.Event) -> None:
         """Connect and wait for the broker's answer, at most once a second."""
@@ -281,6 +347,7 @@ class Receiver:
                 broker=f"{self._broker.host}:{self._broker.port}",
                 error=str(error),
             )
+            self._working.deaf(f"the broker cannot be reached: {error}")
         finally:
             self._connect_at_s = time.monotonic() + _RECONNECT_S
 
@@ -321,8 +388,10 @@ class Receiver:
             self._waiting.give_back([*storing.batch, *ready], time.monotonic())
             what = f"{type(error).__name__}: {str(error).strip()}"
             log.warning("not stored; the batch is kept", messages=len(self._waiting), error=what)
+            self._working.not_stored(what)
             return
         self._waiting.stored()
+        self._working.stored(time.monotonic())
         for message in storing.batch:
             # Message ids start anew with a connection: an old one would acknowledge somebody else's message.
             if message.qos and message.generation == self._generation and self._connected:

@@ -9,8 +9,11 @@ from ingest.liveness import ECHO
 from service.errors import SettingError
 from service.formats.dialect import Dialect
 from service.formats.dialects import DEFAULT_TABLE, DIALECTS, WITH_THEIR_OWN_TIME
+from service.formats.senders import sender
 
 _KEPT_TOPICS = 1 << 16
+#: Letters of a topic. MQTT allows 65,535 bytes; no dialect has a site and a device that fill this.
+LONGEST_TOPIC = 1_000
 
 
 class Routes:
@@ -29,12 +32,27 @@ class Routes:
         """
         self.filters = list(table)
         self.lacks_times = not WITH_THEIR_OWN_TIME.issuperset(table.values())
-        self._dialects = [(_filter(written), _dialect(written, name)) for written, name in table.items()]
-        #: The decoder of a topic; None if no filter fits it.
-        self.of = lru_cache(maxsize=_KEPT_TOPICS)(self._of)
+        for written, name in table.items():
+            _refuse_unknown(written, name)
+        self._names = [(_filter(written), name) for written, name in table.items()]
+        self._name_of = lru_cache(maxsize=_KEPT_TOPICS)(self._first_that_fits)
+        self._sender_of = lru_cache(maxsize=_KEPT_TOPICS)(self._named_by)
 
-    def _of(self, topic: str) -> Dialect | None:
-        return next((dialect for wanted, dialect in self._dialects if topic_matches_sub(wanted, topic)), None)
+    def of(self, topic: str) -> Dialect | None:
+        """The decoder of a topic; None if no filter fits it, or it is longer than any topic of ours."""
+        name = self._name_of(topic) if len(topic) <= LONGEST_TOPIC else None
+        return None if name is None else DIALECTS[name]
+
+    def sender_of(self, topic: str) -> str | None:
+        """The logger that a topic names; None: it names none."""
+        return self._sender_of(topic) if len(topic) <= LONGEST_TOPIC else None
+
+    def _first_that_fits(self, topic: str) -> str | None:
+        return next((name for wanted, name in self._names if topic_matches_sub(wanted, topic)), None)
+
+    def _named_by(self, topic: str) -> str | None:
+        name = self._name_of(topic)
+        return None if name is None else sender(name, topic)
 
 
 def is_echo(topic: str) -> bool:
@@ -53,10 +71,9 @@ def _filter(written: str) -> str:
     return "/".join(levels)
 
 
-def _dialect(written: str, name: str) -> Dialect:
+def _refuse_unknown(written: str, name: str) -> None:
     if name not in DIALECTS:
         raise SettingError(f"UNBROKEN_DIALECTS has {name!r} for {written!r}; the dialects are {', '.join(DIALECTS)}")
-    return DIALECTS[name]
 
 
 #: Our own topics alone.

@@ -1,50 +1,91 @@
 """Counters of ingest, written where the API can tell of them: now and then, and beside the work, not within it."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from ingest.working import Work
 from service.store.pool import connect
 from service.store.tallies import Counters, ProcessTally, put_tally
 
 log = structlog.get_logger()
 
-_EVERY_S = 10.0
+_FIRST_S, _EVERY_S = 1.0, 5.0
 _STATEMENT_TIMEOUT_S = 5.0
 
 
 @contextmanager
 def tallies_written(
-    database_url: str, process: str, counters: Callable[[], Counters], every_s: float = _EVERY_S
+    database_url: str,
+    process: str,
+    counters: Callable[[], Counters],
+    every_s: float = _EVERY_S,
+    *,
+    work: Callable[[], Work] | None = None,
+    set_aside: Callable[[], int] = lambda: 0,
 ) -> Iterator[None]:
     """Meanwhile, write what `counters` gives every few seconds, and once more at the end.
 
     What cannot be written now is written next time: counters only grow.
+
+    Args:
+        work: whether the process works, as the loop itself says: this thread lives on beside one that is dead.
+        set_aside: how many messages are in the folder of last resort.
     """
     started_at = datetime.now(UTC)
     stop = threading.Event()
+
+    def tally(now: datetime) -> ProcessTally:
+        found = ProcessTally(process, started_at, now, counters(), set_aside=_counted(set_aside))
+        if work is None:
+            return replace(found, stopped=stop.is_set())
+        done, now_s = work(), time.monotonic()
+        return replace(
+            found,
+            works_since=_instant(done.since_s, now, now_s),
+            works_until=_instant(done.until_s, now, now_s),
+            trouble=done.trouble,
+            stopped=stop.is_set(),
+        )
 
     def write() -> None:
         try:
             with connect(
                 database_url, application="ingest tallies", statement_timeout_s=_STATEMENT_TIMEOUT_S
             ) as connection:
-                put_tally(connection, ProcessTally(process, started_at, datetime.now(UTC), counters()))
+                put_tally(connection, tally(datetime.now(UTC)))
         except Exception as error:  # whatever it was, the next try may succeed, and nothing depends on this one
             log.warning("counters not written; they will be with the next", error=str(error).strip())
 
-    def work() -> None:
-        while not stop.wait(every_s):
+    def keep_writing() -> None:
+        # The first soon: whoever starts everything anew waits for a word.
+        pause_s = min(_FIRST_S, every_s)
+        while not stop.wait(pause_s):
             write()
+            pause_s = every_s
         write()
 
-    thread = threading.Thread(target=work, name="tallies", daemon=True)
+    thread = threading.Thread(target=keep_writing, name="tallies", daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
         thread.join(2 * _STATEMENT_TIMEOUT_S)
+
+
+def _instant(at_s: float | None, now: datetime, now_s: float) -> datetime | None:
+    return None if at_s is None else now - timedelta(seconds=now_s - at_s)
+
+
+def _counted(count: Callable[[], int]) -> int:
+    try:
+        return count()
+    except OSError:
+        # Whoever cannot read the folder now may later.
+        return 0

@@ -34,7 +34,7 @@ class Waiting:
     def add(self, message: Message) -> None:
         """One more."""
         self._messages.append(message)
-        self._bytes += len(message.payload)
+        self._bytes += _size(message)
 
     def is_full(self) -> bool:
         """Whether nothing more may be received for now."""
@@ -64,7 +64,7 @@ class Waiting:
     def _batch_length(self) -> int:
         size = 0
         for count, message in enumerate(self._messages[: self._limit], start=1):
-            size += len(message.payload)
+            size += _size(message)
             if size >= BATCH_BYTES:
                 return count
         return self._limit
@@ -87,7 +87,12 @@ class Waiting:
 
     def _hold(self, messages: list[Message]) -> None:
         self._messages = messages
-        self._bytes = sum(len(message.payload) for message in messages)
+        self._bytes = sum(map(_size, messages))
+
+
+def _size(message: Message) -> int:
+    """Bytes, as far as a sender decides: a topic may be as long as 65,535."""
+    return len(message.payload) + len(message.topic)
 
 
 def _content(message: Message) -> tuple[str, bytes, int]:

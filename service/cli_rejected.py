@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 import typer
 
 from ingest.routes import Routes
+from ingest.set_aside import Folder
 from service.domain.instant import rfc3339
+from service.errors import NotFoundError, UnbrokenError
 from service.settings import read_settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
@@ -53,6 +55,41 @@ def list_(
         )
     if not rows:
         typer.echo("there are none")
+    # Said on standard error: whoever reads the list in a program has no use for it.
+    if aside := _folder().count():
+        typer.echo(
+            f"and in files on this machine, because the database took them in no form: {aside}; "
+            "see `unbroken rejected set-aside`",
+            err=True,
+        )
+
+
+def _folder() -> Folder:
+    settings = read_settings()
+    return Folder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
+
+
+@app.command("set-aside")
+def set_aside(
+    payload: Annotated[
+        str | None, typer.Option("--payload", metavar="NAME", help="Write the payload of this one alone, as it came.")
+    ] = None,
+) -> None:
+    """List messages that the database took in no form, kept in files on the machine where ingest runs."""
+    try:
+        found = _folder().messages()
+    except OSError as error:
+        raise UnbrokenError(f"{error.filename} cannot be read: {error.strerror}; be the user that ingest is") from error
+    if payload is not None:
+        wanted = [one for one in found if one.path.stem.startswith(payload)]
+        if len(wanted) != 1:
+            raise NotFoundError(f"{len(wanted)} messages set aside have a name that begins with {payload!r}")
+        sys.stdout.buffer.write(wanted[0].payload)
+        return
+    for one in found:
+        typer.echo(f"{one.path.stem[:12]}  {one.received_at}  {len(one.payload):>8} bytes  {_printable(one.topic)}")
+        typer.echo(f"{'':<14}{_printable(one.reason)}")
+    typer.echo(f"{len(found)} in {read_settings().set_aside_dir}")
 
 
 @app.command()

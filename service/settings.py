@@ -106,7 +106,19 @@ class Settings(BaseSettings):
         description="Readings measured before this are rejected: the logger's clock is wrong.",
     )
     ahead_s: int = Field(600, description="Readings measured this far in the future are rejected.", ge=0)
-    rejected_cap_bytes: int = Field(1 << 30, description="Most bytes of rejected payloads that are kept.", ge=0)
+    rejected_cap_bytes: int = Field(
+        1 << 30, description="Most bytes kept of rejected messages; further ones are kept without their payload.", ge=0
+    )
+    rejected_cap_messages: int = Field(
+        1_000_000,
+        description="Most rejected messages kept, of one logger a tenth of it; further ones are only counted.",
+        ge=0,
+    )
+    set_aside_dir: str = Field(
+        "/var/lib/unbroken/set-aside",
+        description="Where ingest puts messages that the database takes in no form at all, a file each.",
+    )
+    set_aside_cap_bytes: int = Field(256 << 20, description="Most bytes of such files.", ge=0)
 
     largest_import_bytes: int = Field(
         64 << 20,

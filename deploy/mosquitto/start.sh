@@ -12,7 +12,7 @@ cat /mosquitto/config/acl > /mosquitto/data/acl
 if [ -n "${DEMO_PASSWORD:-}" ]; then
     # `make run` plays every logger and ingest through one address.
     mosquitto_passwd -b "$passwords" unbroken-demo "$DEMO_PASSWORD"
-    printf '\nuser unbroken-demo\ntopic readwrite coldchain/v1/#\n' >> /mosquitto/data/acl
+    printf '\nuser unbroken-demo\ntopic readwrite coldchain/v1/#\ntopic readwrite unbroken/echo/#\n' >> /mosquitto/data/acl
 else
     mosquitto_passwd -D "$passwords" unbroken-demo > /dev/null 2>&1 || true
 fi

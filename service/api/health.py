@@ -11,17 +11,23 @@ from prometheus_client.registry import Collector
 
 from service.api.database import Database, Now, TheSettings
 from service.api.problems import problem
+from service.domain.ingest_work import not_working
+from service.domain.instant import from_datetime
 from service.store.dirty import waiting_since
 from service.store.figures import figures
 from service.store.tallies import ProcessTally, tallies
 
 router = APIRouter(tags=["health"])
 
+#: Ingest says every few seconds that it works; one that has not for so long is not ready, before anybody is called.
+_INGEST_READY_WITHIN_S = 30.0
+
 #: What ingest counts, by subject; the keys are those it writes.
 _COUNTED = {
     "messages": "Messages worked off, whatever became of them.",
     "readings": "Readings in accepted messages, by what became of them.",
     "rejected": "Messages rejected, whole or in part, by reason.",
+    "unkept": "Rejected messages that are not in the database, by what became of them.",
     "passed_over": "What was neither taken nor kept, by cause; of unknown fields, the fields.",
 }
 
@@ -34,17 +40,22 @@ def is_alive() -> str:
 
 @router.get("/readyz", response_model=dict[str, str])
 def is_ready(connection: Database, settings: TheSettings, now: Now) -> dict[str, str] | JSONResponse:
-    """This process reaches the database, and the evaluator keeps up."""
+    """This process reaches the database, ingest hears and stores, and the evaluator keeps up."""
     waiting_s = _waiting_s(waiting_since(connection), now)
+    ingesting = [tally.work() for tally in tallies(connection)]
+    trouble = not_working(ingesting, from_datetime(now), _INGEST_READY_WITHIN_S)
+    parts: dict[str, str] = {"database": "ok", "evaluator": "ok"}
+    why = []
     if waiting_s > settings.evaluator_behind_s:
-        return problem(
-            503,
-            "Not ready",
-            f"the evaluator is behind: a change has waited for {waiting_s:.0f} s; see that `unbroken evaluate` runs",
-            database="ok",
-            evaluator="behind",
+        parts["evaluator"] = "behind"
+        why.append(
+            f"the evaluator is behind: a change has waited for {waiting_s:.0f} s; see that `unbroken evaluate` runs"
         )
-    return {"database": "ok", "evaluator": "ok"}
+    if ingesting:
+        parts["ingest"] = "behind" if trouble else "ok"
+    if trouble:
+        why.append(f"ingest is behind: {trouble.why}")
+    return problem(503, "Not ready", "; ".join(why), None, **parts) if why else parts
 
 
 def _waiting_s(since: datetime | None, now: datetime) -> float:
@@ -102,3 +113,15 @@ class _IngestTallies(Collector):
         for tally in self._found:
             written.add_metric([tally.process], tally.updated_at.timestamp())
         yield written
+        works = GaugeMetricFamily(
+            "unbroken_ingest_works_timestamp_seconds", "Until when the process heard and stored.", labels=["process"]
+        )
+        aside = GaugeMetricFamily(
+            "unbroken_ingest_set_aside_messages", "Messages in its folder of last resort.", labels=["process"]
+        )
+        for tally in self._found:
+            if tally.works_until is not None:
+                works.add_metric([tally.process], tally.works_until.timestamp())
+            aside.add_metric([tally.process], tally.set_aside)
+        yield works
+        yield aside

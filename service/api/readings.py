@@ -15,6 +15,7 @@ from service.formats.dialect import LARGEST_PAYLOAD_BYTES
 from service.formats.reading import Rejection
 from service.store.intake import take
 from service.store.readings import Stored
+from service.store.refusals import Refusal, note_refusals
 
 router = APIRouter(prefix="/v1", tags=["readings"])
 
@@ -33,9 +34,18 @@ async def take_readings(
 
     def store() -> schemas.Taken:
         received_at_us = from_datetime(now)
-        decoded = decode(payload, logger_id, received_at_us, settings.clock())
+        try:
+            decoded = decode(payload, logger_id, received_at_us, settings.clock())
+        except Rejection as rejection:
+            # Whoever calls itself by the name of a foreign device says nothing of that.
+            if rejection.code != "reserved_name":
+                with connections.connection() as connection:
+                    note_refusals(connection, [Refusal(logger_id, rejection.code, now)])
+            raise
         with connections.connection() as connection:
             stored = take(connection, decoded.readings, received_at_us, site)
+            if decoded.rejection is not None:
+                note_refusals(connection, [Refusal(logger_id, decoded.rejection.code, now)])
         return _taken(stored, decoded.rejection)
 
     return await run_in_threadpool(store)

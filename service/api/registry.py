@@ -13,6 +13,7 @@ from service.domain import health
 from service.domain.forecast import NoForecast
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.quality import Quality
+from service.domain.refusals import Refused, look_at, refused_since
 from service.errors import NotFoundError, RefusedError
 from service.evaluator.documents import forecast_document
 from service.evaluator.forecasts import forecast_in
@@ -21,6 +22,7 @@ from service.store.health import load_heard
 from service.store.mending import shown_by
 from service.store.profiles import all_profiles
 from service.store.readings import last_readings
+from service.store.refusals import refusals_since
 
 router = APIRouter(prefix="/v1")
 
@@ -246,7 +248,22 @@ def get_logger(logger_id: DeviceName, connection: Database, now: Now) -> schemas
     since = now - _HEALTH_OVER
     logger = _logger(connection, logger_id)
     heard = load_heard(connection, logger_id, from_datetime(since))
-    return schemas.LoggerWithHealth(**logger.model_dump(), health=_health(heard, since))
+    refused = refusals_since(connection, [logger_id], from_datetime(since)).get(logger_id, [])
+    return schemas.LoggerWithHealth(
+        **logger.model_dump(),
+        health=_health(heard, since),
+        refused=[_refused(one) for one in refused_since(refused, None)],
+    )
+
+
+def _refused(one: Refused) -> schemas.Refused:
+    return schemas.Refused(
+        code=one.code,
+        times=one.times,
+        first_at=to_datetime(one.since_us),
+        last_at=to_datetime(one.last_us),
+        look_at=look_at(one.code),
+    )
 
 
 def _health(heard: dict[str, health.Heard], since: datetime) -> schemas.Health:

@@ -44,6 +44,8 @@ _CHORES = {
     "What loggers send is kept meanwhile, and no lot is called usable for want of readings.",
     "evaluator_behind": "Tell whoever runs this service: see that the evaluator is up. "
     "Until it is, no lot gets a good answer.",
+    "messages_set_aside": "Tell whoever runs this service: read them with `unbroken rejected set-aside`, mend what the "
+    "database refuses, have them sent again, and take their files away.",
     "delivery_failing": "Tell whoever keeps the on-call file: this receiver is not reached, so others must be.",
     "on_call_unusable": "Tell whoever keeps the on-call file: people are called as it was before. "
     "`unbroken on-call --check` says what is wrong, and who is on call.",

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.instant import SECOND_US, duration_text, temperature_text
+from service.domain.instant import SECOND_US, duration_text, temperature_text, to_datetime
 from service.domain.lifecycle import Finding
 from service.domain.quality import Quality
 from service.domain.reasons import Severity
+from service.domain.refusals import codes_text, look_at
 from service.domain.rules import UNDER_WAY, ContainerFacts, Probe, Rule, at_most_warning
 
 LOGGER_SILENT = "logger_silent"
@@ -84,7 +85,7 @@ def logger_silent(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int
     said = "is overdue" if facts.kind in UNDER_WAY else "is silent"
     if len(silent) < len(facts.probes):
         said = "has a silent probe"
-    text = f"{said}: nothing was heard from {', '.join(_silence_text(probe, now_us) for probe in probes)}"
+    text = f"{said}: {_silences_text(probes, now_us)}"
     severity = _severity(rule, facts, [*probes, *(probe for _, probe in _faulty(facts))])
     return Finding(silent[0][0], text, severity, int(silent[0][1]))
 
@@ -126,6 +127,25 @@ def _allowed_s(delay_s: int | None, facts: ContainerFacts, probe: Probe) -> floa
     if interval_s is None:
         return max_gap_s
     return max(_LEAST_S, _LEAST_STEPS * interval_s, min(_STEPS * interval_s, _SHARE_OF_GAP * max_gap_s))
+
+
+def _silences_text(probes: Sequence[Probe], now_us: int) -> str:
+    """What is not heard, and what is heard and refused: these need different people."""
+    unheard = ", ".join(_silence_text(probe, now_us) for probe in probes if not probe.refused)
+    refused = [_refused_text(probe, now_us) for probe in probes if probe.refused]
+    return "; ".join([f"nothing was heard from {unheard}"] * bool(unheard) + refused)
+
+
+def _refused_text(probe: Probe, now_us: int) -> str:
+    count = sum(one.times for one in probe.refused)
+    since_us, last_us = min(one.since_us for one in probe.refused), max(one.last_us for one in probe.refused)
+    refused = "1 message of it was" if count == 1 else f"{count} messages of it were"
+    since = f"since {to_datetime(since_us):%Y-%m-%d %H:%M} UTC"
+    last = f"the last {_roughly(max(0, now_us - last_us))} ago"
+    return (
+        f"from {_silence_text(probe, now_us)} nothing was taken, though it sends: {refused} refused {since}, {last} "
+        f"({codes_text(probe.refused)}); look at {look_at(probe.refused[0].code)}, not at its radio"
+    )
 
 
 def _silence_text(probe: Probe, now_us: int) -> str:

@@ -31,6 +31,10 @@ def _is_unusable(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> 
     return _since(rule, facts, "cannot be used as it is, and what could be used last stays in force")
 
 
+def _sets_aside(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
+    return _since(rule, facts, "has set messages aside that the database does not take")
+
+
 def _since(rule: Rule[ServiceFacts], facts: ServiceFacts, said: str) -> Finding | None:
     if facts.since_us is None:
         return None
@@ -76,8 +80,10 @@ LARGEST_AT = {
 
 #: Of the service itself: subjects ``service:…`` and ``receiver:…``.
 SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (
-    Rule("ingest_behind", _CRITICAL, 0, 60, _is_behind),
+    # So long after `alerts` itself began to look: whatever starts together with it is given time.
+    Rule("ingest_behind", _CRITICAL, 60, 60, _is_behind),
     Rule("evaluator_behind", _CRITICAL, 0, 60, _is_behind),
+    Rule("messages_set_aside", _WARNING, 0, 0, _sets_aside),
     Rule("delivery_failing", _CRITICAL, 0, 300, _fails),
     # A file is not whole while it is written.
     Rule(ON_CALL_UNUSABLE, _WARNING, 20, 0, _is_unusable),

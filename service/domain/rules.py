@@ -16,6 +16,7 @@ from service.domain.lifecycle import Finding
 from service.domain.profiles import Limit, Profile
 from service.domain.quality import Quality
 from service.domain.reasons import Severity
+from service.domain.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Probe:
         times_us, temperatures_c, qualities: its newest readings, ascending; NaN where there is no number.
         lag_us: the most by which its clock can be behind; negative: ahead by at least as much; None: it has none.
         calibration_due_us: when its valid calibration is due; None: it has none, or one without a date.
+        refused: messages of its logger that were refused since something of this probe arrived last.
     """
 
     logger_id: str
@@ -76,6 +78,7 @@ class Probe:
     battery_v: float | None = None
     lag_us: int | None = None
     calibration_due_us: int | None = None
+    refused: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

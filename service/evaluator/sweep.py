@@ -24,6 +24,7 @@ from service.domain.lot_rules import (
 )
 from service.domain.profiles import Profile
 from service.domain.quality import Quality
+from service.domain.refusals import Refused, refused_since
 from service.domain.rule_table import SWEPT
 from service.domain.rules import Alerting, Conflicts, ContainerFacts, Judged, Probe, asked, overridden
 from service.evaluator.forecasts import forecast_in
@@ -33,6 +34,7 @@ from service.store.alerting import alerting_of, profile_overrides
 from service.store.conflicts import conflicts_since, lots_in
 from service.store.pool import Connection
 from service.store.records import load_ends
+from service.store.refusals import forget_refusals, refusals_since
 from service.store.sweep import Watching, hearing_since_us, interpret_queries, lots_now, lots_nowhere, watching_now
 
 log = structlog.get_logger()
@@ -44,6 +46,9 @@ _STARTED_S = time.monotonic()
 #: No alert began before 1970, nor does one begin later than tomorrow, nor wait for longer than ten years: what is
 #: recorded may say otherwise, and no date holds it.
 _TOMORROW_US, _LONGEST_S = 86_400 * SECOND_US, 3_650 * 86_400
+
+#: Refusals are told, and kept, for so long.
+_REFUSALS_US = 7 * 86_400 * SECOND_US
 
 #: Of these, what was measured last decides, however long ago: silence ends none of them.
 _BY_READINGS = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
@@ -66,6 +71,7 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
         hearing_us = _hearing_us(connection, now_us)
         conflicts = conflicts_since(connection, now_us - NEWS_S * SECOND_US)
+        refusals = _refusals(connection, watching, now_us)
         for row in rows:
             container_id = row["id"]
             with whatever_becomes_of(f"container:{container_id}"):
@@ -77,7 +83,7 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
                     records.get((container_id, profile.max_gap_s)),
                     lots.get(container_id, ()),
                     now_c=_now_c(watching.get(container_id, ())),
-                    probes=_probes(watching.get(container_id, ())),
+                    probes=_probes(watching.get(container_id, ()), refusals),
                     due_us=alerting[container_id].due_us,
                     hearing_us=hearing_us,
                     conflicts=conflicts.get(container_id, ()),
@@ -122,7 +128,16 @@ def _open_alerts(connection: Connection) -> _Open:
     return found
 
 
-def _probes(watching: Sequence[Watching]) -> tuple[Probe, ...]:
+def _refusals(
+    connection: Connection, watching: Mapping[str, Sequence[Watching]], now_us: int
+) -> Mapping[str, Sequence[Refused]]:
+    since_us = now_us - _REFUSALS_US
+    forget_refusals(connection, since_us)
+    logger_ids = sorted({one.logger_id for probes in watching.values() for one in probes})
+    return refusals_since(connection, logger_ids, since_us)
+
+
+def _probes(watching: Sequence[Watching], refusals: Mapping[str, Sequence[Refused]]) -> tuple[Probe, ...]:
     of_logger = defaultdict(list)
     for one in watching:
         of_logger[one.logger_id].append(one.heard)
@@ -141,9 +156,15 @@ def _probes(watching: Sequence[Watching]) -> tuple[Probe, ...]:
             battery_v[one.logger_id],
             lag_us[one.logger_id],
             one.calibration_due_us,
+            refused_since(refusals.get(one.logger_id, ()), _arrived_us(one)),
         )
         for one in watching
     )
+
+
+def _arrived_us(one: Watching) -> int | None:
+    """When something of a probe arrived last, by our clock; None: nothing ever did."""
+    return int(one.heard.received_us.max()) if len(one.heard.received_us) else None
 
 
 def _now_c(watching: Iterable[Watching]) -> float | None:

@@ -1,6 +1,6 @@
 """What every dialect of MQTT is given and gives back, and the rules that hold for all of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -220,13 +220,16 @@ class Gathering:
         self._arrival = arrival
         self._readings: list[Reading] = []
         self._rejections: list[Rejection] = []
+        self._refused: dict[str, str] = {}
 
     @contextmanager
-    def part(self, where: str = "") -> Iterator[None]:
-        """A part of the message that may be refused without costing the others."""
+    def part(self, where: str = "", logger_id: str = "") -> Iterator[None]:
+        """A part of the message, `logger_id`'s if that is known, that may be refused without costing the others."""
         try:
             yield
         except Rejection as error:
+            if logger_id:
+                self._refused.setdefault(logger_id, error.code)
             self._rejections.append(Rejection(error.code, f"{where}: {error}") if where else error)
 
     def add(self, sample: Sample, probe: str, sent: object, unit: Unit | None) -> None:
@@ -235,6 +238,13 @@ class Gathering:
         Raises:
             Rejection: its time, name or number cannot be taken.
         """
+        try:
+            self._take(sample, probe, sent, unit)
+        except Rejection as error:
+            self._refused.setdefault(sample.logger_id, error.code)
+            raise
+
+    def _take(self, sample: Sample, probe: str, sent: object, unit: Unit | None) -> None:
         if not is_name(sample.logger_id) or names_no_device(sample.logger_id):
             raise Rejection("bad_name", f"{shown(sample.logger_id)} cannot name a logger")
         if probe and not is_name(probe):
@@ -273,7 +283,9 @@ class Gathering:
         Raises:
             Rejection: nothing could be taken, and something should have been.
         """
-        return settled(self._readings, self._rejections, len(self._readings) + len(self._rejections))
+        return settled(
+            self._readings, self._rejections, len(self._readings) + len(self._rejections), loggers=self._refused
+        )
 
 
 def settled(
@@ -282,8 +294,9 @@ def settled(
     elements: int,
     unknown_fields: int = 0,
     site: str | None = None,
+    loggers: Mapping[str, str] | None = None,
 ) -> Decoded:
-    """Good readings beside what was refused, the first of which is told.
+    """Good readings beside what was refused, the first of which is told; `loggers`: of whom, and why.
 
     Raises:
         Rejection: there is nothing good.
@@ -291,8 +304,8 @@ def settled(
     if not rejections:
         return Decoded(readings, None, unknown_fields, site)
     first = rejections[0]
-    if elements > 1:
-        first = Rejection(first.code, f"{len(rejections)} of {elements} elements; the first is {first}")
+    said = f"{len(rejections)} of {elements} elements; the first is {first}" if elements > 1 else str(first)
+    first = Rejection(first.code, said, loggers)
     if not readings:
         raise first
     return Decoded(readings, first, unknown_fields, site)

@@ -1,5 +1,7 @@
 """What every format turns its bytes into."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from service.domain.quality import Quality
@@ -11,11 +13,13 @@ class Rejection(UnbrokenError):  # noqa: N818  it is the word our users read: a 
 
     Attributes:
         code: a documented, stable word such as ``not_json`` or ``time_ahead``.
+        loggers: whose readings were refused and why, where the payload says it.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, loggers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.loggers = loggers or {}
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):

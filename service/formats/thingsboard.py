@@ -16,13 +16,16 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
         return Decoded([])
     gathering = Gathering(arrival)
     for device, elements in json_object(payload).items():
+        logger_id = f"thingsboard:{device}"
         if not isinstance(elements, list):
-            raise Rejection("wrong_type", "send an array of {ts, values} under each device's name")
+            with gathering.part(shown(device), logger_id):
+                raise Rejection("wrong_type", "send an array of {ts, values} under each device's name")
+            continue
         for index, element in enumerate(elements):
-            with gathering.part(f"{shown(device)}[{index}]"):
+            with gathering.part(f"{shown(device)}[{index}]", logger_id):
                 fields = as_object(element, "an element")
                 values = as_object(fields["values"], "values") if "values" in fields else fields
                 at_us = instant(fields["ts"], "ts") if "ts" in fields else None
-                sample = Sample(f"thingsboard:{device}", at_us, humidity_in(values), battery_in(values))
+                sample = Sample(logger_id, at_us, humidity_in(values), battery_in(values))
                 add_all(gathering, sample, values, unit_in(fields))
     return gathering.decoded()

@@ -8,7 +8,7 @@ from service.formats.dialect import Arrival, Gathering, Sample, instant, json_va
 from service.formats.measurements import add_all, humidity_in
 from service.formats.reading import Decoded
 
-_BASE = "zigbee2mqtt"
+BASE = "zigbee2mqtt"
 #: Topics below a device's own that are no report of it.
 _OTHER = {"availability", "get", "set"}
 #: What a device's display shows; what it sends is in °C whatever this says.
@@ -21,7 +21,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     if "bridge" in levels[1:2] or levels[-1] in _OTHER:
         return Decoded([])
     # Two bridges have two base topics, and may give two devices the same name.
-    device = "/".join(levels[1:] if levels[0] == _BASE else levels)
+    device = "/".join(levels[1:] if levels[0] == BASE else levels)
     fields = json_value(payload)
     if not isinstance(fields, dict):
         return Decoded([])

@@ -42,6 +42,23 @@ def refuses_row(error: Exception) -> bool:
     return refused and not isinstance(error, _STATE_OF_THE_DATABASE)
 
 
+#: SQLSTATE classes that tell of the database itself: connection, transaction, who may come in, rollback, resources,
+#: state, operator, system. Whatever was asked, ask again later.
+_AWAY = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58"})
+
+
+def is_away(error: Exception) -> bool:
+    """Whether an error says that the database cannot do it now; the connection may be gone.
+
+    False says nothing: of many errors only trying something else shows whether it was the content.
+    """
+    if not isinstance(error, psycopg.Error):
+        return isinstance(error, DatabaseUnreachableError)
+    if error.sqlstate is None:
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    return error.sqlstate[:2] in _AWAY
+
+
 def is_of_database(error: Exception) -> bool:
     """Whether it was raised by the database, or by its client for want of one."""
     return isinstance(error, (psycopg.Error, DatabaseUnreachableError))

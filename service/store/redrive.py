@@ -5,14 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.domain.instant import from_datetime
-from service.errors import ConflictError
+from service.errors import ConflictError, UnbrokenError
 from service.formats.dialect import Arrival, Clock, Dialect
 from service.formats.reading import Decoded, Rejection
 from service.store.intake import take
-from service.store.pool import Connection, refuses_row
+from service.store.pool import Connection
 from service.store.readings import Stored
 from service.store.registry import set_online
 from service.store.rejected import rejected_message, waiting_ids
+from service.store.trial import is_of_content
 
 #: The dialect spoken on a topic; None if no topic filter fits.
 DialectOf = Callable[[str], Dialect | None]
@@ -77,8 +78,10 @@ def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: Dia
                     connection, logger_id, decoded.site, online=online, firmware=decoded.firmware, at=received_at
                 )
             _record(connection, message_id, mend, stored)
+    except UnbrokenError:
+        raise
     except Exception as error:
-        if refuses_row(error):
+        if is_of_content(connection, error, from_datetime(received_at), len(decoded.readings)):
             raise Rejection("cannot_store", "the database refused a value in it; mend the payload") from error
         raise
     return stored
@@ -90,7 +93,12 @@ def _decoded(payload: bytes, arrival: Arrival, dialect_of: DialectOf) -> Decoded
     dialect = dialect_of(arrival.topic)
     if dialect is None:
         raise Rejection("topic_unknown", "the topic fits no topic filter of the setting UNBROKEN_DIALECTS")
-    decoded = dialect(payload, arrival)
+    try:
+        decoded = dialect(payload, arrival)
+    except Rejection:
+        raise
+    except Exception as error:  # a decoder raises nothing else; if it does, the other messages are taken all the same
+        raise Rejection("cannot_store", f"it defeats its decoder ({error!r:.200}); mend the payload") from error
     if decoded.rejection is not None:
         raise decoded.rejection
     return decoded

@@ -33,7 +33,7 @@ _NEAR_US, _FAR_US = 12 * _HOUR_US, 35 * 24 * _HOUR_US
 #: How far back a probe that stands still is followed, and uploads are counted.
 _STILL_US, _UPLOADS_US = 49 * _HOUR_US, 72 * _HOUR_US
 
-#: Ingest counts every ten seconds: one that has not for so long does not hear.
+#: Ingest says every few seconds that it works: one that has not for so long does not hear.
 _COUNTS_US = 60 * SECOND_US
 
 #: So far ahead a logger's clock may be: what is farther ahead is rejected at the door.
@@ -246,7 +246,9 @@ def hearing_since_us(connection: Connection, now_us: int) -> int | None:
     Of several processes that hear now, the one that has heard for longest counts.
     """
     row = connection.execute(
-        "SELECT min(started_at) FILTER (WHERE updated_at >= %s) AS hears_since, count(*) AS known FROM ingest_tallies",
+        "SELECT min(coalesce(works_since, started_at)) FILTER (WHERE NOT stopped "
+        "AND coalesce(works_until, CASE WHEN trouble = '' THEN updated_at END) >= %s) AS hears_since, "
+        "count(*) AS known FROM ingest_tallies",
         [parameter(now_us - _COUNTS_US)],
     ).fetchone()
     if row is None or not row["known"]:

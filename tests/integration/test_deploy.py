@@ -17,6 +17,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+import httpx
 import paho.mqtt.client as mqtt
 import pytest
 import typer
@@ -33,6 +34,8 @@ from service.local.system import command_in, find_or_install, identity, run_in
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import connect
+from tests.eventually import eventually
+from tests.ingest_process import Site
 from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[2]
@@ -239,7 +242,14 @@ def test_a_logger_writes_as_itself_and_ingest_reads_it(
 
 @pytest.mark.parametrize(
     "topic",
-    ["coldchain/v1/basel/freezer-2/readings", "coldchain/v1/freezer-1/freezer-2/readings", "freezer-1", "$SYS/broker"],
+    [
+        "coldchain/v1/basel/freezer-2/readings",
+        "coldchain/v1/freezer-1/freezer-2/readings",
+        "freezer-1",
+        "$SYS/broker",
+        "unbroken/echo/unbroken-ingest",
+        "unbroken/echo/freezer-1",
+    ],
 )
 def test_a_logger_cannot_write_as_another(
     production: ABroker, certificate: Path, connected: Connect, topic: str
@@ -266,6 +276,18 @@ def test_a_logger_reads_nothing(production: ABroker, certificate: Path, connecte
     connected(production.tls_port, "freezer-2", tls=certificate).publish("coldchain/v1/basel/freezer-2/readings")
     assert ingest.next() == "coldchain/v1/basel/freezer-2/readings"
     assert curious.hears_nothing()
+
+
+def test_ingest_that_may_read_nothing_says_so(
+    production: ABroker, api: httpx.Client, database_url: str, tmp_path: Path
+) -> None:
+    """The broker grants a subscription that its rules forbid: nothing comes, and that is no quiet night."""
+    site = Site(f"mqtt://freezer-1:{password_of('freezer-1')}@{HOST}:{production.port}", database_url, tmp_path)
+    with site.ingesting():
+        eventually(lambda: "access rules" in api.get("/readyz").text, 60, "it says what to look at")
+        assert api.get("/readyz").status_code == 503
+    # The broker ends the connection of who publishes what it forbids: a mark now and then must not cost the readings.
+    assert site.said("connected to the broker") <= 3
 
 
 @pytest.mark.parametrize(("name", "password"), [(None, ""), ("freezer-1", "guessed"), ("unbroken-demo", "")])

@@ -240,10 +240,23 @@ class Health(BaseModel):
     probes: list[ProbeHealth]
 
 
+class Refused(BaseModel):
+    """Messages of a logger that were refused for one reason, in whole or in part."""
+
+    code: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+    look_at: str = Field(description="What there is to look at, in words.")
+
+
 class LoggerWithHealth(Logger):
     """One logger, looked at closely."""
 
     health: Health
+    refused: list[Refused] = Field(
+        description="What it sent in the last seven days and was refused, by reason, the most frequent first."
+    )
 
 
 class AttachmentIn(In):

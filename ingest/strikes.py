@@ -1,0 +1,43 @@
+"""How often a message failed by itself while the database took others."""
+
+import hashlib
+
+from ingest.messages import Message
+
+#: A message that failed so often, over so long, while others are taken, is to blame; not the database's bad moment.
+_MOST, _FOR_S = 5, 20.0
+_MOST_REMEMBERED = 1_000
+
+
+class Strikes:
+    """Counts by content. Times are monotonic seconds, given by the caller."""
+
+    def __init__(self) -> None:
+        self._of: dict[bytes, tuple[int, float]] = {}
+        self._suspect: bytes | None = None
+
+    def note(self, message: Message, now_s: float) -> bool:
+        """It failed once more; whether that is enough."""
+        key = _key(message)
+        count, first_s = self._of.pop(key, (0, now_s))
+        self._of[key] = count + 1, first_s
+        if len(self._of) > _MOST_REMEMBERED:
+            del self._of[next(iter(self._of))]
+        return count + 1 >= _MOST and now_s - first_s >= _FOR_S
+
+    def remember(self, message: Message) -> None:
+        """The connection broke over it, alone: the next one shows whether the database takes others."""
+        self._suspect = _key(message)
+
+    def is_suspect(self, message: Message) -> bool:
+        """Whether the connection broke over it the last time."""
+        return self._suspect is not None and self._suspect == _key(message)
+
+    def forget(self) -> None:
+        """The database took nothing, so nothing that failed meanwhile was to blame."""
+        self._of.clear()
+        self._suspect = None
+
+
+def _key(message: Message) -> bytes:
+    return hashlib.sha256(message.topic.encode(errors="backslashreplace") + b"\x00" + message.payload).digest()
