@@ -62,7 +62,7 @@ def plain_of(
     humidity_pct = _sides([x.humidity_pct for x in elements])
     battery_v = _sides([x.battery_v for x in elements])
     seq = _seqs([x.seq for x in elements])
-    probed = np.array([x.probe != "" for x in elements], dtype=np.bool_)
+    probed, ill_named = _named(elements)
     # The keys and texts of each element. With more quotes than these have, something was said in another way: a key
     # twice, of which the decoder dropped one.
     texts = 3 + 2 * probed + ~np.isnan(humidity_pct) + ~np.isnan(battery_v) + (seq >= 0)
@@ -70,7 +70,7 @@ def plain_of(
     received_us = np.array(received_at_us, dtype=np.int64)[message]
     # A double holds the microseconds of two centuries exactly.
     measured_us = np.rint(np.array([x.measured_at.timestamp() for x in elements]) * SECOND_US).astype(np.int64)
-    odd = (measured_us < clock.earliest_us) | (measured_us > received_us + clock.ahead_us) | _ill_named(elements)
+    odd = (measured_us < clock.earliest_us) | (measured_us > received_us + clock.ahead_us) | ill_named
     odd |= spare[message]
     if odd.any():
         counts[message[odd]] = 0
@@ -116,8 +116,14 @@ def _decoded(
     return elements, counts, quotes
 
 
-def _ill_named(elements: Sequence[_Plain]) -> NDArray[np.bool_]:
-    return np.array([x.probe != "" and not is_name(x.probe) for x in elements], dtype=np.bool_)
+def _named(elements: Sequence[_Plain]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which elements name a probe, and which name it as no probe may be named."""
+    probes = [x.probe for x in elements]
+    if probes.count("") == len(probes):
+        none = np.zeros(len(probes), dtype=np.bool_)
+        return none, none
+    ill_named = [probe != "" and not is_name(probe) for probe in probes]
+    return np.array([probe != "" for probe in probes], dtype=np.bool_), np.array(ill_named, dtype=np.bool_)
 
 
 def _keys(

@@ -38,6 +38,10 @@ _HUMIDITY = ("humidity", "Humidity", "humidity_pct")
 _BATTERY = ("battery_v", "BatV", "batteryVoltage", "battery_voltage")
 
 
+#: One temperature in whole °C and in whole °F is told at most this far apart.
+_ROUNDED_C = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A temperature; `name` is all that names it, `unit` what its own object says."""
@@ -82,6 +86,8 @@ def add_all(
 ) -> None:
     """Take every temperature among the fields; of one said in °C and in another unit, the °C.
 
+    Of one said twice and differently both are taken: readings of one instant that contradict each other.
+
     `unit`: what is stated for all of them outside of these fields.
 
     Raises:
@@ -104,11 +110,15 @@ def add_all(
             stated = one_unit(unit, beside.get(""), beside.get(found.probe), found.unit, cell.unit if cell else None)
             own = unit_in_name(found.name, is_channel=found.name in channels, stated=stated)
             understood.append((own or "C", probe, found.value))
-    taken: set[str] = set()
+    heard: dict[str, float | None] = {}
     for own, probe, value in sorted(understood, key=lambda one: one[0]):
-        if probe not in taken:
-            taken.add(probe)
-            with gathering.part(_label(sample, probe)):
+        with gathering.part(_label(sample, probe)):
+            is_first = probe not in heard
+            first_c = heard.setdefault(probe, None)
+            number_c, _ = temperature(value, own)
+            if is_first:
+                heard[probe] = number_c
+            if is_first or (first_c is not None and number_c is not None and abs(number_c - first_c) > _ROUNDED_C):
                 gathering.add(sample, probe, value, own)
 
 

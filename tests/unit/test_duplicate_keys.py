@@ -86,3 +86,17 @@ json_values = st.recursive(
 def test_what_has_each_key_once_is_not_refused(value: object, escaped: bool) -> None:
     """Quotes and backslashes in names and texts are what people write."""
     refuse_duplicate_keys(json.dumps(value, ensure_ascii=escaped).encode("utf-8", "surrogatepass"))
+
+
+def test_two_fields_for_one_temperature_that_disagree_are_both_taken() -> None:
+    """The second contradicts the first, and that is not for a decoder to settle; in °C and °F they say one thing."""
+    topic = "zigbee2mqtt/freezer"
+
+    def read(fields: dict[str, object]) -> list[float | None]:
+        decoded = DIALECTS["zigbee2mqtt"](json.dumps(fields).encode(), Arrival(topic, NOW_US, True, CLOCK))
+        return [reading.temperature_c for reading in decoded.readings]
+
+    assert read({"temperature": 5.0, "temp": -80.0}) == [5.0, -80.0]
+    assert read({"temperature": 5.0, "temperature_f": 41.0}) == [5.0]
+    assert read({"temperature": 5, "temperature_f": 42}) == [5.0]
+    assert read({"temperature_f": -112.0, "temperature": 5.0}) == [5.0, -80.0]
