@@ -8,7 +8,7 @@ from service.domain.rules import Conflicts, ContainerFacts, Rule, at_most_warnin
 
 CONFLICTING_READINGS = "conflicting_readings"
 
-#: What arrived longer ago is no news.
+#: What became known longer ago is no news.
 NEWS_S = 86_400
 
 _MOST_PROBES = 3

@@ -114,7 +114,7 @@ class ContainerFacts:
         due_us: when a shipper is to have arrived.
         hearing_us: since when ingest has been able to hear loggers; None: for longer than anybody asks.
         silent_after_s: how long a logger may be silent here, if that is recorded.
-        conflicts: what arrived in the last day, by probe.
+        conflicts: what became known in the last day, by probe.
         conflicting_lot_ids: the lots that were here at the instants these are about.
     """
 

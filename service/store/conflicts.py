@@ -15,7 +15,7 @@ _HIGH = "CASE {0}.quality WHEN 0 THEN {0}.temperature_c WHEN 2 THEN '-Infinity' 
 
 
 def conflicts_since(connection: Connection, since_us: int) -> dict[str, tuple[Conflicts, ...]]:
-    """By container, what its judged probes said of it twice and differently, of what arrived since an instant."""
+    """By container, what its judged probes said of it twice and differently, of what became known since an instant."""
     rows = connection.execute(
         f"""
         SELECT container_id, logger_id, probe, count(*) AS count, min(second.received_at) AS since_at,
@@ -24,7 +24,7 @@ def conflicts_since(connection: Connection, since_us: int) -> dict[str, tuple[Co
                greatest(max({_HIGH.format("first")}), max({_HIGH.format("second")})) AS warmest_c
         FROM reading_conflicts AS second JOIN readings AS first USING (series_id, measured_at)
         JOIN series ON series.id = series_id JOIN attachments USING (series_id)
-        WHERE second.received_at >= %s AND second.quality IN {_COUNTING} AND first.quality IN {_COUNTING}
+        WHERE second.recorded_at >= %s AND second.quality IN {_COUNTING} AND first.quality IN {_COUNTING}
               AND place <> 'ambient' AND measured_at >= greatest(attachments.from_at, commissioned_at)
               AND commissioned_at IS NOT NULL AND measured_at < coalesce(attachments.until_at, 'infinity')
         GROUP BY container_id, logger_id, probe ORDER BY container_id, logger_id, probe

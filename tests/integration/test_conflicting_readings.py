@@ -1,5 +1,6 @@
 """Two temperatures for one instant: nobody knows which was so, and somebody is told."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ingest.routes import OURS
 from service.domain.causes import Cause
 from service.domain.exposure import Parts
-from service.domain.instant import SECOND_US
+from service.domain.instant import SECOND_US, rfc3339
 from service.domain.profiles import LYOPHILISED_2_8
 from service.domain.quality import quality_of
 from service.evaluator.drawing import draw
 from service.evaluator.generation import changes, write_next
 from service.evaluator.sweep import sweep
+from service.formats.dialect import Clock
 from service.formats.reading import Reading
 from service.store.calibrations import add_calibration
 from service.store.clock_mends import add_clock_mend
@@ -23,6 +26,8 @@ from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.profiles import all_profiles
 from service.store.records import load_records
+from service.store.redrive import Mend, redrive
+from service.store.rejected import add_rejected
 from tests.scenario import Scenario, Sent, at, at_us, course, reading
 
 MINUTE_US = 60 * SECOND_US
@@ -217,7 +222,33 @@ def test_a_contradiction_is_told_with_its_container_and_lots(connection: Connect
     for said in ("Fridge", "logger L1", "36 times", "clock", "two devices", "a"):
         assert said in row["summary"]
     # A day without any more is the end of it.
-    assert alert(connection, 490 + 2 * 1_440) is None
+    connection.execute("UPDATE reading_conflicts SET recorded_at = %s", [at(490)])
+    assert alert(connection, 489 + 1_440) is not None
+    assert alert(connection, 491 + 1_440) is None
+
+
+def test_a_message_driven_again_days_later_is_told_then(connection: Connection, scenario: Scenario) -> None:
+    """It arrived long ago, and contradicts only now that somebody put it right."""
+    sent = [{"measured_at": rfc3339(at(120 + 5 * i)), "temperature_c": 31.0} for i in range(12)]
+    add_rejected(
+        connection,
+        topic="coldchain/v1/site/L1/readings",
+        payload=json.dumps(sent).encode() + b"]",
+        code="not_json",
+        explanation="it is wrong",
+        received_at=at(200),
+        storage_cap_bytes=1 << 20,
+    )
+    [row] = connection.execute("SELECT id FROM rejected_messages").fetchall()
+    mend = Mend(payload=json.dumps(sent).encode())
+    stored = redrive(connection, row["id"], mend, OURS.of, Clock(at_us(-1), SECOND_US))
+    assert stored.conflicting == 12
+    minutes = 5 * 1_440
+    scenario.evaluate(minutes)
+    assert parts(scenario, minutes).disputed_us >= 55 * MINUTE_US
+    found = alert(connection, minutes)
+    assert found is not None
+    assert "12 times" in found["summary"]
 
 
 def test_lots_that_were_there_are_named_though_they_left(connection: Connection, scenario: Scenario) -> None:

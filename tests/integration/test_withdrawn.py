@@ -65,7 +65,7 @@ def test_a_lot_taken_out_and_placed_again_is_judged_by_what_is_known_now(connect
 def test_a_limit_nobody_asked_about_for_a_while_is_judged_anew(connection: Connection) -> None:
     """A vial for liquid nitrogen leaves the records of a freezer and returns: what it went through is the same."""
     scenario = Scenario(connection)
-    scenario.container("freezer", "cryo-80")
+    scenario.container("freezer", "cryo-80", range_c=(-200.0, 50.0))
     scenario.lot("lot", "freezer", "ln2-vapour")
     scenario.store(course("logger", [-160] * 5 + [-130.0] * 20 + [-160] * 25))
     scenario.evaluate(246)
