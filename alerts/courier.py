@@ -16,9 +16,11 @@ import structlog
 
 from alerts.backoff import FIRST_S, LONGEST_S
 from alerts.fall_back import FallBack
-from alerts.messages import notification_of
+from alerts.messages import Desk, notification_of
+from alerts.notification import Alert
 from alerts.receivers.receiver import NeverError, NotNowError, Receiver
 from service.store import notifications
+from service.store.at_stake import gone_from
 from service.store.pool import Connection
 
 log = structlog.get_logger()
@@ -53,14 +55,15 @@ class Courier:
         self,
         receiver: Receiver,
         who: str,
-        fall_back: FallBack,
+        desk: Desk,
         pace: Pace,
         clock: Callable[[], datetime],
         stop: threading.Event,
     ) -> None:
         self._receiver = receiver
         self._who = who
-        self._fall_back = fall_back
+        self._desk = desk
+        self._fall_back = FallBack(desk)
         self._pace = pace
         self._clock = clock
         self._stop = stop
@@ -75,11 +78,33 @@ class Courier:
         """Send all there is to send, then wait for more."""
         self._record(connection)
         while not self._stop.is_set() and time.monotonic() >= self._rests_until_s:
-            row = notifications.lease(connection, self._receiver.name, self._who, self._clock(), self._pace.lease_s)
+            row = self._lease(connection)
             if row is None:
                 break
-            self._deliver(connection, row)
+            if row["document"] is not None:
+                self._deliver(connection, row)
         notifications.woken(connection, self._pace.poll_s)
+
+    def _lease(self, connection: Connection) -> dict[str, Any] | None:
+        """The next message, in words that are true now: it may have waited. `document` is None: it is void by now."""
+        now = self._clock()
+        with connection.transaction():
+            row = notifications.lease(connection, self._receiver.name, self._who, now, self._pace.lease_s)
+            if row is None or not row["alert_ids"]:
+                return row
+            gone = gone_from(connection, row["alert_ids"], now)
+            alerts = [
+                Alert(**one, gone=gone.get(one["id"], ()))
+                for one in notifications.alerts_as_they_are(connection, row["alert_ids"])
+            ]
+            planned = row["document"]
+            row["document"] = self._desk.as_it_is(planned, alerts, row["created_at"], now)
+            if row["document"] is None:
+                notifications.void(connection, row["id"], now)
+                log.info("no longer to be told", receiver=self._receiver.name, key=row["key"], reason=row["reason"])
+            elif row["document"] != planned:
+                notifications.rewrite(connection, row["id"], row["document"])
+        return row
 
     def _deliver(self, connection: Connection, row: dict[str, Any]) -> None:
         line = log.bind(receiver=self._receiver.name, key=row["key"], reason=row["reason"], alerts=row["alert_ids"])

@@ -72,6 +72,8 @@ def _ended(alert: Alert, *, past: bool) -> Alert:
 def _planned(reason: Reason, *alerts: Alert) -> Planned:
     if reason in OVER:
         alerts = tuple(_ended(alert, past=reason is Reason.PAST) for alert in alerts)
+    if reason is Reason.CALM:
+        alerts = tuple(replace(alert, calm_since=_BEGAN + timedelta(hours=2)) for alert in alerts)
     if reason is Reason.TAKEN:
         alerts = tuple(replace(alert, **_TAKEN) for alert in alerts)
     return Planned(reason, 0, alerts, ("log",), "site:basel:7", "an example")

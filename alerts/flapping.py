@@ -34,7 +34,7 @@ def began(alert: Alert) -> datetime:
 
 
 def _is_long_over(before: Alert, alert: Alert) -> bool:
-    return before.resolved_at is not None and began(alert) - before.resolved_at > FLAPS
+    return before.over_at is not None and began(alert) - before.over_at > FLAPS
 
 
 def continued(found: Iterable[list[Alert]], last: Mapping[int, Last]) -> dict[int, Last]:
@@ -80,7 +80,7 @@ def restless(found: Iterable[list[Alert]], now: datetime) -> frozenset[int]:
     """Alerts of which it is too early to say that they are over: they came and went before, and may soon be back."""
     ids: set[int] = set()
     for run in found:
-        ends = [alert.resolved_at for alert in run if alert.resolved_at is not None]
+        ends = [alert.over_at for alert in run if alert.over_at is not None]
         if len(run) > 1 and (len(ends) < len(run) or now - max(ends) < FLAPS):
             ids.update(alert.id for alert in run)
     return frozenset(ids)

@@ -145,7 +145,7 @@ def _ends(
         by_incident[incidents[one.alert.id]].append(one)
     for incident, some in by_incident.items():
         partly = set().union(*(one.receivers for one in some)) & goes_on[incident]
-        if partly and now - min(one.alert.resolved_at or now for one in some) < PARTLY_OVER:
+        if partly and now - min(one.alert.over_at or now for one in some) < PARTLY_OVER:
             continue
         heard: dict[str, list[Due]] = defaultdict(list)
         for one in some:

@@ -1,20 +1,25 @@
 """What was planned, as the message that one receiver gets and the outbox keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.grouping import worst_first
 from alerts.notification import Alert, Notification, Reason
 from alerts.on_call import Config
 from alerts.telling import Planned
 from alerts.templates import Templates, message
 from alerts.why import rank
 from service.domain.instant import rfc3339
+from service.domain.lifecycle import AlertState
 from service.domain.links import sign
 from service.domain.reasons import Severity
 from service.settings import Settings
+
+#: A message that waited for longer gets a new link: the old one may not be good for as long as was promised.
+_LINK_IS_NEW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,11 @@ class Desk:
     templates: Templates
     links: Links
 
-    def written(self, planned: Planned, receiver: str, key: str, now: datetime) -> dict[str, Any]:
-        """The document of a message (`Notification.document`)."""
-        link = self.links.to([alert.id for alert in planned.alerts], receiver, now)
+    def written(
+        self, planned: Planned, receiver: str, key: str, now: datetime, link: str | None = None
+    ) -> dict[str, Any]:
+        """The document of a message (`Notification.document`). `link`: None: a new one."""
+        link = link or self.links.to([alert.id for alert in planned.alerts], receiver, now)
         subject, text = message(planned, link, self.templates, self._zone(receiver))
         return Notification(
             key=key,
@@ -64,6 +71,29 @@ class Desk:
             text=text,
             link=link,
         ).document()
+
+    def as_it_is(
+        self, document: Mapping[str, Any], alerts: Sequence[Alert], planned_at: datetime, now: datetime
+    ) -> dict[str, Any] | None:
+        """A message that was planned, in words that are true now; None: it is no longer to be sent.
+
+        Its key and its incident stay, by which it is known.
+
+        Args:
+            alerts: those it is about, as they are.
+        """
+        reason, receiver = Reason(document["reason"]), document["receiver"]
+        if not alerts:
+            return dict(document)
+        states = {alert.state for alert in alerts}
+        if reason is Reason.TAKEN and AlertState.FIRING in states:
+            return None
+        if reason is Reason.ESCALATED and AlertState.FIRING not in states and AlertState.ACKNOWLEDGED in states:
+            # Somebody took it over before the next in line was reached.
+            return None
+        planned = Planned(reason, 0, tuple(sorted(alerts, key=worst_first)), (receiver,), document["incident"], "")
+        link = document["link"] if abs(now - planned_at) < _LINK_IS_NEW else None
+        return {**document, **self.written(planned, receiver, document["key"], now, link)}
 
     def readdressed(self, document: Mapping[str, Any], receiver: str, now: datetime) -> dict[str, Any]:
         """The same message for somebody else: with a link of their own."""
@@ -98,7 +128,12 @@ def severity_of(planned: Planned) -> str:
 
 def alert_document(alert: Alert) -> dict[str, Any]:
     """An alert as receivers get it: lists for tuples, times RFC 3339 in UTC."""
-    return {
-        name: rfc3339(value) if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(alert).items()
-    }
+    return {name: _plain(value) for name, value in asdict(alert).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

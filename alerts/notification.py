@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from service.domain.at_stake import Gone
+
 
 class Reason(StrEnum):
     """Why people are told."""
@@ -12,6 +14,7 @@ class Reason(StrEnum):
     FIRST = "first"
     WORSENED = "worsened"
     REMINDER = "reminder"
+    CALM = "calm"
     ESCALATED = "escalated"
     RESOLVED = "resolved"
     PAST = "past"
@@ -30,7 +33,9 @@ class Alert:
     Attributes:
         subject: ``container:…``, ``lot:…``, ``receiver:…`` or ``service:…``; `name`: as people call it.
         summary: what and where, in one sentence without a full stop.
+        resolved_at: since when it is over; closed_at: when that was certain; calm_since: since when it is not so.
         past: over before we heard of it.
+        lot_ids: all that were there at any moment of it; gone: what became of those that are no longer.
         due_at: while pending: when it fires, unless it ends before.
         remaining_s: of the smallest budget at stake; used: the largest share of one that is used up.
         instruction: what to do at this container, if somebody wrote it down.
@@ -60,6 +65,25 @@ class Alert:
     used: float | None = None
     forecast: str | None = None
     instruction: str = ""
+    calm_since: datetime | None = None
+    closed_at: datetime | None = None
+    gone: tuple[Gone, ...] = ()
+
+    @property
+    def lots_there(self) -> tuple[str, ...]:
+        """Its lots that are still where it is."""
+        left = {one.lot_id for one in self.gone}
+        return tuple(lot_id for lot_id in self.lot_ids if lot_id not in left)
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When it was known to be over: what waits for that counts from then."""
+        return self.closed_at or self.resolved_at
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether it is no longer so, though that is not certain yet."""
+        return self.calm_since is not None and self.resolved_at is None
 
     @property
     def budget_gone(self) -> bool:

@@ -27,6 +27,7 @@ _WHY = {
     Reason.FIRST: "it fires, and they have not heard of it",
     Reason.WORSENED: "it got worse since it was told",
     Reason.REMINDER: "it is still so, and nobody has it in hand",
+    Reason.CALM: "it is no longer so, and is watched until that is certain",
     Reason.ESCALATED: "nobody of the stage before has acknowledged it",
     Reason.RESOLVED: "it is over, and they heard of it",
     Reason.PAST: "it was over before anybody heard of it",
@@ -110,12 +111,16 @@ def _due(scene: _Scene, alert: Alert) -> Due | None:
     elif reason is Reason.ESCALATED and memory is not None:
         higher = scene.awake(alert, told_at(scene.config, chain, level + 1, scene.now, without=_out_of_order(alert)))
         if higher:
-            level, receivers = level + 1, higher if own is not None else audience | higher
+            # Who heard that it was calm hears with the next ones that it is not.
+            alone = own is not None and memory.reason is not Reason.CALM
+            level, receivers = level + 1, higher if alone else audience | higher
         elif reminder_is_due(memory, alert, scene.config, scene.now):
             # Whoever is next sleeps, and this is not worth waking them.
             reason = Reason.REMINDER
         else:
             return None
+    elif reason is Reason.CALM and memory is not None:
+        receivers = scene.awake(alert, scene.known(memory.receivers))
     elif reason is Reason.REMINDER and memory is not None and was_taken_back(memory, scene.now):
         # Everyone who knows of it is to know that.
         receivers |= scene.awake(alert, scene.known(memory.receivers))
@@ -125,7 +130,7 @@ def _due(scene: _Scene, alert: Alert) -> Due | None:
 def _reminder(scene: _Scene, alert: Alert) -> Due | None:
     """An alert of which people are reminded together with others of its group."""
     memory = scene.last.get(alert.id)
-    if memory is None or alert.state != AlertState.FIRING or scene.mutes(alert, memory):
+    if memory is None or alert.state != AlertState.FIRING or alert.is_calm or scene.mutes(alert, memory):
         return None
     if not reminder_is_due(memory, alert, scene.config, scene.now, _SOON):
         return None
@@ -152,7 +157,7 @@ def _end(scene: _Scene, alert: Alert, memory: Last | None) -> Due | None:
         first = told_at(scene.config, chain, 0, scene.now, without=_out_of_order(alert))
         return _made(alert, reason, 0, scene.awake(alert, first), chain.name)
     heard = scene.known(memory.receivers - memory.ended)
-    night_is_over = alert.resolved_at is None or scene.now - alert.resolved_at >= _LONGEST_NIGHT
+    night_is_over = alert.over_at is None or scene.now - alert.over_at >= _LONGEST_NIGHT
     receivers = frozenset(target.receiver for target in heard) if night_is_over else scene.awake(alert, heard)
     return _made(alert, reason, memory.level, receivers, chain.name)
 

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 import structlog
 
 from alerts.courier import Courier, Pace
-from alerts.fall_back import FallBack
 from alerts.loop import keep_at
 from alerts.messages import Desk
 from alerts.monitor import Monitor
@@ -99,7 +98,7 @@ def run(
         for receiver in some:
             if receiver.name not in crew:
                 leave = threading.Event()
-                courier = Courier(receiver, who, FallBack(desk), pace, clock, leave)
+                courier = Courier(receiver, who, desk, pace, clock, leave)
                 thread = _started(_kept_at(courier, receiver.name, database_url, leave, pace), f"to {receiver.name}")
                 crew[receiver.name] = _AtWork(receiver, leave, thread)
 

@@ -14,7 +14,8 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from alerts.examples import EXAMPLES
-from alerts.sentences import Words, fitted, words
+from alerts.heads import fitted
+from alerts.sentences import Words, words
 from alerts.telling import Planned
 from service.errors import SettingError
 

@@ -51,16 +51,32 @@ def why_notify(
 def _why_over(last: Last | None, current: Alert, now: datetime) -> Reason | None:
     if last is not None:
         return None if last.reason in OVER else Reason.RESOLVED
-    heard_at = current.fired_at if current.past else current.resolved_at
+    heard_at = current.fired_at if current.past else current.over_at
     return Reason.PAST if heard_at is None or now - heard_at <= PAST_NEWS else None
 
 
+def _why_calm(last: Last, current: Alert, config: Config, now: datetime) -> Reason | None:
+    """Once, when people would hear that it is still so: that it is not. Nobody else is called for it meanwhile."""
+    if last.reason in OVER | {Reason.CALM}:
+        return None
+    due = (
+        was_taken_back(last, now)
+        or next_stage_is_due(last, current, config, now)
+        or reminder_is_due(last, current, config, now)
+    )
+    return Reason.CALM if due else None
+
+
 def _why_again(last: Last, current: Alert, audience: AbstractSet[str], config: Config, now: datetime) -> Reason | None:
+    if current.is_calm:
+        return _why_calm(last, current, config, now)
     if audience - last.receivers:
         return Reason.FIRST
-    if last.reason in OVER:
-        # It was told as over, and is back. That happens once: while it comes and goes, nobody is told that it is over.
+    if last.reason in OVER | {Reason.CALM}:
+        # It was told as over, or as calm, and is back. While it comes and goes, nobody is told that it is over.
         remind = _passed(last.at, now) >= _longest_wait(current, config)
+        if remind and last.reason is Reason.CALM and next_stage_is_due(last, current, config, now):
+            return Reason.ESCALATED
     elif was_taken_back(last, now):
         remind = True
     elif next_stage_is_due(last, current, config, now):
@@ -123,5 +139,5 @@ def _is_worse(last: Last, current: Alert) -> bool:
         rank(current.severity) > rank(last.severity)
         or (current.budget_gone and not last.budget_gone)
         # One lot more among forty changes nothing; the first one does, and so does twice as many.
-        or lots >= max(1, 2 * last.lots) > 0
+        or (not current.is_calm and lots >= max(1, 2 * last.lots) > 0)
     )

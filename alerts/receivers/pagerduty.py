@@ -51,6 +51,9 @@ def events(notification: Notification, routing_key: str) -> list[dict[str, Any]]
     What is answered or over is so under every key. What triggers has one of its own after an acknowledgement, for
     PagerDuty calls nobody for an incident that was acknowledged, whatever else it hears of it.
     """
+    if notification.reason is Reason.CALM:
+        # Whatever it is told of an incident, it tells people as if that went on. It hears of the end.
+        return []
     event = _event(notification, routing_key)
     if event["event_action"] == Action.TRIGGER:
         return [event]

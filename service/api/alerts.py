@@ -1,5 +1,6 @@
 """Alerts, as the evaluator found them, and how people answer them."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -7,11 +8,13 @@ from fastapi import APIRouter, Path
 
 from service.api.database import Database, Now
 from service.api.schemas import alerts as schemas
+from service.domain.at_stake import Gone
 from service.domain.lifecycle import AlertState
 from service.errors import ConflictError
 from service.store.acknowledgements import acknowledge
 from service.store.alert_figures import times_to, told_receivers
 from service.store.alert_history import alert, alerts_listed, steps_of
+from service.store.at_stake import gone_from
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
@@ -61,6 +64,19 @@ def get_alert(alert_id: AlertId, connection: Database) -> schemas.AlertWhole:
         schemas.AlertStep(**row, at=row["taken_at"], by=row["taken_by"]) for row in steps_of(connection, [alert_id])
     ]
     return schemas.AlertWhole(**alert(connection, alert_id), steps=steps)
+
+
+@router.get("/{alert_id}/lots")
+def list_lots_at_stake(alert_id: AlertId, connection: Database, now: Now) -> list[schemas.LotAtStake]:
+    """All lots that were in its container at any moment of it, and what became of them before it was over."""
+    gone = {one.lot_id: one for one in gone_from(connection, [alert_id], now).get(alert_id, ())}
+    return [_at_stake(lot_id, gone.get(lot_id)) for lot_id in alert(connection, alert_id)["lot_ids"]]
+
+
+def _at_stake(lot_id: str, gone: Gone | None) -> schemas.LotAtStake:
+    corrected = gone is not None and gone.left_at is None
+    became = asdict(gone or Gone(lot_id, None))
+    return schemas.LotAtStake(**became, there=gone is None, corrected=corrected)
 
 
 @router.post("/{alert_id}/acknowledge")

@@ -1,6 +1,10 @@
 """What to do about an alert, by its cause, and how much time is left: what a tired person can use. Never "discard"."""
 
+import re
+
 from service.domain.instant import SECOND_US, duration_text
+from service.domain.limit_rules import LIMIT_RULES
+from service.domain.limit_words import LEFT
 
 KEEP = "Keep them cold, set them apart, tell quality; do not discard."
 AFTERWARDS = "That it is over clears no lot: look up each lot's answer before it is used; do not discard."
@@ -34,6 +38,9 @@ _RESCUES = {
     ),
 }
 
+#: Causes by which lots in the container are at stake.
+DANGERS = frozenset(_RESCUES)
+
 #: Work that the container's own instruction does not replace.
 _CHORES = {
     "sensor_stuck": "Compare the probe with another thermometer, and replace it if it does not move.",
@@ -51,12 +58,19 @@ _CHORES = {
     "`unbroken on-call --check` says what is wrong, and who is on call.",
 }
 
+#: How rules begin what they say, and what they say of what measures, once it is no longer so.
+_PAST = {"is": "was", "has": "had", "cannot": "could not", "may be": "may have been"}
+_BEGINS = re.compile(rf"^ ({'|'.join(_PAST)})\b")
+_MEASURES = re.compile(r"\b(measure)s\b|\bcomes\b")
+
+_LIMIT_CAUSES = frozenset(rule.cause for rule in LIMIT_RULES)
+
 _UNKNOWN = "Look at it, and tell whoever runs this service."
 
 
 def is_danger(cause: str) -> bool:
     """Whether lots in the container are at stake, or would be."""
-    return cause in _RESCUES
+    return cause in DANGERS
 
 
 def advice(cause: str, instruction: str, *, has_lots: bool) -> str:
@@ -77,3 +91,23 @@ def time_left(remaining_s: float | None, used: float | None) -> str:
         return NO_TIME if remaining_s == 0 or (used is not None and used >= 1) else ""
     whole_s = int(remaining_s)
     return duration_text((whole_s if whole_s < 60 else whole_s // 60 * 60) * SECOND_US)
+
+
+def back_text(cause: str, summary: str) -> str:
+    """What is so where an alert is calm, but not over yet; `summary`: what it says."""
+    return "back within limits" if cause in _LIMIT_CAUSES and LEFT not in summary else "no longer so"
+
+
+def without_lots(summary: str) -> str:
+    """What is so and where, of what an alert says."""
+    said, _, lots = summary.rpartition("; ")
+    return said if said and lots.partition(" ")[2].startswith("lot") else summary
+
+
+def in_past(said: str, name: str, site_id: str | None) -> str:
+    """What is no longer so, in the past tense; `name`, `site_id`: of what it is said of."""
+    where = f"{name} ({site_id})" if site_id else name
+    if not said.startswith(where) or LEFT in said:
+        return said
+    then = _BEGINS.sub(lambda found: f" {_PAST[found[1]]}", said[len(where) :])
+    return where + _MEASURES.sub(lambda found: "measured" if found[1] else "came", then)

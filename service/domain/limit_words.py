@@ -55,8 +55,11 @@ def _doubt(beyond: Sequence[Newest], threshold: Threshold) -> str:
 
 def left_text(threshold: Threshold) -> str:
     """What is still so, and threatens nothing that is there."""
-    return f"is still {where_text(threshold)}; the lots whose limit that is are no longer in it"
+    return f"is still {where_text(threshold)}; {LEFT}"
 
+
+#: Why it is calm though it is as warm, or as cold, as before.
+LEFT = "the lots whose limit that is are no longer in it"
 
 #: What is so once the probe that was beyond a limit is gone.
 UNMEASURED = "was beyond a limit when its probe was taken out, and nothing that counts has measured it since"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import structlog
 
 from service.domain import spans
-from service.domain.instant import SECOND_US, from_datetime
+from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.limit_rules import OLD_NEWS_S
 from service.evaluator.budgets import lots_with_news, note_budgets, tell_of_budgets
 from service.evaluator.containers import changes_of, judge_anew, windows_of
@@ -21,6 +21,7 @@ from service.evaluator.past_excursions import containers_with_past, note_past, t
 from service.evaluator.rollups import roll_up, roll_up_history
 from service.evaluator.sweep import sweep
 from service.store import dirty, generations, verdicts
+from service.store.at_stake import note_at_stake
 from service.store.dirty import Mark
 from service.store.locks import take_evaluator_lock
 from service.store.lots import load_lots, lots_ever_in
@@ -101,6 +102,7 @@ def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int) -> Pas
     changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
     note_budgets(connection, judged, now_us, by_people=any(mark.cause is not None for mark in marks))
     update_alerts(connection, sorted(windows), profiles, now_us)
+    note_at_stake(connection, sorted({mark.lot_id for mark in marks if mark.lot_id is not None}), to_datetime(now_us))
     note_past(connection, windows, changed, now_us)
     roll_up(connection, marks)
     dirty.delete_marks(connection, [mark.id for mark in marks])

@@ -7,10 +7,12 @@ from typing import Any
 
 import structlog
 
+from service.domain.alert_words import without_lots
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.lifecycle import AlertState, Current, Finding, Step, next_step
 from service.domain.rules import Judged
 from service.store import alerts
+from service.store.at_stake import note_at_stake_in
 from service.store.pool import Connection, DatabaseAwayError
 
 log = structlog.get_logger()
@@ -101,6 +103,11 @@ def _current(row: alerts.Row) -> Current:
 
 def _tell_anew(connection: Connection, subject: Subject, row: alerts.Row, found: Finding) -> None:
     told = _told(subject, found)
+    # Who was at stake stays named, wherever they are by now.
+    told["lot_ids"] = list(dict.fromkeys([*row["lot_ids"], *told["lot_ids"]]))
+    if told["lot_ids"] and not subject.lot_ids:
+        named = ", ".join(told["lot_ids"][:3]) + (" and more" if len(told["lot_ids"]) > 3 else "")
+        told["summary"] = f"{without_lots(told['summary'])}; no lots in it any more, but there were {named}"
     if row["calm_since"] is not None or any(row[name] != value for name, value in told.items()):
         alerts.tell_anew(connection, row["id"], **told)
     was, now = ((x["severity"], x["lot_ids"], x["figures"].get("used")) for x in (row, told))
@@ -135,6 +142,8 @@ def _begin(connection: Connection, subject: Subject, cause: str, found: Finding,
         fired_at=now if step.state is AlertState.FIRING else None,
         **_told(subject, found),
     )
+    if subject.container_id is not None:
+        note_at_stake_in(connection, alert_id, now)
     note_step(connection, alert_id, subject.key, cause, None, step, now_us)
 
 

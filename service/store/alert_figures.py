@@ -17,7 +17,7 @@ def times_to(connection: Connection, since: datetime) -> dict[str, Any]:
         WITH answered AS (
             SELECT extract(epoch FROM first_told - fired_at) AS notify_s,
                    extract(epoch FROM first_taken - fired_at) AS acknowledge_s,
-                   extract(epoch FROM resolved_at - fired_at) AS resolve_s
+                   extract(epoch FROM greatest(ended_at, fired_at) - fired_at) AS resolve_s
             FROM alerts
             LEFT JOIN LATERAL (SELECT min(finished_at) AS first_told FROM notifications
                 WHERE alert_ids @> ARRAY[alerts.id] AND outcome = 'delivered'

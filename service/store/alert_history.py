@@ -12,7 +12,8 @@ Row = dict[str, Any]
 _ALERT = """
     SELECT alerts.id, subject, alerts.name, alerts.container_id, alerts.site_id, sites.name AS site_name,
            coalesce(time_zone, 'UTC') AS time_zone, cause, state, severity, began_at, due_at, fired_at,
-           calm_since, past, acknowledged_at, acknowledged_by, resolved_at, summary, lot_ids, figures
+           calm_since, past, acknowledged_at, acknowledged_by, ended_at AS resolved_at,
+           resolved_at AS closed_at, summary, lot_ids, figures
     FROM alerts LEFT JOIN sites ON sites.id = alerts.site_id
 """
 

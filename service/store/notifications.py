@@ -43,16 +43,28 @@ def told_alerts(connection: Connection, past_since: datetime, remembered_since: 
     Of these, what was told as over is left out unless that is since `remembered_since`. An alert that was past when it
     was heard of counts from then. Fields as `alerts.notification.Alert` has them.
     """
-    rows = connection.execute(
-        "SELECT alerts.id, subject, alerts.name, container_id, site_id, sites.name AS site_name, "
-        "coalesce(time_zone, 'UTC') AS time_zone, cause, state, severity, began_at, due_at, fired_at, "
-        "acknowledged_at, acknowledged_by, resolved_at, past, summary, lot_ids, figures "
-        "FROM alerts LEFT JOIN sites ON sites.id = site_id "
+    return _told(
+        connection,
         "WHERE alerts.id IN (SELECT id FROM alerts WHERE state <> 'resolved' UNION ALL SELECT id FROM alerts "
         "WHERE state = 'resolved' AND greatest(resolved_at, fired_at) >= %(past)s "
         "AND (greatest(resolved_at, fired_at) >= %(remembered)s OR (SELECT true FROM tellings "
         "WHERE alert_id = alerts.id AND reason IN ('resolved', 'past') LIMIT 1) IS NULL)) ORDER BY alerts.id",
         {"past": past_since, "remembered": remembered_since},
+    )
+
+
+def alerts_as_they_are(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """These alerts now, by id: what a message about them is to say when it is sent. Fields as above."""
+    return _told(connection, "WHERE alerts.id = ANY(%(ids)s) ORDER BY alerts.id", {"ids": list(alert_ids)})
+
+
+def _told(connection: Connection, which: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT alerts.id, subject, alerts.name, container_id, site_id, sites.name AS site_name, "
+        "coalesce(time_zone, 'UTC') AS time_zone, cause, state, severity, began_at, due_at, fired_at, "
+        "acknowledged_at, acknowledged_by, ended_at AS resolved_at, resolved_at AS closed_at, calm_since, past, "
+        "summary, lot_ids, figures FROM alerts LEFT JOIN sites ON sites.id = site_id " + which,
+        parameters,
     ).fetchall()
     alerting = alerting_of(connection, {row["container_id"] for row in rows if row["container_id"]})
     return [_flat(row, alerting.get(row["container_id"], Alerting()).instruction) for row in rows]
@@ -246,6 +258,23 @@ def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_
             "longest": _LONGEST_WAIT,
         },
     ).fetchone()
+
+
+def rewrite(connection: Connection, notification_id: int, document: Mapping[str, Any]) -> None:
+    """A message that waited says what is so now."""
+    connection.execute(
+        "UPDATE notifications SET document = %s WHERE id = %s AND outcome IS NULL",
+        [Jsonb(dict(document)), notification_id],
+    )
+
+
+def void(connection: Connection, notification_id: int, now: datetime) -> None:
+    """A message that waited has nothing to say any more."""
+    connection.execute(
+        "UPDATE notifications SET outcome = 'overtaken', finished_at = %s, leased_by = NULL, leased_until = NULL "
+        "WHERE id = %s AND outcome IS NULL",
+        [now, notification_id],
+    )
 
 
 def lease_unserved(connection: Connection, receivers: Sequence[str], who: str, lease_s: float) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from service.domain.rules import Alerting
 from service.store.alert_history import steps_of
 from service.store.alerting import alerting_of
+from service.store.at_stake import gone_from
 from service.store.lots import lots_now_in
 from service.store.pool import Connection
 from service.web.alert_views import AlertView, alert_view, is_open, recovers_s
@@ -17,7 +18,8 @@ Row = Mapping[str, Any]
 def alert_views(connection: Connection, rows: Sequence[Row], now: datetime) -> list[AlertView]:
     """What is shown of alerts, in their order.
 
-    The lots of an open one are those in its container now: the evaluator writes them down only when it next looks.
+    The lots of an open one are those in its container now, and apart from them those that were: the evaluator writes
+    them down only when it next looks.
 
     Args:
         rows: as `service.store.alert_history` gives them.
@@ -27,10 +29,12 @@ def alert_views(connection: Connection, rows: Sequence[Row], now: datetime) -> l
     alerting = alerting_of(connection, container_ids)
     open_ones = {row["container_id"] for row in rows if row["container_id"] and is_open(row)}
     lot_ids = {container_id: lots_now_in(connection, container_id) for container_id in open_ones}
+    gone = gone_from(connection, [row["id"] for row in rows], now)
     found = []
     for row in rows:
         own = alerting.get(row["container_id"], Alerting())
         now_in = lot_ids.get(row["container_id"]) if is_open(row) else None
         shown = row if now_in is None else {**row, "lot_ids": now_in}
-        found.append(alert_view(shown, steps, own.instruction, recovers_s(row["cause"], own.overrides), now))
+        watched_s = recovers_s(row["cause"], own.overrides)
+        found.append(alert_view(shown, steps, own.instruction, watched_s, now, gone.get(row["id"], ())))
     return found

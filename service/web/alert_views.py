@@ -1,15 +1,14 @@
 """What pages say of alerts: pure, from stored rows."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from service.domain.alert_words import advice, time_left
+from service.domain.alert_words import advice, back_text, in_past, time_left, without_lots
+from service.domain.at_stake import Gone, gone_texts
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
 from service.domain.lifecycle import AlertState
-from service.domain.limit_rules import LIMIT_RULES
 from service.domain.rule_table import RULES, SERVICE_RULES
 from service.domain.rules import Override, overridden
 from service.domain.wall_clock import known_zone, moment, wall_time
@@ -17,13 +16,6 @@ from service.web.words import Moment
 from service.web.words import moment as utc_moment
 
 _SEVERITIES = ("critical", "warning", "info")
-
-_LIMIT_CAUSES = frozenset(rule.cause for rule in LIMIT_RULES)
-
-#: How rules begin what they say, and what they say of what measures, once it is no longer so.
-_PAST = {"is": "was", "has": "had", "cannot": "could not", "may be": "may have been"}
-_BEGINS = re.compile(rf"^ ({'|'.join(_PAST)})\b")
-_MEASURES = re.compile(r"\b(measure)s\b|\bcomes\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +25,7 @@ class AlertView:
     Attributes:
         state: the name styles go by; state_text: who has it in hand, or that nobody has.
         what: what is so and where; title: likewise, and how many lots are at stake.
+        gone: lots that left the container before it was over, each with what became of them.
         due: when it goes off, if nobody has been told yet; calm: since when it is no longer so.
     """
 
@@ -51,6 +44,7 @@ class AlertView:
     left: str
     forecast: str
     lot_ids: tuple[str, ...]
+    gone: tuple[tuple[tuple[str, ...], str], ...]
     to_do: str
     comments: tuple[str, ...]
 
@@ -93,18 +87,9 @@ def what_is_said(row: Mapping[str, Any]) -> str:
     Args:
         row: as `service.store.alert_history` or `service.store.alerts` gives it.
     """
-    said, _, lots = row["summary"].rpartition("; ")
-    if not said or not lots.partition(" ")[2].startswith("lot"):
-        said = row["summary"]
-    return _in_past(row, said) if row["calm_since"] is not None or not is_open(row) else said
-
-
-def _in_past(row: Mapping[str, Any], said: str) -> str:
-    where = f"{row['name']} ({row['site_id']})" if row["site_id"] else row["name"]
-    if not said.startswith(where):
-        return said
-    then = _BEGINS.sub(lambda found: f" {_PAST[found[1]]}", said[len(where) :])
-    return where + _MEASURES.sub(lambda found: "measured" if found[1] else "came", then)
+    said = without_lots(row["summary"])
+    no_longer = row["calm_since"] is not None or not is_open(row)
+    return in_past(said, row["name"], row["site_id"]) if no_longer else said
 
 
 def recovers_s(cause: str, overrides: tuple[Mapping[str, Override], ...]) -> int:
@@ -116,7 +101,12 @@ def recovers_s(cause: str, overrides: tuple[Mapping[str, Override], ...]) -> int
 
 
 def alert_view(
-    row: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], instruction: str, watched_s: int, now: datetime
+    row: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    instruction: str,
+    watched_s: int,
+    now: datetime,
+    gone: Sequence[Gone] = (),
 ) -> AlertView:
     """What is shown of one alert to whoever answers it, by the clock of its site.
 
@@ -124,8 +114,11 @@ def alert_view(
         row: as `service.store.alert_history` gives it.
         steps: of all alerts shown.
         watched_s: how long it must be calm before it is over.
+        gone: of its lots, those that are no longer where it is.
     """
-    zone, figures, lot_ids = zone_of(row), row["figures"], tuple(row["lot_ids"])
+    zone, figures = zone_of(row), row["figures"]
+    left = {one.lot_id for one in gone}
+    lot_ids = tuple(lot_id for lot_id in row["lot_ids"] if lot_id not in left)
     over, calm_since = not is_open(row), row["calm_since"]
     quiet = over or calm_since is not None
     now_c = figures.get("now_c")
@@ -138,7 +131,7 @@ def alert_view(
         state=row["state"],
         state_text=_state_text(row, zone),
         what=what,
-        title=what if row["container_id"] is None else f"{what}; {_count_text(lot_ids)}",
+        title=what if row["container_id"] is None else f"{what}; {_count_text(lot_ids, left)}",
         where=row["site_name"] or "",
         since=moment(row["began_at"], zone),
         until=moment(_end_of(row), zone) if over else "",
@@ -148,6 +141,7 @@ def alert_view(
         left="" if quiet or emptied else time_left(figures.get("remaining_s"), figures.get("used")),
         forecast="" if quiet else figures.get("forecast") or "",
         lot_ids=lot_ids,
+        gone=tuple(gone_texts(gone, zone)),
         to_do="" if quiet else advice(row["cause"], instruction, has_lots=bool(lot_ids)),
         comments=tuple(
             f"{step['taken_by']}, {moment(step['taken_at'], zone)}: {step['comment']}"
@@ -157,8 +151,14 @@ def alert_view(
     )
 
 
-def _count_text(lot_ids: Sequence[str]) -> str:
-    return f"{len(lot_ids)} {'lot' if len(lot_ids) == 1 else 'lots'}" if lot_ids else "no lots in it"
+def _count_text(lot_ids: Sequence[str], left: Collection[str]) -> str:
+    if not lot_ids and left:
+        return f"no lots in it any more, {_counted(len(left))} moved or taken out"
+    return _counted(len(lot_ids)) if lot_ids else "no lots in it"
+
+
+def _counted(number: int) -> str:
+    return f"{number} {'lot' if number == 1 else 'lots'}"
 
 
 def _end_of(row: Mapping[str, Any]) -> datetime:
@@ -173,7 +173,7 @@ def _state_text(row: Mapping[str, Any], zone: tzinfo) -> str:
         return "Nobody has been told yet."
     if row["state"] == AlertState.RESOLVED:
         answered = f" {row['acknowledged_by']} was on it." if row["acknowledged_by"] else ""
-        return f"It is over since {moment(row['resolved_at'], zone)}.{answered}"
+        return f"It is over since {moment(_end_of(row), zone)}.{answered}"
     if row["state"] == AlertState.ACKNOWLEDGED:
         return f"{row['acknowledged_by']} has been on it since {moment(row['acknowledged_at'], zone)}."
     return "Nobody has answered yet."
@@ -186,10 +186,10 @@ def _due_text(row: Mapping[str, Any], zone: tzinfo, now: datetime) -> str:
 
 def _calm_text(row: Mapping[str, Any], zone: tzinfo, watched_s: int, now: datetime) -> str:
     """Since when it is no longer so, and what is still waited for. Time is over only by readings: silence ends none."""
-    back = "Back within limits" if row["cause"] in _LIMIT_CAUSES else "No longer so"
+    back = back_text(row["cause"], row["summary"])
     until = row["calm_since"] + timedelta(seconds=watched_s)
     watched = f"watched until {moment(until, zone)}" if until > now else "watched until it is seen to stay so"
-    return f"{back} since {moment(row['calm_since'], zone)}; {watched}"
+    return f"{back[0].upper()}{back[1:]} since {moment(row['calm_since'], zone)}; {watched}"
 
 
 def alert_line(row: Mapping[str, Any], most_lots: int = 3) -> AlertLine:

@@ -69,7 +69,9 @@ def test_a_warm_freezer_is_told_once_and_its_end_once(connection: Connection, da
     for said in ("CRITICAL", "Freezer", "above −60 °C"):
         assert said in first["subject"]
     assert "lot" in first["text"]
-    assert resolved["alerts"][0]["resolved_at"] == "2026-03-01T00:40:00Z"
+    # Since when it was cold again; that it stayed so was certain later.
+    assert resolved["alerts"][0]["resolved_at"] == "2026-03-01T00:16:00Z"
+    assert resolved["alerts"][0]["closed_at"] == "2026-03-01T00:40:00Z"
 
 
 @pytest.mark.parametrize("status", [500, 503, 408, 429])

@@ -15,6 +15,7 @@ from tests.unit.timelines import (
     at,
     becomes,
     between,
+    calms,
     came_late,
     config,
     fires,
@@ -25,10 +26,11 @@ from tests.unit.timelines import (
     play,
     resolves,
     silenced,
+    warms,
 )
 
 FIRST, WORSENED, REMINDER, ESCALATED = Reason.FIRST, Reason.WORSENED, Reason.REMINDER, Reason.ESCALATED
-RESOLVED, PAST = Reason.RESOLVED, Reason.PAST
+RESOLVED, PAST, CALM = Reason.RESOLVED, Reason.PAST, Reason.CALM
 NEVER = config(reminder_s={})
 TWO_STAGES = config(stages=[(0, ["ana"]), (10, ["ben"])])
 
@@ -442,4 +444,73 @@ def test_one_silent_probe_of_several_mutes_no_fault_of_the_others() -> None:
     )
     for minute in (0, 5, 10):
         night.expect(between(minute, minute), to="ana-phone", reason=FIRST)
+    night.and_nothing_else()
+
+
+def test_what_is_back_within_limits_is_not_reminded_of_but_said_once() -> None:
+    """Four minutes after the freezer was cold again, 'still so' would send somebody who can sleep."""
+    night = play(
+        config(),
+        at(0, fires("freezer-1")),
+        at(11, calms("freezer-1")),
+        at(50, resolves("freezer-1")),
+        until=80,
+    )
+    night.expect(between(0, 0), to="ana-phone", reason=FIRST)
+    calm = night.expect(between(15, 15), to="ana-phone", reason=CALM)
+    assert calm.incident
+    night.expect(between(50, 50), to="ana-phone", reason=RESOLVED)
+    night.and_nothing_else()
+
+
+def test_nobody_is_called_next_while_it_is_back_within_limits() -> None:
+    """Ben is not called out of bed for a freezer that is cold; when it warms again, ana hears it and then he does."""
+    night = play(
+        TWO_STAGES,
+        at(0, fires("freezer-1")),
+        at(8, calms("freezer-1")),
+        at(12, warms("freezer-1")),
+        at(14, acknowledges("freezer-1")),
+        until=60,
+    )
+    night.expect(between(0, 0), to="ana-phone", reason=FIRST)
+    night.expect(between(10, 10), to="ana-phone", reason=CALM)
+    for who in ("ana-phone", "ben-phone"):
+        night.expect(between(12, 12), to=who, reason=ESCALATED, level=1)
+    night.and_nothing_else()
+
+
+def test_a_short_calm_between_two_reminders_is_said_to_nobody() -> None:
+    """A freezer that swings about its limit wakes nobody more often than its reminders."""
+    night = play(
+        config(),
+        at(0, fires("freezer-1")),
+        at(3, calms("freezer-1")),
+        at(5, warms("freezer-1")),
+        at(9, calms("freezer-1")),
+        at(12, warms("freezer-1")),
+        until=20,
+    )
+    night.expect(between(0, 0), to="ana-phone", reason=FIRST)
+    night.expect(between(15, 15), to="ana-phone", reason=REMINDER)
+    night.and_nothing_else()
+
+
+def test_what_was_never_told_is_told_though_it_is_calm_by_now() -> None:
+    """People were not reachable while it was warm: they hear that it was, and that it is watched."""
+    night = play(NEVER, at(1, fires("freezer-1"), calms("freezer-1")), at(6, resolves("freezer-1")), until=20)
+    first = night.expect(between(1, 1), to="ana-phone", reason=FIRST)
+    assert first.alerts[0].is_calm
+    night.expect(between(6, 6), to="ana-phone", reason=RESOLVED)
+    night.and_nothing_else()
+
+
+def test_the_one_who_comes_on_duty_is_not_called_for_what_is_calm() -> None:
+    """At the change of shifts the freezer is cold again: whoever comes is called only if it warms."""
+    shifts = listed([Shift((ANA,), NOON - timedelta(days=1), NOON + timedelta(minutes=20)),
+                     Shift((BEN,), NOON + timedelta(minutes=20), NOON + timedelta(days=1))])  # fmt: skip
+    known = config(stages=[(0, ["duty"])], reminder_s={}, rotas={"duty": Rota("duty", shifts)})
+    night = play(known, at(0, fires("freezer-1")), at(18, calms("freezer-1")), at(30, warms("freezer-1")), until=60)
+    night.expect(between(0, 0), to="ana-phone", reason=FIRST)
+    night.expect(between(30, 30), to="ben-phone", reason=FIRST)
     night.and_nothing_else()

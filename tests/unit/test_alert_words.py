@@ -13,7 +13,8 @@ from alerts.notification import Alert, Reason
 from alerts.sentences import Words
 from alerts.telling import Planned
 from alerts.templates import Templates, message, read_templates
-from service.domain.alert_words import advice
+from service.domain.alert_words import AFTERWARDS, advice
+from service.domain.at_stake import Gone
 from service.domain.rule_table import causes
 from service.domain.wall_clock import from_wall, moment
 from service.errors import SettingError
@@ -483,3 +484,89 @@ def test_the_documented_templates_work(tmp_path: Path) -> None:
     )
     named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE))))
     assert named == {field.name for field in fields(Words)}
+
+
+CALM = replace(WARM, calm_since=datetime(2026, 3, 1, 0, 50, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("reason", [Reason.FIRST, Reason.REMINDER, Reason.ESCALATED, Reason.CALM])
+def test_what_is_back_within_limits_is_said_to_be(reason: Reason) -> None:
+    """Whatever the message was to say when it was planned: nobody reads 'now −48 °C' of a freezer that is cold."""
+    lines = said(reason, CALM)
+    assert lines[:4] == [
+        "CRITICAL, back within limits since 2026-03-01 01:50 CET: Freezer 2 (basel) was above −60 °C; "
+        "2 lots: EX-1, EX-2",
+        "Where: Freezer 2 (freezer-2) at Basel, cellar (basel)",
+        "Since: 2026-03-01 01:06 CET (00:06 UTC)",
+        "Back within limits since: 2026-03-01 01:50 CET (00:50 UTC); it is watched until it is seen to stay so",
+    ]
+    text = "\n".join(lines)
+    for untrue in ("−48", "42 min", "Move the lots", "still so"):
+        assert untrue not in text
+    assert "To answer" in text
+
+
+def test_what_was_calm_when_it_was_planned_and_is_warm_when_it_is_sent_is_still_so() -> None:
+    """A message that waited says what is so now."""
+    assert said(Reason.CALM, WARM)[0].startswith("CRITICAL, still so: Freezer 2 (basel) is above −60 °C")
+
+
+@pytest.mark.parametrize("reason", [Reason.FIRST, Reason.WORSENED, Reason.REMINDER, Reason.ESCALATED, Reason.CALM])
+def test_what_is_over_when_it_is_sent_is_said_to_be_over(reason: Reason) -> None:
+    """A receiver that was away for hours brings no alarm of a freezer that has long been cold."""
+    lines = said(reason, RESOLVED)
+    assert lines[0].startswith("OVER since 2026-03-01 04:20 CET, told only now. The alert was: Freezer 2")
+    assert "What to do" not in "\n".join(lines)
+    assert AFTERWARDS in lines
+
+
+def test_of_several_what_is_so_comes_first() -> None:
+    """One freezer is warm, one cold again, one over: the head is about the warm one, each line says its own."""
+    warm = replace(WARM, id=1, subject="container:a", name="Freezer A", container_id="a", summary="Freezer A is warm")
+    calm = replace(CALM, id=2, subject="container:b", name="Freezer B", container_id="b", summary="Freezer B is warm")
+    over = replace(RESOLVED, id=3, subject="container:c", name="Freezer C", container_id="c")
+    lines = said(Reason.REMINDER, over, calm, warm)
+    assert lines[0].startswith("CRITICAL, still so: 1 containers at Basel, cellar are in trouble: Freezer A")
+    assert lines[1].startswith("- CRITICAL: Freezer A is warm")
+    assert lines[2].startswith("- CRITICAL, back within limits since 2026-03-01 01:50 CET (00:50 UTC): Freezer B")
+    assert lines[3].startswith("- from 2026-03-01 01:06 CET (00:06 UTC) until 2026-03-01 04:20 CET")
+
+
+def test_nobody_answered_is_not_said_once_somebody_did() -> None:
+    """The next in line reads who is on it."""
+    taken = replace(
+        WARM, state="acknowledged", acknowledged_at=datetime(2026, 3, 1, 0, 20, tzinfo=UTC), acknowledged_by="A. Keller"
+    )
+    text = "\n".join(said(Reason.ESCALATED, taken))
+    assert "nobody answered" not in text
+    assert "A. Keller has been on it" in text
+
+
+def test_who_was_at_stake_is_named_at_the_end_with_what_became_of_them() -> None:
+    """After everything was moved, quality finds in the last message whom to look at."""
+    at_ten = datetime(2026, 3, 1, 0, 10, tzinfo=UTC)
+    gone = (Gone("EX-1", at_ten, "spare", "Spare freezer"), Gone("EX-2", at_ten, "spare", "Spare freezer"))
+    emptied = replace(WARM, gone=gone, summary="Freezer 2 (basel) is above −60 °C; no lots in it")
+    moved = "Were at stake (2): EX-1, EX-2: moved to Spare freezer on 2026-03-01 01:10 CET (00:10 UTC)"
+    lines = said(Reason.REMINDER, emptied)
+    assert moved in lines
+    assert "no lots in it any more" in lines[0]
+    assert "Move the lots" not in "\n".join(lines)
+    over = said(Reason.RESOLVED, replace(emptied, state="resolved", resolved_at=RESOLVED.resolved_at))
+    assert moved in over
+    assert over[0].endswith("2 lots: EX-1, EX-2")
+    assert "none" not in "\n".join(over)
+
+
+@pytest.mark.parametrize(
+    ("gone", "text"),
+    [
+        (Gone("EX-1", None), "by a correction was not there"),
+        (Gone("EX-1", None, "b", "Freezer B"), "by a correction was not there, but in Freezer B"),
+        (Gone("EX-1", datetime(2026, 3, 1, tzinfo=UTC)), "taken out on 2026-03-01 00:00 UTC"),
+        (Gone("EX-1", datetime(2026, 3, 1, tzinfo=UTC), life_ended=True), "ended its life on 2026-03-01 00:00 UTC"),
+    ],
+)
+def test_what_becomes_of_a_lot(gone: Gone, text: str) -> None:
+    """A lot leaves a container in more than one way."""
+    assert gone.text(UTC) == text

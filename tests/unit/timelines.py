@@ -191,6 +191,16 @@ def resolves(name: str, *, cause: str = "limit_crossed") -> Event:
     return _changed(name, cause, lambda world, _: {"state": "resolved", "resolved_at": world.now})
 
 
+def calms(name: str, *, cause: str = "limit_crossed") -> Event:
+    """Its newest reading is within limits; that it stays so is not certain yet."""
+    return _changed(name, cause, lambda world, _: {"calm_since": world.now})
+
+
+def warms(name: str, *, cause: str = "limit_crossed") -> Event:
+    """It is beyond its limit again."""
+    return _changed(name, cause, lambda _world, _alert: {"calm_since": None})
+
+
 def acknowledges(name: str, *, cause: str = "limit_crossed") -> Event:
     """Somebody takes it over."""
     return _changed(

@@ -38,11 +38,27 @@ class Alert(BaseModel):
     fired_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
-    resolved_at: datetime | None
+    resolved_at: datetime | None = Field(
+        description="Since when it is over: when it was no longer so, as in messages, pages and excursions."
+    )
     past: bool = Field(description="It was over before its readings arrived.")
     summary: str
-    lot_ids: list[str]
+    lot_ids: list[str] = Field(
+        description="All that were in the container at any moment of it, also those that were moved since."
+    )
     figures: AlertFigures
+
+
+class LotAtStake(BaseModel):
+    """A lot that was in the container at some moment of an alert, and what became of it before that was over."""
+
+    lot_id: str
+    there: bool = Field(description="It is there still; or it was when the alert was over.")
+    corrected: bool = Field(description="By a correction recorded since, it was not there at all.")
+    left_at: datetime | None
+    to_id: str | None = Field(description="The container it was put into then, if one is recorded.")
+    to_name: str | None
+    life_ended: bool = Field(description="It left by the end of its life.")
 
 
 class AlertStep(BaseModel):
@@ -270,8 +286,8 @@ class Notification(BaseModel):
     id: int
     alert_ids: list[int]
     reason: str = Field(
-        description="first, worsened, reminder, escalated, resolved, past or test; taken: a pager is to call nobody "
-        "else, since somebody is on it."
+        description="first, worsened, reminder, calm, escalated, resolved, past or test; taken: a pager is to call "
+        "nobody else, since somebody is on it."
     )
     receiver: str
     severity: Severity
