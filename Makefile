@@ -16,10 +16,10 @@ run: setup
 	$(BIN)/unbroken up --demo
 
 test: setup
-	$(BIN)/python -m pytest tests --ignore=tests/acceptance
+	$(BIN)/python -m pytest tests --ignore=tests/acceptance --ignore=tests/differential
 
 acceptance: setup
-	$(BIN)/python -m pytest tests/acceptance
+	$(BIN)/python -m pytest tests/acceptance tests/differential
 
 check: setup
 	$(BIN)/ruff check .
@@ -31,7 +31,7 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 soak: setup
-	$(BIN)/python -m pytest tests/property/test_decoders_fuzz.py tests/acceptance --soak
+	$(BIN)/python -m pytest tests/property/test_decoders_fuzz.py tests/acceptance tests/differential --soak
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then $(BIN)/python -m tests.fuzz.decoders; \
 	else echo "Without atheris ($(BIN)/pip install -c constraints.txt -e '.[fuzz]'): not fuzzed by coverage."; fi
 

@@ -1,0 +1,37 @@
+"""Which courses are played, and the page that a soak run leaves."""
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import structlog
+
+from tests.differential.report import PAGE, RESULTS, page
+
+#: Batches of 20 and of 25 courses.
+_SOAK_BATCHES = 40
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """CI plays the same courses every time, a soak run others; COURSES=7.3 plays course 3 of batch 7 alone."""
+    if "batch" in metafunc.fixturenames:
+        given = os.environ.get("COURSES")
+        many = random.sample(range(1, 100_000), _SOAK_BATCHES) if metafunc.config.getoption("--soak") else [0]
+        metafunc.parametrize("batch", given.split(",") if given else [str(seed) for seed in many])
+
+
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    """A whole soak run leaves docs/differential.md."""
+    if config.getoption("--soak") and RESULTS and not config.getoption("keyword"):
+        PAGE.write_text(page(RESULTS, datetime.now(UTC)), encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Without a line for every verdict that changes: there are thousands."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
+    yield
+    structlog.configure(**before)
