@@ -123,7 +123,7 @@ class Night:
         """Compare what is open and told with what must be.
 
         Args:
-            alerts: open alerts of the container, `told`: how often.
+            alerts: open alerts of the container, `told`: whether somebody knows.
             ended: texts of what was told just now as over.
         """
         container = self._lately(now_us)

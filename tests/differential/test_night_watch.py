@@ -17,9 +17,14 @@ _STEP_US, _STEPS = 5 * MINUTE_US, 72
 #: Causes by which a warm freezer is told; `sensor_fault`: what it says cannot be.
 _TELLING = ["limit_crossed", "budget_used", "sensor_fault"]
 
+#: What is open, and whether people know: of what came back before its end was told, they do.
 _OPEN = """
-SELECT container_id, cause, (SELECT count(*) FROM notifications WHERE alert_ids @> ARRAY[alerts.id]) AS told
-FROM alerts WHERE state <> 'resolved' AND NOT past AND cause = ANY(%s)
+SELECT container_id, cause, (
+    SELECT reason NOT IN ('resolved', 'past') FROM tellings JOIN alerts AS earlier ON earlier.id = alert_id
+    WHERE (earlier.subject, earlier.cause) = (alerts.subject, alerts.cause) AND NOT earlier.past
+    AND EXISTS (SELECT FROM notifications WHERE alert_ids @> ARRAY[earlier.id])
+    ORDER BY told_at DESC, tellings.id DESC LIMIT 1
+) AS told FROM alerts WHERE state <> 'resolved' AND NOT past AND cause = ANY(%s)
 """
 _ENDED = """
 SELECT container_id, summary FROM alerts JOIN tellings ON alert_id = alerts.id
