@@ -10,15 +10,16 @@ import structlog
 
 from tests.differential.report import PAGE, RESULTS, page
 
-#: Batches of 20 and of 25 courses.
-_SOAK_BATCHES = 40
+#: Batches of 25 courses, and how many of them are nights too.
+_SOAK_BATCHES, _SOAK_NIGHTS = 40, 10
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """CI plays the same courses every time, a soak run others; COURSES=7.3 plays course 3 of batch 7 alone."""
     if "batch" in metafunc.fixturenames:
         given = os.environ.get("COURSES")
-        many = random.sample(range(1, 100_000), _SOAK_BATCHES) if metafunc.config.getoption("--soak") else [0]
+        count = _SOAK_NIGHTS if "night" in metafunc.module.__name__ else _SOAK_BATCHES
+        many = random.sample(range(1, 100_000), count) if metafunc.config.getoption("--soak") else [0]
         metafunc.parametrize("batch", given.split(",") if given else [str(seed) for seed in many])
 
 

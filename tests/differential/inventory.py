@@ -134,7 +134,7 @@ def attach_probe(script: Script, probe: ProbeHeard, container: str, from_us: int
     commissioned_us: int | None = from_us + script.chance.choice([0, 0, 0, 10]) * MINUTE_US
     if script.maybe("commission", 0.15):
         commissioned_us = None
-    place = script.chance.choice(["air", "air", "buffered", "product"])
+    place = script.chance.choice(["air", "air", "air", "buffered", "product", "ambient"])
     body = {
         "id": name,
         "logger_id": probe.key[0],
@@ -145,7 +145,7 @@ def attach_probe(script: Script, probe: ProbeHeard, container: str, from_us: int
     }
     counts = "never" if commissioned_us is None else time_of_day(commissioned_us)
     says = f"{probe.key[0]}/{probe.key[1] or '-'} is attached to {container} from {time_of_day(from_us)}, counts "
-    new = Attachment(name, container, probe.key, from_us, NEVER_US, commissioned_us, judged=True)
+    new = Attachment(name, container, probe.key, from_us, NEVER_US, commissioned_us, judged=place != "ambient")
     script.tell(
         kind, says + f"from {counts} ({name})", f"containers/{container}/attachments", body, is_attached(name, new)
     )

@@ -19,7 +19,8 @@ def measured(script: Script, number: int, was_us: int, stages: int) -> list[Read
             continue
         probe.said += values
         for some in _portions(script, values):
-            sent = _sent(script, probe, some)
+            contradicted = script.maybe("conflict", 0.08)
+            sent = _sent(script, probe, _contradicted(script, probe, some) if contradicted else some)
             if script.maybe("late", 0.12) and number + 1 < stages:
                 script.later.append((script.chance.randint(number + 1, stages - 1), sent))
             else:
@@ -27,6 +28,16 @@ def measured(script: Script, number: int, was_us: int, stages: int) -> list[Read
         found += _again(script, probe)
     script.chance.shuffle(found)
     return found
+
+
+def _contradicted(script: Script, probe: ProbeHeard, values: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
+    """With one instant said twice, in the same message where its dialect has more than one to a message."""
+    number = script.chance.randrange(len(values))
+    at_us, value = values[number]
+    other_c = round(script.chance.choice(script.climate.warm_c), 2)
+    if not isinstance(value, float) or not _is_shown(probe, other_c):
+        return values
+    return [*values[: number + 1], (at_us, other_c), *values[number + 1 :]]
 
 
 def _portions(script: Script, values: list[tuple[int, Value]]) -> list[list[tuple[int, Value]]]:
