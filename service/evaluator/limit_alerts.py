@@ -197,13 +197,13 @@ def _calm(
     limits = (*facts.profile.limits, *(x.limit for x in facts.at_stake))
     keys = {threshold_of(limit) for limit in limits} | ({about} if about is not None else set())
     began_us = from_datetime(row["began_at"])
-    since_us = within_since_us(connection, facts.container_id, facts.profile.max_gap_s, sorted(keys), began_us)
+    last_us, since_us = within_since_us(connection, facts.container_id, facts.profile.max_gap_s, sorted(keys), began_us)
     measured_us = BEGINNING_US if facts.record is None else facts.record.measured_until_us
-    void, taken_out = since_us == began_us, any(x.until_us == since_us for x in attached)
-    if measured_us < since_us or (measured_us == since_us and (void or taken_out)):
+    void, taken_out = last_us == began_us, any(x.until_us == last_us for x in attached)
+    if measured_us < since_us or (measured_us == last_us and (void or taken_out)):
         return Judged(rule.cause, rule.recovers_s, _unmeasured(rule, facts, row, about))
     said = TAKEN_OUT if taken_out else VOID if void else None
-    if said is not None:
+    if said is not None and since_us == last_us:
         # What another probe said before is no news of what somebody has just done: it is to be heard again.
         since_us = max(since_us, measured_us if row["calm_since"] is None else from_datetime(row["calm_since"]))
     until_us = min(measured_us, now_us)

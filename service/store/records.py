@@ -115,16 +115,16 @@ def _last_spans(connection: Connection, key_here: tuple[str, int], threshold: Th
 
 def within_since_us(
     connection: Connection, container_id: str, max_gap_s: int, thresholds: Collection[Threshold], from_us: int
-) -> int:
-    """Since when a container has not been beyond any of these thresholds, for all that its readings prove, nor
-    unmeasured right after that; at least `from_us`."""
+) -> tuple[int, int]:
+    """When a container was last beyond any of these thresholds, for all that its readings prove, and since when it has
+    been measured again after that; both at least `from_us`."""
     [row] = connection.execute(
         """
         WITH last AS (
             SELECT greatest(max(until_us), %(from)s) AS at_us FROM threshold_spans WHERE container_id = %(id)s
             AND (direction, threshold_c) IN (SELECT * FROM unnest(%(directions)s::text[], %(thresholds)s::float8[]))
         )
-        SELECT coalesce(max(until_us), max(at_us)) AS since_us FROM last LEFT JOIN gap_spans
+        SELECT max(at_us) AS last_us, coalesce(max(until_us), max(at_us)) AS since_us FROM last LEFT JOIN gap_spans
             ON (container_id, max_gap_s) = (%(id)s, %(max_gap)s) AND from_us <= at_us AND until_us > at_us
         """,
         {
@@ -135,7 +135,7 @@ def within_since_us(
             "thresholds": [x for _, x in thresholds],
         },
     ).fetchall()
-    return int(row["since_us"])
+    return int(row["last_us"]), int(row["since_us"])
 
 
 def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:

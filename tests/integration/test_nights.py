@@ -404,6 +404,22 @@ def test_a_probe_that_is_taken_out_ends_no_alarm(connection: Connection, scenari
 
 
 @pytest.mark.parametrize("act", ACTS)
+def test_a_new_probe_within_limits_ends_what_an_old_one_told_of(
+    connection: Connection, scenario: Scenario, act: Any
+) -> None:
+    """It is calm since the new one was first heard, and the end does not say that nothing measures it."""
+    warm(scenario)
+    with connection.transaction():
+        act(connection)
+    scenario.evaluate(16)
+    scenario.attach_new("freezer", "L9", start=600)
+    play(scenario, "L9", [-80] * 7, start=600)
+    [alert] = told(connection, "limit_crossed")
+    assert (alert["state"], alert["calm_since"]) == ("resolved", at(600))
+    assert "what measures it now reads within limits" in alert["summary"]
+
+
+@pytest.mark.parametrize("act", ACTS)
 def test_where_another_probe_reads_within_limits_that_is_what_is_told(
     connection: Connection, scenario: Scenario, act: Any
 ) -> None:
