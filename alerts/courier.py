@@ -22,6 +22,7 @@ from alerts.receivers.receiver import NeverError, NotNowError, Receiver
 from service.store import notifications
 from service.store.at_stake import gone_from
 from service.store.pool import Connection
+from service.store.retry import retried
 
 log = structlog.get_logger()
 
@@ -112,7 +113,7 @@ class Courier:
             self._receiver.deliver(notification_of(row["document"]))
         except NeverError as error:
             line.error("refused for ever", error=str(error))
-            self._fall_back.refused(connection, row, self._receiver.name, self._who, str(error), self._clock())
+            retried(self._fall_back.refused)(connection, row, self._receiver.name, self._who, str(error), self._clock())
         except NotNowError as error:
             pause_s = self._put_off(connection, row, str(error), error.retry_after_s)
             line.warning("not delivered", error=str(error), again_in_s=pause_s)
@@ -130,10 +131,10 @@ class Courier:
             # It has had too many of us, not only of this one.
             self._rests_until_s = time.monotonic() + min(retry_after_s, _LONGEST_REST_S)
         not_before = self._clock() + timedelta(seconds=pause_s)
-        notifications.put_off(connection, row["id"], self._who, not_before, error)
+        retried(notifications.put_off)(connection, row["id"], self._who, not_before, error)
         return pause_s
 
     def _record(self, connection: Connection) -> None:
         for notification_id, at in list(self._unrecorded.items()):
-            notifications.delivered(connection, notification_id, at)
+            retried(notifications.delivered)(connection, notification_id, at)
             del self._unrecorded[notification_id]

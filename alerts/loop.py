@@ -11,7 +11,8 @@ from service.store.pool import Connection, DatabaseAwayError, connect
 log = structlog.get_logger()
 
 _STATEMENT_TIMEOUT_S = 20
-_LONGEST_PAUSE_S = 5.0
+#: A database that is back is not kept waiting for longer.
+_LONGEST_PAUSE_S = 2.0
 
 
 class Worker(Protocol):

@@ -23,6 +23,7 @@ from alerts.why import PAST_NEWS
 from service.store import notifications
 from service.store.locks import may_plan
 from service.store.pool import Connection
+from service.store.retry import retried
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ class Planner:
 
     def work(self, connection: Connection) -> None:
         """One round, then wait for the next."""
-        self.round(connection)
+        retried(self.round)(connection)
         self.succeeded_s = time.monotonic()
         notifications.woken(connection, self._poll_s)
 

@@ -14,6 +14,7 @@ from service.evaluator.settling import Subject, settle
 from service.store import alerts, dirty, notifications, tallies
 from service.store.locks import evaluator_is_at_work, may_watch_service
 from service.store.pool import Connection
+from service.store.retry import retried
 
 EVERY_S = 10.0
 
@@ -65,7 +66,7 @@ class ServiceWatch:
 
     def work(self, connection: Connection) -> None:
         """Look once, then wait."""
-        self.look(connection)
+        retried(self.look)(connection)
         self.looked_s = time.monotonic()
         self._wait(EVERY_S)
 

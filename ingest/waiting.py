@@ -6,7 +6,7 @@ from ingest.messages import Message
 MOST_BYTES = 64 << 20
 #: Payloads of one batch: some thirty thousand readings; with fewer, BEGIN and COMMIT begin to cost.
 BATCH_BYTES = 2 << 20
-_LONGEST_PAUSE_S = 5.0
+_LONGEST_PAUSE_S = 2.0
 
 
 class Waiting:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
+from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.schemas import alerts as schemas
 from service.domain.at_stake import Gone
@@ -16,7 +17,7 @@ from service.store.alert_figures import times_to, told_receivers
 from service.store.alert_history import alert, alerts_listed, steps_of
 from service.store.at_stake import gone_from
 
-router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
+router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=ActRoute)
 
 AlertId = Annotated[int, Path(ge=1, le=schemas.LARGEST_ID)]
 

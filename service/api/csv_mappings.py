@@ -4,12 +4,13 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
+from service.api.acts import ActRoute
 from service.api.database import Database
 from service.api.schemas.readings import CsvMapping
 from service.formats.csv_columns import CsvColumns
 from service.store import csv_mappings
 
-router = APIRouter(prefix="/v1/csv-mappings", tags=["readings"])
+router = APIRouter(prefix="/v1/csv-mappings", tags=["readings"], route_class=ActRoute)
 
 
 @router.post("", status_code=201)

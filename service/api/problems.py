@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from service.errors import BusyError, ConflictError, NotFoundError, RefusedError, UnbrokenError
 from service.formats.reading import Rejection
 from service.store.pool import DatabaseAwayError
+from service.store.retry import UndoneError
 
 log = structlog.get_logger()
 
@@ -88,6 +89,8 @@ def add_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(UnbrokenError, _ours)
     for away in DatabaseAwayError:
         app.add_exception_handler(away, _away)
+    for undone in UndoneError:
+        app.add_exception_handler(undone, _busy)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -151,4 +154,14 @@ def _away(_request: Request, error: Exception) -> JSONResponse:
     log.warning("database away", error=str(error).strip())
     return problem(
         503, "The database is away", "nothing was changed; try again in a moment", headers={"Retry-After": "1"}
+    )
+
+
+def _busy(_request: Request, error: Exception) -> JSONResponse:
+    log.warning("given up after several tries", error=str(error).strip())
+    return problem(
+        503,
+        "Too many at once",
+        "others were changing the same; nothing was changed by this, try again in a moment",
+        headers={"Retry-After": "1"},
     )

@@ -4,13 +4,14 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
+from service.api.acts import ActRoute
 from service.api.database import Database
 from service.api.schemas import profiles as schemas
 from service.api.schemas.fields import Id
 from service.errors import NotFoundError
 from service.store.profiles import add_next_version, all_profiles, latest_profile, profile_of
 
-router = APIRouter(prefix="/v1", tags=["registry"])
+router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
 
 @router.post("/profiles", status_code=201)

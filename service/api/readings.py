@@ -16,6 +16,7 @@ from service.formats.reading import Rejection
 from service.store.intake import take
 from service.store.readings import Stored
 from service.store.refusals import Refusal, note_refusals
+from service.store.retry import retried
 
 router = APIRouter(prefix="/v1", tags=["readings"])
 
@@ -43,7 +44,7 @@ async def take_readings(
                     note_refusals(connection, [Refusal(logger_id, rejection.code, now)])
             raise
         with connections.connection() as connection:
-            stored = take(connection, decoded.readings, received_at_us, site)
+            stored = retried(take)(connection, decoded.readings, received_at_us, site)
             if decoded.rejection is not None:
                 note_refusals(connection, [Refusal(logger_id, decoded.rejection.code, now)])
         return _taken(stored, decoded.rejection)

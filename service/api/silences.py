@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
+from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.schemas import alerts as schemas
 from service.domain.rule_table import causes
 from service.errors import RefusedError
 from service.store import silences
 
-router = APIRouter(prefix="/v1/silences", tags=["alerts"])
+router = APIRouter(prefix="/v1/silences", tags=["alerts"], route_class=ActRoute)
 
 SilenceId = Annotated[int, Path(ge=1, le=schemas.LARGEST_ID)]
 

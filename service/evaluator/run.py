@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ import structlog
 from service.domain import spans
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.limit_rules import OLD_NEWS_S
+from service.domain.profiles import Profile
 from service.evaluator.budgets import lots_with_news, note_budgets, tell_of_budgets
 from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
@@ -28,6 +29,7 @@ from service.store.lots import load_lots, lots_ever_in
 from service.store.pool import Connection, DatabaseAwayError, connect
 from service.store.profiles import all_profiles
 from service.store.records import silent_containers
+from service.store.retry import retried
 
 log = structlog.get_logger()
 
@@ -132,7 +134,7 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
     dirty.listen(connection)
     look_at_s, looking = 0.0, None
     while not stop.is_set():
-        done = evaluate_once(connection, _now_us())
+        done = retried(evaluate_once)(connection, _now_us())
         if looking is None and time.monotonic() >= look_at_s:
             looking = look_around(connection, _now_us)
         if looking is not None:
@@ -150,21 +152,27 @@ def look_around(connection: Connection, clock_us: Callable[[], int]) -> Iterator
     profiles = all_profiles(connection)
     try:
         for some in _in_turns(containers_with_alerts(connection)):
-            with connection.transaction():
-                update_alerts_of(connection, some, profiles, clock_us())
+            retried(_update_alerts_of)(connection, some, profiles, clock_us())
             yield
         for some in _in_turns(containers_with_past(connection, clock_us())):
-            tell_of_past(connection, some, profiles, clock_us())
+            retried(tell_of_past)(connection, some, profiles, clock_us())
             yield
         for some in _in_turns(lots_with_news(connection, clock_us())):
-            tell_of_budgets(connection, some, clock_us())
+            retried(tell_of_budgets)(connection, some, clock_us())
             yield
-        sweep(connection, profiles, clock_us())
+        retried(sweep)(connection, profiles, clock_us())
     except DatabaseAwayError:
         raise
     except Exception:
         # Verdicts do not rest on it, and must not wait for whoever mends it.
         log.exception("containers cannot be looked at; trying again")
+
+
+def _update_alerts_of(
+    connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
+) -> None:
+    with connection.transaction():
+        update_alerts_of(connection, container_ids, profiles, now_us)
 
 
 def _in_turns(ids: Sequence[str]) -> Iterator[Sequence[str]]:

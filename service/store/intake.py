@@ -12,6 +12,7 @@ from service.formats.reading import Reading, Rejection
 from service.store.logger_ranges import fill_range
 from service.store.pool import Connection
 from service.store.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
+from service.store.retry import retried
 
 #: Readings that are stored in one go: some 25 MB of them on their way.
 _PIECE = 1 << 16
@@ -26,6 +27,7 @@ def take(connection: Connection, readings: list[Reading], received_at_us: int, s
         return store_readings(connection, ids, rows_of(columns_of(readings, [received_at_us] * len(readings))))
 
 
+@retried
 def take_file(connection: Connection, file: LoggerFile, received_at_us: int, clock: Clock) -> Stored:
     """Store a logger's file, all of it or nothing, a piece at a time; what it says of its model and range fills what
     is not known.

@@ -13,6 +13,7 @@ from service.store.pool import Connection
 from service.store.readings import Stored
 from service.store.registry import set_online
 from service.store.rejected import rejected_message, waiting_ids
+from service.store.retry import retried
 from service.store.trial import is_of_content
 
 #: The dialect spoken on a topic; None if no topic filter fits.
@@ -43,6 +44,7 @@ class NotKeptError(ConflictError):
     """The payload, or its end, was not kept."""
 
 
+@retried
 def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: DialectOf, clock: Clock) -> Stored:
     """Take a rejected message once more: all of it, or nothing.
 
