@@ -6,6 +6,7 @@ from alerts.courier import Pace
 from alerts.equipment import equipment_at_start
 from alerts.on_call_watch import OnCallWatch
 from alerts.run import Watching, run
+from service.domain.instant import SECOND_US
 from service.errors import UnbrokenError
 from service.logs import set_up_logs
 from service.settings import read_settings, warn_of_unknown_settings
@@ -25,7 +26,12 @@ def main() -> int:
             desk,
             receivers,
             stop,
-            watching=Watching(settings.evaluator_behind_s, settings.monitor_url, settings.monitor_every_s),
+            watching=Watching(
+                settings.evaluator_behind_s,
+                settings.monitor_url,
+                settings.monitor_every_s,
+                round(settings.clock_tolerance_s * SECOND_US),
+            ),
             pace=Pace(poll_s=settings.alert_poll_s),
             on_call=OnCallWatch(settings, desk, receivers) if settings.on_call_file else None,
         )

@@ -20,6 +20,7 @@ from alerts.on_call_watch import OnCallWatch
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver
 from alerts.service_watch import ServiceWatch
+from service.domain.clocks import CLOCK_TOLERANCE_US
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class Watching:
     evaluator_behind_s: float = 15.0
     monitor_url: str = ""
     monitor_every_s: float = 60.0
+    clock_tolerance_us: int = CLOCK_TOLERANCE_US
 
 
 def _utc_now() -> datetime:
@@ -81,6 +83,7 @@ def run(
             clock,
             wait=stop.wait,
             on_call=on_call,
+            clock_tolerance_us=watching.clock_tolerance_us,
         )
         work.append(_kept_at(watch, "service watch", database_url, stop, pace))
         if watching.monitor_url:

@@ -1,17 +1,20 @@
 """The service's own parts, judged here: an alert still gets out when ingest or the evaluator is dead."""
 
+import socket
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from alerts.on_call_watch import OnCallWatch
+from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
 from service.domain.ingest_work import not_working
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.rule_table import ON_CALL_UNUSABLE, SERVICE_RULES
 from service.domain.rules import ServiceFacts, asked
 from service.evaluator.settling import Subject, settle
 from service.store import alerts, dirty, notifications, tallies
+from service.store.clocks import tell, whose_is_wrong
 from service.store.locks import evaluator_is_at_work, may_watch_service
 from service.store.pool import Connection
 from service.store.retry import retried
@@ -22,6 +25,10 @@ EVERY_S = 10.0
 _DELIVERY_FAILS = timedelta(minutes=5)
 
 _RECEIVER = "receiver:"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +56,22 @@ class ServiceWatch:
         clock: Callable[[], datetime],
         wait: Callable[[float], object],
         on_call: OnCallWatch | None = None,
+        *,
+        own_clock: Callable[[], datetime] = _utc_now,
+        clock_tolerance_us: int = CLOCK_TOLERANCE_US,
     ) -> None:
+        """`clock`: when what is found is recorded; `own_clock`: what this machine says, against the others'."""
         self._receivers = receivers
         self._on_call = on_call
         self._behind = timedelta(seconds=evaluator_behind_s)
         self._clock = clock
         self._wait = wait
+        self._own_clock = own_clock
+        self._tolerance_us = clock_tolerance_us
         self._unattended_since: datetime | None = None
         self._watching_since: datetime | None = None
         self._set_aside_since: datetime | None = None
+        self._disagree_since: datetime | None = None
         self.behind: tuple[str, ...] | None = None
         self.looked_s = float("-inf")
 
@@ -77,7 +91,7 @@ class ServiceWatch:
             self._on_call.look(connection, now)
             self._receivers = [receiver.name for receiver in self._on_call.receivers]
         with connection.transaction():
-            parts = [self._ingest(connection, now), self._evaluator(connection, now)]
+            parts = [self._ingest(connection, now), self._evaluator(connection, now), self._clocks(connection, now)]
             parts += self._deliveries(connection, now)
             self.behind = tuple(part.key for part in parts if part.facts.since_us is not None)
             if self._on_call is not None:
@@ -126,6 +140,16 @@ class ServiceWatch:
         elif self._unattended_since is not None and now - self._unattended_since > self._behind:
             since, detail = self._unattended_since, "no evaluator is at work"
         return _part("service:evaluator", "The evaluator", "evaluator_behind", since, detail)
+
+    def _clocks(self, connection: Connection, now: datetime) -> Part:
+        part, own = f"alerts on {socket.gethostname()}", self._own_clock()
+        tell(connection, part, own)
+        detail = whose_is_wrong(connection, part, own, self._tolerance_us)
+        if detail is None:
+            self._disagree_since = None
+        elif self._disagree_since is None:
+            self._disagree_since = now
+        return _part("service:clocks", "The clocks", CLOCKS_DISAGREE, self._disagree_since, detail or "")
 
     def _deliveries(self, connection: Connection, now: datetime) -> list[Part]:
         failing = {

@@ -1,5 +1,6 @@
 """Counters of ingest, written where the API can tell of them: now and then, and beside the work, not within it."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from ingest.working import Work
+from service.store.clocks import tell
 from service.store.pool import connect
 from service.store.tallies import Counters, ProcessTally, put_tally
 
@@ -58,7 +60,9 @@ def tallies_written(
             with connect(
                 database_url, application="ingest tallies", statement_timeout_s=_STATEMENT_TIMEOUT_S
             ) as connection:
-                put_tally(connection, tally(datetime.now(UTC)))
+                now = datetime.now(UTC)
+                tell(connection, f"ingest {process} on {socket.gethostname()}", now)
+                put_tally(connection, tally(now))
         except Exception as error:  # whatever it was, the next try may succeed, and nothing depends on this one
             log.warning("counters not written; they will be with the next", error=str(error).strip())
 

@@ -12,9 +12,9 @@ from fastapi import FastAPI
 
 from ingest.address import parse_broker
 from ingest.routes import Routes
-from service import cli_alerts, cli_evaluate, cli_rejected
+from service import cli_alerts, cli_doctor, cli_evaluate, cli_rejected
 from service.api.app import create_app
-from service.domain.instant import from_datetime
+from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import BUILT_IN
 from service.domain.quality import Quality
 from service.errors import SettingError, UnbrokenError
@@ -46,6 +46,7 @@ app = typer.Typer(
     help="Unbroken: whether a lot's cold chain was unbroken, and why.",
 )
 app.add_typer(cli_rejected.app, name="rejected")
+app.command("doctor")(cli_doctor.doctor)
 app.command("alert-test")(cli_alerts.alert_test)
 app.command("on-call")(cli_alerts.on_call)
 
@@ -92,7 +93,8 @@ def evaluate(
         cli_evaluate.evaluate_all(settings.required_database_url(), dry_run=dry_run)
         return
     set_up_logs(settings, "evaluator")
-    evaluator.run(settings.required_database_url(), stop_on_signal())
+    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    evaluator.run(settings.required_database_url(), stop_on_signal(), tolerance_us=tolerance_us)
 
 
 @app.command()

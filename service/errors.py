@@ -27,3 +27,7 @@ class RefusedError(UnbrokenError):
 
 class BusyError(UnbrokenError):
     """What was asked is done for others just now; nothing was changed."""
+
+
+class ClocksDisagreeError(UnbrokenError):
+    """What was asked depends on what time it is, and the clocks of the service do not agree about that."""

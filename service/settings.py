@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Vali
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
+from service.domain.clocks import CLOCK_TOLERANCE_US
 from service.domain.instant import SECOND_US, from_datetime
 from service.errors import SettingError
 from service.formats.dialect import Clock
@@ -128,6 +129,17 @@ class Settings(BaseSettings):
 
     evaluator_behind_s: float = Field(
         15.0, description="A reading waiting longer for the evaluator makes answers `not proven`.", gt=0
+    )
+
+    clock_tolerance_s: float = Field(
+        CLOCK_TOLERANCE_US / SECOND_US,
+        description="Clocks of this service that differ by more make answers `not proven`; kept by NTP, they never do.",
+        gt=0,
+    )
+    scan_delay_s: float = Field(
+        900.0,
+        description="A move or a probe's end recorded later than this changes time already judged: it needs a reason.",
+        ge=0,
     )
 
     alert_webhook_url: str = Field("", description="Alerts are POSTed here as JSON; empty: they go to the log alone.")

@@ -3,13 +3,10 @@
 import itertools
 import os
 import signal
-import threading
-import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
 
 from service.cli import application
 from service.local.broker import Broker
@@ -18,6 +15,7 @@ from service.logs import set_up_logs
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
+from tests.serving import served
 
 _numbers = itertools.count(1)
 
@@ -76,15 +74,5 @@ def broker(servers: LocalServers) -> Broker:
 @pytest.fixture
 def api(database_url: str) -> Iterator[httpx.Client]:
     """A client of the HTTP service, served for real on a free port over the fresh database."""
-    settings = Settings(database_url=database_url)
-    server = uvicorn.Server(uvicorn.Config(application(settings), port=0, log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the HTTP service did not start"
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+    with served(application(Settings(database_url=database_url))) as client:
         yield client
-    server.should_exit = True
-    thread.join()

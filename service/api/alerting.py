@@ -1,12 +1,13 @@
 """What is alarmed differently at a container, what to do there, and where its lots can go."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
 
-from service.api.database import Database, Now
+from service.api.acts import ActRoute
+from service.api.database import Database, Now, Recorded
 from service.api.registry import refuse_future
 from service.api.schemas import alerts as schemas
 from service.api.schemas.fields import Id
@@ -18,7 +19,7 @@ from service.store.alerting import Scope, record_alerting, recorded_alerting
 from service.store.moves import move
 from service.store.profiles import latest_profile
 
-router = APIRouter(prefix="/v1", tags=["alerts"])
+router = APIRouter(prefix="/v1", tags=["alerts"], route_class=ActRoute)
 
 
 @router.get("/containers/{container_id}/alerting")
@@ -77,10 +78,16 @@ def list_alternatives(container_id: Id, connection: Database, now: Now) -> list[
 
 
 @router.post("/containers/{container_id}/move", status_code=201)
-def move_all(container_id: Id, moved: schemas.MoveIn, connection: Database, now: Now) -> schemas.Move:
-    """Record that every lot in a container was moved to another: all of them, or none."""
+def move_all(
+    container_id: Id, moved: schemas.MoveIn, connection: Database, now: Now, recorded: Recorded
+) -> schemas.Move:
+    """Record that every lot in a container was moved to another: all of them, or none.
+
+    What changes time already judged needs a `reason`, and is listed in `/v1/corrections` with what it did.
+    """
     refuse_future("at", moved.at, now)
     at: datetime = moved.at or now
     with connection.transaction():
-        row = move(connection, container_id, moved.to, at=at, recorded_by=moved.recorded_by)
+        word = replace(recorded, reason=moved.reason, by=moved.recorded_by)
+        row = move(connection, container_id, moved.to, at=at, recorded_by=moved.recorded_by, word=word)
     return schemas.Move(**row, to=row["to_id"], at=row["moved_at"])

@@ -4,13 +4,16 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.registry import refuse_future
 from service.api.schemas import corrections as schemas
+from service.domain.causes import is_better
+from service.domain.verdict import Verdict
 from service.errors import RefusedError
 from service.store import corrections
 
-router = APIRouter(prefix="/v1/corrections", tags=["mending"])
+router = APIRouter(prefix="/v1/corrections", tags=["mending"], route_class=ActRoute)
 
 _COLUMNS = {
     "container_id": "container_id",
@@ -60,9 +63,19 @@ def _change(kind: schemas.Kind, replacement: schemas.Replacement) -> dict[str, A
 
 @router.get("")
 def list_corrections(connection: Database) -> list[schemas.Correction]:
-    """All corrections, newest first: what each replaced, who did it, why, and which lots' verdicts it improved."""
+    """Every change of time already judged, newest first: what it replaced, who did it, why, and whose verdicts changed.
+
+    Beside corrections: back-dated moves and attachments, calibrations, mended clocks, absences and door graces.
+    """
     return [_correction(row) for row in corrections.corrections(connection)]
 
 
 def _correction(row: dict[str, Any]) -> schemas.Correction:
-    return schemas.Correction(**row, by=row["recorded_by"])
+    effects = row["effects"]
+    better = [is_better(Verdict(effect["verdict"]), Verdict(effect["was"])) for effect in effects]
+    return schemas.Correction(
+        **row,
+        by=row["recorded_by"],
+        improved=[effect for effect, up in zip(effects, better, strict=True) if up],
+        worsened=[effect for effect, up in zip(effects, better, strict=True) if not up],
+    )

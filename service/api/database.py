@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from service.settings import Settings
 from service.store.pool import Connection, Pool
+from service.store.rewriting import Word
 
 
 def _pool(request: Request) -> Pool:
@@ -37,3 +38,11 @@ Connections = Annotated[Pool, Depends(_pool)]
 
 TheSettings = Annotated[Settings, Depends(_settings)]
 Now = Annotated[datetime, Depends(_now)]
+
+
+def _word(settings: TheSettings, now: Now) -> Word:
+    return Word(now, settings.scan_delay_s, settings.clock_tolerance_s)
+
+
+#: When an act is recorded; its reason and author are in its body.
+Recorded = Annotated[Word, Depends(_word)]

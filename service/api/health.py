@@ -1,5 +1,6 @@
 """Whether this process lives, whether it can answer, and figures for monitoring."""
 
+import socket
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from prometheus_client.registry import Collector
 from service.api.database import Database, Now, TheSettings
 from service.api.problems import problem
 from service.domain.ingest_work import not_working
-from service.domain.instant import from_datetime
+from service.domain.instant import SECOND_US, from_datetime
+from service.store.clocks import whose_is_wrong
 from service.store.dirty import waiting_since
 from service.store.figures import figures
 from service.store.tallies import ProcessTally, tallies
@@ -40,7 +42,9 @@ def is_alive() -> str:
 
 @router.get("/readyz", response_model=dict[str, str])
 def is_ready(connection: Database, settings: TheSettings, now: Now) -> dict[str, str] | JSONResponse:
-    """This process reaches the database, ingest hears and stores, and the evaluator keeps up."""
+    """This process reaches the database, the clocks agree, ingest hears and stores, and the evaluator keeps up."""
+    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    disagreement = whose_is_wrong(connection, f"the API on {socket.gethostname()}", now, tolerance_us)
     waiting_s = _waiting_s(waiting_since(connection), now)
     ingesting = [tally.work() for tally in tallies(connection)]
     trouble = not_working(ingesting, from_datetime(now), _INGEST_READY_WITHIN_S)
@@ -51,6 +55,9 @@ def is_ready(connection: Database, settings: TheSettings, now: Now) -> dict[str,
         why.append(
             f"the evaluator is behind: a change has waited for {waiting_s:.0f} s; see that `unbroken evaluate` runs"
         )
+    if disagreement is not None:
+        parts["clocks"] = "disagree"
+        why.append(f"{disagreement}; set it right, and see `unbroken doctor`")
     if ingesting:
         parts["ingest"] = "behind" if trouble else "ok"
     if trouble:

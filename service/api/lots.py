@@ -1,11 +1,13 @@
 """Lots: where they were, and whether they may be used."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from service.api.database import Database, Now, TheSettings
+from service.api.acts import ActRoute
+from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.registry import refuse_future
 from service.api.schemas import lots as schemas
 from service.api.schemas.fields import Id, Instant, Text
@@ -21,9 +23,9 @@ from service.evaluator.excursions import excursions_of
 from service.evaluator.forecasts import forecast_of
 from service.evaluator.judging import JudgedLot, judge_now
 from service.settings import Settings
-from service.store import lots, verdicts
+from service.store import lots, placing, verdicts
 
-router = APIRouter(prefix="/v1/lots", tags=["lots"])
+router = APIRouter(prefix="/v1/lots", tags=["lots"], route_class=ActRoute)
 
 
 @router.post("", status_code=201)
@@ -141,20 +143,29 @@ def _placement(row: dict[str, Any]) -> schemas.Placement:
 
 
 @router.post("/{lot_id}/placements", status_code=201)
-def place(lot_id: Id, placement: schemas.PlacementIn, connection: Database, now: Now) -> schemas.Placement:
-    """Record that a lot was put into a container; that ends the placement it was in."""
+def place(
+    lot_id: Id, placement: schemas.PlacementIn, connection: Database, now: Now, recorded: Recorded
+) -> schemas.Placement:
+    """Record that a lot was put into a container; that ends the placement it was in.
+
+    What changes time already judged needs `reason` and `by`, and is listed in `/v1/corrections` with what it did.
+    """
     refuse_future("from", placement.from_, now)
     refuse_future("until", placement.until, now)
     with connection.transaction():
-        lots.add_placement(
+        placing.place(
             connection,
             placement_id=placement.id,
             lot_id=lot_id,
             container_id=placement.container_id,
             from_at=placement.from_,
             until_at=placement.until,
+            then=placement.then,
+            word=replace(recorded, reason=placement.reason, by=placement.by),
         )
-    return next(x for x in list_placements(lot_id, connection) if x.id == placement.id)
+        # Before anybody else can correct it.
+        found = list_placements(lot_id, connection)
+    return next(x for x in found if x.id == placement.id)
 
 
 @router.get("/{lot_id}/excursions")

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.registry import refuse_future
 from service.api.schemas import mending as schemas
@@ -13,7 +14,7 @@ from service.domain.instant import SECOND_US
 from service.errors import RefusedError
 from service.store import absences, calibrations, clock_mends, registry
 
-router = APIRouter(prefix="/v1", tags=["mending"])
+router = APIRouter(prefix="/v1", tags=["mending"], route_class=ActRoute)
 
 
 @router.post("/loggers/{logger_id:path}/calibrations", status_code=201)
@@ -37,7 +38,9 @@ def calibrate(
             due_at=calibration.due_at,
             recorded_by=calibration.by,
         )
-    recorded = next(row for row in calibrations.calibrations(connection, logger_id) if row["id"] == calibration.id)
+        # Before anybody else can withdraw it; likewise below.
+        rows = calibrations.calibrations(connection, logger_id)
+    recorded = next(row for row in rows if row["id"] == calibration.id)
     lots = list_lots_to_look_back_at(calibration.id, connection) if calibration.as_found == "fail" else []
     return schemas.CalibrationRecorded(**_as_told(recorded), lots=lots)
 
@@ -75,7 +78,8 @@ def mend_clock(logger_id: DeviceName, mend: schemas.ClockMendIn, connection: Dat
             reason=mend.reason,
             recorded_by=mend.by,
         )
-    return next(found for found in list_clock_mends(logger_id, connection) if found.id == mend.id)
+        found = list_clock_mends(logger_id, connection)
+    return next(one for one in found if one.id == mend.id)
 
 
 @router.get("/loggers/{logger_id:path}/clock-mends")
@@ -105,7 +109,7 @@ def record_absence(
             reason=absence.reason,
             recorded_by=absence.by,
         )
-    found = list_absences(container_id, attachment_id, connection)
+        found = list_absences(container_id, attachment_id, connection)
     return next(one for one in found if one.id == absence.id)
 
 

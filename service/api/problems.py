@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.errors import BusyError, ConflictError, NotFoundError, RefusedError, UnbrokenError
+from service.errors import BusyError, ClocksDisagreeError, ConflictError, NotFoundError, RefusedError, UnbrokenError
 from service.formats.reading import Rejection
 from service.store.pool import DatabaseAwayError
 from service.store.retry import UndoneError
@@ -87,6 +87,7 @@ def add_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(UnbrokenError, _ours)
+    app.add_exception_handler(ClocksDisagreeError, _clocks)
     for away in DatabaseAwayError:
         app.add_exception_handler(away, _away)
     for undone in UndoneError:
@@ -143,6 +144,10 @@ def _ours(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Rejection):
         return problem(422, "Rejected", str(error), code=error.code)
     return problem(400, "Not possible", str(error))
+
+
+def _clocks(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, "The clocks disagree", str(error))
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:

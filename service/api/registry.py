@@ -1,15 +1,18 @@
 """Sites, products, containers, loggers and attachments."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from service.api.database import Database, Now
+from service.api.acts import ActRoute
+from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.schemas import registry as schemas
 from service.api.schemas.fields import DeviceName, Id, RowId
 from service.api.schemas.forecast import ContainerForecast, Forecast
 from service.domain import health
+from service.domain.clocks import CLOCKS_DISAGREE, disagreement
 from service.domain.forecast import NoForecast
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.quality import Quality
@@ -17,14 +20,15 @@ from service.domain.refusals import Refused, look_at, refused_since
 from service.errors import NotFoundError, RefusedError
 from service.evaluator.documents import forecast_document
 from service.evaluator.forecasts import forecast_in
-from service.store import attachments, logger_ranges, registry
+from service.store import attaching, attachments, logger_ranges, registry
+from service.store.clocks import times
 from service.store.health import load_heard
 from service.store.mending import shown_by
 from service.store.profiles import all_profiles
 from service.store.readings import last_readings
 from service.store.refusals import refusals_since
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=ActRoute)
 
 #: How far ahead of our clock a person's clock may be.
 _SLACK = timedelta(minutes=10)
@@ -125,9 +129,12 @@ def get_container(container_id: Id, connection: Database) -> schemas.Container:
 
 
 @router.get("/containers/{container_id}/forecast", tags=["registry"])
-def get_forecast(container_id: Id, connection: Database, now: Now) -> ContainerForecast:
+def get_forecast(container_id: Id, connection: Database, now: Now, settings: TheSettings) -> ContainerForecast:
     """Which limit of a container's profile will be crossed first, and when, if it goes on as now."""
     row = registry.container(connection, container_id)
+    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    if disagreement(from_datetime(now), times(connection), tolerance_us) is not None:
+        return ContainerForecast(as_of=now, forecast=None, reason=CLOCKS_DISAGREE)
     profile = all_profiles(connection)[row["profile_id"], row["profile_version"]]
     limits = [(limit, None) for limit in profile.limits]
     found = forecast_in(connection, container_id, limits, profile.max_gap_s, from_datetime(now))
@@ -148,13 +155,18 @@ def _attachment(row: dict[str, Any]) -> schemas.Attachment:
 
 
 @router.post("/containers/{container_id}/attachments", status_code=201, tags=["registry"])
-def attach(container_id: Id, attachment: schemas.AttachmentIn, connection: Database, now: Now) -> schemas.Attachment:
-    """Attach a probe. It counts from its commissioning, which may be confirmed here or later."""
+def attach(
+    container_id: Id, attachment: schemas.AttachmentIn, connection: Database, now: Now, recorded: Recorded
+) -> schemas.Attachment:
+    """Attach a probe. It counts from its commissioning, which may be confirmed here or later.
+
+    Where lots lay there while that time was judged, it needs `reason` and `by`, and is listed in `/v1/corrections`.
+    """
     refuse_future("from", attachment.from_, now)
     refuse_future("until", attachment.until, now)
     refuse_future("commissioned_at", attachment.commissioned_at, now)
     with connection.transaction():
-        attachments.add_attachment(
+        attaching.attach(
             connection,
             attachment_id=attachment.id,
             container_id=container_id,
@@ -164,30 +176,41 @@ def attach(container_id: Id, attachment: schemas.AttachmentIn, connection: Datab
             from_at=attachment.from_,
             until_at=attachment.until,
             commissioned_at=attachment.commissioned_at,
+            word=replace(recorded, reason=attachment.reason, by=attachment.by),
         )
-    return _one_attachment(connection, container_id, attachment.id)
+        # Before anybody else can correct it; likewise below.
+        return _one_attachment(connection, container_id, attachment.id)
 
 
 @router.post("/containers/{container_id}/commission", tags=["registry"])
-def commission(container_id: Id, confirmed: schemas.Commission, connection: Database, now: Now) -> schemas.Attachment:
-    """Confirm that a probe has settled: its readings count from then on."""
+def commission(
+    container_id: Id, confirmed: schemas.Commission, connection: Database, now: Now, recorded: Recorded
+) -> schemas.Attachment:
+    """Confirm that a probe has settled: its readings count from then on. Of a time already judged, as for attaching."""
     refuse_future("commissioned_at", confirmed.commissioned_at, now)
     with connection.transaction():
-        attachments.change_attachment(
-            connection, confirmed.attachment_id, container_id, commissioned_at=confirmed.commissioned_at
+        word = replace(recorded, reason=confirmed.reason, by=confirmed.by)
+        row_id = attaching.commission(
+            connection, confirmed.attachment_id, container_id, confirmed.commissioned_at, word
         )
-    return _one_attachment(connection, container_id, confirmed.attachment_id)
+        return _one_attachment(connection, container_id, row_id)
 
 
 @router.post("/containers/{container_id}/attachments/{attachment_id}/end", tags=["registry"])
 def end_attachment(
-    container_id: Id, attachment_id: RowId, end: schemas.EndAttachment, connection: Database, now: Now
+    container_id: Id,
+    attachment_id: RowId,
+    end: schemas.EndAttachment,
+    connection: Database,
+    now: Now,
+    recorded: Recorded,
 ) -> schemas.Attachment:
-    """Record that a probe was taken out."""
+    """Record that a probe was taken out. Of a time already judged, as for attaching."""
     refuse_future("until", end.until, now)
     with connection.transaction():
-        attachments.change_attachment(connection, attachment_id, container_id, until_at=end.until)
-    return _one_attachment(connection, container_id, attachment_id)
+        word = replace(recorded, reason=end.reason, by=end.by)
+        row_id = attaching.end(connection, attachment_id, container_id, end.until, word)
+        return _one_attachment(connection, container_id, row_id)
 
 
 def _one_attachment(connection: Database, container_id: str, attachment_id: str) -> schemas.Attachment:

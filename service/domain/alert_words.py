@@ -53,6 +53,8 @@ _CHORES = {
     "Until it is, no lot gets a good answer.",
     "messages_set_aside": "Tell whoever runs this service: read them with `unbroken rejected set-aside`, mend what the "
     "database refuses, have them sent again, and take their files away.",
+    "clocks_disagree": "Tell whoever runs this service: set the clock that is named, and keep all of them by NTP. "
+    "Until they agree, no lot gets a good answer; `unbroken doctor` compares them.",
     "delivery_failing": "Tell whoever keeps the on-call file: this receiver is not reached, so others must be.",
     "on_call_unusable": "Tell whoever keeps the on-call file: people are called as it was before. "
     "`unbroken on-call --check` says what is wrong, and who is on call.",

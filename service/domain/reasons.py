@@ -31,6 +31,7 @@ REASON_CODES = {
     "life_start_unknown": "When the lot's life began is not recorded, so its history cannot be complete.",
     "life_ended": "The lot's life has ended: it is used up or gone, and only its record stands.",
     "evaluator_behind": "Readings have arrived, or limits come, that are not evaluated yet: no good answer is given.",
+    "clocks_disagree": "The clocks of this service disagree, so nobody knows until when it was measured.",
     "no_condemning_limit": "Its profile has no limit that condemns: there is nothing that could prove it fit for use.",
     "never_measured": "Nothing of the lot's life was measured by any probe.",
     "uncalibrated": "Its limit is near, and for part of its life no probe that measured it had a valid calibration.",

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.conflict_rules import CONFLICTING_READINGS, conflicting_readings
 from service.domain.lifecycle import Finding
 from service.domain.limit_rules import LIMIT_RULES
@@ -33,6 +34,10 @@ def _is_unusable(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> 
 
 def _sets_aside(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
     return _since(rule, facts, "has set messages aside that the database does not take")
+
+
+def _disagree(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
+    return _since(rule, facts, "disagree")
 
 
 def _since(rule: Rule[ServiceFacts], facts: ServiceFacts, said: str) -> Finding | None:
@@ -84,6 +89,7 @@ SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (
     Rule("ingest_behind", _CRITICAL, 60, 60, _is_behind),
     Rule("evaluator_behind", _CRITICAL, 0, 60, _is_behind),
     Rule("messages_set_aside", _WARNING, 0, 0, _sets_aside),
+    Rule(CLOCKS_DISAGREE, _CRITICAL, 0, 60, _disagree),
     Rule("delivery_failing", _CRITICAL, 0, 300, _fails),
     # A file is not whole while it is written.
     Rule(ON_CALL_UNUSABLE, _WARNING, 20, 0, _is_unusable),

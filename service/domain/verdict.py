@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.domain import reasons, spans
+from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.exposure import Exposure
 from service.domain.figures import LimitFigures, figures
 from service.domain.profiles import Effect, Profile
@@ -55,6 +56,7 @@ def judge(
     life_start_known: bool = True,
     life_ended_us: int | None = None,
     behind_since_us: int | None = None,
+    clocks: str | None = None,
     uncalibrated: spans.Spans = spans.NONE,
     without_range: Sequence[str] = (),
 ) -> Judgement:
@@ -64,6 +66,7 @@ def judge(
         life_ended_us: when the lot's life ended, if it has: its record stands, but nothing of it may be used.
         behind_since_us: since when readings wait for the evaluator, if they have waited too long; a verdict better
             than `unproven` is then not given (DESIGN.md, 10).
+        clocks: how the clocks of the service disagree, if they do; likewise.
         uncalibrated: measured time without a valid calibration; told where the verdict hangs on how warm it was.
         without_range: loggers that measured the lot and of which it is not recorded what they can show.
     """
@@ -96,10 +99,7 @@ def judge(
         unproven.append(reasons.in_no_container(exposure))
     if not life_start_known:
         unproven.append(Reason("life_start_unknown", REASON_CODES["life_start_unknown"], Severity.CRITICAL))
-    if behind_since_us is not None:
-        unproven.append(
-            Reason("evaluator_behind", REASON_CODES["evaluator_behind"], Severity.CRITICAL, behind_since_us)
-        )
+    unproven += _not_now(behind_since_us, clocks)
     verdict = _worst(nonviable, unproven, at_risk)
     if verdict is Verdict.VIABLE:
         notes.insert(0, reasons.within_limits(limits))
@@ -115,6 +115,17 @@ def judge(
         limits,
         exposure,
     )
+
+
+def _not_now(behind_since_us: int | None, clocks: str | None) -> list[Reason]:
+    """Why the service itself can give no good answer now."""
+    found = []
+    if behind_since_us is not None:
+        found.append(Reason("evaluator_behind", REASON_CODES["evaluator_behind"], Severity.CRITICAL, behind_since_us))
+    if clocks is not None:
+        text = f"The clocks of this service disagree, so nobody knows until when it was measured: {clocks}."
+        found.append(Reason(CLOCKS_DISAGREE, text, Severity.CRITICAL))
+    return found
 
 
 def answer_to(verdict: Verdict) -> Answer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.detector import held
 from service.domain.forecast import LONGEST_WINDOW_S, Forecast, NoForecast, Trend, forecast, soonest, trend
 from service.domain.instant import SECOND_US
@@ -37,6 +38,9 @@ def forecast_in(
 
 def forecast_of(connection: Connection, judged: JudgedLot, now_us: int) -> Forecast | None:
     """The forecast for a lot in a container now, of the limits it has not passed yet; None: there is none."""
+    if CLOCKS_DISAGREE in judged.judgement.reason_codes:
+        # Who does not know what time it is knows no trend.
+        return None
     lot = judged.lot
     here = next((stay for stay in lot.stays if stay.from_us <= now_us < stay.until_us), None)
     if here is None or not lot.life_from_us <= now_us < lot.life_until_us:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from service.domain.causes import Cause, cause_of, cause_of_readings, is_better
+from service.domain.causes import Cause, cause_of, cause_of_readings
 from service.domain.instant import SECOND_US, to_datetime
 from service.domain.verdict import Verdict
 from service.evaluator.containers import Change
 from service.evaluator.documents import instant, status_document
 from service.evaluator.judging import JudgedLot
 from service.store import verdicts
-from service.store.corrections import add_improvement
 from service.store.dirty import Mark
 from service.store.pool import Connection
+from service.store.rewriting import add_effect
 
 log = structlog.get_logger()
 
@@ -73,7 +73,7 @@ def _add(touched: Touched, mark: Mark) -> None:
 def record(connection: Connection, judged: Sequence[JudgedLot], touches: Touches, now_us: int) -> int:
     """Keep the latest state of each lot, and a row of history where verdict or reason codes changed; returns how many.
 
-    A correction that made a verdict better is marked as such, so that someone looks at it.
+    A correction that changed a verdict is marked as such, so that someone looks at it.
     """
     known = verdicts.lot_states(connection, [found.lot.id for found in judged])
     changes = 0
@@ -93,7 +93,7 @@ def record(connection: Connection, judged: Sequence[JudgedLot], touches: Touches
         log.info("verdict", lot=lot_id, verdict=judgement.verdict.value, was=was and was.value, cause=cause.value)
         now = to_datetime(now_us)
         verdicts.add_verdict(connection, lot_id, now, cause, {**status_document(found, now), "as_of": instant(now_us)})
-        if was is not None and is_better(judgement.verdict, was):
+        if was is not None and was is not judgement.verdict:
             for correction_id in sorted(touched.corrections):
-                add_improvement(connection, correction_id, lot_id, was, judgement.verdict, now)
+                add_effect(connection, correction_id, lot_id, was, judgement.verdict, now)
     return changes

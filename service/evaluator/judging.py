@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from service.domain.clocks import disagreement
+from service.domain.container import Record
 from service.domain.exposure import expose
-from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US, duration_text, from_datetime
 from service.domain.profiles import Profile
 from service.domain.uncalibrated import next_change_us, uncalibrated
 from service.domain.verdict import Judgement, judge
 from service.settings import Settings
+from service.store import clocks as clock_store
 from service.store.attachments import AttachedLogger, loggers_without_range
 from service.store.calibrations import calibrated_spans
 from service.store.dirty import waiting_since
@@ -17,6 +20,8 @@ from service.store.lots import StoredLot, load_lots
 from service.store.pool import Connection, snapshot
 from service.store.profiles import all_profiles
 from service.store.records import load_records
+
+_LOOK_AGAIN_US = 60 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +34,20 @@ class JudgedLot:
 
 
 def judge_lots(
-    connection: Connection, lot_ids: Sequence[str], now_us: int, *, behind_since_us: int | None = None
+    connection: Connection,
+    lot_ids: Sequence[str],
+    now_us: int,
+    *,
+    behind_since_us: int | None = None,
+    clocks: str | None = None,
+    believed_until_us: int = END_US,
 ) -> list[JudgedLot]:
-    """Verdicts of lots as of `now_us`, in the order of their ids; unknown ids are left out."""
+    """Verdicts of lots as of `now_us`, in the order of their ids; unknown ids are left out.
+
+    Args:
+        clocks: how the clocks of the service disagree, if they do.
+        believed_until_us: nothing that was accepted can have been measured later, if the clocks are right.
+    """
     profiles = all_profiles(connection)
     lots = load_lots(connection, lot_ids)
     container_ids = sorted({stay.container_id for lot in lots for stay in lot.stays})
@@ -57,13 +73,17 @@ def judge_lots(
             profile,
             now_us=now_us,
         )
-        changes = (exposure.changes_at_us, next_change_us(lot.stays, calibrated, now_us))
+        changes = [exposure.changes_at_us, next_change_us(lot.stays, calibrated, now_us)]
+        if clocks is not None:
+            # Clocks are put right by people: whether they were is looked at again soon.
+            changes.append(now_us + _LOOK_AGAIN_US)
         judgement = judge(
             replace(exposure, changes_at_us=min((x for x in changes if x is not None), default=None)),
             profile,
             life_start_known=life_start_known,
             life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
             behind_since_us=behind_since_us,
+            clocks=clocks or _measured_later(of_its_gap, believed_until_us, now_us),
             uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
             without_range=_measured_by(lot, without_range),
         )
@@ -85,11 +105,27 @@ def _measured_by(lot: StoredLot, attached: Mapping[str, Sequence[AttachedLogger]
 
 def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:
     """Verdicts as an answer may rest on them: worth nothing good while the evaluator is behind (DESIGN.md, 10)."""
-    now_us = from_datetime(now)
+    now_us, tolerance_us = from_datetime(now), round(settings.clock_tolerance_s * SECOND_US)
     # Spans of before a pass and the end of the measured time of after it would make a hot night a measured, cold one.
     with snapshot(connection):
-        behind_us = _behind_since_us(connection, now_us, settings.evaluator_behind_s)
-        return judge_lots(connection, lot_ids, now_us, behind_since_us=behind_us)
+        times = clock_store.times(connection)
+        return judge_lots(
+            connection,
+            lot_ids,
+            now_us,
+            behind_since_us=_behind_since_us(connection, times.database_us, settings.evaluator_behind_s),
+            clocks=disagreement(now_us, times, tolerance_us),
+            believed_until_us=now_us + settings.ahead_s * SECOND_US + tolerance_us,
+        )
+
+
+def _measured_later(records: Mapping[str, Record], believed_until_us: int, now_us: int) -> str | None:
+    """Where a container was measured later than can be; a room with a declared temperature is measured for ever."""
+    for container_id, record in records.items():
+        until_us = record.measured_until_us
+        if believed_until_us < until_us < END_US:
+            return f"readings of {container_id} are from {duration_text(until_us - now_us)} after now"
+    return None
 
 
 def _behind_since_us(connection: Connection, now_us: int, allowed_s: float) -> int | None:

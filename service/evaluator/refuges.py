@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.clocks import CLOCK_TOLERANCE_US, disagreement
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.refuge import Candidate, why_not
 from service.domain.rules import UNDER_WAY
 from service.store import registry
+from service.store.clocks import times
 from service.store.moves import containers_like
 from service.store.pool import Connection
 
@@ -24,9 +26,16 @@ class Refuge:
     measured_at: datetime
 
 
-def refuges(connection: Connection, container_id: str, now: datetime) -> list[Refuge]:
-    """Healthy containers of a container's profile: those of its own site first, of a site those that stay there."""
+def refuges(
+    connection: Connection, container_id: str, now: datetime, tolerance_us: int = CLOCK_TOLERANCE_US
+) -> list[Refuge]:
+    """Healthy containers of a container's profile: those of its own site first, of a site those that stay there.
+
+    Where clocks disagree by more than `tolerance_us`, nobody knows which are measured now: none.
+    """
     now_us = from_datetime(now)
+    if disagreement(now_us, times(connection), tolerance_us) is not None:
+        return []
     rows = containers_like(connection, container_id)
     found = registry.containers_by_id(connection, [row["id"] for row in rows])
     rows.sort(key=lambda row: (not row["same_site"], row["site_name"], found[row["id"]]["kind"] in UNDER_WAY))

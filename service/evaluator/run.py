@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import structlog
 
 from service.domain import spans
+from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.limit_rules import OLD_NEWS_S
 from service.domain.profiles import Profile
@@ -21,8 +22,10 @@ from service.evaluator.limit_alerts import containers_with_alerts, update_alerts
 from service.evaluator.past_excursions import containers_with_past, note_past, tell_of_past
 from service.evaluator.rollups import roll_up, roll_up_history
 from service.evaluator.sweep import sweep
+from service.evaluator.time_of_day import TimeOfDay
 from service.store import dirty, generations, verdicts
 from service.store.at_stake import note_at_stake
+from service.store.clocks import note_arrival
 from service.store.dirty import Mark
 from service.store.locks import take_evaluator_lock
 from service.store.lots import load_lots, lots_ever_in
@@ -58,19 +61,22 @@ class Pass:
     changed_verdicts: int = 0
 
 
-def evaluate_once(connection: Connection, now_us: int) -> Pass:
+def evaluate_once(connection: Connection, now_us: int, *, clocks: str | None = None) -> Pass:
     """Work off what somebody may have to be told of, then what has waited longest and what time alone made due.
 
     Two transactions, of which the first is short. Each claims its marks first and loads readings in later statements,
     so that a reading committed in between is seen at least by the pass that finds its own mark.
+
+    Args:
+        clocks: how the clocks of the service disagree, if they do: no good verdict is recorded then.
     """
     urgent = Pass()
     with _holding_generation(connection):
         marks = dirty.urgent_marks(connection, _IN_ONE_PASS, now_us - OLD_NEWS_S * SECOND_US)
         if marks:
-            urgent = _work_off(connection, marks, now_us)
+            urgent = _work_off(connection, marks, now_us, clocks)
     with _holding_generation(connection):
-        oldest = _work_off(connection, dirty.oldest_marks(connection, _IN_ONE_PASS), now_us)
+        oldest = _work_off(connection, dirty.oldest_marks(connection, _IN_ONE_PASS), now_us, clocks)
     return Pass(*(a + b for a, b in zip(astuple(urgent), astuple(oldest), strict=True)))
 
 
@@ -81,8 +87,11 @@ def _holding_generation(connection: Connection) -> Iterator[None]:
         yield
 
 
-def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int) -> Pass:
+def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int, clocks: str | None) -> Pass:
     """Judge what the marks are about and the lots it touches, and see to the alerts."""
+    arrived = [(mark.id, mark.received_at) for mark in marks if mark.received_at is not None]
+    if arrived:
+        note_arrival(connection, max(arrived)[1])
     profiles = all_profiles(connection)
     lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
     changes = changes_of(connection, marks)
@@ -100,7 +109,7 @@ def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int) -> Pas
     told = {mark.container_id for mark in marks if mark.container_id is not None}
     lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))
     lot_ids |= set(verdicts.lots_due(connection, now_us, _MOST_LOTS_DUE))
-    judged = judge_lots(connection, sorted(lot_ids), now_us)
+    judged = judge_lots(connection, sorted(lot_ids), now_us, clocks=clocks)
     changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
     note_budgets(connection, judged, now_us, by_people=any(mark.cause is not None for mark in marks))
     update_alerts(connection, sorted(windows), profiles, now_us)
@@ -111,18 +120,25 @@ def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int) -> Pas
     return Pass(len(marks), len(windows), len(judged), changed_verdicts)
 
 
-def run(database_url: str, stop: threading.Event) -> None:
+def run(
+    database_url: str,
+    stop: threading.Event,
+    *,
+    clock_us: Callable[[], int] | None = None,
+    tolerance_us: int = CLOCK_TOLERANCE_US,
+) -> None:
     """Evaluate until told to stop; waits as a standby while another evaluator holds the lock."""
+    clock_us = clock_us or _now_us
     while not stop.is_set():
         try:
             with connect(database_url, application="evaluator") as connection:
-                _serve(connection, stop)
+                _serve(connection, stop, clock_us, tolerance_us)
         except DatabaseAwayError as error:
             log.warning("database away, trying again", error=str(error).strip())
             stop.wait(1.0)
 
 
-def _serve(connection: Connection, stop: threading.Event) -> None:
+def _serve(connection: Connection, stop: threading.Event, clock_us: Callable[[], int], tolerance_us: int) -> None:
     told = False
     while not take_evaluator_lock(connection):
         if not told:
@@ -133,10 +149,19 @@ def _serve(connection: Connection, stop: threading.Event) -> None:
     log.info("evaluating")
     dirty.listen(connection)
     look_at_s, looking = 0.0, None
+    time_of_day, disagreed = TimeOfDay(clock_us, tolerance_us), True
+
+    def now_us() -> int:
+        return time_of_day.now_us(connection)
+
     while not stop.is_set():
-        done = retried(evaluate_once)(connection, _now_us())
+        at_us, clocks = now_us(), time_of_day.disagreement
+        if disagreed and clocks is None:
+            verdicts.make_due(connection, CLOCKS_DISAGREE, at_us)
+        disagreed = clocks is not None
+        done = retried(evaluate_once)(connection, at_us, clocks=clocks)
         if looking is None and time.monotonic() >= look_at_s:
-            looking = look_around(connection, _now_us)
+            looking = look_around(connection, now_us)
         if looking is not None:
             if next(looking, _SEEN_ALL) is _SEEN_ALL:
                 look_at_s, looking = time.monotonic() + _SWEEP_EVERY_S, None

@@ -9,6 +9,7 @@ from service.store import registry
 from service.store.attachments import attachment
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
+from service.store.rewriting import Explained, judged_in, note
 
 
 def add_absence(
@@ -40,7 +41,12 @@ def add_absence(
             "VALUES (%s, split_part(%s, '~', 1), %s, %s, %s, %s)",
             [absence_id, attachment_id, from_at, until_at, reason, recorded_by],
         )
-    mark_containers(connection, [container_id], Cause.ABSENCE)
+    becomes = {"id": absence_id, "attachment_id": attachment_id, "from_at": from_at, "until_at": until_at}
+    said = Explained(reason, recorded_by)
+    correction_id = None
+    if judged_in(connection, [container_id]):
+        correction_id = note(connection, "absence", absence_id, None, becomes, said)
+    mark_containers(connection, [container_id], Cause.ABSENCE, correction_id)
 
 
 def absences(connection: Connection, container_id: str, attachment_id: str) -> list[dict[str, Any]]:

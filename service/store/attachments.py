@@ -20,6 +20,7 @@ from service.store.dirty import mark_containers
 from service.store.instants import or_beginning, or_end, parameter
 from service.store.pool import Connection
 from service.store.profiles import all_profiles
+from service.store.row_locks import lock_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def add_attachment(
     """
     refuse_small_range(connection, container_id, logger_id, place)
     series_id = series_of(connection, logger_id, probe)
+    lock_series(connection, series_id)
     try:
         with registry.new_row("attachment", attachment_id), connection.transaction():
             connection.execute(
@@ -111,11 +113,11 @@ def _registered(connection: Connection, logger_id: str) -> dict[str, Any]:
 
 def series_of(connection: Connection, logger_id: str, probe: str) -> int:
     """The id of a registered logger's probe, heard yet or not."""
-    # An update that changes nothing: a row already there is returned, and two who attach it wait for each other.
+    connection.execute(
+        "INSERT INTO series (logger_id, probe) VALUES (%s, %s) ON CONFLICT DO NOTHING", [logger_id, probe]
+    )
     [row] = connection.execute(
-        "INSERT INTO series (logger_id, probe) VALUES (%s, %s) "
-        "ON CONFLICT (logger_id, probe) DO UPDATE SET probe = excluded.probe RETURNING id",
-        [logger_id, probe],
+        "SELECT id FROM series WHERE (logger_id, probe) = (%s, %s)", [logger_id, probe]
     ).fetchall()
     return int(row["id"])
 
@@ -155,9 +157,29 @@ def change_attachment(
 
     Raises:
         NotFoundError: the container has no such attachment.
-        RefusedError: the end is not after the start, or it has ended or is commissioned already.
+        RefusedError: the end is not after the start.
+        ConflictError: it has ended or is commissioned already.
     """
-    connection.execute("SELECT 1 FROM attachments WHERE id = %s FOR UPDATE", [attachment_id])
+    lock_unchanged(connection, attachment_id, container_id, commissioned_at=commissioned_at, until_at=until_at)
+    connection.execute(
+        "UPDATE attachments SET commissioned_at = coalesce(%s, commissioned_at), until_at = coalesce(%s, until_at) "
+        "WHERE id = %s",
+        [commissioned_at, until_at, attachment_id],
+    )
+    mark_containers(connection, [container_id], Cause.ATTACHMENT)
+
+
+def lock_unchanged(
+    connection: Connection,
+    attachment_id: str,
+    container_id: str,
+    *,
+    commissioned_at: datetime | None = None,
+    until_at: datetime | None = None,
+) -> None:
+    """Take an attachment for oneself that can still be given these; raises as `change_attachment` does."""
+    lock_series(connection, attachment(connection, container_id, attachment_id)["series_id"])
+    # Once more: whoever had the probe before may have changed it.
     row = attachment(connection, container_id, attachment_id)
     if commissioned_at is not None and row["commissioned_at"] is not None:
         raise ConflictError(
@@ -167,22 +189,17 @@ def change_attachment(
         raise ConflictError(f"attachment {attachment_id!r} ended at {row['until_at'].isoformat()}; leave it as it is")
     if until_at is not None and until_at <= row["from_at"]:
         raise RefusedError("until", f"it must be after the attachment's start, {row['from_at'].isoformat()}")
-    connection.execute(
-        "UPDATE attachments SET commissioned_at = coalesce(%s, commissioned_at), until_at = coalesce(%s, until_at) "
-        "WHERE id = %s",
-        [commissioned_at, until_at, attachment_id],
-    )
-    mark_containers(connection, [container_id], Cause.ATTACHMENT)
 
 
 def attachment(connection: Connection, container_id: str, attachment_id: str) -> dict[str, Any]:
-    """When one attachment of a container began, was commissioned and ended.
+    """When one attachment of a container began, was commissioned and ended, of which series and in which place.
 
     Raises:
         NotFoundError: the container has no such attachment.
     """
     row = connection.execute(
-        "SELECT from_at, until_at, commissioned_at FROM attachments WHERE id = %s AND container_id = %s",
+        "SELECT series_id, place, from_at, until_at, commissioned_at FROM attachments "
+        "WHERE id = %s AND container_id = %s",
         [attachment_id, container_id],
     ).fetchone()
     if row is None:

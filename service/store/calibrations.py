@@ -17,6 +17,8 @@ from service.store.attachments import containers_measured_by, series_of
 from service.store.dirty import mark_containers
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
+from service.store.rewriting import Explained, judged_in, note
+from service.store.row_locks import lock_series
 
 
 def add_calibration(
@@ -42,6 +44,7 @@ def add_calibration(
     """
     registry.logger(connection, logger_id)
     series_id = series_of(connection, logger_id, probe)
+    lock_series(connection, series_id)
     try:
         with registry.new_row("calibration", calibration_id), connection.transaction():
             ended = connection.execute(
@@ -74,17 +77,27 @@ def add_calibration(
             f"probe {probe!r} of logger {logger_id!r} has another calibration during that time; "
             "end this one before it, or withdraw the other by POST /v1/corrections"
         ) from error
-    mark_calibrated(connection, series_id, Cause.CALIBRATION)
+    becomes: dict[str, Any] = {
+        "id": calibration_id,
+        "logger_id": logger_id,
+        "probe": probe,
+        "from_at": from_at,
+        "until_at": until_at,
+    }
+    becomes |= {"slope": slope, "offset_c": offset_c, "certificate": certificate}
+    said = Explained(f"calibration, certificate {certificate}", recorded_by)
+    correction_id = None
+    if judged_in(connection, containers_measured_by(connection, series_id, BEGINNING_US, END_US)):
+        correction_id = note(connection, "calibration", calibration_id, None, becomes, said)
+    mark_calibrated(connection, series_id, Cause.CALIBRATION, correction_id)
 
 
 def reopen_ended_by(connection: Connection, calibration_id: str) -> None:
-    """What a withdrawn calibration had ended is in force again, up to the next one. Call it once it is superseded."""
-    # One at a time, as they are recorded: of two withdrawn at once the second must see what the first reopened.
-    connection.execute(
-        "SELECT 1 FROM series JOIN recorded_calibrations AS withdrawn ON series_id = series.id "
-        "WHERE withdrawn.id = %s FOR NO KEY UPDATE OF series",
-        [calibration_id],
-    )
+    """What a withdrawn calibration had ended is in force again, up to the next one.
+
+    Call it once it is superseded, with its series locked: of two withdrawn at once the second must see what the first
+    reopened.
+    """
     connection.execute(
         """
         UPDATE recorded_calibrations AS this SET (until_at, ended_by) = (

@@ -6,11 +6,14 @@ from typing import Any
 import psycopg
 
 from service.domain.causes import Cause
+from service.domain.instant import SECOND_US
 from service.errors import ConflictError
 from service.store import registry
 from service.store.attachments import containers_of
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
+from service.store.rewriting import Explained, judged_in, note
+from service.store.row_locks import lock_logger
 
 
 def add_clock_mend(
@@ -33,6 +36,7 @@ def add_clock_mend(
         ConflictError: part of the span is mended already, or the id is taken.
     """
     registry.logger(connection, logger_id)
+    lock_logger(connection, logger_id)
     try:
         with registry.new_row("clock mend", mend_id), connection.transaction():
             connection.execute(
@@ -45,7 +49,12 @@ def add_clock_mend(
             f"part of that span of logger {logger_id!r} is mended already; "
             "leave it out, or withdraw the other mend by POST /v1/corrections"
         ) from error
-    mark_mended(connection, logger_id, Cause.CLOCK_MEND)
+    becomes: dict[str, Any] = {"id": mend_id, "logger_id": logger_id, "from_at": from_at, "until_at": until_at}
+    becomes["offset_s"] = offset_us / SECOND_US
+    correction_id = None
+    if judged_in(connection, containers_of(connection, [logger_id])):
+        correction_id = note(connection, "clock_mend", mend_id, None, becomes, Explained(reason, recorded_by))
+    mark_mended(connection, logger_id, Cause.CLOCK_MEND, correction_id)
 
 
 def mark_mended(connection: Connection, logger_id: str, cause: Cause, correction_id: int | None = None) -> None:

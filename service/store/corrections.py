@@ -1,14 +1,11 @@
 """Slips of recording put right: the row that was wrong stays and says by what it was superseded."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from service.domain.causes import Cause
-from service.domain.instant import rfc3339
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store import registry
 from service.store.attachments import refuse_small_range
@@ -16,6 +13,8 @@ from service.store.calibrations import mark_calibrated, reopen_ended_by
 from service.store.clock_mends import mark_mended
 from service.store.dirty import mark_containers, mark_lots
 from service.store.pool import Connection
+from service.store.rewriting import Explained, note
+from service.store.row_locks import lock_logger, lock_lots, lock_series
 
 #: What can be corrected: its table, and the columns another value may be put into. Without any it can only be
 #: withdrawn, and what is right is then recorded as new.
@@ -26,17 +25,6 @@ CORRECTABLE: dict[str, tuple[str, frozenset[str]]] = {
     "calibration": ("calibrations", frozenset()),
     "clock_mend": ("clock_mends", frozenset()),
     "absence": ("absences", frozenset()),
-}
-
-#: Columns under the names people know; None: of no use to them.
-_TOLD_AS = {
-    "from_at": "from",
-    "until_at": "until",
-    "recorded_by": "by",
-    "series_id": None,
-    "recorded_at": None,
-    "superseded_by": None,
-    "ended_by": None,
 }
 
 
@@ -60,22 +48,10 @@ def correct(
     row = _locked(connection, kind, table, row_id)
     if kind == "commissioning" and change is None:
         change = {"commissioned_at": None}
-    becomes = None if change is None else {**row, **change, "id": _next_id(connection, table, row_id)}
+    becomes = None if change is None else {**row, **change, "id": next_id(connection, table, row_id)}
     if becomes is not None and {**becomes, "id": row_id} == row:
         raise RefusedError("replacement", "it changes nothing; give what is to be different")
-    [recorded] = connection.execute(
-        "INSERT INTO corrections (kind, row_id, was, becomes, reason, recorded_by) "
-        "VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
-        [
-            kind,
-            row_id,
-            Jsonb(_told(connection, row)),
-            None if becomes is None else Jsonb(_told(connection, becomes)),
-            reason,
-            recorded_by,
-        ],
-    ).fetchall()
-    correction_id = int(recorded["id"])
+    correction_id = note(connection, kind, row_id, row, becomes, Explained(reason, recorded_by))
     connection.execute(f"UPDATE recorded_{table} SET superseded_by = %s WHERE id = %s", [correction_id, row_id])
     if becomes is not None:
         _put_in_place(connection, kind, table, becomes)
@@ -87,7 +63,10 @@ def correct(
 
 
 def _locked(connection: Connection, kind: str, table: str, row_id: str) -> dict[str, Any]:
-    row = connection.execute(f"SELECT * FROM recorded_{table} WHERE id = %s FOR UPDATE", [row_id]).fetchone()
+    row = connection.execute(f"SELECT * FROM recorded_{table} WHERE id = %s", [row_id]).fetchone()
+    if row is not None:
+        _lock_owner(connection, row)
+        row = connection.execute(f"SELECT * FROM recorded_{table} WHERE id = %s FOR UPDATE", [row_id]).fetchone()
     if row is None:
         thing = "attachment" if kind == "commissioning" else kind.replace("_", " ")
         raise NotFoundError(f"there is no {thing} {row_id!r}; give the id it was recorded under")
@@ -98,7 +77,17 @@ def _locked(connection: Connection, kind: str, table: str, row_id: str) -> dict[
     return row
 
 
-def _next_id(connection: Connection, table: str, row_id: str) -> str:
+def _lock_owner(connection: Connection, row: Mapping[str, Any]) -> None:
+    """What a row is about comes before it in the order of locks."""
+    if "lot_id" in row:
+        lock_lots(connection, [row["lot_id"]])
+    elif "logger_id" in row:
+        lock_logger(connection, row["logger_id"])
+    elif "series_id" in row:
+        lock_series(connection, row["series_id"])
+
+
+def next_id(connection: Connection, table: str, row_id: str) -> str:
     """`x~2` for the first correction of `x`; ids that people give have no `~` in them."""
     first = row_id.partition("~")[0]
     [row] = connection.execute(
@@ -107,15 +96,13 @@ def _next_id(connection: Connection, table: str, row_id: str) -> str:
     return f"{first}~{row['versions'] + 1}"
 
 
-def _told(connection: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
-    told = {
-        name: rfc3339(value) if isinstance(value, datetime) else value
-        for column, value in row.items()
-        if (name := _TOLD_AS.get(column, column)) is not None
-    }
-    if "series_id" in row:
-        told["logger_id"], told["probe"] = registry.series_names(connection, [row["series_id"]])[row["series_id"]]
-    return told
+def latest_version(connection: Connection, table: str, row_id: str) -> str:
+    """The id of what took a corrected row's place."""
+    [row] = connection.execute(
+        f"SELECT id FROM {table} WHERE split_part(id, '~', 1) = %s ORDER BY recorded_at DESC, id DESC LIMIT 1",
+        [row_id.partition("~")[0]],
+    ).fetchall()
+    return str(row["id"])
 
 
 def _put_in_place(connection: Connection, kind: str, table: str, row: Mapping[str, Any]) -> None:
@@ -153,25 +140,14 @@ def _mark(connection: Connection, table: str, row: Mapping[str, Any], correction
         mark_containers(connection, [x["container_id"] for x in attached], Cause.CORRECTION, correction_id)
 
 
-def add_improvement(
-    connection: Connection, correction_id: int, lot_id: str, was: str, verdict: str, decided_at: datetime
-) -> None:
-    """A lot's verdict is better since the evaluator knows of a correction."""
-    connection.execute(
-        "INSERT INTO improvements (correction_id, lot_id, was, verdict, decided_at) VALUES (%s, %s, %s, %s, %s) "
-        "ON CONFLICT DO NOTHING",
-        [correction_id, lot_id, was, verdict, decided_at],
-    )
-
-
 def corrections(connection: Connection, correction_id: int | None = None) -> list[dict[str, Any]]:
-    """Corrections, newest first, each with the lots whose verdict it improved; one of them if asked."""
+    """Corrections, newest first, each with the lots whose verdict it changed; one of them if asked."""
     return connection.execute(
         """
         SELECT id, kind, row_id, was, becomes, reason, recorded_by, recorded_at, coalesce(
             (SELECT jsonb_agg(jsonb_build_object('lot_id', lot_id, 'was', improvements.was, 'verdict', verdict,
                                                  'decided_at', decided_at) ORDER BY lot_id)
-             FROM improvements WHERE correction_id = corrections.id), '[]') AS improved
+             FROM improvements WHERE correction_id = corrections.id), '[]') AS effects
         FROM corrections WHERE %(id)s::bigint IS NULL OR id = %(id)s ORDER BY id DESC
         """,
         {"id": correction_id},

@@ -41,7 +41,7 @@ _NEWLY_BEYOND = """
 class Mark:
     """One thing to evaluate again: a series over [from_us, until_us], a whole container, or a lot.
 
-    The instants of a series are as its logger's clock said. `cause`: None where readings arrived.
+    The instants of a series are as its logger's clock said. `cause`: None where readings arrived; `received_at`: when.
     """
 
     id: int
@@ -52,6 +52,7 @@ class Mark:
     until_us: int
     cause: Cause | None = None
     correction_id: int | None = None
+    received_at: datetime | None = None
 
 
 def mark_series(
@@ -61,17 +62,18 @@ def mark_series(
     until_us: Sequence[int],
     coldest_c: Sequence[float],
     warmest_c: Sequence[float],
+    received_at: datetime | None = None,
 ) -> None:
     """Readings of these series changed between (and at) these instants, and lie between these temperatures.
 
-    HI and LO count as infinities; NaN: no reading is usable.
+    HI and LO count as infinities; NaN: no reading is usable. `received_at`: when the last of them arrived.
     """
     connection.execute(
-        "INSERT INTO dirty (series_id, from_us, until_us, coldest_c, warmest_c) "
-        "SELECT series_id, from_us, until_us, nullif(coldest_c, 'NaN'), nullif(warmest_c, 'NaN') "
+        "INSERT INTO dirty (series_id, from_us, until_us, coldest_c, warmest_c, received_at) "
+        "SELECT series_id, from_us, until_us, nullif(coldest_c, 'NaN'), nullif(warmest_c, 'NaN'), %s "
         "FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[]) "
         "AS changed (series_id, from_us, until_us, coldest_c, warmest_c)",
-        [list(series_ids), list(from_us), list(until_us), list(coldest_c), list(warmest_c)],
+        [received_at, list(series_ids), list(from_us), list(until_us), list(coldest_c), list(warmest_c)],
     )
     connection.execute(f"NOTIFY {CHANNEL}")
 
@@ -117,7 +119,7 @@ def _marks(connection: Connection, subjects: str, condition: str, wanted: dict[s
     rows = connection.execute(
         f"WITH subjects AS ({subjects}), "
         f"chosen AS (SELECT ids FROM subjects WHERE {condition} ORDER BY first_id LIMIT %(most)s) "
-        "SELECT id, series_id, container_id, lot_id, from_us, until_us, cause, correction_id "
+        "SELECT id, series_id, container_id, lot_id, from_us, until_us, cause, correction_id, received_at "
         "FROM dirty WHERE id IN (SELECT unnest(ids) FROM chosen) ORDER BY id",
         {**wanted, "most_marks": _MOST_MARKS},
     )

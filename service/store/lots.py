@@ -15,6 +15,7 @@ from service.store import registry
 from service.store.dirty import mark_lots
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
+from service.store.row_locks import lock_lots
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def add_placement(
         ConflictError: the lot is placed elsewhere during that time.
     """
     lot(connection, lot_id)
-    connection.execute("SELECT 1 FROM lots WHERE id = %s FOR UPDATE", [lot_id])
+    lock_lots(connection, [lot_id])
     if connection.execute("SELECT 1 FROM placements WHERE id = %s", [placement_id]).fetchone():
         raise ConflictError(f"placement {placement_id!r} exists already; choose another id, or leave it as it is")
     last = connection.execute(
@@ -130,11 +131,16 @@ def add_placement(
                 [placement_id, lot_id, container_id, from_at, until_at],
             )
     except psycopg.errors.ExclusionViolation as error:
-        raise ConflictError(
-            f"lot {lot_id!r} is recorded in another container during that time; "
-            "give a time after its present placement began, or an end before it"
-        ) from error
+        raise elsewhere(lot_id) from error
     mark_lots(connection, [lot_id], Cause.PLACEMENT)
+
+
+def elsewhere(lot_id: str) -> ConflictError:
+    """What is said to who places a lot in two containers at once."""
+    return ConflictError(
+        f"lot {lot_id!r} is recorded in another container during that time; "
+        "give a time after its present placement began, or an end before it"
+    )
 
 
 def placements(connection: Connection, lot_id: str) -> list[dict[str, Any]]:

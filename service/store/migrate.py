@@ -29,6 +29,14 @@ def statements(text: str) -> list[str]:
     return [part.strip() for part in f"{bare}\n".split(";\n") if part.strip()]
 
 
+def differences(connection: Connection) -> tuple[list[str], list[str]]:
+    """Names of the migrations that are missing in the database, and of those that are not known here."""
+    there = connection.execute("SELECT to_regclass('migrations') IS NOT NULL AS there").fetchone()
+    rows = connection.execute("SELECT name FROM migrations") if there and there["there"] else ()
+    applied, known = {row["name"] for row in rows}, {name for name, _ in migrations()}
+    return sorted(known - applied), sorted(applied - known)
+
+
 def migrate(connection: Connection) -> list[str]:
     """Apply what is missing and add the built-in profiles; returns the names of the migrations applied.
 

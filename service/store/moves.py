@@ -4,22 +4,25 @@ from datetime import datetime
 from typing import Any
 
 from service.errors import ConflictError, NotFoundError, RefusedError
-from service.store import lots, registry
+from service.store import lots, placing, registry
 from service.store.pool import Connection
+from service.store.rewriting import Word
+from service.store.row_locks import lock_lots
 
 Row = dict[str, Any]
 
 _MOVE = "SELECT id, container_id, to_id, moved_at, lot_ids, recorded_by, recorded_at FROM moves "
 
 
-def move(connection: Connection, container_id: str, to_id: str, *, at: datetime, recorded_by: str) -> Row:
+def move(connection: Connection, container_id: str, to_id: str, *, at: datetime, recorded_by: str, word: Word) -> Row:
     """Place every lot that is in a container now into another, from `at` on: all of them, or none.
 
-    Call it inside a transaction. The same act once more changes nothing.
+    Call it inside a transaction. The same act once more changes nothing. Where it changes time already judged, it is
+    listed for each lot.
 
     Raises:
         NotFoundError: there is no such container.
-        RefusedError: there is no such container to move to, or it is the same.
+        RefusedError: there is no such container to move to, it is the same, or the past is changed without a reason.
         ConflictError: there is no lot in it, or one was not in it yet at that time.
     """
     if to_id == container_id:
@@ -29,8 +32,8 @@ def move(connection: Connection, container_id: str, to_id: str, *, at: datetime,
         registry.container(connection, to_id)
     except NotFoundError as error:
         raise RefusedError("to", str(error)) from error
-    # One after the other: a button pressed twice must find what the first press did.
-    connection.execute("SELECT 1 FROM containers WHERE id = %s FOR NO KEY UPDATE", [container_id])
+    lock_lots(connection, lots.lots_now_in(connection, container_id))
+    # Once more: a button pressed twice must find what the first press did, and somebody may have moved one of them.
     lot_ids = lots.lots_now_in(connection, container_id)
     if not lot_ids:
         done = connection.execute(
@@ -46,13 +49,14 @@ def move(connection: Connection, container_id: str, to_id: str, *, at: datetime,
         [container_id, to_id, at, lot_ids, recorded_by],
     ).fetchall()
     for number, lot_id in enumerate(lot_ids, 1):
-        lots.add_placement(
+        placing.place(
             connection,
             placement_id=f"move-{row['id']}-{number}",
             lot_id=lot_id,
             container_id=to_id,
             from_at=at,
             until_at=None,
+            word=word,
         )
     return row
 

@@ -9,6 +9,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from service.domain.instant import to_datetime
 from service.domain.quality import Quality
 from service.formats.columns import Columns
 from service.store.dirty import mark_series
@@ -85,6 +86,7 @@ class Rows:
         key, measured_at_us: of each row, shape (n,), ascending: by series, then by time.
         coldest_c, warmest_c: of each key, HI and LO as infinities; NaN where no reading is usable.
         parts: which rows have the same fields NULL, and their bytes but for the series id.
+        received_us: when the last of them arrived.
     """
 
     keys: list[tuple[str, str]]
@@ -93,6 +95,7 @@ class Rows:
     coldest_c: NDArray[np.float64]
     warmest_c: NDArray[np.float64]
     parts: list[tuple[NDArray[np.int64], NDArray[Any]]]
+    received_us: int
 
     def __len__(self) -> int:
         return len(self.key)
@@ -107,7 +110,8 @@ def rows_of(columns: Columns) -> Rows:
     order = np.lexsort((columns.by_name["measured_at"], key))
     batch = {name: column[order] for name, column in columns.by_name.items()}
     coldest_c, warmest_c = _extremes_c(len(keys), key[order], batch["temperature_c"], batch["quality"])
-    return Rows(keys, key[order], batch["measured_at"], coldest_c, warmest_c, _parts(batch))
+    received_us = int(batch["received_at"].max(initial=0))
+    return Rows(keys, key[order], batch["measured_at"], coldest_c, warmest_c, _parts(batch), received_us)
 
 
 def _extremes_c(
@@ -259,6 +263,7 @@ def _mark(
         measured_at_us[ends].tolist(),
         rows.coldest_c[key].tolist(),
         rows.warmest_c[key].tolist(),
+        to_datetime(rows.received_us),
     )
 
 

@@ -13,6 +13,7 @@ from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.profiles import latest_profile
+from service.store.rewriting import Explained, judged_in, note
 
 Row = dict[str, Any]
 
@@ -160,7 +161,12 @@ def set_door_grace(
         "VALUES (%s, %s, %s, %s, %s)",
         [container_id, door_grace_s, study, reason, recorded_by],
     )
-    mark_containers(connection, [container_id], Cause.DOOR_GRACE)
+    was = {"id": container_id, "door_grace_s": recorded["door_grace_s"], "mapping_study": recorded["mapping_study"]}
+    becomes = {"id": container_id, "door_grace_s": door_grace_s, "mapping_study": study}
+    correction_id = None
+    if judged_in(connection, [container_id]):
+        correction_id = note(connection, "door_grace", container_id, was, becomes, Explained(reason, recorded_by))
+    mark_containers(connection, [container_id], Cause.DOOR_GRACE, correction_id)
 
 
 def containers_by_id(connection: Connection, container_ids: Iterable[str]) -> dict[str, Row]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from service.store.instants import parameter
 from service.store.pool import Connection
 
 
@@ -15,6 +16,18 @@ def lots_due(connection: Connection, now_us: int, most: int) -> list[str]:
         "SELECT lot_id FROM lot_states WHERE changes_at_us <= %s ORDER BY changes_at_us LIMIT %s", [now_us, most]
     )
     return [row["lot_id"] for row in rows]
+
+
+def make_due(connection: Connection, reason_code: str, now_us: int) -> None:
+    """Have the lots judged again that were told this reason last, or whose verdict is from after now.
+
+    The codes of these are forgotten, so that what they are told now is recorded as of now.
+    """
+    connection.execute(
+        "UPDATE lot_states SET changes_at_us = %(now)s, reason_codes = '{}' WHERE %(code)s = ANY(reason_codes) "
+        "OR lot_id IN (SELECT lot_id FROM verdicts WHERE decided_at > %(at)s)",
+        {"now": now_us, "code": reason_code, "at": parameter(now_us)},
+    )
 
 
 def lot_states(connection: Connection, lot_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import structlog
@@ -25,6 +26,8 @@ from service.store.alerts import open_alerts
 from service.store.lots import lots_now_in
 from service.store.moves import move, moves_from
 from service.store.pool import Connection, DatabaseAwayError
+from service.store.retry import retried
+from service.store.rewriting import Word
 from service.web.alert_rows import alert_views
 from service.web.alert_views import alert_line, is_open, seconds_text, worst_first, zone_of
 from service.web.rendering import page
@@ -94,6 +97,9 @@ class _Rescue:
     done: tuple[str, ...]
 
 
+_Act = Callable[[Connection, datetime, Link, _Asked], None]
+
+
 @router.get("/alerts")
 def show_alerts(request: Request) -> Response:
     """What is wrong now, and how the alerts of the past month were answered."""
@@ -119,20 +125,25 @@ def answer(
 ) -> Response:
     """Take the alerts over, or record that the lots were moved; then show how things stand."""
     asked = _Asked(_plain(name, _MOST_NAME), _plain(comment, _MOST_COMMENT), container, to, at)
-    acts = {"acknowledge": _acknowledge, "move": _move}
+    settings: Settings = request.app.state.settings
+    acts: dict[str, _Act] = {"acknowledge": _acknowledge, "move": partial(_move, settings=settings)}
 
     def do(connection: Connection, now: datetime, link: Link) -> Response:
         try:
             if act not in acts:
                 raise _RefusedError("The form was not sent whole; press the button again.")
-            with connection.transaction():
-                acts[act](connection, now, link, asked)
+            retried(_in_transaction)(connection, acts[act], now, link, asked)
         except UnbrokenError as error:
             return _show(connection, now, link, refused=str(error), asked=asked)
         # So that reloading the page, or going back to it, does nothing twice.
         return RedirectResponse(f"/a/{token}", 303)
 
     return _answered(request, lambda connection, settings, now: _linked(connection, settings, now, token, do))
+
+
+def _in_transaction(connection: Connection, act: _Act, now: datetime, link: Link, asked: _Asked) -> None:
+    with connection.transaction():
+        act(connection, now, link, asked)
 
 
 def _answered(request: Request, show: Callable[[Connection, Settings, datetime], Response]) -> Response:
@@ -222,10 +233,11 @@ def _acknowledge(connection: Connection, now: datetime, link: Link, asked: _Aske
     acknowledge(connection, link.alert_ids, by=_who(link, asked), comment=asked.comment, at=now)
 
 
-def _move(connection: Connection, now: datetime, link: Link, asked: _Asked) -> None:
+def _move(connection: Connection, now: datetime, link: Link, asked: _Asked, settings: Settings) -> None:
     """Record a move for the sake of an open alert, since it began and to where all is well: no more than that.
 
-    There is no login, and where lots were decides whether they are usable: a link must rewrite no past.
+    There is no login, and where lots were decides whether they are usable: a link must rewrite no past, and where it
+    reaches back, the move is listed with the alert as its reason.
     """
     rows = [row for row in alerts_of(connection, link.alert_ids) if row["container_id"] == asked.container]
     rows = [row for row in rows if is_danger(row["cause"])]
@@ -251,7 +263,9 @@ def _move(connection: Connection, now: datetime, link: Link, asked: _Asked) -> N
     # Walls show whole minutes: the one in which the alert began is not before it.
     at = max(at, began_at)
     try:
-        move(connection, asked.container, asked.to, at=at, recorded_by=_who(link, asked))
+        who = _who(link, asked)
+        word = Word(now, settings.scan_delay_s, settings.clock_tolerance_s, f"moved because: {rows[0]['summary']}", who)
+        move(connection, asked.container, asked.to, at=at, recorded_by=who, word=word)
     except UnbrokenError as error:
         raise _RefusedError(f"Nothing was recorded: {error}.") from error
 

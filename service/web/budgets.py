@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.figures import LimitFigures
 from service.domain.instant import SECOND_US, duration_text, temperature_text
 from service.domain.profiles import Effect, Limit
 from service.domain.verdict import Judgement
 
 #: With one of these reasons the lot may have been beyond a limit for longer than any figure says.
-_FIGURES_INCOMPLETE = frozenset({"life_start_unknown", "evaluator_behind"})
+_FIGURES_INCOMPLETE = frozenset({"life_start_unknown", "evaluator_behind", CLOCKS_DISAGREE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,9 +129,11 @@ def test_a_commissioning_taken_back(store: httpx.Client, connection: Connection)
     assert (attached["id"], attached["commissioned_at"]) == ("warm-attached~3", None)
     assert verdict(store, connection) == "unproven"
     confirmed = {"attachment_id": "warm-attached~3", "commissioned_at": ago(14_400)}
-    assert store.post("/v1/containers/warm/commission", json=confirmed).status_code == 200
+    refusal(store.post("/v1/containers/warm/commission", json=confirmed), 422, "reason")
+    confirmed |= {"reason": "it had settled", "by": "A. Meier"}
+    assert store.post("/v1/containers/warm/commission", json=confirmed).json()["id"] == "warm-attached~4"
     assert verdict(store, connection) == "nonviable"
-    assert [cause for cause, _ in causes(store)] == ["first", "attachment"]
+    assert [cause for cause, _ in causes(store)] == ["first", "correction"]
 
 
 def test_wrong_mends_are_withdrawn(store: httpx.Client, connection: Connection) -> None:

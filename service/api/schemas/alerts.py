@@ -266,6 +266,9 @@ class MoveIn(In):
     to: Id
     at: Instant | None = Field(None, description="Null: now.")
     recorded_by: Name
+    reason: Name | None = Field(
+        None, description="Why it is recorded only now; required where it changes time already judged."
+    )
 
 
 class Move(BaseModel):

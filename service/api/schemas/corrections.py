@@ -10,6 +10,9 @@ from service.domain.verdict import Verdict
 
 Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence"]
 
+#: What is listed: also what nobody corrects, since it is set anew.
+Listed = Literal[Kind, "door_grace"]
+
 
 class Replacement(In):
     """What is to be different; what is not named stays as it is. `until: null` takes an end away."""
@@ -44,8 +47,8 @@ class CorrectionIn(In):
     by: Name
 
 
-class Improvement(BaseModel):
-    """A lot whose verdict got better by a correction."""
+class Effect(BaseModel):
+    """A lot whose verdict became another by a change of time already judged."""
 
     lot_id: str
     was: Verdict
@@ -54,14 +57,15 @@ class Improvement(BaseModel):
 
 
 class Correction(BaseModel):
-    """A correction as recorded."""
+    """A change of time already judged, as recorded."""
 
     id: int
-    kind: Kind
+    kind: Listed
     row_id: str
-    was: dict[str, Any] = Field(description="What was recorded.")
-    becomes: dict[str, Any] | None = Field(description="What took its place, under an id of its own.")
+    was: dict[str, Any] | None = Field(description="What was recorded; null: nothing was of that time.")
+    becomes: dict[str, Any] | None = Field(description="What took its place, under an id of its own; null: nothing.")
     reason: str
     by: str
     recorded_at: datetime
-    improved: list[Improvement] = Field(description="Lots whose verdict got better by it: look at these closely.")
+    improved: list[Effect] = Field(description="Lots whose verdict got better by it: look at these closely.")
+    worsened: list[Effect] = Field(description="Lots whose verdict got worse by it.")

@@ -124,3 +124,12 @@ class In(BaseModel):
     """A body: what it does not know, it refuses."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Explainable(In):
+    """A body that may change time already judged."""
+
+    reason: Name | None = Field(
+        None, description="Why it is recorded only now; required where it changes time already judged."
+    )
+    by: Name | None = Field(None, description="Who says so; required with it.")

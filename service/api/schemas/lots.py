@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.fields import Id, In, Instant, Name, after
+from service.api.schemas.fields import Explainable, Id, In, Instant, Name, after
 from service.api.schemas.forecast import Forecast
 from service.domain.causes import CAUSES, Cause
 from service.domain.excursions import Ended
@@ -39,7 +39,7 @@ class LotIn(In):
     life_ends_at: Annotated[Instant | None, after("life_starts_at")] = None
 
 
-class PlacementIn(In):
+class PlacementIn(Explainable):
     """A lot put into a container; that ends the placement it was in."""
 
     model_config = ConfigDict(
@@ -52,6 +52,9 @@ class PlacementIn(In):
     container_id: Id
     from_: Instant = Field(alias="from")
     until: Annotated[Instant | None, after("from_")] = None
+    then: Literal["back", "nowhere"] | None = Field(
+        None, description="With `until`, where the lot was in a container without an end: what became of it after."
+    )
 
 
 class Placement(BaseModel):

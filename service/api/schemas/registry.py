@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import (
     DeviceName,
+    Explainable,
     Id,
     In,
     Instant,
@@ -259,7 +260,7 @@ class LoggerWithHealth(Logger):
     )
 
 
-class AttachmentIn(In):
+class AttachmentIn(Explainable):
     """A probe in a container over [from, until). It counts from `commissioned_at`, when it had settled."""
 
     model_config = ConfigDict(
@@ -285,7 +286,7 @@ class AttachmentIn(In):
     commissioned_at: Instant | None = None
 
 
-class Commission(In):
+class Commission(Explainable):
     """A technician's word that a probe has settled."""
 
     model_config = ConfigDict(
@@ -298,7 +299,7 @@ class Commission(In):
     commissioned_at: Instant
 
 
-class EndAttachment(In):
+class EndAttachment(Explainable):
     """When a probe was taken out."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"until": "2026-02-28T10:00:00+01:00"}]})

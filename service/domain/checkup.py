@@ -1,0 +1,70 @@
+"""What is wrong with a service, line by line, and what to do about each. Pure: the facts are asked for elsewhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.domain.clocks import Clock, agreed_ahead_us, clocks_text, known_later, wrong_clocks
+from service.domain.ingest_work import IngestProcess, not_working
+from service.domain.instant import SECOND_US, duration_text
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing looked at. `to_do`: what to do, where something is wrong; None: all is well."""
+
+    about: str
+    said: str
+    to_do: str | None = None
+
+
+def schema(missing: Sequence[str], unknown: Sequence[str]) -> Line:
+    """Whether the database's schema is this version's."""
+    if unknown:
+        return Line("schema", f"of a newer version: {', '.join(unknown)}", "start that version of Unbroken")
+    if missing:
+        return Line("schema", f"lacks {', '.join(missing)}", "run `unbroken migrate`")
+    return Line("schema", "up to date")
+
+
+def clocks(known: Sequence[Clock], now_us: int, latest_us: int | None, tolerance_us: int) -> list[Line]:
+    """Each clock against the database's, and what is wrong with them."""
+    lines = []
+    wrong = wrong_clocks(known, tolerance_us)
+    agreed_us = agreed_ahead_us(known, tolerance_us)
+    for clock in [Clock("the database", 0), *known]:
+        off_us = clock.ahead_us - agreed_us
+        if abs(off_us) > tolerance_us:
+            to_do = "set it right, and keep all clocks by NTP; until then no lot gets a good answer"
+            lines.append(Line("clock", clocks_text([Clock(clock.who, off_us)]), to_do))
+        else:
+            lines.append(Line("clock", f"{clock.who}: {clock.ahead_us / SECOND_US:+.1f} s against the database"))
+    later = known_later(now_us, latest_us, tolerance_us)
+    if later is not None and not wrong:
+        lines.append(
+            Line(
+                "clock",
+                later,
+                "find out whose clock was ahead then; once it is right, this passes with what is recorded next",
+            )
+        )
+    return lines
+
+
+def evaluator(at_work: bool, waited_us: int | None, allowed_us: int) -> Line:
+    """Whether what arrives is evaluated."""
+    if not at_work:
+        return Line("evaluator", "none is at work", "start `unbroken evaluate`; until then answers become not proven")
+    if waited_us is not None and waited_us > allowed_us:
+        return Line(
+            "evaluator", f"is behind by {duration_text(waited_us)}", "see its log, and what else uses this machine"
+        )
+    return Line("evaluator", "keeps up")
+
+
+def ingest(known: Sequence[IngestProcess], now_us: int) -> Line:
+    """Whether ingest hears and stores."""
+    to_do = "start `python -m ingest`, and see its log: what loggers send is kept by the broker meanwhile"
+    if not known:
+        return Line("ingest", "has never been at work here", to_do)
+    trouble = not_working(known, now_us)
+    return Line("ingest", "is at work") if trouble is None else Line("ingest", trouble.why, to_do)

@@ -1,0 +1,60 @@
+"""What time it is for the evaluator: what most clocks of the service say, and not its own if that is wrong."""
+
+import socket
+import time
+from collections.abc import Callable
+
+import structlog
+
+from service.domain.clocks import agreed_ahead_us, clocks_text, known_later, wrong_clocks
+from service.domain.instant import SECOND_US, from_datetime, to_datetime
+from service.store import clocks
+from service.store.pool import Connection
+
+log = structlog.get_logger()
+
+#: The clocks are compared so often, and at once where ours is set; all are told ours so often.
+_COMPARE_EVERY_S, _TELL_EVERY_S = 1.0, 10.0
+
+
+class TimeOfDay:
+    """A clock that goes right as long as most do.
+
+    Attributes:
+        disagreement: whose clocks are wrong, for the verdicts that rest on it; None: all agree.
+    """
+
+    def __init__(self, clock_us: Callable[[], int], tolerance_us: int) -> None:
+        self._clock_us = clock_us
+        self._tolerance_us = tolerance_us
+        self._part = f"the evaluator on {socket.gethostname()}"
+        self._compared_s = self._told_s = float("-inf")
+        self._compared_us = 0
+        self._off_us = 0
+        self.disagreement: str | None = None
+
+    def now_us(self, connection: Connection) -> int:
+        """What time it is; now and then the clocks are compared."""
+        since_s, own_us = time.monotonic() - self._compared_s, self._clock_us()
+        if since_s >= _COMPARE_EVERY_S or abs(own_us - self._compared_us - since_s * SECOND_US) > self._tolerance_us:
+            self._compare(connection)
+            own_us = self._clock_us()
+        return own_us - self._off_us
+
+    def _compare(self, connection: Connection) -> None:
+        own = to_datetime(self._clock_us())
+        known = clocks.clocks(connection, self._part, own)
+        wrong = wrong_clocks(known, self._tolerance_us)
+        off_us = known[0].ahead_us - agreed_ahead_us(known, self._tolerance_us)
+        self._off_us = off_us if abs(off_us) > self._tolerance_us else 0
+        latest_us = clocks.times(connection).latest_us
+        later = known_later(from_datetime(own) - self._off_us, latest_us, self._tolerance_us)
+        disagreement = clocks_text(wrong) if wrong else later
+        changed = (disagreement is None) != (self.disagreement is None)
+        if changed:
+            log.warning("the clocks agree again" if disagreement is None else "the clocks disagree", how=disagreement)
+        self.disagreement = disagreement
+        self._compared_s, self._compared_us = time.monotonic(), self._clock_us()
+        if changed or self._compared_s - self._told_s >= _TELL_EVERY_S:
+            clocks.tell(connection, self._part, own)
+            self._told_s = self._compared_s

@@ -1,0 +1,124 @@
+"""Probes put into containers, confirmed and taken out, as people record it: now, or for a time that has been judged."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from service.domain.causes import Cause
+from service.store import attachments, corrections
+from service.store.dirty import mark_containers
+from service.store.lots import lots_in_during
+from service.store.pool import Connection
+from service.store.rewriting import Explained, Word, explained, note
+from service.store.row_locks import lock_lots
+
+
+def attach(
+    connection: Connection,
+    *,
+    attachment_id: str,
+    container_id: str,
+    logger_id: str,
+    probe: str,
+    place: str,
+    from_at: datetime,
+    until_at: datetime | None,
+    commissioned_at: datetime | None,
+    word: Word,
+) -> None:
+    """Attach a probe of a registered logger to a container. Call it inside a transaction.
+
+    Where it measures time that has been judged of a lot without it, it is listed with its reason.
+
+    Raises:
+        RefusedError: the logger is not registered, or cannot measure what the container's profile limits; or the past
+            is changed and nobody says why.
+        NotFoundError: no such container.
+        ConflictError: the probe is attached then, or the id is taken.
+    """
+    said = None
+    # What is not confirmed, or beside the lots, counts for no verdict.
+    if commissioned_at is not None and place != "ambient":
+        said = _explained(connection, container_id, max(from_at, commissioned_at), until_at, word)
+    attachments.add_attachment(
+        connection,
+        attachment_id=attachment_id,
+        container_id=container_id,
+        logger_id=logger_id,
+        probe=probe,
+        place=place,
+        from_at=from_at,
+        until_at=until_at,
+        commissioned_at=commissioned_at,
+    )
+    if said is not None:
+        becomes = {
+            "id": attachment_id,
+            "container_id": container_id,
+            "logger_id": logger_id,
+            "probe": probe,
+            "place": place,
+            "from_at": from_at,
+            "until_at": until_at,
+            "commissioned_at": commissioned_at,
+        }
+        correction_id = note(connection, "attachment", attachment_id, None, becomes, said)
+        mark_containers(connection, [container_id], Cause.ATTACHMENT, correction_id)
+
+
+def commission(
+    connection: Connection, attachment_id: str, container_id: str, commissioned_at: datetime, word: Word
+) -> str:
+    """Confirm that a probe has settled; returns the id of the attachment as it is then. Call it inside a transaction.
+
+    Raises:
+        NotFoundError: the container has no such attachment.
+        ConflictError: it is commissioned already.
+        RefusedError: the past is changed and nobody says why.
+    """
+    row = attachments.attachment(connection, container_id, attachment_id)
+    said = None
+    if row["place"] != "ambient" and row["commissioned_at"] is None:
+        begins = max(row["from_at"], commissioned_at)
+        said = _explained(connection, container_id, begins, row["until_at"], word)
+    if said is None:
+        attachments.change_attachment(connection, attachment_id, container_id, commissioned_at=commissioned_at)
+        return attachment_id
+    attachments.lock_unchanged(connection, attachment_id, container_id, commissioned_at=commissioned_at)
+    return _corrected(connection, "commissioning", attachment_id, {"commissioned_at": commissioned_at}, said)
+
+
+def end(connection: Connection, attachment_id: str, container_id: str, until_at: datetime, word: Word) -> str:
+    """Record that a probe was taken out; returns the id of the attachment as it is then. Call it inside a transaction.
+
+    Raises:
+        NotFoundError: the container has no such attachment.
+        ConflictError: it has ended already.
+        RefusedError: the end is not after the start; or the past is changed and nobody says why.
+    """
+    row = attachments.attachment(connection, container_id, attachment_id)
+    said = None
+    if row["place"] != "ambient" and row["commissioned_at"] is not None and row["from_at"] < until_at:
+        said = _explained(connection, container_id, until_at, row["until_at"], word)
+    if said is None:
+        attachments.change_attachment(connection, attachment_id, container_id, until_at=until_at)
+        return attachment_id
+    attachments.lock_unchanged(connection, attachment_id, container_id, until_at=until_at)
+    return _corrected(connection, "attachment", attachment_id, {"until_at": until_at}, said)
+
+
+def _explained(
+    connection: Connection, container_id: str, from_at: datetime, until_at: datetime | None, word: Word
+) -> Explained | None:
+    """The word for what changes how a container was measured over a time, if a lot lay there; the lots are locked."""
+    lot_ids = lots_in_during(connection, container_id, from_at, max(from_at, until_at or word.now))
+    lock_lots(connection, lot_ids)
+    return explained(connection, lot_ids, from_at, word)
+
+
+def _corrected(
+    connection: Connection, kind: str, attachment_id: str, change: Mapping[str, datetime], said: Explained
+) -> str:
+    corrections.correct(
+        connection, kind=kind, row_id=attachment_id, change=change, reason=said.reason, recorded_by=said.by
+    )
+    return corrections.latest_version(connection, "attachments", attachment_id)

@@ -1,0 +1,25 @@
+"""Rows that an act takes for itself, in the one order in which every act takes them.
+
+Lot, placement, logger, series (it stands for its attachments too), attachment, calibration; of several of a kind, by
+their ids. An act that changes a row takes first what stands before it in this order. So two acts never wait for each
+other crosswise; what still meets, such as evaluator and acknowledgement, is done again (`retry`).
+"""
+
+from collections.abc import Collection
+
+from service.store.pool import Connection
+
+
+def lock_lots(connection: Connection, lot_ids: Collection[str]) -> None:
+    """Nobody else changes where these lots were, until the end of this transaction."""
+    connection.execute("SELECT FROM lots WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(lot_ids)])
+
+
+def lock_logger(connection: Connection, logger_id: str) -> None:
+    """Nobody else mends this logger's clock, until the end of this transaction."""
+    connection.execute("SELECT FROM loggers WHERE id = %s FOR NO KEY UPDATE", [logger_id])
+
+
+def lock_series(connection: Connection, series_id: int) -> None:
+    """Nobody else changes where this probe was or how it is calibrated, until the end of this transaction."""
+    connection.execute("SELECT FROM series WHERE id = %s FOR NO KEY UPDATE", [series_id])
