@@ -29,6 +29,9 @@ from service.store.pool import Connection, connect
 from service.store.readings import copy_readings, ensure_series, rows_of
 
 _COPY_ROWS = 10_000
+_BAD_MESSAGES = 20_000
+#: As a bad logger leaves them behind in a little more than a day.
+_KEPT_BEFORE = 1_000_000
 _PEER_TRIES = 5
 
 
@@ -109,7 +112,10 @@ class Bench:
     def emptied_table(self) -> None:
         """No rows, no marks: every contender starts alike."""
         with self.connection() as connection:
-            connection.execute("TRUNCATE readings, dirty, reading_conflicts, rejected_messages, redrives")
+            connection.execute(
+                "TRUNCATE readings, dirty, reading_conflicts, rejected_messages, redrives, rejected_shares, refusals"
+            )
+            connection.execute("UPDATE rejected_totals SET messages = 0, bytes = 0")
 
     def rows(self) -> int:
         """Readings stored."""
@@ -124,6 +130,28 @@ class Bench:
         settings = Settings()
         rate = emptied(queue, self.database_url, Writer(settings.clock(), settings.rejected_cap_bytes))
         assert self.rows() == messages * per_message, "the rows stored are not the rows published"
+        return rate
+
+    def rejected(self, messages: int, kept_before: int) -> float:
+        """Messages a second of messages that are no JSON, each another, kept and acknowledged."""
+        self.emptied_table()
+        with self.connection() as connection:
+            connection.execute(
+                "INSERT INTO rejected_messages (sha256, topic, code, explanation, payload, payload_size, "
+                "first_received_at, last_received_at) SELECT sha256(n::text::bytea), 'coldchain/v1/s/bad/readings', "
+                "'not_json', 'not valid JSON', sha256(n::text::bytea), 32, now(), now() "
+                "FROM generate_series(1, %s) AS n",
+                [kept_before],
+            )
+            connection.execute("UPDATE rejected_totals SET messages = %s, bytes = 73 * %s", [kept_before, kept_before])
+        queue = filled_queue(self.broker, messages, 1, lambda _number, said: said[:-1])
+        settings = Settings()
+        room = 20 * (messages + kept_before)
+        writer = Writer(settings.clock(), settings.rejected_cap_bytes, rejected_cap_messages=room)
+        rate = emptied(queue, self.database_url, writer)
+        with self.connection() as connection:
+            [row] = connection.execute("SELECT count(*) AS n FROM rejected_messages").fetchall()
+        assert row["n"] == messages + kept_before, "the rows kept are not the messages published"
         return rate
 
     def loop_only(self, messages: int, per_message: int) -> float:
@@ -205,6 +233,16 @@ def main() -> None:
         ratio("ingest_single_vs_loop", single["ours"] / single["loop"])
         ratio("ingest_single_vs_bare", single["ours"] / single["bare"])
         ratio("ingest_single_vs_mqbridge", single["ours"] / single["mqbridge"])
+        bad = medians(
+            {
+                "good": lambda: bench.ours(_BAD_MESSAGES, 1),
+                "bad": lambda: bench.rejected(_BAD_MESSAGES, 0),
+                "later": lambda: bench.rejected(_BAD_MESSAGES, _KEPT_BEFORE),
+            },
+            rounds,
+        )
+        ratio("rejected_vs_good", bad["bad"] / bad["good"])
+        ratio("rejected_vs_good_1m_kept", bad["later"] / bad["good"])
         hundreds = messages // 10
         batch = medians(
             {

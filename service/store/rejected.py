@@ -105,7 +105,7 @@ class _Content:
 
 
 def _together(messages: Sequence[RejectedMessage]) -> list[_Content]:
-    """By content, in one order for all who store some, so that none waits for another crosswise."""
+    """By content, in the order of their arrival."""
     found: dict[tuple[bytes, str], _Content] = {}
     for message in messages:
         payload = message.payload
@@ -119,7 +119,7 @@ def _together(messages: Sequence[RejectedMessage]) -> list[_Content]:
             one = found[sha256, topic] = _Content(topic, sha256, message, explanation, kept, owner)
         one.times += 1
         one.last_at = message.received_at if one.last_at is None else max(one.last_at, message.received_at)
-    return [found[key] for key in sorted(found)]
+    return list(found.values())
 
 
 def _text(text: str, longest: int) -> str:
@@ -129,9 +129,9 @@ def _text(text: str, longest: int) -> str:
 
 
 def _known(connection: Connection, found: Sequence[_Content]) -> set[tuple[bytes, str]]:
-    # LIMIT keeps the planner from reading all that is kept instead of looking up each.
+    # Arrays in binary: they need no quoting. LIMIT keeps the planner from reading all that is kept to look up a few.
     rows = connection.execute(
-        "SELECT known.sha256, known.topic FROM unnest(%s::bytea[], %s::text[]) AS wanted (sha256, topic) "
+        "SELECT known.sha256, known.topic FROM unnest(%b::bytea[], %b::text[]) AS wanted (sha256, topic) "
         "CROSS JOIN LATERAL (SELECT sha256, topic FROM rejected_messages AS one "
         "WHERE one.sha256 = wanted.sha256 AND md5(one.topic) = md5(wanted.topic) LIMIT 1) AS known",
         [[one.sha256 for one in found], [one.topic for one in found]],
@@ -151,14 +151,16 @@ def _owners(connection: Connection, found: Sequence[_Content]) -> tuple[set[str]
     return {row["id"] for row in rows if row["known"]}, {row["id"]: row["messages"] for row in rows}
 
 
-def _insert(connection: Connection, kept: Sequence[_Content]) -> None:
-    if not kept:
+def _insert(connection: Connection, contents: Sequence[_Content]) -> None:
+    if not contents:
         return
+    # In one order for all who store some, so that none waits for another crosswise.
+    kept = sorted(contents, key=lambda one: one.key)
     connection.execute(
         "INSERT INTO rejected_messages "
         "(sha256, topic, code, explanation, payload, payload_size, times, first_received_at, last_received_at) "
-        "SELECT * FROM unnest(%s::bytea[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::integer[], "
-        "%s::integer[], %s::timestamptz[], %s::timestamptz[]) ON CONFLICT (sha256, md5(topic)) DO UPDATE SET "
+        "SELECT * FROM unnest(%b::bytea[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::integer[], "
+        "%b::integer[], %b::timestamptz[], %b::timestamptz[]) ON CONFLICT (sha256, md5(topic)) DO UPDATE SET "
         "times = least(rejected_messages.times::bigint + excluded.times, 2147483647), "
         "last_received_at = greatest(rejected_messages.last_received_at, excluded.last_received_at)",
         [

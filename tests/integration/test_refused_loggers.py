@@ -155,3 +155,21 @@ def test_what_is_refused_over_http_counts_too(api: httpx.Client) -> None:
     refusal(api.post("/v1/readings", params={"logger_id": "modem"}, json=body), 422)
     [shown] = get(api, "/loggers/modem")["refused"]
     assert (shown["code"], shown["times"], shown["look_at"]) == ("time_ahead", 1, "its clock")
+
+
+def test_a_gateway_s_one_bad_device_costs_the_others_nothing(
+    connection: Connection, door: Door, api: httpx.Client
+) -> None:
+    """It speaks for many: what it says of each is taken or refused for itself, and known by its name."""
+    register_site(api)
+    for device in ("A", "B", "C"):
+        put(api, "/loggers", {"id": f"thingsboard:{device}", "site_id": "zurich"})
+    _, topic, *_ = EXAMPLES["thingsboard"]
+    good = [{"ts": 1483228800000, "values": {"temperature": 4}}]
+    door.send(topic, {"A": "none", "B": [{"ts": "x", "values": {"temperature": 4}}], "C": good}, minute=0)
+    rows = connection.execute("SELECT logger_id, code FROM refusals ORDER BY logger_id").fetchall()
+    assert [tuple(row.values()) for row in rows] == [
+        ("thingsboard:A", "wrong_type"),
+        ("thingsboard:B", "time_unreadable"),
+    ]
+    assert get(api, "/loggers/thingsboard:C")["last_reading"]["temperature_c"] == 4
