@@ -124,8 +124,10 @@ def _silences(watch: Watch, track: Track, holes: Spans) -> _Silences:
     times_us = track.times_us
     # A lone reading between two holes is inside of what was given as one.
     first, last = np.searchsorted(times_us, holes[:, 0]), np.searchsorted(times_us, holes[:, 1])
-    at = np.concatenate([*map(np.arange, first, last), np.arange(len(times_us))[-1:]])
-    following_us = np.append(times_us, watch.until_us)[at + 1]
+    followed = np.concatenate([np.arange(0), *map(np.arange, first, last)])
+    newest = np.arange(len(times_us) - 1, len(times_us))[: len(times_us)]
+    at = np.concatenate((followed, newest))
+    following_us = np.concatenate((times_us[followed + 1], np.full_like(newest, watch.until_us)))
     return _Silences(np.column_stack((times_us[at], following_us)), track.low_c[at], track.high_c[at])
 
 

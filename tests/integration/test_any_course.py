@@ -110,8 +110,11 @@ class Course:
         for logger_id, (_, warmer, probes) in LOGGERS.items():
             for probe in probes:
                 sent = [self._warmer(one, warmer) for one in self._mostly_cold(LAST // 5)]
+                silent = {hour for hour in range(LAST // 60) if self.chance.random() < 0.15}
                 found += [
-                    reading(logger_id, i * 5, one, probe) for i, one in enumerate(sent) if self.chance.random() < 0.9
+                    reading(logger_id, i * 5, one, probe)
+                    for i, one in enumerate(sent)
+                    if i // 12 not in silent and self.chance.random() < 0.9
                 ]
         others: list[Sent] = [-80.0, -5.0, "HI"]
         found += self.chance.sample(found, 20)

@@ -8,6 +8,7 @@ from service.domain import spans
 from service.evaluator.run import evaluate_once
 from service.store.absences import add_absence
 from service.store.attachments import change_attachment
+from service.store.migrate import migrations, statements
 from service.store.pool import Connection
 from tests.scenario import Scenario, Sent, at, course, reading
 
@@ -150,3 +151,50 @@ def test_a_last_reading_that_may_be_beyond_is_possibly_so_now(connection: Connec
     assert row["open_beyond"] == []
     assert row["open_possible"] == [["above", -60.0], ["above", -20.0], ["below", -90.0]]
     assert store.verdict("lot", 12 * HOURS) == "unproven"
+
+
+def test_what_an_older_version_judged_is_judged_again_where_several_probes_measured(connection: Connection) -> None:
+    """After an update of the software the freezer with the hot, silent probe is found out without anybody asking."""
+    store = freezer(connection, [-80.0, -40.0, 15.0])
+    store.container("alone", loggers=["only"])
+    connection.execute("DELETE FROM threshold_spans WHERE disputed")
+    connection.execute("TRUNCATE dirty")
+    assert store.verdict("lot", 12 * HOURS) == "at_risk"
+    [silent_probes] = [text for name, text in migrations() if name.endswith("_silent_probes.sql")]
+    *_, marks = statements(silent_probes)
+    connection.execute(marks)
+    marked = connection.execute("SELECT container_id FROM dirty").fetchall()
+    assert [row["container_id"] for row in marked] == ["freezer"]
+    store.evaluate(12 * HOURS)
+    assert store.verdict("lot", 12 * HOURS) == "unproven"
+
+
+def test_two_probes_that_report_in_turn_leave_no_minute_unasked(connection: Connection) -> None:
+    """The hot one spoke at five past, the cold one at seven past: until the hot one speaks again, who knows?"""
+    store = Scenario(connection)
+    store.container("freezer", loggers=["top", "bottom"])
+    store.lot("lot", "freezer")
+    store.store(course("top", [-80.0, -30.0, -30.0]))
+    store.store(course("bottom", [-80.0, -80.0, -80.0], start=2))
+    store.evaluate(12)
+    parts = store.judged("lot", 12).judgement.exposure.parts
+    assert (parts.disputed_us, parts.gap_us, parts.pending_us) == (2 * 60_000_000, 0, 0)
+    assert store.judged("lot", 14).judgement.exposure.parts.pending_us == 2 * 60_000_000
+    above = store.judged("lot", 14).judgement.limits[0]
+    assert above.possible_us - above.certain_us == 4 * 60_000_000
+
+
+@pytest.mark.parametrize("said", ["HI", 637.0, -300.0])
+def test_what_proves_nothing_leaves_everything_possible_when_it_is_the_last_word(
+    connection: Connection, said: Sent
+) -> None:
+    """A display at its end, or a garbled number, and then nothing: it may be as warm or as cold as one likes."""
+    store = Scenario(connection)
+    store.container("freezer", loggers=["top", "bottom"], range_c=(None, None))
+    store.lot("lot", "freezer")
+    store.store(course("top", [-80.0, said]))
+    store.store(course("bottom", [-80.0] * 145))
+    store.evaluate(12 * HOURS)
+    judged = store.judged("lot", 12 * HOURS).judgement
+    assert judged.verdict == "unproven"
+    assert judged.exposure.parts.in_range_us < 10 * 60_000_000
