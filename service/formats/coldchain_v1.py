@@ -181,10 +181,10 @@ def _split(payload: bytes) -> tuple[Sequence[msgspec.Raw | bytes], int]:
 
 def _refuse_other_unit(fields: dict[str, msgspec.Raw]) -> None:
     """A field unknown to us that says the temperatures beside it are in another unit than their name."""
-    for name, sent in fields.items():
+    for name in fields.keys() - _FIELDS:
         if is_unit_field(name):
             try:
-                unit = unit_of(msgspec.json.decode(sent))
+                unit = unit_of(msgspec.json.decode(fields[name]))
             except Rejection:
                 continue  # it says nothing of temperatures, as far as we know
             if unit not in {None, "C"}:

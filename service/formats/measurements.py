@@ -9,6 +9,7 @@ beside it.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from service.formats.dialect import Gathering, Sample, number_of, side, temperature
@@ -30,6 +31,8 @@ from service.formats.wording import shown
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 #: Words after that for the temperature that are its unit, and so no part of the probe's name.
 _UNITS = {"c", "celsius", "f", "fahrenheit", "k", "kelvin"}
+#: Names looked at lately, of which those of a device come again with each message.
+_KEPT, _LONGEST_KEPT = 1 << 12, 256
 _SAYS_NOTHING = {"sensor", "value"}
 #: Fields about a temperature that are none.
 _ABOUT = {"alarm", "calibration", "max", "min", "offset", "precision", "setpoint", "status", "threshold"}
@@ -101,18 +104,19 @@ def add_all(
     if astray:
         raise Rejection("unit_ambiguous", f"nobody knows which temperature the unit of {shown(min(astray))} is about")
     lettered = [found.name for found in all_found if any(named(found.name)[1:])]
-    channels = channels_in(found.name for found in all_found) if lettered else set()
-    understood: list[tuple[Unit, str, object]] = []
+    channels = channels_in(found.name for found in all_found) if lettered else frozenset()
+    understood: list[tuple[Unit, str, object, str]] = []
     for found in all_found:
         probe = " ".join(part for part in (prefix, found.probe) if part)
-        with gathering.part(_label(sample, probe)):
+        label = shown(f"{sample.logger_id} {probe}".strip(), 80)
+        with gathering.part(label):
             cell = cell_of(found.value) if isinstance(found.value, str) else None
             stated = one_unit(unit, beside.get(""), beside.get(found.probe), found.unit, cell.unit if cell else None)
             own = unit_in_name(found.name, is_channel=found.name in channels, stated=stated)
-            understood.append((own or "C", probe, found.value))
+            understood.append((own or "C", probe, found.value, label))
     heard: dict[str, float | None] = {}
-    for own, probe, value in sorted(understood, key=lambda one: one[0]):
-        with gathering.part(_label(sample, probe)):
+    for own, probe, value, label in sorted(understood, key=lambda one: one[0]):
+        with gathering.part(label):
             is_first = probe not in heard
             first_c = heard.setdefault(probe, None)
             number_c, _ = temperature(value, own)
@@ -120,10 +124,6 @@ def add_all(
                 heard[probe] = number_c
             if is_first or (first_c is not None and number_c is not None and abs(number_c - first_c) > _ROUNDED_C):
                 gathering.add(sample, probe, value, own)
-
-
-def _label(sample: Sample, probe: str) -> str:
-    return shown(f"{sample.logger_id} {probe}".strip(), 80)
 
 
 def _all(fields: dict[str, Any]) -> Iterator[_Found]:
@@ -151,6 +151,11 @@ def _all(fields: dict[str, Any]) -> Iterator[_Found]:
 
 def _probe(name: str) -> str | None:
     """The probe that a field called a temperature is of; None: it is none."""
+    return _known_probe(name) if len(name) <= _LONGEST_KEPT else _known_probe.__wrapped__(name)
+
+
+@lru_cache(maxsize=_KEPT)
+def _known_probe(name: str) -> str | None:
     words = list(_WORD.finditer(name))
     plain = [word[0].lower() for word in words]
     at = next((at for at, word in enumerate(plain) if is_temperature_word(word)), None)

@@ -203,19 +203,30 @@ def unit_in_name(name: str, *, is_channel: bool = False, stated: Unit | None = N
     return next(iter(units), None)
 
 
-def channels_in(names: Iterable[str]) -> set[str]:
+def channels_in(names: Iterable[str]) -> frozenset[str]:
     """Names of a row that differ in one letter, some of which are no unit's: `Temp C` beside `Temp A` and `Temp B`."""
+    given = tuple(names)
+    return _channels_in(given) if sum(map(len, given)) <= _LONGEST_KEPT else _channels_in.__wrapped__(given)
+
+
+@lru_cache(maxsize=_KEPT)
+def _channels_in(names: tuple[str, ...]) -> frozenset[str]:
     rows: dict[str, dict[str, str]] = {}
     for name in names:
         text = plain_letters(name)
         for word in _WORD.finditer(text):
             if len(word[0]) == 1 and word[0].isalpha() and not text[: word.start()].rstrip().endswith("°"):
                 rows.setdefault(f"{text[: word.start()]}\0{text[word.end() :]}", {})[name] = word[0].lower()
-    return {name for row in rows.values() if not _LETTERS.keys() >= set(row.values()) for name in row}
+    return frozenset(name for row in rows.values() if not _LETTERS.keys() >= set(row.values()) for name in row)
 
 
 def is_unit_field(name: str) -> bool:
     """Whether a field of this name says the unit of a temperature: `unit`, `temperature_unit`, `temp_unit_top`."""
+    return _is_unit_field(name) if len(name) <= _LONGEST_KEPT else _is_unit_field.__wrapped__(name)
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_unit_field(name: str) -> bool:
     words = set(words_of(name))
     rest = words - _UNIT_FIELD - _OF_MEASUREMENT
     return bool(words & _UNIT_FIELD) and (words != {"scale"}) and (not rest or any(map(is_temperature_word, rest)))

@@ -5,7 +5,9 @@ from service.formats.reading import Rejection
 
 def shown(text: str, length: int = 40) -> str:
     """Text as a message may show it: printable, and not longer than it need be."""
-    plain = "".join(letter if letter.isprintable() else "?" for letter in text[: length + 1])
+    plain = text[: length + 1]
+    if not plain.isprintable():
+        plain = "".join(letter if letter.isprintable() else "?" for letter in plain)
     return f"'{plain}'" if len(plain) <= length else f"'{plain[:length]}…'"
 
 
