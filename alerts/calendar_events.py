@@ -143,6 +143,9 @@ def times(event: Component, dates: Dates, replaced: Iterable[date | datetime], *
         raise SettingError(f"its event {named(event)} in line {event.number} ends before it begins, or at once")
     found, periods = rruleset(cache=True), list[tuple[datetime, datetime]]()
     found.rdate(begins)
+    exrule = event.first("EXRULE")
+    if exrule is not None and not alone:
+        raise exrule.wrong("EXRULE is no longer part of the standard; have the programme leave out dates by EXDATE")
     if not alone:
         for line in event.all("RRULE"):
             _repeat(found, event, line, begins, zone, dates, whole_days=whole_days)

@@ -30,6 +30,10 @@ log = structlog.get_logger()
 _LONGEST_REST_S = 3_600.0
 
 
+#: What is sent for the first time so soon after it was planned has not waited.
+_AT_ONCE = timedelta(seconds=3)
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How often to look, how long to wait after a failure, and how long a message is ours.
@@ -91,7 +95,7 @@ class Courier:
         now = self._clock()
         with connection.transaction():
             row = notifications.lease(connection, self._receiver.name, self._who, now, self._pace.lease_s)
-            if row is None or not row["alert_ids"]:
+            if row is None or not row["alert_ids"] or _is_fresh(row, now):
                 return row
             gone = gone_from(connection, row["alert_ids"], now)
             alerts = [
@@ -138,3 +142,9 @@ class Courier:
         for notification_id, at in list(self._unrecorded.items()):
             retried(notifications.delivered)(connection, notification_id, at)
             del self._unrecorded[notification_id]
+
+
+def _is_fresh(row: dict[str, Any], now: datetime) -> bool:
+    """Whether it was planned only just now, and is tried for the first time."""
+    planned_at: datetime = row["created_at"]
+    return row["attempts"] == 1 and abs(now - planned_at) < _AT_ONCE

@@ -54,7 +54,7 @@ def is_so_first(alert: Alert) -> tuple[bool, bool, tuple[int, float, float, date
     return alert.resolved_at is not None, alert.is_calm, _urgency(alert)
 
 
-def _summary(alert: Alert) -> str:
+def summary_of(alert: Alert) -> str:
     """What was found; in the past tense where it is calm, and with the lots that are still there."""
     if not alert.is_calm and not alert.gone:
         return alert.summary
@@ -84,7 +84,7 @@ def line_of(alert: Alert, zone: tzinfo) -> Line:
         "" if alert.site_id is None else f"{alert.site_name or alert.site_id} ({alert.site_id})",
         alert.cause,
         alert.severity,
-        _summary(alert),
+        summary_of(alert),
         moment(alert.began_at, zone),
         "" if alert.resolved_at is None else moment(alert.resolved_at, zone),
         "" if not alert.is_calm or alert.calm_since is None else moment(alert.calm_since, zone),

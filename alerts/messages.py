@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.grouping import worst_first
+from alerts.lines import is_so, summary_of
 from alerts.notification import Alert, Notification, Reason
 from alerts.on_call import Config
 from alerts.telling import Planned
@@ -128,7 +129,11 @@ def severity_of(planned: Planned) -> str:
 
 def alert_document(alert: Alert) -> dict[str, Any]:
     """An alert as receivers get it: lists for tuples, times RFC 3339 in UTC."""
-    return {name: _plain(value) for name, value in asdict(alert).items()}
+    known = {name: _plain(value) for name, value in asdict(alert).items()}
+    if not is_so(alert):
+        # What was measured when it was so is not how it is now.
+        known |= {"now_c": None, "forecast": None}
+    return {**known, "summary": summary_of(alert)}
 
 
 def _plain(value: Any) -> Any:

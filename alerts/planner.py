@@ -5,6 +5,7 @@ Of several processes one plans at a time; whichever does, reads what was planned
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from alerts.silences import Silence
 from alerts.telling import Last, Planned
 from alerts.why import PAST_NEWS
 from service.store import notifications
+from service.store.at_stake import gone_from
 from service.store.locks import may_plan
 from service.store.pool import Connection
 from service.store.retry import retried
@@ -78,7 +80,7 @@ class Planner:
                 for row in notifications.last_told(connection, [alert.id for alert in alerts])
             }
             silences = [Silence(**row) for row in notifications.silences_in_force(connection, now, now - PAST_NEWS)]
-            planned = plan(alerts, last, silences, config, now)
+            planned = self._with_gone(connection, plan(alerts, last, silences, config, now), now)
             for one in planned:
                 self._put(connection, one, config, now)
             told_now = {alert.id for one in planned for alert in one.alerts}
@@ -91,6 +93,16 @@ class Planner:
         for one in planned:
             log.info("to be told", reason=one.reason, why=one.why, incident=one.incident, receivers=one.receivers)
         return planned
+
+    def _with_gone(self, connection: Connection, planned: list[Planned], now: datetime) -> list[Planned]:
+        """With what became of the lots that were at stake."""
+        gone = (
+            gone_from(connection, sorted({alert.id for one in planned for alert in one.alerts}), now) if planned else {}
+        )
+        return [
+            replace(one, alerts=tuple(replace(alert, gone=gone.get(alert.id, ())) for alert in one.alerts))
+            for one in planned
+        ]
 
     def _put(self, connection: Connection, planned: Planned, config: Config, now: datetime) -> None:
         tellings = notifications.add_telling(

@@ -90,7 +90,15 @@ def _facts(
         own,
         tuple(lot_ids),
         tuple(_at_stake(connection, lot_ids, now_us)),
-        next((x.temperature_c for x in newest if x.temperature_c is not None), None),
+        # What was heard before it fell silent is not how warm it is now.
+        next(
+            (
+                x.temperature_c
+                for x in newest
+                if x.temperature_c is not None and now_us - x.measured_us <= profile.max_gap_s * SECOND_US
+            ),
+            None,
+        ),
         other_records=tuple(of_container.values()),
         newest=tuple(newest),
     )

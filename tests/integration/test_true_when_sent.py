@@ -15,11 +15,13 @@ from alerts.planner import Planner
 from alerts.receivers.alertmanager import posted
 from alerts.templates import BUILT_IN
 from service.evaluator.excursions import excursions_of
+from service.evaluator.limit_alerts import update_alerts_of
 from service.store.acknowledgements import acknowledge
 from service.store.alert_history import alerts_of
 from service.store.corrections import correct
 from service.store.moves import move
 from service.store.pool import Connection
+from service.store.profiles import all_profiles
 from service.web.alert_rows import alert_views
 from tests.scenario import Scenario, at, at_us, course
 from tests.telling import Noted, all_at_once, in_turn, warm_freezer
@@ -244,3 +246,28 @@ def test_a_lot_that_left_before_anybody_looked_was_at_stake(connection: Connecti
     scenario.evaluate(14)
     [alert] = api.get("/v1/alerts").json()
     assert sorted(alert["lot_ids"]) == ["moved", "stays"]
+
+
+def test_what_was_measured_before_it_fell_silent_is_not_how_warm_it_is_now(connection: Connection) -> None:
+    """A logger that fell silent while it was warm: hours later nobody is told that it is −50 °C now."""
+    warm_freezer(connection)
+    night = Night(connection)
+    night.plan(14)
+    assert "now −50 °C" in night.send(14)[0].subject
+    with connection.transaction():
+        update_alerts_of(connection, ["freezer"], all_profiles(connection), at_us(90))
+    assert night.plan(90) == ["reminder"]
+    [sent] = night.send(90)
+    assert "when last heard of" in sent.subject
+    assert "−50 °C" not in sent.text
+
+
+def test_other_systems_are_told_what_is_so_too(connection: Connection) -> None:
+    """What a webhook or an Alertmanager shows beside the text says the same as the text."""
+    scenario, night = warm_freezer(connection), Night(connection)
+    night.plan(14)
+    cold_again(scenario)
+    [sent] = night.send(22)
+    [alert] = sent.alerts
+    assert alert["summary"].startswith("Freezer (site) was above −60 °C")
+    assert alert["now_c"] is None

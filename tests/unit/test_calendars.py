@@ -469,6 +469,7 @@ def test_two_entries_of_one_person_do_not_contradict_each_other(tmp_path: Path) 
         ("DTSTART:20260309T080000Z\nSEQUENCE:new", "SEQUENCE is 'new', which is no number"),
         ("DTSTART:20260309T080000Z\nRDATE;VALUE=PERIOD:20260310T080000Z/20260309T080000Z", "ends before it begins"),
         ("DTSTART:20260309T080000Z\nDTEND;VALUE=DATE:20260310", "must both be days, or both be times"),
+        ("DTSTART:20260309T080000Z\nRRULE:FREQ=DAILY\nEXRULE:FREQ=WEEKLY", "EXRULE is no longer part of the standard"),
         ("DTSTART:20260309T080000Z\nEND:VCALENDAR", "ends nothing that was begun"),
     ],
 )
