@@ -1,7 +1,7 @@
 """Messages that waited are true when they are sent, the end of an alert is one instant, and who was at stake stays."""
 
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from service.store.corrections import correct
 from service.store.moves import move
 from service.store.pool import Connection
 from service.store.profiles import all_profiles
+from service.store.rewriting import Word
 from service.web.alert_rows import alert_views
 from tests.scenario import Scenario, at, at_us, course
 from tests.telling import Noted, all_at_once, in_turn, warm_freezer
@@ -140,7 +141,8 @@ def test_the_end_is_one_instant_everywhere(connection: Connection, api: httpx.Cl
 
 def _everything(scenario: Scenario) -> None:
     with scenario.connection.transaction():
-        move(scenario.connection, "freezer", "spare", at=at(15), recorded_by="ana")
+        word = Word(datetime.now(UTC), 900, 60, "the freezer was warm", "ana")
+        move(scenario.connection, "freezer", "spare", at=at(15), recorded_by="ana", word=word)
 
 
 def _one_by_one(scenario: Scenario) -> None:
