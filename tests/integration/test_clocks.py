@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.store import clocks
 from service.store.pool import Connection
 from service.web import pages
-from tests.cold_store import ago, evaluate, furnish, get, refusal, register_lot, send
+from tests.cold_store import ago, attachment, evaluate, furnish, get, put, refusal, register_logger, register_lot, send
 from tests.eventually import eventually
 from tests.serving import served
 
@@ -214,3 +214,26 @@ def test_the_doctor_of_a_service_that_is_well(
         thread.join()
     assert asked.exit_code == 0, asked.output
     assert "WRONG" not in asked.output
+
+
+def test_a_life_that_has_not_begun_by_our_clock_is_not_fine(store: httpx.Client, connection: Connection) -> None:
+    """A lot filled, says the form, in five minutes: nothing of it was measured, so nothing is proven."""
+    put(store, "/lots", {"id": "early", "product_id": "exo-a", "lot_number": "E", "life_starts_at": ago(-5)})
+    put(store, "/lots/early/placements", {"id": "e", "container_id": "cold", "from": ago(-5)})
+    evaluate(connection)
+    assert get(store, "/lots/early/status")["answer"] != "usable"
+
+
+def test_another_probe_ends_what_a_reading_from_the_future_began(
+    store: httpx.Client, connection: Connection, database_url: str
+) -> None:
+    """A probe whose reading was stamped with tonight is taken out: by the next one's readings all is known again."""
+    with api_off_by(database_url, 7) as ahead:
+        body = {"measured_at": ago(-60 * 6), "temperature_c": -80}
+        assert ahead.post("/v1/readings", params={"logger_id": "cold-logger"}, json=body).json()["stored"] == 1
+    register_logger(store, "spare")
+    put(store, "/containers/cold/attachments", attachment("spare", **{"from": ago(10), "commissioned_at": ago(10)}))
+    send(store, "spare", [-80] * 3, minutes_ago=10)
+    assert store.post("/v1/containers/cold/attachments/cold-attached/end", json={"until": ago(5)}).is_success
+    evaluate(connection)
+    assert answers(store)["fine"] == "usable"
