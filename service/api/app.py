@@ -24,6 +24,7 @@ from service.api import (
 )
 from service.api.documentation import add_documentation
 from service.api.problems import RESPONSES, add_problem_answers
+from service.api.readiness import readiness_said
 from service.errors import RefusedError
 from service.settings import Settings
 from service.store.pool import pool
@@ -43,7 +44,8 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with pool(settings.database_url, application="api") as opened:
             app.state.pool = opened
-            yield
+            with readiness_said(opened, settings):
+                yield
 
     app = FastAPI(
         title="Unbroken",

@@ -1,8 +1,6 @@
 """Whether this process lives, whether it can answer, and figures for monitoring."""
 
-import socket
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -12,17 +10,11 @@ from prometheus_client.registry import Collector
 
 from service.api.database import Database, Now, TheSettings
 from service.api.problems import problem
-from service.domain.ingest_work import not_working
-from service.domain.instant import SECOND_US, from_datetime
-from service.store.clocks import whose_is_wrong
-from service.store.dirty import waiting_since
+from service.api.readiness import readiness, waiting_for_s
 from service.store.figures import figures
 from service.store.tallies import ProcessTally, tallies
 
 router = APIRouter(tags=["health"])
-
-#: Ingest says every few seconds that it works; one that has not for so long is not ready, before anybody is called.
-_INGEST_READY_WITHIN_S = 30.0
 
 #: What ingest counts, by subject; the keys are those it writes.
 _COUNTED = {
@@ -43,30 +35,8 @@ def is_alive() -> str:
 @router.get("/readyz", response_model=dict[str, str])
 def is_ready(connection: Database, settings: TheSettings, now: Now) -> dict[str, str] | JSONResponse:
     """This process reaches the database, the clocks agree, ingest hears and stores, and the evaluator keeps up."""
-    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
-    disagreement = whose_is_wrong(connection, f"the API on {socket.gethostname()}", now, tolerance_us)
-    waiting_s = _waiting_s(waiting_since(connection), now)
-    ingesting = [tally.work() for tally in tallies(connection)]
-    trouble = not_working(ingesting, from_datetime(now), _INGEST_READY_WITHIN_S)
-    parts: dict[str, str] = {"database": "ok", "evaluator": "ok"}
-    why = []
-    if waiting_s > settings.evaluator_behind_s:
-        parts["evaluator"] = "behind"
-        why.append(
-            f"the evaluator is behind: a change has waited for {waiting_s:.0f} s; see that `unbroken evaluate` runs"
-        )
-    if disagreement is not None:
-        parts["clocks"] = "disagree"
-        why.append(f"{disagreement}; set it right, and see `unbroken doctor`")
-    if ingesting:
-        parts["ingest"] = "behind" if trouble else "ok"
-    if trouble:
-        why.append(f"ingest is behind: {trouble.why}")
-    return problem(503, "Not ready", "; ".join(why), None, **parts) if why else parts
-
-
-def _waiting_s(since: datetime | None, now: datetime) -> float:
-    return 0.0 if since is None else (now - since).total_seconds()
+    found = readiness(connection, settings, now)
+    return problem(503, "Not ready", found.why, None, **found.parts) if found.why else found.parts
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
@@ -78,7 +48,7 @@ def metrics(connection: Database, now: Now) -> Response:
         (
             "unbroken_evaluator_waiting_seconds",
             "Age of the oldest change not evaluated yet.",
-            _waiting_s(found["waiting_since"], now),
+            waiting_for_s(found["waiting_since"], now),
         ),
         ("unbroken_evaluator_waiting", "Changes not evaluated yet.", found["waiting"]),
         ("unbroken_rejected_messages", "Rejected messages kept.", found["rejected"]),

@@ -1,0 +1,107 @@
+"""Whether the service is ready: the database is reached, clocks agree, ingest works, and the evaluator keeps up."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from service.domain.ingest_work import not_working
+from service.domain.instant import SECOND_US, from_datetime
+from service.settings import Settings
+from service.store.clocks import whose_is_wrong
+from service.store.dirty import waiting_since
+from service.store.pool import Connection, DatabaseAwayError, Pool
+from service.store.tallies import tallies
+
+log = structlog.get_logger()
+
+#: Ingest says every few seconds that it works; one that has not for so long is not ready, before anybody is called.
+_INGEST_WITHIN_S = 30.0
+_LOOK_EVERY_S = 10.0
+#: What is so at so many looks in a row is said: everything may just be starting.
+_LOOKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Parts, each ``ok`` or what is wrong; `why`: in words; empty: all are well."""
+
+    parts: dict[str, str]
+    why: str
+
+
+def readiness(connection: Connection, settings: Settings, now: datetime) -> Readiness:
+    """How the service does now. Of ingest nothing is said where it never ran."""
+    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    disagreement = whose_is_wrong(connection, f"the API on {socket.gethostname()}", now, tolerance_us)
+    parts, why = {"database": "ok", "evaluator": "ok"}, []
+    waiting_s = waiting_for_s(waiting_since(connection), now)
+    if waiting_s > settings.evaluator_behind_s:
+        parts["evaluator"] = "behind"
+        why.append(
+            f"the evaluator is behind: a change has waited for {waiting_s:.0f} s; see that `unbroken evaluate` runs"
+        )
+    if disagreement is not None:
+        parts["clocks"] = "disagree"
+        why.append(f"{disagreement}; set it right, and see `unbroken doctor`")
+    if ingesting := [tally.work() for tally in tallies(connection)]:
+        trouble = not_working(ingesting, from_datetime(now), _INGEST_WITHIN_S)
+        parts["ingest"] = "behind" if trouble else "ok"
+        if trouble:
+            why.append(f"ingest is behind: {trouble.why}")
+    return Readiness(parts, "; ".join(why))
+
+
+def waiting_for_s(since: datetime | None, now: datetime) -> float:
+    """How long something has waited; 0: nothing does."""
+    return 0.0 if since is None else (now - since).total_seconds()
+
+
+class Said:
+    """Says in the log that the service is behind, why, and when it no longer is: each once."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    def note(self, why: str) -> None:
+        """What was found at one more look; empty: all is well."""
+        if not why:
+            if self._looks >= _LOOKS:
+                log.info("the service is no longer behind")
+            self._looks = 0
+            return
+        self._looks += 1
+        if self._looks == _LOOKS:
+            log.error("the service is behind", why=why)
+
+
+@contextmanager
+def readiness_said(pool: Pool, settings: Settings, every_s: float = _LOOK_EVERY_S) -> Iterator[None]:
+    """Meanwhile somebody looks now and then, and says in the log what people would else find out by asking."""
+    stop = threading.Event()
+
+    def keep_looking(look: Callable[[], str]) -> None:
+        said = Said()
+        while not stop.wait(every_s):
+            said.note(look())
+
+    def look() -> str:
+        try:
+            with pool.connection() as connection:
+                return readiness(connection, settings, datetime.now(UTC)).why
+        except DatabaseAwayError as error:
+            return f"the database does not answer: {' '.join(str(error).split())}"
+        except Exception as error:  # a database that was not migrated yet, or what nobody foresaw: looking goes on
+            return f"it cannot be looked at: {error!r:.200}"
+
+    thread = threading.Thread(target=keep_looking, args=[look], name="readiness", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(1)
