@@ -185,7 +185,7 @@ def _refuse_other_unit(fields: dict[str, msgspec.Raw]) -> None:
         if is_unit_field(name):
             try:
                 unit = unit_of(msgspec.json.decode(fields[name]))
-            except Rejection:
+            except (*UNDECODABLE, Rejection):
                 continue  # it says nothing of temperatures, as far as we know
             if unit not in {None, "C"}:
                 raise Rejection(

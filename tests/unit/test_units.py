@@ -232,3 +232,14 @@ def test_our_own_dialect_knows_one_unit(beside: dict[str, str]) -> None:
     for message in (reading | beside, [reading | beside], {"readings": [reading], **beside}, batch | beside):
         assert ours.code(message) == "unit_contradicted"
     assert ours.one(reading | {"unit": "°C", "humidity_unit": "%", "units": "some"}).temperature_c == -70.0
+
+
+def test_a_unit_that_is_a_labyrinth_ends_no_intake() -> None:
+    """Whatever stands where a unit belongs, a message is taken or rejected, and the next one is read."""
+    ours = Spoken(coldchain_v1.take, "coldchain/v1/hq/f/readings")
+    deep = b"[" * 100_000 + b"]" * 100_000
+    message = b'{"measured_at": %d, "temperature_c": -70.0, "unit": %s}' % (NOW_US // 1000, deep)
+    try:
+        assert ours.decoded(message).readings
+    except Rejection as rejection:
+        assert rejection.code == "not_json"  # noqa: PT017  either outcome is right
