@@ -18,6 +18,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _UTC = ("UTC", "Etc/UTC", "GMT", "Etc/GMT", "Zulu")
 _HOUR_US = 3600 * SECOND_US
+_LONGEST_NAME = 256
 #: Of so many readings the usual step is found, and so many are worked on in one go.
 _ENOUGH = 1 << 18
 
@@ -76,6 +77,8 @@ def _place(name: str) -> tzinfo | None:
 
 def stated_in(name: str) -> tuple[list[Stated], str]:
     """The clocks that a name states, such as `Date Time, GMT-08:00`, and what else it says."""
+    if len(name) > _LONGEST_NAME:
+        return [], name
     text = re.sub(r"(?<=[a-z])(?=UTC|GMT|Utc|Gmt)", " ", unicodedata.normalize("NFKC", name))
     found: list[Stated] = []
 

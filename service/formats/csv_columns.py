@@ -17,6 +17,9 @@ from service.formats.units import (
 )
 from service.formats.wording import shown
 
+#: More than any logger writes; each name is looked at for all it may mean.
+MOST_COLUMNS = 1_000
+
 _MOMENTS = {"measured at", "timestamp", "time stamp", "datetime", "date time", "recorded at", "logged at"}
 _MOMENTS |= {"zeitstempel", "zeitpunkt", "datum zeit", "datum uhrzeit"}
 _TIMES = {"time", "zeit", "uhrzeit"}
@@ -96,6 +99,8 @@ def layout_of(names: list[str], asked: CsvColumns) -> Layout:
         Rejection: ``columns_unknown`` or ``columns_ambiguous``; ``unit_contradicted`` or ``unit_ambiguous``;
             ``zone_contradicted``.
     """
+    if len(names) > MOST_COLUMNS:
+        raise Rejection("columns_unknown", f"the first row names {len(names):,} columns; is it a logger's file?")
     moments = [_moment(name) for name in names]
     measured_at = _place(names, "time", asked.measured_at, [name in _MOMENTS for name in moments])
     date = None

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from service.errors import RefusedError
 from service.formats.berlinger import is_berlinger, parse_berlinger
 from service.formats.clocks import zone_of
-from service.formats.csv_columns import CsvColumns, is_column_name
+from service.formats.csv_columns import MOST_COLUMNS, CsvColumns, is_column_name
 from service.formats.csv_file import parse_csv
 from service.formats.logger_file import LoggerFile
 from service.formats.reading import Rejection
@@ -121,6 +121,8 @@ def _delimiter(first_line: str, columns: CsvColumns | None) -> str | None:
     for delimiter in ",;\t":
         with suppress(csv.Error):
             names = next(csv.reader([first_line], delimiter=delimiter, strict=True))
+            if len(names) > MOST_COLUMNS:
+                continue
             known = sum(is_column_name(name.strip(), columns or CsvColumns()) for name in names)
             scores.append((known, len(names), delimiter))
     known, cells, delimiter = max(scores, default=(0, 0, ""))

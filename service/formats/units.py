@@ -64,7 +64,7 @@ _NUMBER = re.compile(
 )
 _NO_NUMBER = re.compile(r"|-+(\.-+)?|nan|n/a|na|null|none", re.IGNORECASE)
 _KEPT = 1 << 12
-_LONGEST_KEPT = 256
+_LONGEST_NAME = 256
 _LONGEST_UNIT = 40
 
 
@@ -80,6 +80,9 @@ class Named(NamedTuple):
     units: frozenset[Unit]
     lettered: frozenset[Unit]
     letters: frozenset[Unit]
+
+
+_UNSURE = Named(frozenset(), frozenset(), frozenset({"C"}))
 
 
 class Cell(NamedTuple):
@@ -129,8 +132,8 @@ def _joined_to_temperature(word: str) -> str | None:
 
 
 def named(name: str) -> Named:
-    """The units a name states, and the lone letters that may be others."""
-    return _named(name) if len(name) <= _LONGEST_KEPT else _named.__wrapped__(name)
+    """The units a name states, and the lone letters that may be others; of one too long to be one, nothing is sure."""
+    return _named(name) if len(name) <= _LONGEST_NAME else _UNSURE
 
 
 @lru_cache(maxsize=_KEPT)
@@ -205,8 +208,8 @@ def unit_in_name(name: str, *, is_channel: bool = False, stated: Unit | None = N
 
 def channels_in(names: Iterable[str]) -> frozenset[str]:
     """Names of a row that differ in one letter, some of which are no unit's: `Temp C` beside `Temp A` and `Temp B`."""
-    given = tuple(names)
-    return _channels_in(given) if sum(map(len, given)) <= _LONGEST_KEPT else _channels_in.__wrapped__(given)
+    given = tuple(name for name in names if len(name) <= _LONGEST_NAME)
+    return _channels_in(given) if sum(map(len, given)) <= _LONGEST_NAME else _channels_in.__wrapped__(given)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -222,7 +225,7 @@ def _channels_in(names: tuple[str, ...]) -> frozenset[str]:
 
 def is_unit_field(name: str) -> bool:
     """Whether a field of this name says the unit of a temperature: `unit`, `temperature_unit`, `temp_unit_top`."""
-    return _is_unit_field(name) if len(name) <= _LONGEST_KEPT else _is_unit_field.__wrapped__(name)
+    return len(name) <= _LONGEST_NAME and _is_unit_field(name)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -1,5 +1,7 @@
 """Units: −70 °F is −56.7 °C, which no frozen lot survives for long; taken for −70 °C it looks like a good night."""
 
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -243,3 +245,12 @@ def test_a_unit_that_is_a_labyrinth_ends_no_intake() -> None:
         assert ours.decoded(message).readings
     except Rejection as rejection:
         assert rejection.code == "not_json"  # noqa: PT017  either outcome is right
+
+
+@pytest.mark.parametrize("name", ["temp_" + "c_" * 200_000, "temp" * 100_000, "temp &#" * 60_000, "temp_unit" * 50_000])
+def test_a_name_without_end_costs_no_time(name: str) -> None:
+    """One message of a logger gone mad does not keep ingest from the freezers beside it."""
+    started = time.perf_counter()
+    with suppress(Rejection):
+        assert of_dialect("chirpstack", {name: -70.0, "temperature_unit": "F"}) == []
+    assert time.perf_counter() - started < 2
