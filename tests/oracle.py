@@ -11,6 +11,11 @@ from math import ceil, inf, isinf
 SECOND_US = 1_000_000
 FAULTS_C = (85.0, -127.0, 327.67)
 
+#: From solid nitrogen to where the common sensors end.
+PLAUSIBLE_C = (-210.0, 150.0)
+#: A number that the probe cannot show: whatever it was may have been anything.
+GARBLED = "garbled"
+
 #: A temperature, "HI", "LO", or None where nothing was measured.
 Value = float | str | None
 Span = tuple[int, int]
@@ -78,11 +83,13 @@ def bounded(series: Series) -> list[tuple[int, float, float]]:
         if value is None or value in FAULTS_C:
             continue
         if at_us >= series.from_us and (series.until_us is None or at_us < series.until_us):
-            inside.append((at_us, value))
+            inside.append((at_us, value if can_be_shown(series, value) else GARBLED))
     bounds = []
     for i, (at_us, value) in enumerate(inside):
         if value == "HI":
             bounds.append((at_us, -inf if series.range_max_c is None else series.range_max_c, inf))
+        elif value == GARBLED:
+            bounds.append((at_us, -inf, inf))
         elif value == "LO":
             bounds.append((at_us, -inf, inf if series.range_min_c is None else series.range_min_c))
         elif 0 < i < len(inside) - 1 and is_spike(inside[i - 1][1], value, inside[i + 1][1]):
@@ -92,6 +99,15 @@ def bounded(series: Series) -> list[tuple[int, float, float]]:
         else:
             bounds.append((at_us, value, value))
     return bounds
+
+
+def can_be_shown(series: Series, value: Value) -> bool:
+    """Whether a number lies within the range of its logger, or within what any probe of a cold chain shows."""
+    if value is None or isinstance(value, str):
+        return True
+    low = PLAUSIBLE_C[0] if series.range_min_c is None else series.range_min_c
+    high = PLAUSIBLE_C[1] if series.range_max_c is None else series.range_max_c
+    return low <= value <= high
 
 
 def is_spike(before: Value, here: float, after: Value) -> bool:

@@ -13,6 +13,7 @@ from service.domain.exposure import Exposure, Stay, expose
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
 from service.domain.quality import Quality, quality_of
+from service.domain.sensor_range import doubted, sensor_range
 from service.domain.spans import Spans
 from tests.oracle import Allowed, Lot, Series, Value
 
@@ -135,13 +136,15 @@ def profile_of(limits: list[Allowed], thaw: ThawRule | None = None) -> Profile:
 
 
 def track_of(probe: Series) -> Track:
-    """A probe's readings as the store hands them over: HI, LO and null carry no number."""
+    """A probe's readings as the store hands them over: HI, LO and null carry no number, nor does one it cannot show."""
     kinds = {"HI": Quality.HI, "LO": Quality.LO}
     ordered = sorted(probe.readings)
+    numbers = np.array([np.nan if x is None or isinstance(x, str) else x for _, x in ordered], dtype=np.float64)
+    qualities = np.array([kinds[x] if isinstance(x, str) else quality_of(x) for _, x in ordered], dtype=np.int16)
     return track(
         np.array([at_us for at_us, _ in ordered], dtype=np.int64),
-        np.array([np.nan if x is None or isinstance(x, str) else x for _, x in ordered], dtype=np.float64),
-        np.array([kinds[x] if isinstance(x, str) else quality_of(x) for _, x in ordered], dtype=np.int16),
+        numbers,
+        doubted(numbers, qualities, sensor_range(probe.range_min_c, probe.range_max_c)),
         probe.range_min_c,
         probe.range_max_c,
     )
