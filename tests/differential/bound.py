@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.differential.facts import Absence, Attachment, Calibration, Facts, Lot, Mend, Placement, Profile
+from tests.differential.oracle import NEVER_US
 
 
 def has_container(name: str, profile: Profile, declared_c: float | None) -> Callable[[Facts], None]:
@@ -22,8 +23,20 @@ def has_lot(name: str, new: Lot) -> Callable[[Facts], None]:
     return lambda facts: facts.lots.update({name: new})
 
 
-def is_placed(name: str, new: Placement) -> Callable[[Facts], None]:
-    return lambda facts: facts.place(name, new)
+def is_placed(name: str, new: Placement, *, goes_back: bool = False) -> Callable[[Facts], None]:
+    return lambda facts: facts.place(name, new, goes_back=goes_back)
+
+
+def all_are_moved(container: str, to: str, at_us: int, now_us: int) -> Callable[[Facts], None]:
+    """Every lot that lives and is in a container now."""
+
+    def fact(facts: Facts) -> None:
+        for one in list(facts.placements.values()):
+            lives = facts.lots[one.lot].until_us > now_us
+            if one.container == container and one.from_us <= now_us < one.until_us and lives:
+                facts.place(f"moved {one.lot} {at_us}", Placement(one.lot, to, at_us, NEVER_US))
+
+    return fact
 
 
 def has_ended(name: str, until_us: int) -> Callable[[Facts], None]:

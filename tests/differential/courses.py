@@ -35,6 +35,8 @@ KINDS = frozenset(
         "put_in",
         "commission",
         "correct",
+        "range_told",
+        "visit",
         "backdated",
         "threshold",
         "declared",

@@ -134,9 +134,12 @@ class Installation:
             elif not marks:
                 return
 
-    def evaluate_anew(self) -> None:
-        """`unbroken evaluate --all`: everything is judged again and put in the place of what was."""
+    def begin_anew(self) -> None:
+        """`unbroken evaluate --all`: everything is judged again, beside what is in force."""
         write_next(self.connection, lambda _done, _count: None)
+
+    def end_anew(self) -> None:
+        """What was judged again is put in the place of what was."""
         take_over(self.connection, [change.lot_id for change in changes(self.connection, self.clock.us())])
 
     def look_around(self) -> None:

@@ -119,11 +119,13 @@ class Facts:
 
     # What people do, as documented
 
-    def place(self, name: str, new: Placement) -> None:
-        """A new placement ends the one the lot was in."""
-        for other, old in self.placements.items():
+    def place(self, name: str, new: Placement, *, goes_back: bool = False) -> None:
+        """A new placement ends the one the lot was in; after a visit that has an end it may go back there."""
+        for other, old in list(self.placements.items()):
             if old.lot == new.lot and old.from_us < new.from_us < old.until_us:
                 self.placements[other] = replace(old, until_us=new.from_us)
+                if goes_back:
+                    self.placements[f"moved back from {name}"] = replace(old, from_us=new.until_us)
         self.placements[name] = new
 
     def calibrate(self, name: str, new: Calibration) -> None:

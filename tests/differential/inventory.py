@@ -142,6 +142,7 @@ def attach_probe(script: Script, probe: ProbeHeard, container: str, from_us: int
         "place": place,
         "from": instant(from_us),
         "commissioned_at": None if commissioned_us is None else instant(commissioned_us),
+        **script.explained(from_us),
     }
     counts = "never" if commissioned_us is None else time_of_day(commissioned_us)
     says = f"{probe.key[0]}/{probe.key[1] or '-'} is attached to {container} from {time_of_day(from_us)}, counts "
@@ -179,7 +180,7 @@ def add_lot(script: Script, product: tuple[str, Profile] | None = None, since_us
 
 def put_lot(script: Script, lot: str, container: str, from_us: int, kind: str) -> None:
     name = script.new("p")
-    body = {"id": name, "container_id": container, "from": instant(from_us)}
+    body = {"id": name, "container_id": container, "from": instant(from_us), **script.explained(from_us)}
     says = f"{lot} is put into {container} at {time_of_day(from_us)} ({name})"
     script.tell(
         kind, says, f"lots/{lot}/placements", body, is_placed(name, Placement(lot, container, from_us, NEVER_US))

@@ -1,5 +1,6 @@
 """What probes say in a course, and how it arrives: late, twice, contradicting itself, by a clock that fell back."""
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 
 from tests.differential.happenings import MINUTE_US, Readings
@@ -97,22 +98,28 @@ def _values(script: Script, probe: ProbeHeard, was_us: int) -> Iterator[tuple[in
 
 def _wrongly(script: Script, probe: ProbeHeard, wrong: str) -> Callable[[bool], Value] | None:
     """What a probe says while something is wrong, by whether that begins; None: as usual."""
-    level_c = script.chance.choice(script.climate.warm_c)
-    word: Value = script.chance.choice(["HI", "HI", "LO"])
-    garbage_c = script.chance.choice([637.0, 999.0, -260.0])
-    spike_c = script.climate.usual_c + script.chance.choice([-61.3, 62.7])
-    usual_c = script.climate.usual_c
-    if wrong == "hilo" and probe.dialect == "coldchain":
-        return lambda _: word
-    if wrong == "garbage":
-        return lambda _: garbage_c
-    if wrong == "fault" and not probe.dialect.endswith("_f"):
-        return lambda _: script.chance.choice([85.0, -127.0, 327.67, None])
-    if wrong == "spike":
-        return lambda first: round(spike_c if first else usual_c, 2)
-    if wrong.startswith("warm"):
-        return lambda _: round(level_c + script.chance.uniform(-0.9, 0.9), 2)
-    return None
+    chance, usual_c = script.chance, script.climate.usual_c
+    word: Value = chance.choice(["HI", "HI", "LO"])
+    garbage_c = chance.choice([637.0, 999.0, -260.0])
+    spike_c = usual_c + chance.choice([-61.3, 62.7])
+    level_c = chance.choice(script.climate.warm_c)
+    # Exactly at a limit is not beyond it.
+    at_a_limit = chance.random() < 0.15
+    says: dict[str, Callable[[bool], Value]] = {
+        "garbage": lambda _: garbage_c,
+        "spike": lambda first: round(spike_c if first else usual_c, 2),
+        "warm": lambda _: chance.choice(script.climate.above_c) if at_a_limit else round(level_c + noise(chance), 2),
+    }
+    if probe.dialect == "coldchain":
+        says["hilo"] = lambda _: word
+    if not probe.dialect.endswith("_f"):
+        says["fault"] = lambda _: chance.choice([85.0, -127.0, 327.67, None])
+    return says.get(wrong.partition("+")[0])
+
+
+def noise(chance: random.Random) -> float:
+    """Of a probe in air, °C."""
+    return chance.uniform(-0.9, 0.9)
 
 
 def _is_shown(probe: ProbeHeard, value: Value) -> bool:

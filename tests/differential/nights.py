@@ -4,23 +4,26 @@ At every step all that was measured has arrived and the evaluator has looked; th
 
 - A container that is possibly beyond a condemning limit, its own or that of a lot in it that can still be saved, for
   longer than that limit's delay and a minute, has an alert that is open and was told.
+- Of a budget used by four fifths, in whatever pieces, somebody was told.
 - Nobody was told that it is over unless a probe that hangs there was last heard within all these limits, and none was
   last heard where it may be beyond one.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.differential.facts import Absence, Attachment, Facts, Lot, Placement, Profile
 from tests.differential.happenings import MINUTE_US, SECOND_US, Act, Readings, instant, time_of_day
-from tests.differential.oracle import NEVER_US, Container, Heard, Limit, Value, joined, may_be_beyond, record_of
+from tests.differential.oracle import NEVER_US, Container, Heard, Judged, Limit, Value, joined, may_be_beyond, record_of
 
 #: How far back a step looks: longer than anything goes wrong for.
 _LOOKS_BACK_US = 300 * MINUTE_US
 
 _SLACK_US = 60 * SECOND_US
+
+_WRONGS = ("warm", "hot", "hot", "at the limit", "HI", "LO", "too cold", "garbage", "contradicting", "silent")
 
 
 @dataclass
@@ -82,22 +85,25 @@ class Night:
         """What its probes said in that time."""
         for probe in self.probes:
             first_us = -(-was_us // probe.every_us) * probe.every_us
-            values = [(at_us, self._value(probe, at_us)) for at_us in range(first_us, now_us, probe.every_us)]
-            said = tuple((at_us, value) for at_us, value in values if value != "")
+            times = range(first_us, now_us, probe.every_us)
+            said = tuple((at_us, value) for at_us in times for value in self._values(probe, at_us))
             if said:
                 yield Readings("mqtt", "coldchain", (probe.logger, ""), said)
 
-    def _value(self, probe: _Probe, at_us: int) -> Value:
+    def _values(self, probe: _Probe, at_us: int) -> list[Value]:
         mode = next(mode for until_us, mode in probe.modes if at_us < until_us)
         noise_c = self.chance.uniform(-0.8, 0.8)
-        said: dict[str, Value] = {
-            "cold": round(-80 + noise_c, 2),
-            "warm": round(-45 + 10 * noise_c, 2),
-            "hot": round(8 + noise_c, 2),
-            "at the limit": round(-60 + 2 * noise_c, 2),
-            "HI": "HI",
-            "garbage": 637.0,
-            "silent": "",
+        said: dict[str, list[Value]] = {
+            "cold": [round(-80 + noise_c, 2)],
+            "warm": [round(-45 + 10 * noise_c, 2)],
+            "hot": [round(8 + noise_c, 2)],
+            "too cold": [round(-93 + noise_c, 2)],
+            "at the limit": [round(-60 + 2 * noise_c, 2)],
+            "HI": ["HI"],
+            "LO": ["LO"],
+            "garbage": [637.0],
+            "contradicting": [round(-80 + noise_c, 2), 15.0],
+            "silent": [],
         }
         return said[mode]
 
@@ -109,6 +115,13 @@ class Night:
                 body = {"until": instant(now_us)}
                 path = f"containers/{self.name}/attachments/{probe.attachment}/end"
                 yield Act(f"{probe.logger} is taken out", path, body, _ended(probe.attachment, now_us))
+            elif what == "attached again":
+                name = f"{probe.attachment}-{now_us}"
+                body = {"id": name, "logger_id": probe.logger, "place": "air"}
+                body |= {"from": instant(now_us), "commissioned_at": instant(now_us)}
+                again = Attachment(name, self.name, (probe.logger, ""), now_us, NEVER_US, now_us, judged=True)
+                fact = _is_attached(name, again)
+                yield Act(f"{probe.logger} is attached again", f"containers/{self.name}/attachments", body, fact)
             else:
                 from_us = now_us - 10 * MINUTE_US
                 body = {"id": f"{probe.attachment}-x{now_us}", "from": instant(from_us), "until": instant(now_us)}
@@ -119,15 +132,16 @@ class Night:
 
     # What must be so
 
-    def look(self, now_us: int, alerts: Sequence[dict[str, Any]], ended: Sequence[str]) -> None:
+    def look(self, now_us: int, alerts: Sequence[dict[str, Any]], ended: Sequence[str], *, ever_told: bool) -> None:
         """Compare what is open and told with what must be.
 
         Args:
+            ever_told: whether anything of this container was told so far.
             alerts: open alerts of the container, `told`: whether somebody knows.
             ended: texts of what was told just now as over.
         """
-        container = self._lately(now_us)
-        limits = self._limits(now_us)
+        container, judged = self._lately(now_us), self.facts.judged(now_us)
+        limits = self._limits(judged.values())
         since = {limit: self._beyond_since(container, limit, now_us) for limit in limits}
         for limit, since_us in since.items():
             if since_us is None or now_us - since_us < limit.alarm_delay_s * SECOND_US + _SLACK_US:
@@ -138,13 +152,17 @@ class Night:
                     f"{time_of_day(now_us)}: possibly {side} {limit.threshold_c:g} since {time_of_day(since_us)}, "
                     f"due after {limit.alarm_delay_s} s, and nobody was told; open: {[one['cause'] for one in alerts]}"
                 )
+        for one in judged.values():
+            for limit, used in zip(self.lot_profile.limits, one.limits, strict=True):
+                budget_us = (limit.budget_s or 0) * SECOND_US
+                if limit.condemns and budget_us and used.certain >= 0.8 * budget_us and not ever_told:
+                    self.wrong.append(f"{time_of_day(now_us)}: most of a budget is used, and nobody was ever told")
         if ended and not self._is_seen_within(container, limits):
             self.wrong.append(f"{time_of_day(now_us)}: told as over, and it goes on or nobody sees it: {ended[0]!r}")
 
-    def _limits(self, now_us: int) -> list[Limit]:
+    def _limits(self, judged: Iterable[Judged]) -> list[Limit]:
         found = [limit for limit in self.profile.limits if limit.condemns]
-        judged = self.facts.judged(now_us)
-        if any("nonviable" not in one.verdicts for one in judged.values()):
+        if any("nonviable" not in one.verdicts for one in judged):
             found += [limit for limit in self.lot_profile.limits if limit.condemns]
         return list(dict.fromkeys(found))
 
@@ -175,12 +193,16 @@ def night(seed: int, name: str, begins_us: int, steps_us: Sequence[int]) -> Nigh
     """The night of that seed."""
     chance = random.Random(f"night {seed}")
     delay_s = chance.choice([60, 300, 600])
-    own = Profile((Limit(True, -60.0, True, 3_600, None, delay_s), Limit(True, -20.0, True, 600, None, 60)), 900)
+    below = (Limit(False, -90.0, True, None, 1_200, 300),) if chance.random() < 0.4 else ()
+    own = Profile(
+        (Limit(True, -60.0, True, 3_600, None, delay_s), Limit(True, -20.0, True, 600, None, 60), *below), 900
+    )
     stricter = [
         own,
         own,
         Profile((Limit(True, -65.0, True, 1_800, None, 300),), 900),
         Profile((Limit(True, -60.0, True, None, 900, 300),), 900),
+        Profile((Limit(True, -50.0, True, 600, None, 120), Limit(True, -60.0, False, None, None, 600)), 900),
     ]
     ends_us = steps_us[-1]
     probes = []
@@ -189,7 +211,7 @@ def night(seed: int, name: str, begins_us: int, steps_us: Sequence[int]) -> Nigh
         modes.append((at_us, "cold"))
         while at_us < ends_us:
             at_us += chance.choice([3, 8, 15, 30, 70]) * MINUTE_US
-            modes.append((at_us, chance.choice(["warm", "hot", "at the limit", "HI", "garbage", "silent"])))
+            modes.append((at_us, chance.choice(_WRONGS)))
             at_us += chance.choice([0, 4, 12, 40, 90]) * MINUTE_US
             modes.append((at_us, "cold"))
         range_c: tuple[float | None, float | None] = chance.choice([(-95.0, 40.0), (-100.0, -10.0), (None, None)])
@@ -197,16 +219,19 @@ def night(seed: int, name: str, begins_us: int, steps_us: Sequence[int]) -> Nigh
         probes.append(_Probe(f"{name}-L{number}", f"{name}-a{number}", every_us, range_c, modes))
     acts: dict[int, list[str]] = {}
     if chance.random() < 0.4:
-        acts[chance.choice(steps_us[10:])] = [chance.choice(["ends", "absent"])]
+        at = chance.randrange(10, len(steps_us))
+        acts[steps_us[at]] = [chance.choice(["ends", "ends", "absent"])]
+        if chance.random() < 0.5:
+            acts[steps_us[min(at + chance.choice([1, 4, 12]), len(steps_us) - 1)]] = ["attached again"]
     return Night(seed, name, begins_us, ends_us, own, chance.choice(stricter), probes, acts, chance)
 
 
 def _profile_act(name: str, profile: Profile) -> Act:
     limits = [
         {
-            "direction": "above",
+            "direction": "above" if limit.above else "below",
             "threshold_c": limit.threshold_c,
-            "effect": "condemns",
+            "effect": "condemns" if limit.condemns else "warns",
             "budget_s": limit.budget_s,
             "single_s": limit.single_s,
             "alarm_delay_s": limit.alarm_delay_s,
@@ -223,7 +248,11 @@ def _ranges(probe: _Probe) -> Any:
 
 def _attached(of: Night, probe: _Probe) -> Any:
     new = Attachment(probe.attachment, of.name, (probe.logger, ""), of.begins_us, NEVER_US, of.begins_us, judged=True)
-    return lambda facts: facts.attachments.update({probe.attachment: new})
+    return _is_attached(probe.attachment, new)
+
+
+def _is_attached(name: str, new: Attachment) -> Any:
+    return lambda facts: facts.attachments.update({name: new})
 
 
 def _ended(name: str, at_us: int) -> Any:

@@ -4,16 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.differential.bound import (
+    all_are_moved,
     became,
     calibration_never_was,
     has_ended,
+    has_range,
     is_calibrated,
     is_commissioned,
     is_mended,
+    is_placed,
     never_was,
     was_absent,
 )
-from tests.differential.facts import Absence, Calibration, Facts, Mend
+from tests.differential.facts import Absence, Calibration, Facts, Mend, Placement
 from tests.differential.happenings import MINUTE_US, SECOND_US, instant, time_of_day
 from tests.differential.inventory import add_logger, add_lot, add_profile, attach_probe, put_lot
 from tests.differential.oracle import NEVER_US
@@ -24,6 +27,9 @@ def act(script: Script) -> None:
     """One act of somebody, now."""
     acts: list[tuple[str | None, Callable[[Script], None]]] = [
         (None, _move),
+        (None, _move_all),
+        ("visit", _visit),
+        ("range_told", _range_told),
         (None, add_lot),
         ("taken_out", _take_out),
         ("put_in", _put_in),
@@ -49,6 +55,42 @@ def _move(script: Script) -> None:
     put_lot(script, lot, script.chance.choice(list(script.facts.containers)), _just_now(script), "move")
 
 
+def _move_all(script: Script) -> None:
+    names = script.chance.sample(sorted(script.facts.containers), min(2, len(script.facts.containers)))
+    if len(names) == 2:
+        at_us = _just_now(script)
+        body = {"to": names[1], "at": instant(at_us), "recorded_by": "A."}
+        if reason := script.explained(at_us).get("reason"):
+            body["reason"] = reason
+        says = f"all that is in {names[0]} is moved to {names[1]} at {time_of_day(at_us)}"
+        fact = all_are_moved(names[0], names[1], at_us, script.now_us)
+        script.tell("move", says, f"containers/{names[0]}/move", body, fact)
+
+
+def _visit(script: Script) -> None:
+    """A lot was in another container for a while."""
+    lot, container = script.chance.choice(list(script.facts.lots)), script.chance.choice(list(script.facts.containers))
+    name, (from_us, until_us) = script.new("p"), _span(script)
+    then = script.chance.choice(["back", "nowhere"])
+    body = {"id": name, "container_id": container, "from": instant(from_us), "until": instant(until_us), "then": then}
+    body |= script.explained(from_us)
+    says = f"{lot} was in {container} {time_of_day(from_us)} – {time_of_day(until_us)}, then {then} ({name})"
+    fact = is_placed(name, Placement(lot, container, from_us, until_us), goes_back=then == "back")
+    script.tell("visit", says, f"lots/{lot}/placements", body, fact)
+
+
+def _range_told(script: Script) -> None:
+    unknown = [probe for probe in script.probes if None in script.facts.ranges[probe.key[0]]]
+    if unknown:
+        logger = script.chance.choice(unknown).key[0]
+        low_c, high_c = script.chance.choice(script.climate.ranges)
+        known = script.facts.ranges[logger]
+        low_c, high_c = known[0] or low_c, known[1] or high_c
+        body = {"range_min_c": low_c, "range_max_c": high_c}
+        says = f"the range of {logger} is told: {low_c} to {high_c}"
+        script.tell("range_told", says, f"loggers/{logger}/range", body, has_range(logger, (low_c, high_c)))
+
+
 def _take_out(script: Script) -> None:
     there = [(key, one) for key, one in script.facts.attachments.items() if one.until_us == NEVER_US]
     if there:
@@ -56,7 +98,8 @@ def _take_out(script: Script) -> None:
         until_us = _just_now(script)
         path = f"containers/{one.container}/attachments/{name}/end"
         says = f"{one.probe[0]} is taken out of {one.container} at {time_of_day(until_us)} ({name} ends)"
-        script.tell("taken_out", says, path, {"until": instant(until_us)}, has_ended(name, until_us))
+        body = {"until": instant(until_us), **script.explained(until_us)}
+        script.tell("taken_out", says, path, body, has_ended(name, until_us))
 
 
 def _put_in(script: Script) -> None:
@@ -74,7 +117,7 @@ def _commission(script: Script) -> None:
     if waiting:
         name, one = script.chance.choice(waiting)
         at_us = _just_now(script)
-        body = {"attachment_id": name, "commissioned_at": instant(at_us)}
+        body = {"attachment_id": name, "commissioned_at": instant(at_us), **script.explained(at_us)}
         says = f"{name} counts from {time_of_day(at_us)}"
         script.tell("commission", says, f"containers/{one.container}/commission", body, is_commissioned(name, at_us))
 
@@ -160,9 +203,10 @@ def _correction(
 
 
 def _correct_placement(script: Script) -> None:
-    if not script.facts.placements:
+    named = [(name, one) for name, one in script.facts.placements.items() if not name.startswith("moved ")]
+    if not named:
         return
-    name, one = script.chance.choice(list(script.facts.placements.items()))
+    name, one = script.chance.choice(named)
     if script.chance.random() < 0.3:
         _correction(script, "placement", name, None, f"{name} never was", never_was("placements", name))
     elif script.chance.random() < 0.5:

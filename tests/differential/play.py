@@ -15,8 +15,8 @@ from tests.differential.oracle import Judged
 #: 4 May 2026, 06:00 UTC.
 BEGINS_US = 1_777_874_400 * SECOND_US
 
-#: What the evaluator does at a stage: all there is, one pass, nothing, or everything anew.
-SETTLES, ONE_PASS, HALTED, ANEW = "settles", "one pass", "halted", "anew"
+#: What the evaluator does at a stage: all there is, one pass, nothing, or everything anew; that may have begun before.
+SETTLES, ONE_PASS, HALTED, ANEW, ANEW_SINCE = "settles", "one pass", "halted", "anew", "anew, begun before"
 
 #: Two sums of roundings may differ by so much.
 _CLOSE_US = 1_000
@@ -36,7 +36,7 @@ def schedule(seed: int, stages: int = 8) -> Schedule:
     times = [BEGINS_US]
     while len(times) < stages:
         times.append(times[-1] + chance.choice([7, 20, 45, 90, 90, 180]) * MINUTE_US)
-    modes = [chance.choice([SETTLES, SETTLES, SETTLES, ONE_PASS, HALTED, ANEW]) for _ in times]
+    modes = [chance.choice([SETTLES, SETTLES, SETTLES, ONE_PASS, HALTED, ANEW, ANEW_SINCE]) for _ in times]
     return Schedule(tuple(times), (*modes[:-1], SETTLES))
 
 
@@ -61,6 +61,8 @@ def play(doors: Installation, courses: Iterable[Course], plan: Schedule) -> list
     played = [Played(course) for course in courses]
     for number, (at_us, evaluator) in enumerate(zip(plan.times_us, plan.evaluator, strict=True)):
         doors.set(at_us)
+        if evaluator == ANEW_SINCE:
+            doors.begin_anew()
         _happen(doors, played, number)
         _ask_all(doors, played, settled=False)
         if evaluator == HALTED:
@@ -70,8 +72,12 @@ def play(doors: Installation, courses: Iterable[Course], plan: Schedule) -> list
             doors.evaluate(1)
             _ask_all(doors, played, settled=False)
         else:
+            if evaluator == ANEW_SINCE:
+                doors.evaluate(1)
+                doors.end_anew()
             if evaluator == ANEW:
-                doors.evaluate_anew()
+                doors.begin_anew()
+                doors.end_anew()
             doors.evaluate()
             for one in played:
                 one.recorded = one.facts.copy()

@@ -30,6 +30,7 @@ _ENDED = """
 SELECT container_id, summary FROM alerts JOIN tellings ON alert_id = alerts.id
 WHERE told_at = %s AND reason = 'resolved' AND cause = 'limit_crossed'
 """
+_EVER = "SELECT DISTINCT container_id FROM alerts JOIN tellings ON alert_id = alerts.id WHERE cause = ANY(%s)"
 
 
 def test_somebody_hears_of_every_warm_night(batch: str, servers: LocalServers, request: pytest.FixtureRequest) -> None:
@@ -71,10 +72,11 @@ def _step(doors: Installation, nights: list[Night], was_us: int, now_us: int) ->
     doors.look_around()
     alerts = _by_container(doors, _OPEN, [_TELLING])
     ended = _by_container(doors, _ENDED, [doors.clock()])
+    ever = _by_container(doors, _EVER, [_TELLING])
     for one in nights:
         over = [row["summary"] for row in ended.get(one.name, [])]
         one.told += [f"{time_of_day(now_us)} told as over: {text}" for text in over]
-        one.look(now_us, alerts.get(one.name, []), over)
+        one.look(now_us, alerts.get(one.name, []), over, ever_told=one.name in ever)
 
 
 def _by_container(doors: Installation, statement: str, values: list[Any]) -> dict[str, list[dict[str, Any]]]:
