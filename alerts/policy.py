@@ -36,11 +36,12 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What is known now."""
+    """What is known now. `again`: subjects and causes of which it is so at this minute."""
 
     last: Mapping[int, Last]
     memory: Mapping[int, Last]
     restless: frozenset[int]
+    again: frozenset[tuple[str, str]]
     silences: Sequence[Silence]
     kin: frozenset[tuple[str, str]]
     config: Config
@@ -83,7 +84,7 @@ def plan(
     """
     found = runs(alerts)
     memory = {**continued(found, last), **last}
-    scene = _Scene(last, memory, restless(found, now), silences, kin_of_silent(alerts), config, now)
+    scene = _Scene(last, memory, restless(found, now), _again(alerts), silences, kin_of_silent(alerts), config, now)
     due = [one for alert in alerts if (one := _due(scene, alert)) is not None]
     reminded = {one.audience for one in due if one.reason is Reason.REMINDER}
     already = {one.alert.id for one in due}
@@ -91,6 +92,14 @@ def plan(
     due += [one for one in joining if one is not None and one.audience in reminded]
     pending = [a for a in alerts if a.state == AlertState.PENDING and not scene.mutes(a)]
     return grouped(due, alerts, pending, last, begun_at(found, last), config, now)
+
+
+def _again(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (alert.subject, alert.cause)
+        for alert in alerts
+        if alert.state != AlertState.RESOLVED and not alert.past and not alert.is_calm
+    )
 
 
 def _due(scene: _Scene, alert: Alert) -> Due | None:
@@ -149,6 +158,9 @@ def _end(scene: _Scene, alert: Alert, memory: Last | None) -> Due | None:
         # Some slept when it was told as over, or were told of it only after that.
         reason = Reason.RESOLVED
     if reason is None or alert.id in scene.restless:
+        return None
+    if reason is Reason.RESOLVED and (alert.subject, alert.cause) in scene.again:
+        # It is so once more: whoever hears now that it is over would go home.
         return None
     chain = scene.config.chain_for(alert.site_id, alert.severity, alert.cause)
     if memory is None:

@@ -5,8 +5,8 @@ At every step all that was measured has arrived and the evaluator has looked; th
 - A container that is possibly beyond a condemning limit, its own or that of a lot in it that can still be saved, for
   longer than that limit's delay and a minute, has an alert that is open and was told.
 - Of a budget used by four fifths, in whatever pieces, somebody was told.
-- Nobody was told that it is over unless a probe that hangs there was last heard within all these limits, and none was
-  last heard where it may be beyond one.
+- Nobody was told that it is over while a probe that hangs there was last heard where it may be beyond one, or unless
+  some probe was heard within all these limits after the last that was not.
 """
 
 import random
@@ -185,8 +185,13 @@ class Night:
 
     @staticmethod
     def _is_seen_within(container: Container, limits: Sequence[Limit]) -> bool:
-        lasts = [one.points[-1] for one in container.heard if one.points and one.until_us == NEVER_US]
-        return bool(lasts) and not any(may_be_beyond(point, limit) for point in lasts for limit in limits)
+        hanging = [one.points[-1] for one in container.heard if one.points and one.until_us == NEVER_US]
+        if any(may_be_beyond(point, limit) for point in hanging for limit in limits):
+            return False
+        points = [point for one in container.heard for point in one.points]
+        beyond = {point for point in points if any(may_be_beyond(point, limit) for limit in limits)}
+        last_us = max((at_us for at_us, _, _ in beyond), default=0)
+        return any(point[0] > last_us for point in points if point not in beyond)
 
 
 def night(seed: int, name: str, begins_us: int, steps_us: Sequence[int]) -> Night:

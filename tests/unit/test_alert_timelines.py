@@ -123,6 +123,25 @@ def test_a_flapping_sensor_sends_no_more_than_its_reminders() -> None:
     assert all(later - earlier >= 15 for earlier, later in pairwise(minutes[2:-1])), minutes
 
 
+def test_no_end_is_told_while_the_freezer_is_warm_again() -> None:
+    """It came back within the time its end was held for, and fires later than that: the end waits until it is over."""
+    night = play(
+        config(),
+        at(0, fires("freezer-1")),
+        at(5, resolves("freezer-1")),
+        at(12, fires("freezer-1")),
+        at(14, resolves("freezer-1")),
+        at(26, is_pending("freezer-1", due_in_s=600)),
+        at(36, fires("freezer-1")),
+        at(60, resolves("freezer-1")),
+        until=80,
+    )
+    warm = [(12, 14), (26, 60)]
+    ends = [one.minute for one in night.told if one.planned.reason is RESOLVED]
+    assert not any(begins <= minute < end for minute in ends for begins, end in warm), night.told
+    assert max(ends) >= 60
+
+
 def test_whoever_acknowledges_what_comes_and_goes_hears_first_that_it_is_back() -> None:
     """Ana answers each time; ben is called only when she does not, and no sooner than if it were the first time."""
     comings = [
