@@ -14,6 +14,7 @@ from typing import Any
 
 from service.formats.dialect import Gathering, Sample, number_of, side, temperature
 from service.formats.reading import Rejection
+from service.formats.stray_units import refuse_stray_units
 from service.formats.units import (
     Unit,
     cell_of,
@@ -99,6 +100,7 @@ def add_all(
     all_found = list(_all(fields))
     if not all_found:
         return
+    refuse_stray_units(fields)
     beside = _units_beside(fields)
     astray = {probe for probe, said in beside.items() if said != "C"} - {found.probe for found in all_found} - {""}
     if astray:

@@ -21,7 +21,7 @@ Unit = Literal["C", "F", "K"]
 _LETTERS: dict[str, Unit] = {"c": "C", "f": "F", "k": "K"}
 _SPELT: dict[str, Unit] = {
     **dict.fromkeys(("celsius", "celcius", "centigrade", "cel"), "C"),
-    **dict.fromkeys(("fahrenheit", "farenheit", "fahrenheits", "fah"), "F"),
+    **dict.fromkeys(("fahrenheit", "farenheit", "fahrenheits", "fahren", "fahr", "fah"), "F"),
     **dict.fromkeys(("kelvin", "kelvins"), "K"),
 }
 _DEGREES = ("degrees", "degree", "degs", "deg", "grados", "gradi", "graus", "grad", "degre", "degres")
@@ -115,6 +115,11 @@ def words_of(text: str) -> list[str]:
 def is_temperature_word(word: str) -> bool:
     """Whether a word is one for a temperature, with a unit joined to it (`tempf`) or without."""
     return _joined_to_temperature(word) is not None
+
+
+def is_unit_word(word: str) -> bool:
+    """Whether a word of a name is one for a unit of measurement."""
+    return word in _UNIT_FIELD
 
 
 def is_unit_alone(name: str) -> bool:

@@ -7,6 +7,7 @@ https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html
 from service.formats.dialect import Arrival, Gathering, Sample, instant, json_value
 from service.formats.measurements import add_all, humidity_in
 from service.formats.reading import Decoded
+from service.formats.units import is_unit_field
 
 BASE = "zigbee2mqtt"
 #: Topics below a device's own that are no report of it.
@@ -29,6 +30,11 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     with gathering.part():
         seen = fields.get("last_seen")
         at_us = None if seen is None else instant(seen, "last_seen")
-        measured = {name: value for name, value in fields.items() if name != _OF_DISPLAY}
+        measured = {name: value for name, value in fields.items() if not _is_of_display(name, value)}
         add_all(gathering, Sample(f"zigbee2mqtt:{device}", at_us, humidity_in(fields)), measured)
     return gathering.decoded()
+
+
+def _is_of_display(name: str, value: object) -> bool:
+    # `temperature_display_mode: fahrenheit`
+    return name == _OF_DISPLAY or (isinstance(value, str) and "display" in name.lower() and not is_unit_field(name))

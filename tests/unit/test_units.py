@@ -254,3 +254,56 @@ def test_a_name_without_end_costs_no_time(name: str) -> None:
     with suppress(Rejection):
         assert of_dialect("chirpstack", {name: -70.0, "temperature_unit": "F"}) == []
     assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"scale": "F"}, {"degrees": "F"}, {"temperature_type": "F"}, {"temp_format": "fahrenheit"}, {"unit1": "F"},
+        {"unitCode": "FAH"}, {"native_unit_of_measurement": "°F"}, {"eu": "degF"}, {"fahrenheit": True},
+        {"isFahrenheit": True}, {"celsius": False}, {"config": {"temperature_unit": "F"}}, {"sensor": {"unit": "°F"}},
+        {"temperature_symbol": "℉"}, {"unit_1": "K"}, {"settings": {"display": {"unit": "Fahrenheit"}}},
+    ],
+)  # fmt: skip
+def test_a_hint_at_another_unit_is_no_silence(beside: dict[str, Any]) -> None:
+    """A freezer at −70 °F says so in a field nobody has heard of: taken for °C it looks like a good night."""
+    for spoken in (
+        Spoken(ttn.decode, "v3/a@t/devices/d/up"),
+        Spoken(chirpstack.decode, "application/a/device/0102030405060708/event/up"),
+    ):
+        values = {"temperature": -70.0, **beside}
+        message = {"uplink_message": {"decoded_payload": values}, "object": values}
+        assert spoken.code(message, live=True) == "unit_ambiguous"
+    assert Spoken(tasmota.decode, "tele/x/SENSOR").code({"DS18B20": {"Temperature": -70.0, **beside}}, live=True)
+
+
+@pytest.mark.parametrize(
+    "own", [{"v": -70.0, "u": "F"}, {"value": -70.0, "unitCode": "FAH"}, {"value": -70.0, "metadata": {"unit": "°F"}}]
+)
+def test_an_object_that_hints_at_another_unit_is_none_in_celsius(own: dict[str, Any]) -> None:
+    """What a temperature's own object calls its unit is its unit, however it is called."""
+    message = {"object": {"temperature": own}}
+    spoken = Spoken(chirpstack.decode, "application/a/device/0102030405060708/event/up")
+    assert spoken.code(message, live=True) == "unit_ambiguous"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"grade": "F"}, {"channel": "F"}, {"thermocouple_type": "K"}, {"temperature_type": "K"}, {"scale": 10},
+        {"fahrenheit": False}, {"celsius": True}, {"fahrenheit": -94.0}, {"name": "Kelvin"}, {"brand": "Imperial"},
+        {"scale": "C"}, {"humidity_unit": "%"}, {"battery": {"unit": "V"}}, {"config": {"temperature_unit": "°C"}},
+        {"outdoor": {"temperature": 39.2, "unit": "F"}}, {"work_mode": "DS18B20"}, {"status": "fault"},
+    ],
+)  # fmt: skip
+def test_what_hints_at_nothing_refuses_nothing(beside: dict[str, Any]) -> None:
+    """A logger that is refused for a letter in its name is a logger that is not heard."""
+    message = {"object": {"temperature": -70.0, **beside}}
+    spoken = Spoken(chirpstack.decode, "application/a/device/0102030405060708/event/up")
+    assert spoken.one(message, live=True).temperature_c == -70.0
+
+
+def test_what_a_display_shows_is_no_unit_of_what_zigbee_sends() -> None:
+    """Zigbee2MQTT sends °C whatever a thermostat's display is set to."""
+    message = {"temperature": -70.0, "temperature_unit": "fahrenheit", "temperature_display_mode": "fahrenheit"}
+    assert Spoken(zigbee2mqtt.decode, "zigbee2mqtt/x").one(message, live=True).temperature_c == -70.0
