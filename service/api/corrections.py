@@ -65,7 +65,7 @@ def _change(kind: schemas.Kind, replacement: schemas.Replacement) -> dict[str, A
 def list_corrections(connection: Database) -> list[schemas.Correction]:
     """Every change of time already judged, newest first: what it replaced, who did it, why, and whose verdicts changed.
 
-    Beside corrections: back-dated moves and attachments, calibrations, mended clocks, absences and door graces.
+    Beside corrections: back-dated moves and attachments, calibrations, mended clocks, absences, door graces, ranges.
     """
     return [_correction(row) for row in corrections.corrections(connection)]
 

@@ -234,9 +234,12 @@ def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.L
 
 @router.post("/loggers/{logger_id:path}/range", tags=["registry"])
 def record_range(logger_id: DeviceName, known: schemas.RangeIn, connection: Database) -> schemas.Logger:
-    """Record what a logger can measure, where it is not recorded yet. What it cannot show is disputed from then on."""
+    """Record what a logger can measure, where it is not recorded yet. What it cannot show is disputed from then on.
+
+    Where lots were judged by its readings that needs `reason` and `by`, and is listed in `/v1/corrections`.
+    """
     with connection.transaction():
-        logger_ranges.record_range(connection, logger_id, known.range_min_c, known.range_max_c)
+        logger_ranges.record_range(connection, logger_id, **known.model_dump())
     return _logger(connection, logger_id)
 
 

@@ -109,7 +109,7 @@ def test_a_range_that_becomes_known_is_asked_of_what_was_judged(connection: Conn
     scenario.evaluate(175)
     assert scenario.judged("a", 175).judgement.exposure.parts.disputed_us == 0
     with connection.transaction():
-        record_range(connection, "L1", -95.0, 40.0)
+        record_range(connection, "L1", -95.0, 40.0, reason="its data sheet", by="A. Meier")
     scenario.evaluate(175)
     assert scenario.judged("a", 175).judgement.verdict == "unproven"
 
@@ -254,7 +254,8 @@ def test_an_unknown_range_is_asked_for(connection: Connection, api: httpx.Client
     assert [(one["id"], one["range_known"]) for one in listed] == [("L1", False)]
     assert api.post("/v1/loggers/L1/range", json={"range_min_c": -30.0, "range_max_c": 60.0}).status_code == 409
     assert api.post("/v1/loggers/L1/range", json={"range_max_c": -50.0}).status_code == 409
-    answer = api.post("/v1/loggers/L1/range", json={"range_max_c": 60.0})
+    known = {"range_max_c": 60.0, "reason": "its data sheet", "by": "A. Meier"}
+    answer = api.post("/v1/loggers/L1/range", json=known)
     assert (answer.status_code, answer.json()["range_known"]) == (200, True)
     scenario.evaluate(55)
     assert asked("a") == []

@@ -280,3 +280,29 @@ def test_what_becomes_of_the_rest_is_asked_only_where_there_is_one(api: httpx.Cl
     body = {"id": "p", "container_id": "f1", "from": ago(14), "until": ago(4)}
     refusal(api.post("/v1/lots/lot/placements", json={**body, "then": "back"}), 422, "then")
     put(api, "/lots/lot/placements", body)
+
+
+def test_what_a_logger_can_show_is_not_declared_afterwards_without_a_word(
+    api: httpx.Client, connection: Connection
+) -> None:
+    """LO proves nothing until somebody says how cold the logger can show: then the whole night was at −90 °C."""
+    furnish(api)
+    register_container(api, "f1")
+    register_logger(api, "tag", (None, 50))
+    put(api, "/containers/f1/attachments", attachment("tag"))
+    register_lot(api, "lot", "f1", minutes_ago=360)
+    send(api, "tag", ["LO"] * 73, minutes_ago=360)
+    evaluate(connection)
+    assert answer(api) == "not_proven"
+    body = {"range_min_c": -90}
+    refusal(api.post("/v1/loggers/tag/range", json=body), 422, "reason")
+    refusal(api.post("/v1/loggers/tag/range", json={**body, "reason": "its data sheet"}), 422, "by")
+    evaluate(connection)
+    assert (answer(api), get(api, "/corrections")) == ("not_proven", [])
+    assert api.post("/v1/loggers/tag/range", json={**body, **BY}).is_success
+    evaluate(connection)
+    assert answer(api) == "usable"
+    [listed] = get(api, "/corrections")
+    assert (listed["kind"], listed["row_id"], listed["reason"]) == ("logger_range", "tag", BY["reason"])
+    assert (listed["was"]["range_min_c"], listed["becomes"]["range_min_c"]) == (None, -90)
+    assert [(effect["was"], effect["verdict"]) for effect in listed["improved"]] == [("unproven", "viable")]

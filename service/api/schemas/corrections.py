@@ -11,7 +11,7 @@ from service.domain.verdict import Verdict
 Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence"]
 
 #: What is listed: also what nobody corrects, since it is set anew.
-Listed = Literal[Kind, "door_grace"]
+Listed = Literal[Kind, "door_grace", "logger_range"]
 
 
 class Replacement(In):

@@ -167,7 +167,7 @@ class LoggerIn(In):
     range_max_c: Annotated[Temperature | None, after("range_min_c")] = None
 
 
-class RangeIn(In):
+class RangeIn(Explainable):
     """The ends of what a logger can measure; one that is recorded already may be left out."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"range_min_c": -95.0, "range_max_c": 40.0}]})
