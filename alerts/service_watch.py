@@ -120,12 +120,16 @@ class ServiceWatch:
 
     def _set_aside(self, connection: Connection, now: datetime) -> Part:
         """Messages of which nothing is in the database: somebody must look at their files."""
-        count = sum(tally.set_aside for tally in tallies.tallies(connection))
-        if count and self._set_aside_since is None:
+        found = tallies.tallies(connection)
+        count = sum(tally.set_aside for tally in found)
+        logged = sum(tally.counters.get("unkept", {}).get("no_room_aside", 0) for tally in found)
+        if (count or logged) and self._set_aside_since is None:
             self._set_aside_since = now
-        elif not count:
+        elif not count and not logged:
             self._set_aside_since = None
         detail = f"{count} in files, to be read with `unbroken rejected set-aside`"
+        if logged:
+            detail += f"; {logged} in ingest's log alone, since its folder is full or cannot be written"
         return _part("service:set-aside", "Ingest", "messages_set_aside", self._set_aside_since, detail)
 
     def _evaluator(self, connection: Connection, now: datetime) -> Part:

@@ -64,11 +64,16 @@ class Folder:
             return False
         self._used += size
         unfinished = path.with_suffix(".unfinished")
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        try:
+            with unfinished.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+        except OSError:
+            # Half of a file helps nobody, and takes what room there is.
+            unfinished.unlink(missing_ok=True)
+            raise
         _sync_folder(self._path)
         return True
 

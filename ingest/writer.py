@@ -1,6 +1,7 @@
 """From decoded messages to committed rows."""
 
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 
 #: Of one message: with more rows refused, what is left of it is not looked at one by one.
 _MOST_REFUSED = 100
+#: Of a message that could be kept nowhere else.
+_MOST_LOGGED_BYTES = 4_096
 #: Ids of series that are remembered: a logger may give its probes a new name in every message.
 _MOST_IDS = 500_000
 
@@ -36,7 +39,8 @@ class Tally:
 
     Attributes:
         only_counted: rejected messages of which nothing was kept, for want of room.
-        set_aside: messages that the database would not even keep as rejected, in files; no_room: not even there.
+        set_aside: messages that the database would not even keep as rejected, in files; no_room: not even
+            there, but in the log.
     """
 
     messages: int = 0
@@ -140,7 +144,8 @@ class Writer:
             self._strikes.forget()
             return False
         # What the database says of its own state passes by most often: one message is given time.
-        return not state or len(messages) > 1 or self._strikes.note(messages[0], time.monotonic())
+        said = getattr(error, "sqlstate", None)
+        return not state or len(messages) > 1 or self._strikes.note(messages[0], time.monotonic(), said)
 
     def _of_suspect(self, connection: Connection, messages: Sequence[Message]) -> Exception | None:
         """Why a message is not tried again: connections break over it again and again, while others are taken."""
@@ -171,15 +176,22 @@ class Writer:
     def _keep_in_file(self, rejected: Rejected, error: Exception) -> None:
         message = rejected.message
         reason = f"{rejected.explanation}; nor can it be kept as rejected: {type(error).__name__}: {error}"
-        kept = self._folder.keep(message.topic, message.payload, to_datetime(message.received_at_us), reason)
+        where = "in a file"
+        try:
+            kept = self._folder.keep(message.topic, message.payload, to_datetime(message.received_at_us), reason)
+            if not kept:
+                where = "here alone, the folder is full"
+        except OSError as full:  # a disk without room, or that is read only: those behind this message do not wait for it
+            kept, where = False, f"here alone, the folder cannot be written: {full}"
         self.tally.rejected[rejected.code] += 1
         self.tally.set_aside += kept
         self.tally.no_room += not kept
         log.error(
             "the database takes a message neither as readings nor as rejected",
-            kept="in a file" if kept else "nowhere, the folder is full",
+            kept=where,
             topic=message.topic[:200],
             reason=reason[:500],
+            **({} if kept else {"payload_base64": b64encode(message.payload[:_MOST_LOGGED_BYTES]).decode()}),
         )
 
     def _store_all_but_refused(self, connection: Connection, message: Message, intake: Intake) -> list[Reading]:

@@ -2,6 +2,7 @@
 
 import random
 import string
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,28 @@ def test_without_room_for_more_files_the_rest_goes_on(site: Site, connection: Co
         eventually(lambda: len(stored(connection)) == 1, 20, "the other is stored")
     assert len(Folder(site.folder).messages()) == 2
     assert site.said("the folder is full") == 4
+
+
+def test_without_a_folder_that_can_be_written_the_rest_goes_on(site: Site, connection: Connection) -> None:
+    """A full disk beside one bad message is no reason to hear of no freezer any more; its bytes are in the log."""
+    refusing(connection, "rejected_messages", "true", "UB042")
+    site.folder.parent.mkdir(exist_ok=True)
+    site.folder.write_text("where the folder was to be")
+    with site.ingesting():
+        site.publish(("f1/readings", b"no json"), ("f2/readings", reading(0)))
+        eventually(lambda: len(stored(connection)) == 1, 20, "the other is stored")
+    assert site.said("the folder cannot be written") == 1
+    assert site.said(b64encode(b"no json").decode()) == 1
+
+
+def test_a_logger_that_sends_what_is_refused_again_and_again_holds_up_nobody(
+    site: Site, connection: Connection
+) -> None:
+    """The first such message may be the database's bad moment; ten more of them are the logger's."""
+    refusing(connection, "readings", "NEW.temperature_c = 77", "57014")
+    with site.ingesting():
+        site.publish(*((f"f{n % 2}/readings", reading(n, 77 if n % 2 else -80)) for n in range(20)))
+        eventually(lambda: (len(stored(connection)), len(rejected(connection))) == (10, 10), 60, "all have their place")
 
 
 #: Whatever a logger may send that somebody thought of to break a database with.

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -87,3 +88,7 @@ def test_messages_in_files_are_told_until_they_are_taken_away(connection: Connec
     tally = ProcessTally("ingest", now, now, {}, works_since=now, works_until=now, set_aside=3)
     put_tally(connection, tally)
     assert "3 in files" in alerted(connection, 1)["messages_set_aside"]
+    put_tally(connection, replace(tally, set_aside=0, counters={"unkept": {"no_room_aside": 2}}))
+    assert "2 in ingest's log alone" in alerted(connection, 1)["messages_set_aside"], "there is no room for files"
+    put_tally(connection, replace(tally, set_aside=0))
+    assert "messages_set_aside" not in alerted(connection, 1)
