@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -28,10 +28,22 @@ _LAST_MINUTE = time(23, 59)
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """How the times of one calendar are read. `rota`: the zone of days, and of times that name none."""
+    """How the times of one calendar are read.
+
+    Attributes:
+        rota: the zone of days; floating: that of times that name none, None: the rota's too.
+    """
 
     zones: Zones
     rota: ZoneInfo
+    floating: tzinfo | None = None
+
+    def within(self, start: date) -> "Dates":
+        """How the other times of an event are read: where they name no zone, they are told by the clock of its start.
+
+        Many programs write a zone to DTSTART alone.
+        """
+        return replace(self, floating=start.tzinfo) if isinstance(start, datetime) else self
 
     def at(self, line: Line, text: str | None = None) -> date | datetime:
         """A day, or an instant in the zone it is told in.
@@ -52,7 +64,7 @@ class Dates:
             return told.date()
         zone = self.zones.named(line)
         if not found[3]:
-            return told.replace(tzinfo=zone or self.rota)
+            return told.replace(tzinfo=zone or self.floating or self.rota)
         if zone is not None and told.replace(tzinfo=zone).utcoffset() != timedelta():
             raise line.wrong(f"'{text}' is told in UTC and in the zone {line.params['TZID']} at once")
         return told.replace(tzinfo=UTC)
@@ -135,6 +147,7 @@ def times(event: Component, dates: Dates, replaced: Iterable[date | datetime], *
     if start_line is None:
         raise SettingError(f"it cannot be read as a calendar: line {event.number}: an event has no DTSTART")
     start = dates.at(start_line)
+    dates = dates.within(start)
     whole_days = not isinstance(start, datetime)
     zone = start.tzinfo if isinstance(start, datetime) and start.tzinfo else dates.rota
     begins = _on_the_wall(start, zone)

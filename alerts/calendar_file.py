@@ -90,14 +90,15 @@ def _versions(text: bytes, zone: ZoneInfo) -> list[_Version]:
 
 
 def _version(event: Component, dates: Dates, *, all_cancelled: bool) -> _Version:
-    uid, repetition, status = (event.first(name) for name in ("UID", "RECURRENCE-ID", "STATUS"))
+    uid, start, repetition, status = (event.first(name) for name in ("UID", "DTSTART", "RECURRENCE-ID", "STATUS"))
+    within = dates if start is None or repetition is None else dates.within(dates.at(start))
     stamps = [line.value if (line := event.first(name)) else "" for name in ("DTSTAMP", "LAST-MODIFIED")]
     return _Version(
         event,
         dates,
         # One without a name of its own is no version of any other.
         uid.value if uid else f"line {event.number}",
-        None if repetition is None else dates.at(repetition),
+        None if repetition is None else within.at(repetition),
         (_number(event, "SEQUENCE"), stamps[0], stamps[1]),
         all_cancelled or (status is not None and status.value.upper() == "CANCELLED"),
     )

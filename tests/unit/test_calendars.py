@@ -317,6 +317,15 @@ _OWN: dict[str, Zones] = {}
             ],
             ["03-09 09:00 → 03-09 10:00", "03-11 09:00 → 03-11 10:00"],
         ),
+        # The repetition is named without a zone: by the clock that the event is told by.
+        (
+            [
+                "DTSTART;TZID=America/New_York:20260309T080000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:ana",
+                "RECURRENCE-ID:20260310T080000\nDTSTART;TZID=America/New_York:20260311T080000\nDURATION:PT1H\n"
+                "SUMMARY:ana",
+            ],
+            ["03-09 13:00 → 03-09 14:00", "03-11 13:00 → 03-11 14:00"],
+        ),
         # A repetition of whole days, named by the moment at which it would begin.
         (
             [
@@ -413,6 +422,17 @@ def test_versions_of_which_none_is_newer_are_refused(tmp_path: Path) -> None:
         (
             "DTSTART:20260309T080000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=2",
             ["03-09 09:00 → 03-09 10:00", "03-11 09:00 → 03-11 10:00"],
+        ),
+        # Only the start names its zone: what is left out, added, and the end, are told by the same clock.
+        (
+            "DTSTART;TZID=America/New_York:20260309T080000\nDTEND:20260309T090000\n"
+            "RRULE:FREQ=DAILY;UNTIL=20260312T080000\nEXDATE:20260310T080000\nRDATE:20260314T080000",
+            [
+                "03-09 13:00 → 03-09 14:00",
+                "03-11 13:00 → 03-11 14:00",
+                "03-12 13:00 → 03-12 14:00",
+                "03-14 13:00 → 03-14 14:00",
+            ],
         ),
         # A time without a zone is one of the rota's.
         ("DTSTART:20260309T080000\nDTEND:20260309T100000", ["03-09 08:00 → 03-09 10:00"]),
