@@ -161,7 +161,7 @@ def _judged(
     """What a rule says; where it does not hold, what has become of what it told of."""
     row = known.get(rule.cause)
     about = None if row is None or row["direction"] is None else (Direction(row["direction"]), row["threshold_c"])
-    judged = asked(rule, _minding(facts, about), now_us)
+    judged = _as_heard(asked(rule, _minding(facts, about), now_us), facts, row, about, now_us)
     # Of budgets there is no more to say where the lots are elsewhere.
     if judged.found is not None or row is None or rule.off or (rule.cause == BUDGET_USED and not facts.at_stake):
         return judged
@@ -174,6 +174,19 @@ def _judged(
     if not facts.lot_ids and (facts.record is None or is_old_news(facts.record, now_us)):
         return Judged(rule.cause, 0, None, calm_text=UNMEASURED)
     return replace(judged, found=_unmeasured(rule, facts, row, about))
+
+
+def _as_heard(
+    judged: Judged, facts: ContainerFacts, row: alerts.Row | None, about: Threshold | None, now_us: int
+) -> Judged:
+    """Where a logger's clock is ahead, a delay counts from when it was heard, not from when that clock is caught up."""
+    found = judged.found
+    if found is None or all(one.measured_us <= now_us for one in facts.newest):
+        return judged
+    since_us = min(found.since_us, now_us)
+    if row is not None and row["due_at"] is not None and found.threshold == about:
+        since_us = min(since_us, from_datetime(row["due_at"]) - found.delay_s * SECOND_US)
+    return replace(judged, found=replace(found, since_us=since_us))
 
 
 def _minding(facts: ContainerFacts, about: Threshold | None) -> ContainerFacts:

@@ -532,3 +532,17 @@ def test_a_pending_alarm_of_an_empty_freezer_is_forgotten_with_its_probe(
         is_struck(connection)
     scenario.evaluate(3)
     assert alerts(connection) == []
+
+
+# A clock that is ahead.
+
+
+def test_a_logger_whose_clock_is_ahead_is_heard_in_time(connection: Connection, scenario: Scenario) -> None:
+    """Nine minutes ahead are believed; a minute above −20 °C is a minute all the same, and not ten."""
+    scenario.container("freezer")
+    scenario.lot("lot", "freezer")
+    for minutes in range(6):
+        scenario.store([reading("logger", minutes + 9, -10 if minutes > 2 else -80)])
+        scenario.evaluate(minutes)
+    [alert] = told(connection, "limit_crossed")
+    assert (alert["state"], alert["fired_at"] <= at(4)) == ("firing", True)
