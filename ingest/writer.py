@@ -181,7 +181,7 @@ class Writer:
             kept = self._folder.keep(message.topic, message.payload, to_datetime(message.received_at_us), reason)
             if not kept:
                 where = "here alone, the folder is full"
-        except OSError as full:  # a disk without room, or that is read only: those behind this message do not wait for it
+        except OSError as full:  # a full disk, or one that is read only: those behind this message go on
             kept, where = False, f"here alone, the folder cannot be written: {full}"
         self.tally.rejected[rejected.code] += 1
         self.tally.set_aside += kept
