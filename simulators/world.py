@@ -165,6 +165,8 @@ def _lot_entries(lot: Lot) -> Sequence[Entry]:
                 "id": f"{lot.lot_id}-{stay.container_id}",
                 "container_id": stay.container_id,
                 "from": rfc3339(stay.from_ms),
+                "reason": "Where it was before it was registered here",
+                "by": "simulator",
             },
         )
         for stay in lot.stays

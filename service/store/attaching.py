@@ -35,10 +35,11 @@ def attach(
         NotFoundError: no such container.
         ConflictError: the probe is attached then, or the id is taken.
     """
-    said = None
     # What is not confirmed, or beside the lots, counts for no verdict.
-    if commissioned_at is not None and place != "ambient":
-        said = _explained(connection, container_id, max(from_at, commissioned_at), until_at, word)
+    counts = commissioned_at is not None and place != "ambient"
+    begins = max(from_at, commissioned_at or from_at)
+    lot_ids = _lots_there(connection, container_id, begins, until_at, word) if counts else []
+    # Before anybody is asked to explain what cannot be, or what is recorded already.
     attachments.add_attachment(
         connection,
         attachment_id=attachment_id,
@@ -50,6 +51,7 @@ def attach(
         until_at=until_at,
         commissioned_at=commissioned_at,
     )
+    said = explained(connection, lot_ids, begins, word) if counts else None
     if said is not None:
         becomes = {
             "id": attachment_id,
@@ -109,10 +111,17 @@ def end(connection: Connection, attachment_id: str, container_id: str, until_at:
 def _explained(
     connection: Connection, container_id: str, from_at: datetime, until_at: datetime | None, word: Word
 ) -> Explained | None:
-    """The word for what changes how a container was measured over a time, if a lot lay there; the lots are locked."""
+    """The word for what changes how a container was measured over a time, if a lot lay there."""
+    return explained(connection, _lots_there(connection, container_id, from_at, until_at, word), from_at, word)
+
+
+def _lots_there(
+    connection: Connection, container_id: str, from_at: datetime, until_at: datetime | None, word: Word
+) -> list[str]:
+    """The lots that lay in a container over a time, locked."""
     lot_ids = lots_in_during(connection, container_id, from_at, max(from_at, until_at or word.now))
     lock_lots(connection, lot_ids)
-    return explained(connection, lot_ids, from_at, word)
+    return lot_ids
 
 
 def _corrected(

@@ -218,6 +218,15 @@ def test_a_probe_may_be_put_into_a_past_in_which_no_lot_was_there(api: httpx.Cli
     assert get(api, "/corrections") == []
 
 
+def test_what_is_recorded_already_needs_no_word(lost: httpx.Client) -> None:
+    """Whoever registers a history again, as the demo does at each start, is told that it is known, and asked nothing."""
+    again = attachment("warm-logger", "warm-attached", **{"from": ago(400)})
+    refusal(lost.post("/v1/containers/warm/attachments", json=again), 409)
+    [stay] = get(lost, "/lots/lot")["placements"]
+    again = {"id": stay["id"], "container_id": "warm", "from": stay["from"]}
+    refusal(lost.post("/v1/lots/lot/placements", json=again), 409)
+
+
 def test_calibrations_clocks_absences_and_doors_are_listed_with_what_they_did(
     lost: httpx.Client, connection: Connection
 ) -> None:
