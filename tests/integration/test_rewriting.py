@@ -219,7 +219,7 @@ def test_a_probe_may_be_put_into_a_past_in_which_no_lot_was_there(api: httpx.Cli
 
 
 def test_what_is_recorded_already_needs_no_word(lost: httpx.Client) -> None:
-    """Whoever registers a history again, as the demo does at each start, is told that it is known, and asked nothing."""
+    """Whoever registers a history again, as the demo does at each start, is told that it is known, and not asked."""
     again = attachment("warm-logger", "warm-attached", **{"from": ago(400)})
     refusal(lost.post("/v1/containers/warm/attachments", json=again), 409)
     [stay] = get(lost, "/lots/lot")["placements"]
