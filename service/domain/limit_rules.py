@@ -107,6 +107,9 @@ def _severity(rule: Rule[ContainerFacts], facts: ContainerFacts, one: _Crossed) 
 def _delay_s(rule: Rule[ContainerFacts], one: _Crossed, now_us: int) -> int:
     limits = (*one.own, *(x.limit for x in one.at_stake))
     delay_s = min(limit.alarm_delay_s for limit in limits) if rule.delay_s is None else rule.delay_s
+    if any(x.lost_us is not None for x in one.at_stake):
+        # This crossing has cost a lot already, such as one that may never freeze.
+        return 0
     left_s = [x.remaining_s for x in one.at_stake if 0 < x.remaining_s < math.inf]
     if not left_s:
         return delay_s

@@ -161,7 +161,8 @@ def _judged(
     """What a rule says; where it does not hold, what has become of what it told of."""
     row = known.get(rule.cause)
     about = None if row is None or row["direction"] is None else (Direction(row["direction"]), row["threshold_c"])
-    judged = _as_heard(asked(rule, _minding(facts, about), now_us), facts, row, about, now_us)
+    called = row is not None and row["state"] != AlertState.PENDING
+    judged = _as_heard(asked(rule, _minding(facts, about if called else None), now_us), facts, row, about, now_us)
     # Of budgets there is no more to say where the lots are elsewhere.
     if judged.found is not None or row is None or rule.off or (rule.cause == BUDGET_USED and not facts.at_stake):
         return judged

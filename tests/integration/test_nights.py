@@ -144,6 +144,23 @@ def test_a_single_run_without_a_budget_rings_in_time(connection: Connection, sce
 
 
 @pytest.mark.parametrize("direction", [ABOVE, BELOW])
+@pytest.mark.parametrize("single_s", [0, 60])
+def test_a_lot_that_is_lost_at_first_sight_is_told_at_once(
+    connection: Connection, scenario: Scenario, direction: Direction, single_s: int
+) -> None:
+    """What may never freeze is lost by the first reading that says so; whoever could save the next lot hears of it."""
+    sign = 1 if direction is ABOVE else -1
+    profile(connection, "never", Limit(direction, -20.0 + 2 * sign, CONDEMNS, None, single_s=single_s))
+    profile(connection, "wide", Limit(direction, -20.0 + 20 * sign, CONDEMNS, 3_600))
+    scenario.container("freezer", "wide")
+    scenario.lot("lot", "freezer", "never")
+    play(scenario, "logger", [-20, -20, -20 + 5 * sign], every=5)
+    assert scenario.verdict("lot", 10) == "nonviable"
+    [alert] = told(connection, "limit_crossed")
+    assert (alert["state"], alert["severity"], alert["fired_at"]) == ("firing", "critical", at(10))
+
+
+@pytest.mark.parametrize("direction", [ABOVE, BELOW])
 def test_a_lot_stricter_than_its_container_rings(
     connection: Connection, scenario: Scenario, direction: Direction
 ) -> None:
