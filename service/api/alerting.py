@@ -7,15 +7,17 @@ from typing import Any
 from fastapi import APIRouter
 
 from service.api.acts import ActRoute
-from service.api.database import Database, Now, Recorded
+from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.registry import refuse_future
 from service.api.schemas import alerts as schemas
 from service.api.schemas.fields import Id
 from service.domain.rules import Override
 from service.errors import NotFoundError
+from service.evaluator.judging import lost_since
 from service.evaluator.refuges import refuges
 from service.store import registry
 from service.store.alerting import Scope, record_alerting, recorded_alerting
+from service.store.lots import lots_now_in
 from service.store.moves import move
 from service.store.profiles import latest_profile
 
@@ -79,7 +81,12 @@ def list_alternatives(container_id: Id, connection: Database, now: Now) -> list[
 
 @router.post("/containers/{container_id}/move", status_code=201)
 def move_all(
-    container_id: Id, moved: schemas.MoveIn, connection: Database, now: Now, recorded: Recorded
+    container_id: Id,
+    moved: schemas.MoveIn,
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    recorded: Recorded,
 ) -> schemas.Move:
     """Record that every lot in a container was moved to another: all of them, or none.
 
@@ -87,7 +94,8 @@ def move_all(
     """
     refuse_future("at", moved.at, now)
     at: datetime = moved.at or now
+    lost = lost_since(connection, lots_now_in(connection, container_id), settings, now)
     with connection.transaction():
-        word = replace(recorded, reason=moved.reason, by=moved.recorded_by)
+        word = replace(recorded, reason=moved.reason, by=moved.recorded_by, lost_since=lost)
         row = move(connection, container_id, moved.to, at=at, recorded_by=moved.recorded_by, word=word)
     return schemas.Move(**row, to=row["to_id"], at=row["moved_at"])

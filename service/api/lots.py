@@ -21,7 +21,7 @@ from service.evaluator.documents import forecast_document, status_document
 from service.evaluator.evidence import courses
 from service.evaluator.excursions import excursions_of
 from service.evaluator.forecasts import forecast_of
-from service.evaluator.judging import JudgedLot, judge_now
+from service.evaluator.judging import JudgedLot, judge_now, lost_since
 from service.settings import Settings
 from service.store import lots, placing, verdicts
 
@@ -144,7 +144,12 @@ def _placement(row: dict[str, Any]) -> schemas.Placement:
 
 @router.post("/{lot_id}/placements", status_code=201)
 def place(
-    lot_id: Id, placement: schemas.PlacementIn, connection: Database, now: Now, recorded: Recorded
+    lot_id: Id,
+    placement: schemas.PlacementIn,
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    recorded: Recorded,
 ) -> schemas.Placement:
     """Record that a lot was put into a container; that ends the placement it was in.
 
@@ -152,6 +157,7 @@ def place(
     """
     refuse_future("from", placement.from_, now)
     refuse_future("until", placement.until, now)
+    recorded = replace(recorded, lost_since=lost_since(connection, [lot_id], settings, now))
     with connection.transaction():
         placing.place(
             connection,

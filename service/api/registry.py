@@ -20,9 +20,11 @@ from service.domain.refusals import Refused, look_at, refused_since
 from service.errors import NotFoundError, RefusedError
 from service.evaluator.documents import forecast_document
 from service.evaluator.forecasts import forecast_in
+from service.evaluator.judging import lost_since
 from service.store import attaching, attachments, logger_ranges, registry
 from service.store.clocks import times
 from service.store.health import load_heard
+from service.store.lots import lots_in_during
 from service.store.mending import shown_by
 from service.store.profiles import all_profiles
 from service.store.readings import last_readings
@@ -202,13 +204,15 @@ def end_attachment(
     attachment_id: RowId,
     end: schemas.EndAttachment,
     connection: Database,
+    settings: TheSettings,
     now: Now,
     recorded: Recorded,
 ) -> schemas.Attachment:
     """Record that a probe was taken out. Of a time already judged, as for attaching."""
     refuse_future("until", end.until, now)
+    lost = lost_since(connection, lots_in_during(connection, container_id, end.until, now), settings, now)
     with connection.transaction():
-        word = replace(recorded, reason=end.reason, by=end.by)
+        word = replace(recorded, reason=end.reason, by=end.by, lost_since=lost)
         row_id = attaching.end(connection, attachment_id, container_id, end.until, word)
         return _one_attachment(connection, container_id, row_id)
 

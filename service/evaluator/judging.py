@@ -7,10 +7,11 @@ from datetime import datetime
 from service.domain.clocks import disagreement
 from service.domain.container import Record
 from service.domain.exposure import expose
-from service.domain.instant import BEGINNING_US, END_US, SECOND_US, duration_text, from_datetime
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US, duration_text, from_datetime, to_datetime
 from service.domain.profiles import Profile
+from service.domain.reasons import Severity
 from service.domain.uncalibrated import next_change_us, uncalibrated
-from service.domain.verdict import Judgement, judge
+from service.domain.verdict import Judgement, Verdict, judge
 from service.settings import Settings
 from service.store import clocks as clock_store
 from service.store.attachments import AttachedLogger, loggers_without_range
@@ -117,6 +118,18 @@ def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings
             clocks=disagreement(now_us, times, tolerance_us),
             believed_until_us=now_us + settings.ahead_s * SECOND_US + tolerance_us,
         )
+
+
+def lost_since(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> datetime | None:
+    """Since when the last of these lots to go out of limits is, as it is told now; None: none is."""
+    since_us = [
+        reason.since_us
+        for found in judge_now(connection, lot_ids, settings, now)
+        if found.judgement.verdict is Verdict.NONVIABLE
+        for reason in found.judgement.reasons
+        if reason.severity is Severity.CRITICAL and reason.since_us is not None
+    ]
+    return to_datetime(max(since_us)) if since_us else None
 
 
 def _measured_later(records: Mapping[str, Record], believed_until_us: int, now_us: int) -> str | None:

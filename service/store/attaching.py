@@ -100,7 +100,7 @@ def end(connection: Connection, attachment_id: str, container_id: str, until_at:
     row = attachments.attachment(connection, container_id, attachment_id)
     said = None
     if row["place"] != "ambient" and row["commissioned_at"] is not None and row["from_at"] < until_at:
-        said = _explained(connection, container_id, until_at, row["until_at"], word)
+        said = _explained(connection, container_id, until_at, row["until_at"], word, silences=True)
     if said is None:
         attachments.change_attachment(connection, attachment_id, container_id, until_at=until_at)
         return attachment_id
@@ -109,10 +109,17 @@ def end(connection: Connection, attachment_id: str, container_id: str, until_at:
 
 
 def _explained(
-    connection: Connection, container_id: str, from_at: datetime, until_at: datetime | None, word: Word
+    connection: Connection,
+    container_id: str,
+    from_at: datetime,
+    until_at: datetime | None,
+    word: Word,
+    *,
+    silences: bool = False,
 ) -> Explained | None:
     """The word for what changes how a container was measured over a time, if a lot lay there."""
-    return explained(connection, _lots_there(connection, container_id, from_at, until_at, word), from_at, word)
+    lot_ids = _lots_there(connection, container_id, from_at, until_at, word)
+    return explained(connection, lot_ids, from_at, word, silences=silences)
 
 
 def _lots_there(

@@ -40,6 +40,7 @@ class Word:
     Attributes:
         scan_delay_s: how late a scan may be.
         clock_tolerance_s: how far `now` may be from what the database's clock says.
+        lost_since: since when lots concerned are out of limits as they are told now, kept by a pass or not.
     """
 
     now: datetime
@@ -47,6 +48,7 @@ class Word:
     clock_tolerance_s: float
     reason: str | None = None
     by: str | None = None
+    lost_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,19 @@ class Explained:
 
 
 def explained(
-    connection: Connection, lot_ids: Collection[str], at: datetime, word: Word, *, completes: bool = False
+    connection: Connection,
+    lot_ids: Collection[str],
+    at: datetime,
+    word: Word,
+    *,
+    completes: bool = False,
+    silences: bool = False,
 ) -> Explained | None:
     """What explains an act about `at` and later that concerns these lots; None: it changes nothing judged.
 
     Args:
         completes: what is recorded belongs to the registration of lots that have just been registered.
+        silences: it takes back what a probe said, which may be all that keeps a lot from being proven.
 
     Raises:
         RefusedError: it changes time already judged, and nobody says why, or who.
@@ -79,10 +88,18 @@ def explained(
     [lots] = connection.execute(
         f"SELECT coalesce(bool_or(recorded_at < %(before)s OR (verdict IS NOT NULL AND NOT %(completes)s)), false) "
         f"AS told, "
-        f"coalesce(bool_or(verdict = 'nonviable' AND NOT %(completes)s AND {_LOST_SINCE}), false) AS condemned "
+        f"coalesce(bool_or(verdict = ANY(%(bad)s) AND NOT %(completes)s AND {_LOST_SINCE}), false) AS condemned "
         "FROM lots LEFT JOIN lot_states ON lot_id = lots.id WHERE lots.id = ANY(%(lots)s)",
-        {"before": recorded_before, "completes": completes, "at": at, "lots": list(lot_ids)},
+        {
+            "before": recorded_before,
+            "completes": completes,
+            "bad": ["nonviable", "unproven"] if silences else ["nonviable"],
+            "at": at,
+            "lots": list(lot_ids),
+        },
     ).fetchall()
+    if word.lost_since is not None and word.lost_since >= at and not completes:
+        lots["condemned"] = True
     scan_delay_us = round(word.scan_delay_s * SECOND_US)
     why = why_rewriting(from_datetime(at), from_datetime(word.now), scan_delay_us=scan_delay_us, **lots)
     if why is None:

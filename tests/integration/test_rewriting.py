@@ -315,3 +315,41 @@ def test_what_a_logger_can_show_is_not_declared_afterwards_without_a_word(
     assert (listed["kind"], listed["row_id"], listed["reason"]) == ("logger_range", "tag", BY["reason"])
     assert (listed["was"]["range_min_c"], listed["becomes"]["range_min_c"]) == (None, -90)
     assert [(effect["was"], effect["verdict"]) for effect in listed["improved"]] == [("unproven", "viable")]
+
+
+def test_a_hot_probe_is_not_taken_back_by_a_few_minutes(api: httpx.Client, connection: Connection) -> None:
+    """The top was at 15 °C and then silent: if it was out before that, somebody says so."""
+    furnish(api, "f1")
+    register_logger(api, "top")
+    put(api, "/containers/f1/attachments", attachment("top", "top-attached"))
+    register_lot(api, "lot", "f1", minutes_ago=360)
+    send(api, "f1-logger", [-80] * 73, minutes_ago=360)
+    send(api, "top", [-80] * 70 + [15], minutes_ago=364)
+    evaluate(connection)
+    assert answer(api) == "not_proven"
+    path, body = "/v1/containers/f1/attachments/top-attached/end", {"until": ago(14.5)}
+    assert "out of limits since then" in refusal(api.post(path, json=body), 422, "reason")
+    evaluate(connection)
+    assert answer(api) == "not_proven"
+    assert api.post(path, json={**body, **BY}).is_success
+    evaluate(connection)
+    assert answer(api) == "usable"
+    [listed] = get(api, "/corrections")
+    assert [(effect["was"], effect["verdict"]) for effect in listed["improved"]] == [("unproven", "viable")]
+
+
+@pytest.mark.parametrize("act", [moved, all_moved, taken_out])
+def test_an_answer_that_no_pass_has_kept_is_not_rewritten_either(
+    api: httpx.Client, connection: Connection, act: Callable[..., Act]
+) -> None:
+    """A lot registered in a warm freezer must not be used from the first minute on, kept by a pass or not."""
+    furnish(api, "cold", "warm")
+    send(api, "cold-logger", [-80] * 73, minutes_ago=360)
+    send(api, "warm-logger", [-40] * 73, minutes_ago=360)
+    evaluate(connection)
+    register_lot(api, "lot", "warm", minutes_ago=360)
+    assert answer(api) == "do_not_use"
+    path, body = act(359)
+    refusal(api.post(f"/v1{path}", json=body), 422, "reason")
+    evaluate(connection)
+    assert answer(api) == "do_not_use"
