@@ -86,7 +86,7 @@ def _range_told(script: Script) -> None:
         low_c, high_c = script.chance.choice(script.climate.ranges)
         known = script.facts.ranges[logger]
         low_c, high_c = known[0] or low_c, known[1] or high_c
-        body = {"range_min_c": low_c, "range_max_c": high_c}
+        body = {"range_min_c": low_c, "range_max_c": high_c, "reason": "its data sheet", "by": "A. Meier"}
         says = f"the range of {logger} is told: {low_c} to {high_c}"
         script.tell("range_told", says, f"loggers/{logger}/range", body, has_range(logger, (low_c, high_c)))
 
