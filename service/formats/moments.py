@@ -21,6 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _DAY_US = 86_400 * SECOND_US
 _HALF_DAY_US = _DAY_US // 2
+_HOUR_US = _DAY_US // 24
 _PIECE = 1 << 18
 #: More days than any logger has, and more times of day than any cache need keep.
 _MOST_DATES = 50_000
@@ -268,13 +269,13 @@ def _usable(time_format: str) -> str:
 
 
 def _refuse_turning_back(faces: NDArray[np.int64]) -> None:
-    """All hours lie in 1 to 12: a clock of 24 hours never goes from 12:50 back to 1:00."""
+    """All hours lie in 1 to 12: a clock of 24 hours goes back by an hour in autumn, and never from 12:50 to 3:00."""
     steps = np.diff(faces)
     if np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0):
         steps = -steps
-    if np.any((steps < -_HALF_DAY_US * 3 // 4) & (steps >= -_HALF_DAY_US)):
+    if np.any((steps < -_HOUR_US) & (steps >= -_HALF_DAY_US)):
         raise Rejection(
             "clock_ambiguous",
-            "the file's times have no hour beyond 12 and go back by half a day, as on a clock of 12 hours without AM "
+            "the file's times have no hour beyond 12 and go back within a day, as on a clock of 12 hours without AM "
             "and PM. Export the file again with 24 hours, or with AM and PM.",
         )

@@ -208,3 +208,11 @@ def test_a_fridge_at_41_fahrenheit_is_at_5(text: str) -> None:
     """However its file says it."""
     [reading] = parse_file(text.encode(), "UTC", logger_id="f7").readings
     assert reading.temperature_c == 5.0
+
+
+@pytest.mark.parametrize("hours", [[12, 3, 6, 9], [12, 4, 8], [12, 6], [11, 2]])
+def test_half_a_day_without_am_and_pm_is_noticed_whatever_the_step(hours: list[int]) -> None:
+    """Who reads a display every four hours writes 8:00, 12:00, 4:00: the last of them is no four in the morning."""
+    times = [f"2026-03-02 {hour}:00" for hour in [*(h for h in hours if h != 12), *hours]]
+    text = "time,temp_c\n" + "".join(f"{each},4\n" for each in times)
+    assert code(text, "UTC") == "clock_ambiguous"
