@@ -111,14 +111,14 @@ def add_all(
     for found in all_found:
         probe = " ".join(part for part in (prefix, found.probe) if part)
         label = shown(f"{sample.logger_id} {probe}".strip(), 80)
-        with gathering.part(label):
+        with gathering.part(label, sample.logger_id):
             cell = cell_of(found.value) if isinstance(found.value, str) else None
             stated = one_unit(unit, beside.get(""), beside.get(found.probe), found.unit, cell.unit if cell else None)
             own = unit_in_name(found.name, is_channel=found.name in channels, stated=stated)
             understood.append((own or "C", probe, found.value, label))
     heard: dict[str, float | None] = {}
     for own, probe, value, label in sorted(understood, key=lambda one: one[0]):
-        with gathering.part(label):
+        with gathering.part(label, sample.logger_id):
             is_first = probe not in heard
             first_c = heard.setdefault(probe, None)
             number_c, _ = temperature(value, own)

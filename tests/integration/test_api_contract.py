@@ -143,6 +143,8 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
     assert api.get("/v1/lots/EXO-2411/readings").json()[0]["logger_id"] == "TAG-00042"
 
 
+# The pool of the service, in its own thread, draws from Python's one source of random numbers whenever it connects.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Connection) -> None:
     """No request, however odd, makes the service fail or answer in a form it did not promise."""
     furnish(api, "freezer")
