@@ -1,6 +1,7 @@
 """The broker restarts, dies, forgets ingest, or says nothing at all."""
 
 import random
+import signal
 import time
 from datetime import timedelta
 from itertools import pairwise
@@ -83,9 +84,13 @@ def test_acknowledgements_of_a_lost_session(rig: Rig, timing: random.Random) -> 
         with rig.connection() as later:
             later.execute("SELECT pg_advisory_lock(8)")
             with rig.locked("readings") as earlier:
+                # Ingest finds all of them at once: a pause between two would part them into batches.
+                rig.signal(signal.SIGSTOP)
                 fleet.resume()
                 time.sleep(timing.uniform(0.02, 0.1))
                 _pause_with_all_delivered(fleet)
+                first = len(fleet.taken)
+                rig.signal(signal.SIGCONT)
                 eventually(rig.waits_for_a_lock, 10, "the batch of the first session waits")
                 earlier.execute(
                     "CREATE TRIGGER hold BEFORE INSERT ON readings FOR EACH ROW "
@@ -98,7 +103,8 @@ def test_acknowledgements_of_a_lost_session(rig: Rig, timing: random.Random) -> 
                 fleet.resume()
                 eventually(lambda: len(fleet.taken) >= wanted, 10, "the second session has messages")
                 _pause_with_all_delivered(fleet)
-            eventually(rig.waits_for_a_lock, 10, "the batch of the second session waits, the first being stored")
+            eventually(lambda: rig.stored() >= first, 10, "the batch of the first session is stored")
+            eventually(rig.waits_for_a_lock, 10, "the batch of the second session waits")
             rig.kill()
         rig.start()
         fleet.resume()
