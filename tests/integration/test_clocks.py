@@ -153,8 +153,9 @@ def test_an_evaluator_whose_clock_is_wrong_goes_by_the_others_and_says_so(
     try:
         register_lot(store, "new", "cold", minutes_ago=600)
         eventually(lambda: get(store, "/lots/new/verdicts"), 20, "the lot is judged")
-        [row] = get(store, "/lots/new/verdicts")
-        assert row["verdict"] == "unproven"
+        # A pass may have come before the lot was placed.
+        *before, row = get(store, "/lots/new/verdicts")
+        assert {one["verdict"] for one in (*before, row)} == {"unproven"}
         assert "clocks_disagree" in [reason["code"] for reason in row["reasons"]]
         assert abs(datetime.fromisoformat(row["decided_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
         watch = ServiceWatch(("log",), 15, lambda: datetime.now(UTC), wait=lambda _: None)
