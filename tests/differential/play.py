@@ -170,6 +170,8 @@ def differences(status: Mapping[str, Any], must: Judged) -> list[str]:
         found += _differs(name, parts[name], allowed)
     total_us = sum(parts.values()) - parts["life"]
     found += _differs("the sum of the parts", total_us, (parts["life"], parts["life"]))
+    if len(status["limits"]) != len(must.limits):
+        return [*found, f"there are {len(status['limits'])} limits, must be {len(must.limits)}"]
     for limit, used in zip(status["limits"], must.limits, strict=True):
         named = f"{limit['direction']} {limit['threshold_c']:g}"
         for name, allowed in (

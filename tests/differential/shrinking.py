@@ -1,5 +1,6 @@
 """A failing course, as short as leaving things out makes it: several shorter ones are tried side by side."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -35,18 +36,29 @@ def shortest(
             some = chunks[at : at + _SIDE_BY_SIDE]
             tried = [without(named(f"s{number}"), left_out | chunk) for number, chunk in enumerate(some)]
             ends = play([replace(one, stages=one.stages[:stages]) for one in tried], plan)
-            found |= frozenset().union(*(chunk for chunk, end in zip(some, ends, strict=True) if end.wrong))
+            likewise = (chunk for chunk, end in zip(some, ends, strict=True) if _fails_as(failed, end))
+            found |= frozenset().union(*likewise)
         if found:
             whole = without(named("s"), left_out | found)
             [together] = play([replace(whole, stages=whole.stages[:stages])], plan)
             one_chunk = next(chunk for chunk in chunks if chunk <= found)
-            left_out |= found if together.wrong else one_chunk
+            left_out |= found if _fails_as(failed, together) else one_chunk
         elif size == 1:
             break
         size = max(1, size // 2)
     course = without(named("s"), left_out)
     [shown] = play([replace(course, stages=course.stages[:stages])], plan)
-    return (shown if shown.wrong else failed), plan
+    return (shown if _fails_as(failed, shown) else failed), plan
+
+
+def _fails_as(failed: Played, other: Played) -> bool:
+    """Whether something of the same kind is wrong: what is left out can break something else."""
+    return not _kinds(failed).isdisjoint(_kinds(other))
+
+
+def _kinds(played: Played) -> set[str]:
+    """What is wrong, without when, of which lot and by how much."""
+    return {re.sub(r"[0-9.]+", "", line.partition(": ")[2] or line) for line in played.wrong}
 
 
 def story(played: Played, plan: Schedule) -> str:
