@@ -133,10 +133,10 @@ def lost_since(connection: Connection, lot_ids: Sequence[str], settings: Setting
 
 
 def _measured_later(records: Mapping[str, Record], believed_until_us: int, now_us: int) -> str | None:
-    """Where a container was measured later than can be; a room with a declared temperature is measured for ever."""
+    """Where a container was measured later than can be."""
     for container_id, record in records.items():
         until_us = record.measured_until_us
-        if believed_until_us < until_us < END_US:
+        if until_us > believed_until_us:
             return f"readings of {container_id} are from {duration_text(until_us - now_us)} after now"
     return None
 
