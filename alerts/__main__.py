@@ -2,7 +2,7 @@
 
 import sys
 
-from alerts.courier import Pace
+from alerts.delivery.courier import Pace
 from alerts.equipment import equipment_at_start
 from alerts.on_call_watch import OnCallWatch
 from alerts.run import Watching, run

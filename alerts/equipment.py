@@ -8,16 +8,16 @@ from types import MappingProxyType
 
 import structlog
 
-from alerts.messages import Desk, links_of
-from alerts.on_call import Config, ReceiverSetting
-from alerts.on_call_file import read_config
+from alerts.messages.messages import Desk, links_of
+from alerts.messages.templates import read_templates
+from alerts.on_call.on_call import Config
+from alerts.on_call.on_call_file import read_config
+from alerts.on_call.rota_file import CalendarError
 from alerts.receivers.make import make
-from alerts.receivers.receiver import Receiver
-from alerts.rota_file import CalendarError
-from alerts.templates import read_templates
+from alerts.receivers.receiver import Receiver, ReceiverSetting
 from service.errors import SettingError
 from service.settings import Settings
-from service.store.calendars import last_good_calendars
+from service.store.alerting.calendars import last_good_calendars
 from service.store.pool import DatabaseAwayError, connect
 
 log = structlog.get_logger()

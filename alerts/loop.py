@@ -5,7 +5,7 @@ from typing import Protocol
 
 import structlog
 
-from alerts.backoff import FIRST_S, BackOff
+from alerts.delivery.backoff import FIRST_S, BackOff
 from service.store.pool import Connection, DatabaseAwayError, connect
 
 log = structlog.get_logger()

@@ -8,12 +8,12 @@ from pathlib import Path
 import structlog
 
 from alerts.equipment import config_of, made
-from alerts.messages import Desk
-from alerts.on_call import Config
+from alerts.messages.messages import Desk
+from alerts.on_call.on_call import Config
 from alerts.receivers.receiver import Receiver
 from service.errors import SettingError
 from service.settings import Settings
-from service.store.calendars import keep_calendars, last_good_calendars
+from service.store.alerting.calendars import keep_calendars, last_good_calendars
 from service.store.pool import Connection
 
 log = structlog.get_logger()

@@ -11,18 +11,18 @@ from typing import Any
 
 import structlog
 
-from alerts.answers import as_known_to, in_hand
-from alerts.fall_back import FallBack
-from alerts.messages import Desk
-from alerts.notification import Alert, Reason
-from alerts.on_call import Config
-from alerts.policy import REMEMBERED, plan
+from alerts.alert import Alert, Last, Planned, Reason
+from alerts.delivery.answers import as_known_to, in_hand
+from alerts.delivery.fall_back import FallBack
+from alerts.messages.messages import Desk
+from alerts.on_call.on_call import Config
+from alerts.policy.policy import REMEMBERED, plan
+from alerts.policy.silences import Silence
+from alerts.policy.why import PAST_NEWS
 from alerts.receivers.make import TAKES_ANSWERS
-from alerts.silences import Silence
-from alerts.telling import Last, Planned
-from alerts.why import PAST_NEWS
-from service.store import notifications
-from service.store.at_stake import gone_from
+from service.store.alerting import outbox as notifications
+from service.store.alerting import tellings
+from service.store.alerting.at_stake import gone_from
 from service.store.locks import may_plan
 from service.store.pool import Connection
 from service.store.retry import retried
@@ -50,7 +50,7 @@ class Planner:
 
     def begin(self, connection: Connection) -> None:
         """Be woken from now on."""
-        notifications.listen_for_alerts(connection)
+        tellings.listen_for_alerts(connection)
 
     def work(self, connection: Connection) -> None:
         """One round, then wait for the next."""
@@ -71,15 +71,15 @@ class Planner:
             if self._took_over_at is None or not timedelta(0) <= now - self._took_over_at < _TAKES_OVER_EVERY:
                 FallBack(self._desk).take_over(connection, self._who, now)
                 self._took_over_at = now
-            rows = notifications.told_alerts(connection, now - PAST_NEWS, now - REMEMBERED)
+            rows = tellings.told_alerts(connection, now - PAST_NEWS, now - REMEMBERED)
             alerts = [Alert(**row) for row in rows]
             if not alerts:
                 return []
             last = {
                 row.pop("alert_id"): _last(row)
-                for row in notifications.last_told(connection, [alert.id for alert in alerts])
+                for row in tellings.last_told(connection, [alert.id for alert in alerts])
             }
-            silences = [Silence(**row) for row in notifications.silences_in_force(connection, now, now - PAST_NEWS)]
+            silences = [Silence(**row) for row in tellings.silences_in_force(connection, now, now - PAST_NEWS)]
             planned = self._with_gone(connection, plan(alerts, last, silences, config, now), now)
             for one in planned:
                 self._put(connection, one, config, now)
@@ -105,7 +105,7 @@ class Planner:
         ]
 
     def _put(self, connection: Connection, planned: Planned, config: Config, now: datetime) -> None:
-        tellings = notifications.add_telling(
+        numbers = tellings.add_telling(
             connection,
             told_at=now,
             reason=planned.reason,
@@ -122,7 +122,7 @@ class Planner:
             ],
         )
         # The number of a telling is given once: nothing else that is told of this incident has this key.
-        key = f"{planned.incident}:{planned.reason}:{max(tellings)}"
+        key = f"{planned.incident}:{planned.reason}:{max(numbers)}"
         for receiver in planned.receivers:
             self._send(connection, planned, receiver, key, config, now)
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 import structlog
 
-from alerts.courier import Courier, Pace
+from alerts.delivery.courier import Courier, Pace
 from alerts.loop import keep_at
-from alerts.messages import Desk
+from alerts.messages.messages import Desk
 from alerts.monitor import Monitor
 from alerts.on_call_watch import OnCallWatch
 from alerts.planner import Planner

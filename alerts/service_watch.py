@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerts.on_call_watch import OnCallWatch
+from service.domain.alerting.rule_table import ON_CALL_UNUSABLE, SERVICE_RULES
+from service.domain.alerting.rules import ServiceFacts, asked
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
-from service.domain.ingest_work import not_working
 from service.domain.instant import from_datetime, to_datetime
-from service.domain.rule_table import ON_CALL_UNUSABLE, SERVICE_RULES
-from service.domain.rules import ServiceFacts, asked
-from service.evaluator.settling import Subject, settle
-from service.store import alerts, dirty, notifications, tallies
+from service.domain.intake.ingest_work import not_working
+from service.evaluator.alerting.findings import Subject, settle
+from service.store import dirty
+from service.store.alerting import alerts
+from service.store.alerting import outbox as notifications
 from service.store.clocks import tell, whose_is_wrong
+from service.store.intake import tallies
 from service.store.locks import evaluator_is_at_work, may_watch_service
 from service.store.pool import Connection
 from service.store.retry import retried

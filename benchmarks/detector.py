@@ -16,8 +16,8 @@ from benchmarks.detector_inputs import LIMIT_C, MINUTE_US, dense_c, numbers, rar
 from benchmarks.detector_peers import Peer, Totals, peers
 from benchmarks.rounds import Contender, medians, ratio
 from service.domain import spans
-from service.domain.crossings import Judged, Tracks, judged
 from service.domain.profiles import Direction
+from service.domain.series.crossings import Judged, Tracks, judged
 from tests import oracle
 
 MAX_GAP_US = 15 * MINUTE_US

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.crossings import Tracks
+from service.domain.series.crossings import Tracks
 
 MINUTE_US = 60_000_000
 

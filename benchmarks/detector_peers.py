@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.crossings import Tracks
+from service.domain.series.crossings import Tracks
 
 #: Total time above by series, microseconds.
 Totals = NDArray[np.float64]

@@ -20,19 +20,19 @@ from numpy.typing import NDArray
 from benchmarks.detector_inputs import rare_c
 from benchmarks.freezer import add_freezer
 from benchmarks.rounds import medians, ratio
+from service.answers.judging import judge_lots
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
-from service.domain.quality import Quality, qualities_of
+from service.domain.series.quality import Quality, qualities_of
 from service.evaluator.generation import changes, write_next
-from service.evaluator.judging import judge_lots
 from service.evaluator.run import evaluate_once
 from service.formats.columns import Columns, columns_of
 from service.formats.reading import Reading
 from service.local.servers import local_servers, remove
-from service.store import registry
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
-from service.store.readings import SeriesIds, copy_readings, ensure_series, rows_of, store_readings
-from service.store.series import load_series
+from service.store.registry import products, sites
+from service.store.series.readings import SeriesIds, copy_readings, ensure_series, rows_of, store_readings
+from service.store.series.series import load_series
 from tests import oracle
 
 Times = NDArray[np.int64]
@@ -52,8 +52,8 @@ class ColdStore:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.ids: SeriesIds = {}
-        registry.add_site(connection, "site", "The site", "UTC")
-        registry.add_product(connection, "product", "A product", "cryo-80")
+        sites.add_site(connection, "site", "The site", "UTC")
+        products.add_product(connection, "product", "A product", "cryo-80")
 
     def freezer(self, name: str, lots: int, since: datetime) -> None:
         """A freezer, its logger, and lots that were in it from the start."""

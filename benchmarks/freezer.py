@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from service.store import registry
-from service.store.attachments import add_attachment
-from service.store.lots import add_lot, add_placement
+from service.store.lots.lots import add_lot, add_placement
 from service.store.pool import Connection
+from service.store.registry import containers as registry
+from service.store.registry import loggers
+from service.store.registry.attachments import add_attachment
 
 
 def add_freezer(
@@ -14,7 +15,7 @@ def add_freezer(
 ) -> None:
     """A freezer, its logger of the same name, and lots of the product "product" that were in it from the start."""
     registry.add_container(connection, name, site, name, "freezer", profile_id)
-    registry.register_logger(connection, name, site, "", -100.0, 50.0)
+    loggers.register_logger(connection, name, site, "", -100.0, 50.0)
     with connection.transaction():
         add_attachment(
             connection,

@@ -26,7 +26,7 @@ from service.local.servers import LocalServers, local_servers, remove
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
-from service.store.readings import copy_readings, ensure_series, rows_of
+from service.store.series.readings import copy_readings, ensure_series, rows_of
 
 _COPY_ROWS = 10_000
 _BAD_MESSAGES = 20_000

@@ -12,7 +12,7 @@ from service.formats.coldchain_v1_plain import plain_of
 from service.formats.columns import columns_of, merged
 from service.formats.dialect import Arrival, Clock
 from service.formats.reading import Decoded, Reading, Rejection
-from service.store.readings import Rows, rows_of
+from service.store.series.readings import Rows, rows_of
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):

@@ -31,7 +31,7 @@ from ingest.storer import Storer
 from ingest.waiting import Waiting
 from ingest.working import Work, Working
 from ingest.writer import Writer
-from service.store.tallies import Counters
+from service.store.intake.tallies import Counters
 
 log = structlog.get_logger()
 

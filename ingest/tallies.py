@@ -12,8 +12,8 @@ import structlog
 
 from ingest.working import Work
 from service.store.clocks import tell
+from service.store.intake.tallies import Counters, ProcessTally, put_tally
 from service.store.pool import connect
-from service.store.tallies import Counters, ProcessTally, put_tally
 
 log = structlog.get_logger()
 

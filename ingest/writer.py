@@ -14,14 +14,14 @@ from ingest.routes import OURS, Routes
 from ingest.set_aside import Folder
 from ingest.strikes import Strikes
 from service.domain.instant import to_datetime
-from service.domain.room import Room
+from service.domain.intake.room import Room
 from service.formats.dialect import Clock
 from service.formats.reading import Reading
+from service.store.intake.rejected import MOST_MESSAGES, RejectedMessage, keep_rejected
+from service.store.intake.trial import takes_others
 from service.store.pool import Connection, is_away, is_of_database, refuses_row
-from service.store.readings import SeriesIds, ensure_series, store_readings
-from service.store.registry import set_online
-from service.store.rejected import MOST_MESSAGES, RejectedMessage, keep_rejected
-from service.store.trial import takes_others
+from service.store.registry.loggers import set_online
+from service.store.series.readings import SeriesIds, ensure_series, store_readings
 
 log = structlog.get_logger()
 

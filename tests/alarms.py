@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from service.store.alerts import add_alert, add_step
+from service.store.alerting.alerts import add_alert, add_step
 from service.store.pool import Connection
 
 

@@ -5,7 +5,7 @@ import math
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from service.domain.quality import Quality
+from service.domain.series.quality import Quality
 from service.evaluator.rollups import roll_up
 from service.formats.reading import Reading
 from service.store import dirty

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerts.messages import alert_document
-from alerts.notification import Alert, Notification, Reason
+from alerts.alert import Alert, Notification, Reason
+from alerts.messages.messages import alert_document
 
 BEGAN = datetime(2026, 3, 1, 2, 50, tzinfo=UTC)
 

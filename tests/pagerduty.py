@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
-from alerts.on_call import ReceiverSetting
 from alerts.receivers.make import make
-from alerts.receivers.receiver import Receiver
+from alerts.receivers.receiver import Receiver, ReceiverSetting
 from service.settings import Settings
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"

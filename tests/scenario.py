@@ -3,19 +3,20 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from service.answers.judging import JudgedLot, judge_lots
 from service.domain.instant import from_datetime
-from service.domain.quality import Quality, quality_of
-from service.evaluator.judging import JudgedLot, judge_lots
-from service.evaluator.past_excursions import containers_with_past, tell_of_past
+from service.domain.series.quality import Quality, quality_of
+from service.evaluator.alerting.past_excursions import containers_with_past, tell_of_past
 from service.evaluator.run import Pass, evaluate_once
 from service.formats.columns import columns_of
 from service.formats.reading import Reading
-from service.store import registry
-from service.store.attachments import add_attachment
-from service.store.lots import add_lot, add_placement
+from service.store.lots.lots import add_lot, add_placement
 from service.store.pool import Connection
-from service.store.profiles import all_profiles
-from service.store.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
+from service.store.registry import containers as registry
+from service.store.registry import loggers, products, sites
+from service.store.registry.attachments import add_attachment
+from service.store.registry.profiles import all_profiles
+from service.store.series.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 
 #: Where scenarios begin.
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -52,7 +53,7 @@ class Scenario:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.ids: SeriesIds = {}
-        registry.add_site(connection, "site", "The site", "Europe/Zurich")
+        sites.add_site(connection, "site", "The site", "Europe/Zurich")
 
     def container(
         self,
@@ -64,7 +65,7 @@ class Scenario:
         """A container watched by these loggers from the start on."""
         registry.add_container(self.connection, name, "site", name.capitalize(), "freezer", profile_id)
         for logger_id in loggers:
-            registry.register_logger(self.connection, logger_id, "site", "Model T", *range_c)
+            loggers.register_logger(self.connection, logger_id, "site", "Model T", *range_c)
             self.attach(name, logger_id)
 
     def attach(
@@ -86,7 +87,7 @@ class Scenario:
 
     def attach_new(self, container: str, logger_id: str, start: float) -> None:
         """Attach the only probe of a logger that was not known so far."""
-        registry.register_logger(self.connection, logger_id, "site", "Model T", -100.0, 50.0)
+        loggers.register_logger(self.connection, logger_id, "site", "Model T", -100.0, 50.0)
         self.attach(container, logger_id, start)
 
     def lot(
@@ -98,8 +99,8 @@ class Scenario:
         end: float | None = None,
     ) -> None:
         """A lot, in a container from its life's start on."""
-        if not any(row["id"] == f"product-{profile_id}" for row in registry.products(self.connection)):
-            registry.add_product(self.connection, f"product-{profile_id}", "A product", profile_id)
+        if not any(row["id"] == f"product-{profile_id}" for row in products.products(self.connection)):
+            products.add_product(self.connection, f"product-{profile_id}", "A product", profile_id)
         with self.connection.transaction():
             add_lot(
                 self.connection,

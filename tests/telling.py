@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from alerts.courier import Pace
-from alerts.messages import Desk, Links
-from alerts.notification import Notification
-from alerts.on_call import Chain, Config, ReceiverSetting, Stage
+from alerts.alert import Notification
+from alerts.delivery.courier import Pace
+from alerts.messages.messages import Desk, Links
+from alerts.messages.templates import BUILT_IN
+from alerts.on_call.on_call import Chain, Config, Stage
 from alerts.receivers.make import make
-from alerts.receivers.receiver import NotNowError, Receiver
+from alerts.receivers.receiver import NotNowError, Receiver, ReceiverSetting
 from alerts.run import run
-from alerts.templates import BUILT_IN
 from service.settings import Settings
-from service.store import registry
-from service.store.alerts import add_alert, wake_tellers
+from service.store.alerting.alerts import add_alert, wake_tellers
 from service.store.pool import Connection
+from service.store.registry import containers as registry
+from service.store.registry import sites
 from tests.scenario import Scenario, at, course
 from tests.webhook import Webhook
 
@@ -192,5 +193,5 @@ def alert_for(
 def fleet(connection: Connection, *names: str) -> None:
     """Containers that nothing watches, each at a site of its own, so that nothing is told together."""
     for name in names:
-        registry.add_site(connection, f"at-{name}", f"Where {name} is", "Europe/Zurich")
+        sites.add_site(connection, f"at-{name}", f"Where {name} is", "Europe/Zurich")
         registry.add_container(connection, name, f"at-{name}", name.capitalize(), "freezer", "cryo-80")

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerts.notification import Notification
+from alerts.alert import Notification
 from alerts.receivers.http import Poster
 from alerts.receivers.options import Options
-from service.domain.reasons import Severity
+from service.domain.severity import Severity
 
 #: How long an alert goes on unless we say that it is over. Alertmanager's own five minutes are made for senders that
 #: repeat themselves every minute; we do so only in reminders.

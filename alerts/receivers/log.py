@@ -2,10 +2,10 @@
 
 import structlog
 
-from alerts.notification import Notification
+from alerts.alert import Notification
 from alerts.receivers.options import Options
 from alerts.receivers.receiver import NotNowError
-from service.domain.links import without_links
+from service.auth.links import without_links
 
 log = structlog.get_logger()
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from alerts.on_call import ReceiverSetting
 from alerts.receivers.alertmanager import alertmanager_receiver
 from alerts.receivers.log import log_receiver
 from alerts.receivers.options import Options
 from alerts.receivers.pagerduty import pagerduty_receiver
-from alerts.receivers.receiver import Receiver
+from alerts.receivers.receiver import Receiver, ReceiverSetting
 from alerts.receivers.smtp import smtp_receiver
 from alerts.receivers.webhook import webhook_receiver
 from service.errors import SettingError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from alerts.notification import Notification, Reason
+from alerts.alert import Notification, Reason
 from alerts.receivers.http import Poster
 from alerts.receivers.options import Options
 

@@ -1,8 +1,10 @@
 """What every receiver can do: take a message, or say that it did not, and whether to try again."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from alerts.notification import Notification
+from alerts.alert import Notification
 from service.errors import UnbrokenError
 
 
@@ -43,3 +45,12 @@ class Receiver(Protocol):
             NotNowError: not taken; try again later.
             NeverError: not taken, and it never will be.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverSetting:
+    """One receiver as the on-call file names it: its kind and what that kind needs."""
+
+    name: str
+    kind: str
+    options: Mapping[str, Any]

@@ -16,7 +16,7 @@ from email.utils import format_datetime, localtime, parseaddr
 
 import structlog
 
-from alerts.notification import Notification
+from alerts.alert import Notification
 from alerts.receivers.options import Options
 from alerts.receivers.receiver import NeverError, NotNowError
 

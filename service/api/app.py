@@ -5,30 +5,20 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI, Request
 
-from service.api import (
-    alerting,
-    alerts,
-    corrections,
-    csv_mappings,
-    drawing,
-    health,
-    imports,
-    lots,
-    mending,
-    notifications,
-    profiles,
-    readings,
-    registry,
-    rejected,
-    silences,
-)
+from service.acts.redrive import DialectOf
+from service.api import health
+from service.api.alerting import alerts, notifications, silences
+from service.api.alerting import overrides as alerting
 from service.api.documentation import add_documentation
+from service.api.intake import csv_mappings, imports, readings, rejected
+from service.api.lots import corrections, lots
 from service.api.problems import RESPONSES, add_problem_answers
 from service.api.readiness import readiness_said
+from service.api.registry import mending, profiles, registry
+from service.api.series import drawing
 from service.errors import RefusedError
 from service.settings import Settings
 from service.store.pool import pool
-from service.store.redrive import DialectOf
 
 #: A wall around every route, so much above the largest file; what is larger is not read.
 _BESIDE_FILE_BYTES = 1 << 20

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.settings import Settings
+from service.store.corrections import Word
 from service.store.pool import Connection, Pool
-from service.store.rewriting import Word
 
 
 def _pool(request: Request) -> Pool:

@@ -12,7 +12,7 @@ from service.api.database import Database, Now, TheSettings
 from service.api.problems import problem
 from service.api.readiness import readiness, waiting_for_s
 from service.store.figures import figures
-from service.store.tallies import ProcessTally, tallies
+from service.store.intake.tallies import ProcessTally, tallies
 
 router = APIRouter(tags=["health"])
 

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import structlog
 
-from service.domain.ingest_work import not_working
 from service.domain.instant import SECOND_US, from_datetime
+from service.domain.intake.ingest_work import not_working
 from service.settings import Settings
 from service.store.clocks import whose_is_wrong
 from service.store.dirty import waiting_since
+from service.store.intake.tallies import tallies
 from service.store.pool import Connection, DatabaseAwayError, Pool
-from service.store.tallies import tallies
 
 log = structlog.get_logger()
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.clocks import Clock, agreed_ahead_us, clocks_text, known_later, wrong_clocks
-from service.domain.ingest_work import IngestProcess, not_working
 from service.domain.instant import SECOND_US, duration_text
+from service.domain.intake.ingest_work import IngestProcess, not_working
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,36 @@
 """Judge containers anew where their readings changed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
 
+from service.answers.watches import _PADDING, _REACH, _Source, _sources_of, _watch, _watches_over
 from service.domain import spans
-from service.domain.container import Record, Threshold, Watch, judge_container, repaired, thresholds_of, with_declared
-from service.domain.detector import track
+from service.domain.exposure.container import (
+    Record,
+    Threshold,
+    Watch,
+    judge_container,
+    repaired,
+    thresholds_of,
+    with_declared,
+)
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
-from service.domain.mending import Mending, at_one_instant, mended_spans
 from service.domain.profiles import Profile
-from service.domain.quality import counting
+from service.domain.series.mending import Mending, mended_spans
+from service.domain.series.quality import counting
 from service.domain.spans import Spans
-from service.store import registry
-from service.store.attachments import Attached, containers_measured_by, judged_attachments
 from service.store.dirty import Mark, changed_spans
-from service.store.lots import profile_keys_in
-from service.store.mending import ask_mended, load_mended, load_mendings
+from service.store.exposure.records import forget_record, known_thresholds, load_records, save_record
+from service.store.lots.lots import profile_keys_in
 from service.store.pool import Connection
-from service.store.records import forget_record, known_thresholds, load_records, save_record
-from service.store.series import StoredSeries
-
-#: A changed reading can change the bounds of its neighbours (a spike is told by both of its), and theirs the
-#: intervals beyond them: so a window runs from the second usable reading before a change to the second after it.
-_REACH = 2
-
-#: To judge a window's first interval as in the whole series takes one reading more.
-_PADDING = _REACH + 1
+from service.store.registry import containers as registry
+from service.store.registry.attachments import Attached, containers_measured_by
+from service.store.series.mended import ask_mended, load_mended, load_mendings
+from service.store.series.series import StoredSeries
 
 #: Of one series, readings that are here at a time while a whole container is judged: some 20 MB.
 _MOST_READINGS = 400_000
@@ -45,9 +46,6 @@ class Change:
     until_us: int
     container_ids: Sequence[str]
 
-
-#: Part of a judged attachment, and what was put right of its series.
-_Source = tuple[Attached, Mending]
 
 #: A window of time, and the watches that judge it.
 _Piece = tuple[tuple[int, int], list[Watch]]
@@ -228,34 +226,3 @@ def _ask_stretch(
         return stored, END_US
 
     return take
-
-
-def watches_over(connection: Connection, container_id: str, from_us: int, until_us: int) -> list[Watch]:
-    """The judged series of a container, with their readings in [from_us, until_us] and enough on each side."""
-    return _watches_over(connection, _sources_of(connection, [container_id])[container_id], from_us, until_us)
-
-
-def _watches_over(connection: Connection, sources: Sequence[_Source], from_us: int, until_us: int) -> list[Watch]:
-    watches = []
-    for attached, mending in sources:
-        grace_us = attached.door_grace_s * SECOND_US
-        opens_us, closes_us = from_us - grace_us, until_us + grace_us
-        stored = load_mended(connection, attached.series_id, mending, opens_us, closes_us, padding=_PADDING)
-        watches.append(_watch(attached, stored))
-    return watches
-
-
-def _sources_of(connection: Connection, container_ids: Collection[str]) -> dict[str, list[_Source]]:
-    attachments = judged_attachments(connection, container_ids)
-    mendings = load_mendings(connection, {a.series_id for some in attachments.values() for a in some})
-    return {
-        container_id: [(attached, mendings[attached.series_id]) for attached in some]
-        for container_id, some in attachments.items()
-    }
-
-
-def _watch(attached: Attached, stored: StoredSeries) -> Watch:
-    readings = track(
-        stored.times_us, stored.temperatures_c, stored.qualities, attached.range_min_c, attached.range_max_c
-    )
-    return Watch(at_one_instant(readings), attached.from_us, attached.until_us, attached.door_grace_s)

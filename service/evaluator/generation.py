@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from service.answers.judging import judge_lots
 from service.domain import spans
-from service.domain.causes import Cause
+from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError
 from service.evaluator.containers import judge_anew
-from service.evaluator.judging import judge_lots
-from service.store import generations, registry
 from service.store.dirty import mark_lots
-from service.store.lots import all_lot_ids
+from service.store.exposure import generations
+from service.store.lots.lots import all_lot_ids
+from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection
-from service.store.profiles import all_profiles
-from service.store.verdicts import lot_states
+from service.store.registry import containers as registry
+from service.store.registry.profiles import all_profiles
 
 #: Containers judged in one transaction: alone, each would wait for its own COMMIT.
 _MOST_CONTAINERS = 20

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from service.domain.causes import Cause, cause_of, cause_of_readings
+from service.answers.documents import instant, status_document
+from service.answers.judging import JudgedLot
 from service.domain.instant import SECOND_US, to_datetime
-from service.domain.verdict import Verdict
+from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
+from service.domain.verdicts.verdict import Verdict
 from service.evaluator.containers import Change
-from service.evaluator.documents import instant, status_document
-from service.evaluator.judging import JudgedLot
-from service.store import verdicts
+from service.store.corrections import add_effect
 from service.store.dirty import Mark
+from service.store.lots import verdicts
 from service.store.pool import Connection
-from service.store.rewriting import add_effect
 
 log = structlog.get_logger()
 

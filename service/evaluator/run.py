@@ -9,29 +9,31 @@ from datetime import UTC, datetime
 
 import structlog
 
+from service.answers.judging import judge_lots
 from service.domain import spans
+from service.domain.alerting.limit_rules import OLD_NEWS_S
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
-from service.domain.limit_rules import OLD_NEWS_S
 from service.domain.profiles import Profile
-from service.evaluator.budgets import lots_with_news, note_budgets, tell_of_budgets
+from service.evaluator.alerting.budgets import lots_with_news, note_budgets, tell_of_budgets
+from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts, update_alerts_of
+from service.evaluator.alerting.past_excursions import containers_with_past, note_past, tell_of_past
+from service.evaluator.alerting.sweep import sweep
 from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
-from service.evaluator.judging import judge_lots
-from service.evaluator.limit_alerts import containers_with_alerts, update_alerts, update_alerts_of
-from service.evaluator.past_excursions import containers_with_past, note_past, tell_of_past
 from service.evaluator.rollups import roll_up, roll_up_history
-from service.evaluator.sweep import sweep
 from service.evaluator.time_of_day import TimeOfDay
-from service.store import dirty, generations, verdicts
-from service.store.at_stake import note_at_stake
+from service.store import dirty
+from service.store.alerting.at_stake import note_at_stake
 from service.store.clocks import note_arrival
 from service.store.dirty import Mark
+from service.store.exposure import generations
+from service.store.exposure.records import silent_containers
 from service.store.locks import take_evaluator_lock
-from service.store.lots import load_lots, lots_ever_in
+from service.store.lots import verdicts
+from service.store.lots.lots import load_lots, lots_ever_in
 from service.store.pool import Connection, DatabaseAwayError, connect
-from service.store.profiles import all_profiles
-from service.store.records import silent_containers
+from service.store.registry.profiles import all_profiles
 from service.store.retry import retried
 
 log = structlog.get_logger()

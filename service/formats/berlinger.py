@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 
-from service.domain.quality import Quality
+from service.domain.series.quality import Quality
 from service.formats.clocks import instants_of
 from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Rejection

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from service.domain.instant import SECOND_US
-from service.domain.quality import Quality, quality_of
+from service.domain.series.quality import Quality, quality_of
 from service.formats.dialect import (
     Arrival,
     Clock,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
-from service.domain.quality import Quality
+from service.domain.series.quality import Quality
 from service.formats.duplicate_keys import UNDECODABLE, refuse_duplicate_keys
 from service.formats.logger_names import names_no_device
 from service.formats.reading import Decoded, Reading, Rejection

@@ -7,7 +7,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.quality import Quality
+from service.domain.series.quality import Quality
 from service.formats.columns import Columns
 from service.formats.reading import Reading
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from service.domain.quality import Quality
+from service.domain.series.quality import Quality
 from service.errors import UnbrokenError
 
 

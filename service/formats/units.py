@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from service.domain.quality import Quality, quality_of
+from service.domain.series.quality import Quality, quality_of
 from service.formats.reading import Rejection
 
 Unit = Literal["C", "F", "K"]

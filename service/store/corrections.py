@@ -1,154 +1,169 @@
-"""Slips of recording put right: the row that was wrong stays and says by what it was superseded."""
+"""Acts that change time already judged: with a reason and a name, listed with what they did to verdicts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-import psycopg
+from psycopg.types.json import Jsonb
 
-from service.domain.causes import Cause
-from service.errors import ConflictError, NotFoundError, RefusedError
-from service.store import registry
-from service.store.attachments import refuse_small_range
-from service.store.calibrations import mark_calibrated, reopen_ended_by
-from service.store.clock_mends import mark_mended
-from service.store.dirty import mark_containers, mark_lots
+from service.domain.corrections import why_rewriting
+from service.domain.instant import SECOND_US, duration_text, from_datetime, rfc3339, to_datetime
+from service.errors import ClocksDisagreeError, RefusedError
+from service.store.clocks import times
 from service.store.pool import Connection
-from service.store.rewriting import Explained, note
-from service.store.row_locks import lock_logger, lock_lots, lock_series
 
-#: What can be corrected: its table, and the columns another value may be put into. Without any it can only be
-#: withdrawn, and what is right is then recorded as new.
-CORRECTABLE: dict[str, tuple[str, frozenset[str]]] = {
-    "placement": ("placements", frozenset({"container_id", "from_at", "until_at"})),
-    "attachment": ("attachments", frozenset({"container_id", "from_at", "until_at", "commissioned_at"})),
-    "commissioning": ("attachments", frozenset({"commissioned_at"})),
-    "calibration": ("calibrations", frozenset()),
-    "clock_mend": ("clock_mends", frozenset()),
-    "absence": ("absences", frozenset()),
+#: Columns under the names people know; None: of no use to them.
+_TOLD_AS = {
+    "from_at": "from",
+    "until_at": "until",
+    "recorded_by": "by",
+    "series_id": None,
+    "recorded_at": None,
+    "superseded_by": None,
+    "ended_by": None,
 }
 
 
-def correct(
-    connection: Connection, *, kind: str, row_id: str, change: Mapping[str, Any] | None, reason: str, recorded_by: str
-) -> int:
-    """Put `change` in the place of what is recorded, or nothing if it is None; returns the correction's id.
+#: Whether a lot passed a limit at or after an instant: what was earlier, no act about that instant can undo.
+_LOST_SINCE = """
+    EXISTS (SELECT FROM jsonb_array_elements(
+        (SELECT reasons FROM verdicts WHERE verdicts.lot_id = lots.id ORDER BY id DESC LIMIT 1)) AS reason
+        WHERE reason->>'severity' = 'critical' AND (reason->>'since')::timestamptz >= %(at)s)
+"""
 
-    A commissioning is withdrawn by leaving the attachment not commissioned. Call it inside a transaction.
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """When something is recorded, and why and by whom, if somebody says so.
+
+    Attributes:
+        scan_delay_s: how late a scan may be.
+        clock_tolerance_s: how far `now` may be from what the database's clock says.
+        lost_since: since when lots concerned are out of limits as they are told now, kept by a pass or not.
+    """
+
+    now: datetime
+    scan_delay_s: float
+    clock_tolerance_s: float
+    reason: str | None = None
+    by: str | None = None
+    lost_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why time already judged is changed, and who says so."""
+
+    reason: str
+    by: str
+
+
+def explained(
+    connection: Connection,
+    lot_ids: Collection[str],
+    at: datetime,
+    word: Word,
+    *,
+    completes: bool = False,
+    silences: bool = False,
+) -> Explained | None:
+    """What explains an act about `at` and later that concerns these lots; None: it changes nothing judged.
 
     Args:
-        kind: one of CORRECTABLE.
-        change: columns and their new values; the others stay as they are.
+        completes: what is recorded belongs to the registration of lots that have just been registered.
+        silences: it takes back what a probe said, which may be all that keeps a lot from being proven.
 
     Raises:
-        NotFoundError: there is no such row.
-        RefusedError: what it would become may not be.
-        ConflictError: it was corrected already, or overlaps with what else is recorded.
+        RefusedError: it changes time already judged, and nobody says why, or who.
+        ClocksDisagreeError: nobody knows whether it does.
     """
-    table, _ = CORRECTABLE[kind]
-    row = _locked(connection, kind, table, row_id)
-    if kind == "commissioning" and change is None:
-        change = {"commissioned_at": None}
-    becomes = None if change is None else {**row, **change, "id": next_id(connection, table, row_id)}
-    if becomes is not None and {**becomes, "id": row_id} == row:
-        raise RefusedError("replacement", "it changes nothing; give what is to be different")
-    correction_id = note(connection, kind, row_id, row, becomes, Explained(reason, recorded_by))
-    connection.execute(f"UPDATE recorded_{table} SET superseded_by = %s WHERE id = %s", [correction_id, row_id])
-    if becomes is not None:
-        _put_in_place(connection, kind, table, becomes)
-    if kind == "calibration":
-        reopen_ended_by(connection, row_id)
-    for concerned in [row] if becomes is None else [row, becomes]:
-        _mark(connection, table, concerned, correction_id)
-    return correction_id
-
-
-def _locked(connection: Connection, kind: str, table: str, row_id: str) -> dict[str, Any]:
-    row = connection.execute(f"SELECT * FROM recorded_{table} WHERE id = %s", [row_id]).fetchone()
-    if row is not None:
-        _lock_owner(connection, row)
-        row = connection.execute(f"SELECT * FROM recorded_{table} WHERE id = %s FOR UPDATE", [row_id]).fetchone()
-    if row is None:
-        thing = "attachment" if kind == "commissioning" else kind.replace("_", " ")
-        raise NotFoundError(f"there is no {thing} {row_id!r}; give the id it was recorded under")
-    if row["superseded_by"] is not None:
-        raise ConflictError(
-            f"{row_id!r} was corrected already, by correction {row['superseded_by']}; correct what took its place"
+    ahead_us = from_datetime(word.now) - times(connection).database_us
+    if abs(ahead_us) > word.clock_tolerance_s * SECOND_US:
+        raise ClocksDisagreeError(
+            f"our clock and that of the database differ by {duration_text(abs(ahead_us))}, so nobody knows what is "
+            "past; have them set right (`unbroken doctor`), then record it again"
         )
-    return row
-
-
-def _lock_owner(connection: Connection, row: Mapping[str, Any]) -> None:
-    """What a row is about comes before it in the order of locks."""
-    if "lot_id" in row:
-        lock_lots(connection, [row["lot_id"]])
-    elif "logger_id" in row:
-        lock_logger(connection, row["logger_id"])
-    elif "series_id" in row:
-        lock_series(connection, row["series_id"])
-
-
-def next_id(connection: Connection, table: str, row_id: str) -> str:
-    """`x~2` for the first correction of `x`; ids that people give have no `~` in them."""
-    first = row_id.partition("~")[0]
-    [row] = connection.execute(
-        f"SELECT count(*) AS versions FROM recorded_{table} WHERE split_part(id, '~', 1) = %s", [first]
+    recorded_before = to_datetime(from_datetime(word.now) - round(word.scan_delay_s * SECOND_US))
+    [lots] = connection.execute(
+        f"SELECT coalesce(bool_or(recorded_at < %(before)s OR (verdict IS NOT NULL AND NOT %(completes)s)), false) "
+        f"AS told, "
+        f"coalesce(bool_or(verdict = ANY(%(bad)s) AND NOT %(completes)s AND {_LOST_SINCE}), false) AS condemned "
+        "FROM lots LEFT JOIN lot_states ON lot_id = lots.id WHERE lots.id = ANY(%(lots)s)",
+        {
+            "before": recorded_before,
+            "completes": completes,
+            "bad": ["nonviable", "unproven"] if silences else ["nonviable"],
+            "at": at,
+            "lots": list(lot_ids),
+        },
     ).fetchall()
-    return f"{first}~{row['versions'] + 1}"
-
-
-def latest_version(connection: Connection, table: str, row_id: str) -> str:
-    """The id of what took a corrected row's place."""
-    [row] = connection.execute(
-        f"SELECT id FROM {table} WHERE split_part(id, '~', 1) = %s ORDER BY recorded_at DESC, id DESC LIMIT 1",
-        [row_id.partition("~")[0]],
-    ).fetchall()
-    return str(row["id"])
-
-
-def _put_in_place(connection: Connection, kind: str, table: str, row: Mapping[str, Any]) -> None:
-    if row["until_at"] is not None and row["until_at"] <= row["from_at"]:
-        raise RefusedError("replacement.until", f"it must be after the start, {row['from_at'].isoformat()}")
-    if table == "attachments":
-        names = registry.series_names(connection, [row["series_id"]])
-        refuse_small_range(connection, row["container_id"], names[row["series_id"]][0], row["place"])
-    columns = [column for column in row if column not in {"recorded_at", "superseded_by"}]
-    try:
-        with registry.new_row(kind, row["id"], container_id=row["container_id"]), connection.transaction():
-            connection.execute(
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})",
-                [row[column] for column in columns],
+    if word.lost_since is not None and word.lost_since >= at and not completes:
+        lots["condemned"] = True
+    scan_delay_us = round(word.scan_delay_s * SECOND_US)
+    why = why_rewriting(from_datetime(at), from_datetime(word.now), scan_delay_us=scan_delay_us, **lots)
+    if why is None:
+        return None
+    for field, given in (("reason", word.reason), ("by", word.by)):
+        if not given:
+            raise RefusedError(
+                field, f"{why}: say why it is recorded otherwise in `reason`, and in `by` who says so; it is listed"
             )
-    except psycopg.errors.ExclusionViolation as error:
-        raise ConflictError(
-            f"what {row['id'].partition('~')[0]!r} would become overlaps with another {kind}; correct that one first"
-        ) from error
+    return Explained(str(word.reason), str(word.by))
 
 
-def _mark(connection: Connection, table: str, row: Mapping[str, Any], correction_id: int) -> None:
-    if table == "placements":
-        mark_lots(connection, [row["lot_id"]], Cause.CORRECTION, correction_id)
-    elif table == "attachments":
-        mark_containers(connection, [row["container_id"]], Cause.CORRECTION, correction_id)
-    elif table == "calibrations":
-        mark_calibrated(connection, row["series_id"], Cause.CORRECTION, correction_id)
-    elif table == "clock_mends":
-        mark_mended(connection, row["logger_id"], Cause.CORRECTION, correction_id)
-    else:
-        attached = connection.execute(
-            "SELECT DISTINCT container_id FROM attachments WHERE split_part(id, '~', 1) = %s", [row["attachment_id"]]
-        ).fetchall()
-        mark_containers(connection, [x["container_id"] for x in attached], Cause.CORRECTION, correction_id)
+def judged_in(connection: Connection, container_ids: Collection[str]) -> bool:
+    """Whether a lot that was ever in one of these containers has been judged: then what measured it is no news."""
+    row = connection.execute(
+        "SELECT FROM placements JOIN lot_states USING (lot_id) WHERE container_id = ANY(%s) LIMIT 1",
+        [list(container_ids)],
+    ).fetchone()
+    return row is not None
 
 
-def corrections(connection: Connection, correction_id: int | None = None) -> list[dict[str, Any]]:
-    """Corrections, newest first, each with the lots whose verdict it changed; one of them if asked."""
-    return connection.execute(
-        """
-        SELECT id, kind, row_id, was, becomes, reason, recorded_by, recorded_at, coalesce(
-            (SELECT jsonb_agg(jsonb_build_object('lot_id', lot_id, 'was', improvements.was, 'verdict', verdict,
-                                                 'decided_at', decided_at) ORDER BY lot_id)
-             FROM improvements WHERE correction_id = corrections.id), '[]') AS effects
-        FROM corrections WHERE %(id)s::bigint IS NULL OR id = %(id)s ORDER BY id DESC
-        """,
-        {"id": correction_id},
+def note(
+    connection: Connection,
+    kind: str,
+    row_id: str,
+    was: Mapping[str, Any] | None,
+    becomes: Mapping[str, Any] | None,
+    said: Explained,
+) -> int:
+    """List a change of time already judged; returns its number, for the marks that it makes."""
+    [recorded] = connection.execute(
+        "INSERT INTO corrections (kind, row_id, was, becomes, reason, recorded_by) VALUES (%s, %s, %s, %s, %s, %s) "
+        "RETURNING id",
+        [
+            kind,
+            row_id,
+            None if was is None else Jsonb(_told(connection, was)),
+            None if becomes is None else Jsonb(_told(connection, becomes)),
+            said.reason,
+            said.by,
+        ],
     ).fetchall()
+    return int(recorded["id"])
+
+
+def _told(connection: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
+    told = {
+        name: rfc3339(value) if isinstance(value, datetime) else value
+        for column, value in row.items()
+        if (name := _TOLD_AS.get(column, column)) is not None
+    }
+    if "series_id" in row:
+        [named] = connection.execute("SELECT logger_id, probe FROM series WHERE id = %s", [row["series_id"]]).fetchall()
+        told |= named
+    return told
+
+
+def add_effect(
+    connection: Connection, correction_id: int, lot_id: str, was: str, verdict: str, decided_at: datetime
+) -> None:
+    """A lot's verdict is another since the evaluator knows of a change of time already judged."""
+    connection.execute(
+        "INSERT INTO improvements (correction_id, lot_id, was, verdict, decided_at) VALUES (%s, %s, %s, %s, %s) "
+        "ON CONFLICT (correction_id, lot_id) DO UPDATE "
+        "SET verdict = excluded.verdict, decided_at = excluded.decided_at",
+        [correction_id, lot_id, was, verdict, decided_at],
+    )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain import spans
-from service.domain.causes import Cause
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.spans import Spans
+from service.domain.verdicts.causes import Cause
 from service.store.pool import Connection
 
 #: Listeners are woken by this; it is a hint, polling is the rule.

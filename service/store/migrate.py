@@ -6,7 +6,7 @@ from importlib import resources
 from service.domain.profiles import BUILT_IN
 from service.errors import UnbrokenError
 from service.store.pool import Connection
-from service.store.profiles import add_profile_if_new
+from service.store.registry.profiles import add_profile_if_new
 
 #: Any number will do, as long as all migrations agree on it.
 _LOCK = 7_243_001

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from service.acts.intake import take
 from service.evaluator.generation import write_next
 from service.formats.reading import Reading
 from service.store.dirty import waiting_since
-from service.store.intake import take
 from service.store.pool import Connection, connect
 from tests.acceptance.conftest import Service, eventually
 from tests.generations import differences, nothing, wandering

@@ -10,7 +10,7 @@ import pytest
 from service.domain.profiles import Direction, Effect, Limit, Profile
 from service.store.migrate import migrate
 from service.store.pool import connect
-from service.store.profiles import add_profile_if_new
+from service.store.registry.profiles import add_profile_if_new
 from tests.acceptance.conftest import Service, eventually
 
 FILES = Path(__file__).parents[3] / "shared" / "data" / "loggers"

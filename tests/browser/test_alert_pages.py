@@ -10,8 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from service.domain.links import sign
-from service.store.lots import lots_now_in
+from service.auth.links import sign
+from service.store.lots.lots import lots_now_in
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm, ago
 from tests.scenario import Scenario, course

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from service.store import registry
-from service.store.lots import add_lot
+from service.store.lots.lots import add_lot
 from service.store.pool import Connection
+from service.store.registry import products
 from tests.scenario import Scenario, course
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
@@ -35,7 +35,7 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
         scenario.container(name, loggers=[f"logger-{name}"])
         scenario.lot(f"lot-{name}", name)
         scenario.store(course(f"logger-{name}", temperatures))
-    registry.add_product(connection, "trick", TRICK, "cryo-80")
+    products.add_product(connection, "trick", TRICK, "cryo-80")
     with connection.transaction():
         add_lot(
             connection,

@@ -19,23 +19,23 @@ import paho.mqtt.client as mqtt
 import uvicorn
 from paho.mqtt.enums import CallbackAPIVersion
 
-from alerts.messages import Desk, Links
+from alerts.messages.messages import Desk, Links
+from alerts.messages.templates import BUILT_IN
 from alerts.planner import Planner
-from alerts.templates import BUILT_IN
 from ingest.address import parse_broker
 from ingest.liveness import Liveness
 from ingest.receiver import Receiver
 from ingest.routes import Routes
 from ingest.writer import Writer
 from service.api.database import Now
-from service.cli import application
+from service.cli.main import application
 from service.evaluator import run
 from service.evaluator.generation import changes, take_over, write_next
 from service.local.servers import LocalServers
 from service.settings import Settings
+from service.store.intake.tallies import ProcessTally, put_tally
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
-from service.store.tallies import ProcessTally, put_tally
 from tests.dialects import EXAMPLES
 from tests.differential.happenings import Act, Readings, csv, instant, messages, payload
 from tests.eventually import eventually

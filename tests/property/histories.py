@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from service.domain import spans
-from service.domain.container import Record, Threshold, Watch, judge_container, thresholds_of
-from service.domain.detector import Track, track
-from service.domain.exposure import Exposure, Stay, expose
+from service.domain.exposure.container import Record, Threshold, Watch, judge_container, thresholds_of
+from service.domain.exposure.lot import Exposure, Stay, expose
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
-from service.domain.quality import Quality, quality_of
-from service.domain.sensor_range import doubted, sensor_range
+from service.domain.series.quality import Quality, quality_of
+from service.domain.series.sensor_range import doubted, sensor_range
+from service.domain.series.track import Track, track
 from service.domain.spans import Spans
 from tests.oracle import Allowed, Lot, Series, Value
 

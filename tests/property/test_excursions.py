@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import spans
-from service.domain.excursions import Ended, Excursion, Watched, excursions
-from service.domain.exposure import Exposure
+from service.domain.exposure.excursions import Ended, Excursion, Watched, excursions
+from service.domain.exposure.lot import Exposure
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Limit
 from tests import oracle

@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.domain import spans
-from service.domain.container import Record, Threshold
-from service.domain.crossings import judged, together
-from service.domain.detector import held
+from service.domain.exposure.container import Record, Threshold
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Direction, ThawRule
-from service.domain.verdict import judge
+from service.domain.series.crossings import judged, together
+from service.domain.series.track import held
+from service.domain.verdicts.verdict import judge
 from tests.oracle import Allowed, Lot, Series, Value
 from tests.property.histories import (
     HORIZON_US,

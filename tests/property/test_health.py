@@ -9,8 +9,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.health import NEWEST, Gaps, Heard, Numbers, clock_lag_us, gaps, latest_battery_v, numbers, together
 from service.domain.instant import SECOND_US
+from service.domain.series.health import (
+    NEWEST,
+    Gaps,
+    Heard,
+    Numbers,
+    clock_lag_us,
+    gaps,
+    latest_battery_v,
+    numbers,
+    together,
+)
 
 MINUTE_US = 60 * SECOND_US
 

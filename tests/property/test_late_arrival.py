@@ -9,20 +9,21 @@ from itertools import count
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from service.domain.container import Record, thresholds_of
+from service.acts.intake import take
+from service.domain.exposure.container import Record, thresholds_of
 from service.domain.instant import to_datetime
-from service.domain.quality import Quality, quality_of
+from service.domain.series.quality import Quality, quality_of
 from service.evaluator.run import run
 from service.formats.reading import Reading
-from service.store import registry
-from service.store.attachments import add_attachment
 from service.store.dirty import waiting_since
-from service.store.intake import take
-from service.store.lots import add_lot, add_placement
+from service.store.exposure.records import load_records
+from service.store.lots.lots import add_lot, add_placement
+from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection, connect
-from service.store.profiles import add_profile_if_new
-from service.store.records import load_records
-from service.store.verdicts import lot_states
+from service.store.registry import containers as registry
+from service.store.registry import loggers, products
+from service.store.registry.attachments import add_attachment
+from service.store.registry.profiles import add_profile_if_new
 from tests.eventually import eventually
 from tests.oracle import Allowed, Series
 from tests.property.histories import HORIZON_US, MAX_GAP_S, plain, profile_of, record_of, series
@@ -61,7 +62,7 @@ def cold_store(connection: Connection) -> Scenario:
     """One site for all cases."""
     add_profile_if_new(connection, PROFILE)
     found = Scenario(connection)
-    registry.add_product(connection, "product", "A product", PROFILE.id)
+    products.add_product(connection, "product", "A product", PROFILE.id)
     return found
 
 
@@ -72,7 +73,7 @@ def furnished(connection: Connection, probes: list[Series]) -> str:
     with connection.transaction():
         for n, probe in enumerate(probes):
             logger_id = f"{name}-{n}"
-            registry.register_logger(connection, logger_id, "site", "", probe.range_min_c, probe.range_max_c)
+            loggers.register_logger(connection, logger_id, "site", "", probe.range_min_c, probe.range_max_c)
             from_at = to_datetime(BEGINS_US + probe.from_us)
             add_attachment(
                 connection,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import spans
-from service.domain.container import Record, Threshold, judge_container, repaired
+from service.domain.exposure.container import Record, Threshold, judge_container, repaired
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import Direction
 from service.domain.spans import Spans

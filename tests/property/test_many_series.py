@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.domain import spans
-from service.domain.crossings import Judged, judged, together
-from service.domain.detector import Track, held
 from service.domain.instant import END_US
 from service.domain.profiles import Direction
+from service.domain.series.crossings import Judged, judged, together
+from service.domain.series.track import Track, held
 from service.domain.spans import Spans
 from tests import oracle
 from tests.oracle import Allowed, Series

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import spans
-from service.domain.detector import Track
 from service.domain.instant import BEGINNING_US, END_US
-from service.domain.mending import Stretch, at_one_instant, mended_spans, own_window, present, stretches
+from service.domain.series.mending import Stretch, at_one_instant, mended_spans, own_window, present, stretches
+from service.domain.series.track import Track
 from tests.property.histories import MODERATE, pairs
 
 times = st.integers(0, 60)

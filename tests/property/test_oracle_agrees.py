@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from hypothesis import given
 
-from service.domain.verdict import judge
+from service.domain.verdicts.verdict import judge
 from tests import oracle
 from tests.property.histories import MAX_GAP_S, MODERATE, History, exposure_of, histories, pairs, profile_of
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.messages import Message, Prepared, prepare, take_in
 from service.domain.instant import to_datetime
-from service.domain.quality import FAULT_VALUES_C, qualities_of, quality_of
+from service.domain.series.quality import FAULT_VALUES_C, qualities_of, quality_of
 from service.formats.coldchain_v1_plain import plain_of
 from service.formats.dialect import Clock
 from tests.dialects import CLOCK, NOW_US

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.domain import spans
+from service.domain.exposure.thaw import ThawExposure, thaws
 from service.domain.profiles import Effect, ThawRule
-from service.domain.thaw import ThawExposure, thaws
 from tests import oracle
 from tests.oracle import Allowed
 from tests.property.histories import MAX_GAP_S, MODERATE, History, exposure_of, histories, thaw_rules
@@ -24,7 +24,7 @@ def counted(moments: str, rule: ThawRule) -> ThawExposure:
     """A history of moments that were (T)hawed, (f)rozen, (u)nknown or are (p)ending, `min_s` counted in moments."""
     # Thawing for longer than n moments takes n and a bit: a hundredth of one here.
     scale = 100
-    with patch("service.domain.thaw.SECOND_US", scale):
+    with patch("service.domain.exposure.thaw.SECOND_US", scale):
         found = [spans_of(moments, kinds) * scale for kinds in ("Tfup", "T", "Tu", "p")]
         return thaws(*found, rule)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import ThawRule
-from service.domain.verdict import judge
+from service.domain.verdicts.verdict import judge
 from tests.oracle import Allowed, Lot, Series
 from tests.property.histories import (
     HORIZON_US,

@@ -6,12 +6,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from service.domain import spans
-from service.domain.exposure import Exposure
+from service.domain.exposure.lot import Exposure
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Effect
-from service.domain.reasons import REASON_CODES
 from service.domain.spans import Spans
-from service.domain.verdict import Answer, Judgement, Verdict, judge
+from service.domain.verdicts.reasons import REASON_CODES
+from service.domain.verdicts.verdict import Answer, Judgement, Verdict, judge
 from tests.oracle import Allowed
 from tests.property.histories import MODERATE, History, exposure_of, histories, instants, profile_of
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from service.domain import checkup
 from service.domain.clocks import CLOCK_TOLERANCE_US, Clock, Times, agreed_ahead_us, disagreement, wrong_clocks
-from service.domain.ingest_work import IngestProcess
 from service.domain.instant import SECOND_US
+from service.domain.intake.ingest_work import IngestProcess
 
 HOUR_US = 3_600 * SECOND_US
 NOW_US = 1_780_000_000 * SECOND_US

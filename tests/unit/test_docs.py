@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.routes import Routes
-from service.cli import app
-from service.domain.reasons import REASON_CODES
-from service.domain.rule_table import LARGEST_AT, SERVICE_RULES, causes
+from service.cli.main import app
+from service.domain.alerting.rule_table import LARGEST_AT, SERVICE_RULES, causes
+from service.domain.verdicts.reasons import REASON_CODES
 from service.formats.dialects import DIALECTS
 from tests.dialects import Spoken
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from service.api.schemas.fields import Id, In, Instant, Name, Text, after, text
-from service.domain.lifecycle import AlertState
-from service.domain.reasons import Severity
+from service.domain.alerting.lifecycle import AlertState
+from service.domain.severity import Severity
 
 LARGEST_ID = 2**63 - 1
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import Id, In, Instant, Name, RowId
-from service.domain.verdict import Verdict
+from service.domain.verdicts.verdict import Verdict
 
 Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence"]
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from service.domain.drawing import Resolution
+from service.domain.series.drawing import Resolution
 
 
 class Bucket(BaseModel):

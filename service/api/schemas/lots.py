@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import Explainable, Id, In, Instant, Name, after
 from service.api.schemas.forecast import Forecast
-from service.domain.causes import CAUSES, Cause
-from service.domain.excursions import Ended
+from service.domain.exposure.excursions import Ended
 from service.domain.profiles import Direction, Effect
-from service.domain.reasons import REASON_CODES, Severity
-from service.domain.verdict import Answer, Verdict
+from service.domain.severity import Severity
+from service.domain.verdicts.causes import CAUSES, Cause
+from service.domain.verdicts.reasons import REASON_CODES
+from service.domain.verdicts.verdict import Answer, Verdict
 
 
 class LotIn(In):

@@ -1,0 +1,66 @@
+"""What a pager that calls one person after the other hears when somebody is on it: silence follows an answer.
+
+A pager keeps silent about an incident that was acknowledged, whatever else it hears of it. So what has to be told after
+that is an incident of its own there: its key is that of ours, with the number of the message that acknowledged it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from alerts.alert import OVER, Alert, Last, Planned, Reason
+from alerts.policy.flapping import begun_at, continued, runs
+from alerts.policy.grouping import incident_of, place_of, worst_first
+from alerts.receivers.make import TAKES_ANSWERS
+from service.domain.alerting.lifecycle import AlertState
+from service.store.alerting import outbox as notifications
+from service.store.pool import Connection
+
+_MARK = "#"
+
+
+def in_hand(alerts: Sequence[Alert], last: Mapping[int, Last], pagers: AbstractSet[str]) -> list[Planned]:
+    """For each of these receivers, the incidents that it heard of and that people took over since: all that is open.
+
+    Args:
+        alerts, last: as for `alerts.policy.policy.plan`.
+    """
+    if not pagers:
+        return []
+    found = runs(alerts)
+    first_at, memory = begun_at(found, last), {**continued(found, last), **last}
+    heard: dict[tuple[str, str], list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        if alert.id in first_at and alert.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED):
+            for receiver in memory[alert.id].receivers & pagers:
+                heard[incident_of(place_of(alert), first_at[alert.id]), receiver].append(alert)
+    return [
+        Planned(
+            Reason.TAKEN,
+            max(memory[alert.id].level for alert in some),
+            tuple(sorted(some, key=worst_first)),
+            (receiver,),
+            incident,
+            "somebody is on it, and this one goes on calling",
+        )
+        for (incident, receiver), some in sorted(heard.items(), key=lambda item: item[0])
+        # What got worse in somebody's hands calls until it is answered there.
+        if all(alert.acknowledged_at is not None and alert.acknowledged_at > memory[alert.id].at for alert in some)
+    ]
+
+
+def as_known_to(
+    connection: Connection, receiver: str, kind: str, document: Mapping[str, Any], alert_ids: Iterable[int]
+) -> dict[str, Any]:
+    """The document of a message with the keys under which this receiver knows, or is to know, its incident."""
+    incident, mark, number = str(document["incident"]).rpartition(_MARK)
+    incident = incident if mark and number.isdigit() else str(document["incident"])
+    known = {name: value for name, value in document.items() if name != "renewed"} | {"incident": incident}
+    if kind not in TAKES_ANSWERS:
+        return known
+    if document["reason"] in OVER | {Reason.TAKEN}:
+        renewed = notifications.incidents_told(connection, receiver, incident + _MARK)
+        return {**known, "renewed": renewed} if renewed else known
+    taken_id = notifications.last_taken(connection, receiver, incident, list(alert_ids))
+    return known if taken_id is None else {**known, "incident": f"{incident}{_MARK}{taken_id}"}

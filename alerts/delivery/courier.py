@@ -1,0 +1,151 @@
+"""One receiver's messages: lease, send, record.
+
+Nothing is sent inside a transaction, and it is recorded as delivered only after the receiver took it. A death in
+between repeats the message with the same key; nothing is lost. While the database is away, what was sent is remembered
+here and recorded later.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from alerts.alert import Alert
+from alerts.delivery.backoff import FIRST_S, LONGEST_S
+from alerts.delivery.fall_back import FallBack
+from alerts.messages.messages import Desk, notification_of
+from alerts.receivers.receiver import NeverError, NotNowError, Receiver
+from service.store.alerting import outbox as notifications
+from service.store.alerting import tellings
+from service.store.alerting.at_stake import gone_from
+from service.store.pool import Connection
+from service.store.retry import retried
+
+log = structlog.get_logger()
+
+#: A receiver that wants to be left alone for longer is asked again after so long.
+_LONGEST_REST_S = 3_600.0
+
+
+#: What is sent for the first time so soon after it was planned has not waited.
+_AT_ONCE = timedelta(seconds=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often to look, how long to wait after a failure, and how long a message is ours.
+
+    Attributes:
+        lease_s: longer than any receiver takes to answer; after a death its message waits so long at most.
+    """
+
+    poll_s: float = 1.0
+    first_pause_s: float = FIRST_S
+    longest_pause_s: float = LONGEST_S
+    lease_s: float = 45.0
+
+    def pause_s(self, attempts: int, retry_after_s: float | None) -> float:
+        """How long to wait after so many attempts, and at least as long as the receiver asked for."""
+        pause_s = min(self.first_pause_s * 2.0 ** min(attempts - 1, 16), self.longest_pause_s)
+        return max(pause_s, min(retry_after_s or 0.0, _LONGEST_REST_S))
+
+
+class Courier:
+    """Serves one receiver over a connection of its own, so that no receiver waits for another."""
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        who: str,
+        desk: Desk,
+        pace: Pace,
+        clock: Callable[[], datetime],
+        stop: threading.Event,
+    ) -> None:
+        self._receiver = receiver
+        self._who = who
+        self._desk = desk
+        self._fall_back = FallBack(desk)
+        self._pace = pace
+        self._clock = clock
+        self._stop = stop
+        self._rests_until_s = float("-inf")
+        self._unrecorded: dict[int, datetime] = {}
+
+    def begin(self, connection: Connection) -> None:
+        """Be woken from now on."""
+        notifications.listen_for_messages(connection)
+
+    def work(self, connection: Connection) -> None:
+        """Send all there is to send, then wait for more."""
+        self._record(connection)
+        while not self._stop.is_set() and time.monotonic() >= self._rests_until_s:
+            row = self._lease(connection)
+            if row is None:
+                break
+            if row["document"] is not None:
+                self._deliver(connection, row)
+        notifications.woken(connection, self._pace.poll_s)
+
+    def _lease(self, connection: Connection) -> dict[str, Any] | None:
+        """The next message, in words that are true now: it may have waited. `document` is None: it is void by now."""
+        now = self._clock()
+        with connection.transaction():
+            row = notifications.lease(connection, self._receiver.name, self._who, now, self._pace.lease_s)
+            if row is None or not row["alert_ids"] or _is_fresh(row, now):
+                return row
+            gone = gone_from(connection, row["alert_ids"], now)
+            alerts = [
+                Alert(**one, gone=gone.get(one["id"], ()))
+                for one in tellings.alerts_as_they_are(connection, row["alert_ids"])
+            ]
+            planned = row["document"]
+            row["document"] = self._desk.as_it_is(planned, alerts, row["created_at"], now)
+            if row["document"] is None:
+                notifications.void(connection, row["id"], now)
+                log.info("no longer to be told", receiver=self._receiver.name, key=row["key"], reason=row["reason"])
+            elif row["document"] != planned:
+                notifications.rewrite(connection, row["id"], row["document"])
+        return row
+
+    def _deliver(self, connection: Connection, row: dict[str, Any]) -> None:
+        line = log.bind(receiver=self._receiver.name, key=row["key"], reason=row["reason"], alerts=row["alert_ids"])
+        try:
+            self._receiver.deliver(notification_of(row["document"]))
+        except NeverError as error:
+            line.error("refused for ever", error=str(error))
+            retried(self._fall_back.refused)(connection, row, self._receiver.name, self._who, str(error), self._clock())
+        except NotNowError as error:
+            pause_s = self._put_off(connection, row, str(error), error.retry_after_s)
+            line.warning("not delivered", error=str(error), again_in_s=pause_s)
+        except Exception as error:
+            pause_s = self._put_off(connection, row, f"{type(error).__name__}: {error}", None)
+            line.exception("not delivered", again_in_s=pause_s)
+        else:
+            self._unrecorded[row["id"]] = self._clock()
+            line.info("delivered")
+            self._record(connection)
+
+    def _put_off(self, connection: Connection, row: dict[str, Any], error: str, retry_after_s: float | None) -> float:
+        pause_s = self._pace.pause_s(row["attempts"], retry_after_s)
+        if retry_after_s is not None:
+            # It has had too many of us, not only of this one.
+            self._rests_until_s = time.monotonic() + min(retry_after_s, _LONGEST_REST_S)
+        not_before = self._clock() + timedelta(seconds=pause_s)
+        retried(notifications.put_off)(connection, row["id"], self._who, not_before, error)
+        return pause_s
+
+    def _record(self, connection: Connection) -> None:
+        for notification_id, at in list(self._unrecorded.items()):
+            retried(notifications.delivered)(connection, notification_id, at)
+            del self._unrecorded[notification_id]
+
+
+def _is_fresh(row: dict[str, Any], now: datetime) -> bool:
+    """Whether it was planned only just now, and is tried for the first time."""
+    planned_at: datetime = row["created_at"]
+    return row["attempts"] == 1 and abs(now - planned_at) < _AT_ONCE

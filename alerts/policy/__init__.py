@@ -1,0 +1,1 @@
+"""Whom to tell of which alert now, and why."""

@@ -1,0 +1,62 @@
+"""When nobody is told although there is something to tell: silences, maintenance, and the kin of a silent logger."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.alert import Alert
+from service.domain.alerting.logger_rules import LOGGER_SILENT
+from service.domain.severity import Severity
+
+#: While nothing is heard of a container, what else its loggers seem to suffer from says nothing new.
+KIN_OF_SILENT = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
+
+#: These say something new while another probe of the container is still heard.
+_OF_ONE_PROBE = frozenset({"sensor_fault", "sensor_stuck"})
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Over ``[from_at, until_at)`` nobody is told of what it names; None: any. Maintenance is one that lies ahead."""
+
+    site_id: str | None
+    container_id: str | None
+    cause: str | None
+    from_at: datetime
+    until_at: datetime
+
+    def names(self, alert: Alert) -> bool:
+        """Whether it is about this alert."""
+        return (
+            self.site_id in (None, alert.site_id)
+            and self.container_id in (None, alert.container_id)
+            and self.cause in (None, alert.cause)
+        )
+
+
+def kin_of_silent(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
+    """Containers, each with a cause that says nothing new of it while its loggers are silent.
+
+    Only if that is critical is nothing heard of the container any more; else it may be one probe of several.
+    """
+    return frozenset(
+        (alert.container_id, cause)
+        for alert in alerts
+        if alert.cause == LOGGER_SILENT and alert.state in ("firing", "acknowledged") and alert.container_id
+        for cause in (KIN_OF_SILENT if alert.severity == Severity.CRITICAL else KIN_OF_SILENT - _OF_ONE_PROBE)
+    )
+
+
+def why_muted(alert: Alert, silences: Sequence[Silence], kin: frozenset[tuple[str, str]], now: datetime) -> str | None:
+    """Why nobody is told of an alert now; None: nothing keeps it back."""
+    if (alert.container_id, alert.cause) in kin:
+        return "its container's logger is silent, and that is told"
+    for silence in silences:
+        if not silence.names(alert):
+            continue
+        if silence.from_at <= now < silence.until_at:
+            return f"silenced until {silence.until_at.isoformat()}"
+        fired_at = alert.began_at if alert.past or alert.fired_at is None else alert.fired_at
+        if alert.resolved_at and silence.from_at <= fired_at and alert.resolved_at <= silence.until_at:
+            return "it came and went while it was silenced"
+    return None

@@ -1,0 +1,1 @@
+"""What people do: one function an act, in one transaction."""

@@ -1,0 +1,149 @@
+"""Rejected messages, mended or as they stand, taken once more as if they had just come."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from service.acts.intake import take
+from service.domain.instant import from_datetime
+from service.errors import ConflictError, UnbrokenError
+from service.formats.dialect import Arrival, Clock, Dialect
+from service.formats.reading import Decoded, Rejection
+from service.store.intake.rejected import rejected_message, waiting_ids
+from service.store.intake.trial import is_of_content
+from service.store.pool import Connection
+from service.store.registry.loggers import set_online
+from service.store.retry import retried
+from service.store.series.readings import Stored
+
+#: The dialect spoken on a topic; None if no topic filter fits.
+DialectOf = Callable[[str], Dialect | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What to put in place of a message's own payload or topic, and a note of who did it and why."""
+
+    payload: bytes | None = None
+    topic: str | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Redrives:
+    """What became of many. `next_after_id`: where to go on, None if there are no more."""
+
+    redriven: int = 0
+    readings: int = 0
+    not_kept: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    next_after_id: int | None = None
+
+
+class NotKeptError(ConflictError):
+    """The payload, or its end, was not kept."""
+
+
+@retried
+def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: DialectOf, clock: Clock) -> Stored:
+    """Take a rejected message once more: all of it, or nothing.
+
+    It is judged as of when it first arrived, so a clock that was ahead then is ahead still.
+
+    Raises:
+        NotFoundError: there is none of that id.
+        ConflictError: it was taken before.
+        NotKeptError: there is no whole payload to take; give one.
+        Rejection: it, or a part of it, still cannot be taken.
+    """
+    message = rejected_message(connection, message_id)
+    if message["redriven_at"] is not None:
+        raise ConflictError(
+            f"rejected message {message_id} was redriven at {message['redriven_at']:%Y-%m-%d %H:%M} UTC"
+        )
+    payload = mend.payload if mend.payload is not None else message["payload"]
+    if payload is None or (mend.payload is None and len(payload) < message["payload_size"]):
+        kept = "nothing" if payload is None else f"only the first {len(payload)} bytes"
+        raise NotKeptError(
+            f"of the {message['payload_size']} bytes of rejected message {message_id} {kept} was kept; "
+            "give the payload with the request, or have the logger send it again, in smaller arrays"
+        )
+    topic = mend.topic if mend.topic is not None else message["topic"]
+    received_at = message["first_received_at"]
+    decoded = _decoded(payload, Arrival(topic, from_datetime(received_at), False, clock), dialect_of)
+    try:
+        with connection.transaction():
+            stored = take(connection, decoded.readings, from_datetime(received_at), decoded.site)
+            if decoded.online is not None and decoded.site is not None:
+                logger_id, online = decoded.online
+                set_online(
+                    connection, logger_id, decoded.site, online=online, firmware=decoded.firmware, at=received_at
+                )
+            _record(connection, message_id, mend, stored)
+    except UnbrokenError:
+        raise
+    except Exception as error:
+        if is_of_content(connection, error, from_datetime(received_at), len(decoded.readings)):
+            raise Rejection("cannot_store", "the database refused a value in it; mend the payload") from error
+        raise
+    return stored
+
+
+def _decoded(payload: bytes, arrival: Arrival, dialect_of: DialectOf) -> Decoded:
+    if {"+", "#"} & set(arrival.topic):
+        raise Rejection("topic_unknown", "a message has one topic, with no + or # in it; give the whole topic")
+    dialect = dialect_of(arrival.topic)
+    if dialect is None:
+        raise Rejection("topic_unknown", "the topic fits no topic filter of the setting UNBROKEN_DIALECTS")
+    try:
+        decoded = dialect(payload, arrival)
+    except Rejection:
+        raise
+    except Exception as error:  # a decoder raises nothing else; if it does, the other messages are taken all the same
+        raise Rejection("cannot_store", f"it defeats its decoder ({error!r:.200}); mend the payload") from error
+    if decoded.rejection is not None:
+        raise decoded.rejection
+    return decoded
+
+
+def _record(connection: Connection, message_id: int, mend: Mend, stored: Stored) -> None:
+    recorded = connection.execute(
+        "INSERT INTO redrives (message_id, topic, payload, note, stored, known, conflicting) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        [message_id, mend.topic, mend.payload, mend.note, stored.new, stored.known, stored.conflicting],
+    )
+    if recorded.rowcount == 0:
+        raise ConflictError(f"rejected message {message_id} is being redriven by somebody else")
+
+
+def redrive_many(
+    connection: Connection,
+    dialect_of: DialectOf,
+    clock: Clock,
+    *,
+    code: str | None = None,
+    topic: str | None = None,
+    note: str = "",
+    after_id: int = 0,
+    most: int = 500,
+) -> Redrives:
+    """Take rejected messages once more as they stand, the oldest first, each in a transaction of its own.
+
+    `code` and `topic` (its beginning) choose among those not redriven yet; at most `most` after `after_id` are tried.
+    """
+    ids = waiting_ids(connection, code, topic, after_id, most)
+    done = Redrives(next_after_id=ids[-1] if len(ids) == most else None)
+    for message_id in ids:
+        try:
+            stored = redrive(connection, message_id, Mend(note=note), dialect_of, clock)
+        except Rejection as rejection:
+            done.rejected[rejection.code] += 1
+        except NotKeptError:
+            done.not_kept += 1
+        except ConflictError:
+            # Somebody else was quicker.
+            continue
+        else:
+            done.redriven += 1
+            done.readings += stored.new
+    return done

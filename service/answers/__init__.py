@@ -1,0 +1,1 @@
+"""What is asked about lots and containers, answered from what the evaluator stored."""

@@ -1,0 +1,114 @@
+"""Judgements as JSON documents: the same words in the history, in the API and on the pages."""
+
+from datetime import datetime
+from typing import Any
+
+from service.answers.judging import JudgedLot
+from service.domain.instant import SECOND_US, rfc3339, to_datetime
+from service.domain.series.forecast import Forecast, Wait, forecast_text
+from service.domain.spans import total_us
+from service.domain.verdicts.verdict import Judgement, Verdict
+
+
+def seconds(duration_us: int | None) -> float | None:
+    """Microseconds as seconds; whole seconds stay whole when printed."""
+    return None if duration_us is None else duration_us / SECOND_US
+
+
+def instant(when_us: int | None) -> str | None:
+    """An instant as RFC 3339 in UTC."""
+    return None if when_us is None else rfc3339(to_datetime(when_us))
+
+
+def reasons_document(judgement: Judgement) -> list[dict[str, Any]]:
+    """``reasons[]`` of DESIGN.md's contract."""
+    return [
+        {"code": x.code, "text": x.text, "severity": x.severity.value, "since": instant(x.since_us)}
+        for x in judgement.reasons
+    ]
+
+
+def limits_document(judgement: Judgement) -> list[dict[str, Any]]:
+    """``limits[]`` of DESIGN.md's contract."""
+    return [
+        {
+            "direction": x.limit.direction.value,
+            "threshold_c": x.limit.threshold_c,
+            "effect": x.limit.effect.value,
+            "budget_s": x.limit.budget_s,
+            "single_s": x.limit.single_s,
+            "certain_s": seconds(x.certain_us),
+            "possible_s": seconds(x.possible_us),
+            "longest_certain_s": seconds(x.longest_certain_us),
+            "longest_possible_s": seconds(x.longest_possible_us),
+            "remaining_s": seconds(x.remaining_us),
+            "exceeded_at": instant(x.exceeded_at_us),
+        }
+        for x in judgement.limits
+    ]
+
+
+def thaw_document(judgement: Judgement) -> dict[str, Any] | None:
+    """The thaws of a lot, as ``thaw_cycles`` of its status; None if its profile does not count them."""
+    found = judgement.exposure.thaw
+    if found is None:
+        return None
+    return {
+        "threshold_c": found.rule.threshold_c,
+        "min_s": found.rule.min_s,
+        "effect": found.rule.effect.value,
+        "allowed": found.rule.allowed,
+        "certain": len(found.certain_us),
+        "possible": found.possible,
+        "exceeded_at": instant(found.passed_us),
+    }
+
+
+def forecast_document(found: Forecast) -> dict[str, Any]:
+    """``forecast`` of a status."""
+    return {
+        "limit": {"direction": found.limit.direction.value, "threshold_c": found.limit.threshold_c},
+        "crosses_in_s": _wait_document(found.crosses),
+        "budget_gone_in_s": _wait_document(found.budget_gone),
+        "text": forecast_text(found),
+    }
+
+
+def _wait_document(wait: Wait | None) -> dict[str, float] | None:
+    return None if wait is None else {"about": wait.about_s, "earliest": wait.earliest_s, "latest": wait.latest_s}
+
+
+#: What people read instead of the verdict's name.
+VERDICT_TEXTS = {
+    Verdict.VIABLE: "within limits",
+    Verdict.AT_RISK: "at risk",
+    Verdict.UNPROVEN: "not proven",
+    Verdict.NONVIABLE: "out of limits",
+}
+
+
+def status_document(judged: JudgedLot, as_of: datetime) -> dict[str, Any]:
+    """``status`` of DESIGN.md's contract."""
+    judgement = judged.judgement
+    parts = judgement.exposure.parts
+    return {
+        "lot_id": judged.lot.id,
+        "answer": judgement.answer.value,
+        "verdict": judgement.verdict.value,
+        "verdict_text": VERDICT_TEXTS[judgement.verdict],
+        "reasons": reasons_document(judgement),
+        "limits": limits_document(judgement),
+        "thaw_cycles": thaw_document(judgement),
+        "parts": {
+            "life_s": seconds(total_us(judgement.exposure.life)),
+            "in_range_s": seconds(parts.in_range_us),
+            "above_s": seconds(parts.above_us),
+            "below_s": seconds(parts.below_us),
+            "disputed_s": seconds(parts.disputed_us),
+            "gap_s": seconds(parts.gap_us),
+            "pending_s": seconds(parts.pending_us),
+        },
+        "as_of": as_of,
+        "profile_id": judged.profile.id,
+        "profile_version": judged.profile.version,
+    }

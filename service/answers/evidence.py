@@ -1,0 +1,49 @@
+"""The readings behind a lot's verdict."""
+
+from dataclasses import replace
+
+from service.domain.exposure.evidence import Course
+from service.domain.instant import END_US
+from service.domain.series.mending import Mending
+from service.store.lots.lots import StoredLot
+from service.store.pool import Connection
+from service.store.registry.attachments import Attached, judged_attachments
+from service.store.series.mended import load_mended, load_mendings
+
+
+def attached_to(
+    connection: Connection, lot: StoredLot, from_us: int | None = None, until_us: int = END_US
+) -> list[list[Attached]]:
+    """By stay, the judged series, each cut to when it measured the lot within [from_us, until_us)."""
+    opens_us = lot.life_from_us if from_us is None else max(from_us, lot.life_from_us)
+    closes_us = min(until_us, lot.life_until_us)
+    judged = judged_attachments(connection, {stay.container_id for stay in lot.stays})
+    by_stay = []
+    for stay in lot.stays:
+        cut = [
+            replace(
+                attached,
+                from_us=max(opens_us, stay.from_us, attached.from_us),
+                until_us=min(closes_us, stay.until_us, attached.until_us),
+            )
+            for attached in judged[stay.container_id]
+        ]
+        by_stay.append([attached for attached in cut if attached.from_us < attached.until_us])
+    return by_stay
+
+
+def courses(
+    connection: Connection, lot: StoredLot, from_us: int | None = None, until_us: int = END_US
+) -> list[list[Course]]:
+    """By stay, what each judged series measured while the lot was in its container, within [from_us, until_us).
+
+    As it was judged: clocks mended, calibrated.
+    """
+    by_stay = attached_to(connection, lot, from_us, until_us)
+    mendings = load_mendings(connection, {attached.series_id for stay in by_stay for attached in stay})
+    return [[_course(connection, attached, mendings[attached.series_id]) for attached in stay] for stay in by_stay]
+
+
+def _course(connection: Connection, attached: Attached, mending: Mending) -> Course:
+    stored = load_mended(connection, attached.series_id, mending, attached.from_us, attached.until_us - 1)
+    return Course(attached.container_id, attached.series_id, stored.times_us, stored.temperatures_c, stored.qualities)

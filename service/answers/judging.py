@@ -1,0 +1,149 @@
+"""The verdict of lots at this moment, from what the evaluator stored: used to record it and to answer with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from service.domain.clocks import disagreement
+from service.domain.exposure.container import Record
+from service.domain.exposure.lot import expose
+from service.domain.exposure.uncalibrated import next_change_us, uncalibrated
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US, duration_text, from_datetime, to_datetime
+from service.domain.profiles import Profile
+from service.domain.severity import Severity
+from service.domain.verdicts.verdict import Judgement, Verdict, judge
+from service.settings import Settings
+from service.store import clocks as clock_store
+from service.store.dirty import waiting_since
+from service.store.exposure.records import load_records
+from service.store.lots.lots import StoredLot, load_lots
+from service.store.pool import Connection, snapshot
+from service.store.registry.attachments import AttachedLogger, loggers_without_range
+from service.store.registry.calibrations import calibrated_spans
+from service.store.registry.profiles import all_profiles
+
+_LOOK_AGAIN_US = 60 * SECOND_US
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLot:
+    """A lot, the profile it is pinned to, and the verdict on it."""
+
+    lot: StoredLot
+    profile: Profile
+    judgement: Judgement
+
+
+def judge_lots(
+    connection: Connection,
+    lot_ids: Sequence[str],
+    now_us: int,
+    *,
+    behind_since_us: int | None = None,
+    clocks: str | None = None,
+    believed_until_us: int = END_US,
+) -> list[JudgedLot]:
+    """Verdicts of lots as of `now_us`, in the order of their ids; unknown ids are left out.
+
+    Args:
+        clocks: how the clocks of the service disagree, if they do.
+        believed_until_us: nothing that was accepted can have been measured later, if the clocks are right.
+    """
+    profiles = all_profiles(connection)
+    lots = load_lots(connection, lot_ids)
+    container_ids = sorted({stay.container_id for lot in lots for stay in lot.stays})
+    records = load_records(connection, container_ids)
+    calibrated = calibrated_spans(connection, container_ids)
+    without_range = loggers_without_range(connection, container_ids)
+    judged = []
+    for lot in lots:
+        profile = profiles[lot.profile_key]
+        of_its_gap = {
+            stay.container_id: records[stay.container_id, profile.max_gap_s]
+            for stay in lot.stays
+            if (stay.container_id, profile.max_gap_s) in records
+        }
+        life_start_known = lot.life_from_us > BEGINNING_US
+        # With the start unknown the verdict is "unproven" anyway; figures then count from the first placement.
+        first_us = lot.stays[0].from_us if lot.stays else now_us
+        exposure = expose(
+            lot.life_from_us if life_start_known else first_us,
+            lot.life_until_us,
+            lot.stays,
+            of_its_gap,
+            profile,
+            now_us=now_us,
+        )
+        changes = [exposure.changes_at_us, next_change_us(lot.stays, calibrated, now_us)]
+        if clocks is not None:
+            # Clocks are put right by people: whether they were is looked at again soon.
+            changes.append(now_us + _LOOK_AGAIN_US)
+        judgement = judge(
+            replace(exposure, changes_at_us=min((x for x in changes if x is not None), default=None)),
+            profile,
+            life_start_known=life_start_known,
+            life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
+            behind_since_us=behind_since_us,
+            clocks=clocks or _measured_later(of_its_gap, believed_until_us, now_us),
+            uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
+            without_range=_measured_by(lot, without_range),
+        )
+        judged.append(JudgedLot(lot, profile, judgement))
+    return judged
+
+
+def _measured_by(lot: StoredLot, attached: Mapping[str, Sequence[AttachedLogger]]) -> list[str]:
+    """Those of these loggers that were where the lot was, by id."""
+    return sorted(
+        {
+            one.logger_id
+            for stay in lot.stays
+            for one in attached.get(stay.container_id, ())
+            if max(one.from_us, stay.from_us, lot.life_from_us) < min(one.until_us, stay.until_us, lot.life_until_us)
+        }
+    )
+
+
+def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:
+    """Verdicts as an answer may rest on them: worth nothing good while the evaluator is behind (DESIGN.md, 10)."""
+    now_us, tolerance_us = from_datetime(now), round(settings.clock_tolerance_s * SECOND_US)
+    # Spans of before a pass and the end of the measured time of after it would make a hot night a measured, cold one.
+    with snapshot(connection):
+        times = clock_store.times(connection)
+        return judge_lots(
+            connection,
+            lot_ids,
+            now_us,
+            behind_since_us=_behind_since_us(connection, times.database_us, settings.evaluator_behind_s),
+            clocks=disagreement(now_us, times, tolerance_us),
+            believed_until_us=now_us + settings.ahead_s * SECOND_US + tolerance_us,
+        )
+
+
+def lost_since(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> datetime | None:
+    """Since when the last of these lots to go out of limits is, as it is told now; None: none is."""
+    since_us = [
+        reason.since_us
+        for found in judge_now(connection, lot_ids, settings, now)
+        if found.judgement.verdict is Verdict.NONVIABLE
+        for reason in found.judgement.reasons
+        if reason.severity is Severity.CRITICAL and reason.since_us is not None
+    ]
+    return to_datetime(max(since_us)) if since_us else None
+
+
+def _measured_later(records: Mapping[str, Record], believed_until_us: int, now_us: int) -> str | None:
+    """Where a container was measured later than can be."""
+    for container_id, record in records.items():
+        until_us = record.measured_until_us
+        if until_us > believed_until_us:
+            return f"readings of {container_id} are from {duration_text(until_us - now_us)} after now"
+    return None
+
+
+def _behind_since_us(connection: Connection, now_us: int, allowed_s: float) -> int | None:
+    since = waiting_since(connection)
+    if since is None:
+        return None
+    since_us = from_datetime(since)
+    return since_us if now_us - since_us > allowed_s * SECOND_US else None

@@ -1,0 +1,55 @@
+"""Containers that are well and to which the lots of one that is not can be taken."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.alerting.refuge import Candidate, why_not
+from service.domain.alerting.rules import UNDER_WAY
+from service.domain.clocks import CLOCK_TOLERANCE_US, disagreement
+from service.domain.instant import from_datetime, to_datetime
+from service.store.clocks import times
+from service.store.lots.moves import containers_like
+from service.store.pool import Connection
+from service.store.registry import containers as registry
+
+
+@dataclass(frozen=True, slots=True)
+class Refuge:
+    """A healthy container of the same profile, and how many lots are in it."""
+
+    container_id: str
+    name: str
+    site_id: str
+    site_name: str
+    same_site: bool
+    lots: int
+    measured_at: datetime
+
+
+def refuges(
+    connection: Connection, container_id: str, now: datetime, tolerance_us: int = CLOCK_TOLERANCE_US
+) -> list[Refuge]:
+    """Healthy containers of a container's profile: those of its own site first, of a site those that stay there.
+
+    Where clocks disagree by more than `tolerance_us`, nobody knows which are measured now: none.
+    """
+    now_us = from_datetime(now)
+    if disagreement(now_us, times(connection), tolerance_us) is not None:
+        return []
+    rows = containers_like(connection, container_id)
+    found = registry.containers_by_id(connection, [row["id"] for row in rows])
+    rows.sort(key=lambda row: (not row["same_site"], row["site_name"], found[row["id"]]["kind"] in UNDER_WAY))
+    return [
+        Refuge(
+            row["id"],
+            row["name"],
+            row["site_id"],
+            row["site_name"],
+            row["same_site"],
+            row["lots"],
+            # A logger's clock may run ahead of ours.
+            to_datetime(min(row["measured_until_us"], now_us)),
+        )
+        for row in rows
+        if why_not(Candidate(row["max_gap_s"], row["measured_until_us"], row["beyond"], row["alarmed"]), now_us) is None
+    ]

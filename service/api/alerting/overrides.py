@@ -1,0 +1,101 @@
+"""What is alarmed differently at a container, what to do there, and where its lots can go."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+
+from service.acts.moves import move
+from service.answers.judging import lost_since
+from service.answers.refuges import refuges
+from service.api.acts import ActRoute
+from service.api.database import Database, Now, Recorded, TheSettings
+from service.api.registry.registry import refuse_future
+from service.api.schemas import alerts as schemas
+from service.api.schemas.fields import Id
+from service.domain.alerting.rules import Override
+from service.errors import NotFoundError
+from service.store.alerting.overrides import Scope, record_alerting, recorded_alerting
+from service.store.lots.lots import lots_now_in
+from service.store.registry import containers as registry
+from service.store.registry.profiles import latest_profile
+
+router = APIRouter(prefix="/v1", tags=["alerts"], route_class=ActRoute)
+
+
+@router.get("/containers/{container_id}/alerting")
+def get_alerting_of_container(container_id: Id, connection: Database) -> schemas.Alerting:
+    """What is recorded of a container's own alerts; what is recorded of its profile holds as well."""
+    registry.container(connection, container_id)
+    return _alerting(connection, "container", container_id)
+
+
+@router.put("/containers/{container_id}/alerting")
+def put_alerting_of_container(container_id: Id, alerting: schemas.AlertingIn, connection: Database) -> schemas.Alerting:
+    """Record what differs at this container, and what to do there, as its next version."""
+    return _record(connection, "container", container_id, alerting)
+
+
+@router.get("/profiles/{profile_id}/alerting")
+def get_alerting_of_profile(profile_id: Id, connection: Database) -> schemas.Alerting:
+    """What is recorded of the alerts of a profile's containers."""
+    if latest_profile(connection, profile_id) is None:
+        raise NotFoundError(f"there is no profile {profile_id!r}; GET /v1/profiles lists them")
+    return _alerting(connection, "profile", profile_id)
+
+
+@router.put("/profiles/{profile_id}/alerting")
+def put_alerting_of_profile(profile_id: Id, alerting: schemas.AlertingIn, connection: Database) -> schemas.Alerting:
+    """Record what differs for all containers of a profile, as the next version; a container's own comes before it."""
+    return _record(connection, "profile", profile_id, alerting)
+
+
+def _record(connection: Database, scope: Scope, scope_id: str, alerting: schemas.AlertingIn) -> schemas.Alerting:
+    overrides = {cause: Override(**override.model_dump()) for cause, override in alerting.overrides.items()}
+    with connection.transaction():
+        known = recorded_alerting(connection, scope, scope_id)
+        wanted = {**alerting.model_dump(exclude={"overrides"}), "overrides": overrides}
+        # The same put twice is one version.
+        if known is None or any(known[name] != value for name, value in wanted.items()):
+            record_alerting(connection, scope, scope_id, **wanted)
+    return _alerting(connection, scope, scope_id)
+
+
+def _alerting(connection: Database, scope: Scope, scope_id: str) -> schemas.Alerting:
+    row: dict[str, Any] | None = recorded_alerting(connection, scope, scope_id)
+    if row is None:
+        return schemas.Alerting(
+            version=0, overrides={}, instruction="", due_at=None, reason=None, recorded_by=None, recorded_at=None
+        )
+    overrides = {cause: asdict(override) for cause, override in row["overrides"].items()}
+    return schemas.Alerting(**{**row, "overrides": overrides})
+
+
+@router.get("/containers/{container_id}/alternatives")
+def list_alternatives(container_id: Id, connection: Database, now: Now) -> list[schemas.Alternative]:
+    """Where its lots can go: containers of its profile that are measured, within limits and without an alert."""
+    registry.container(connection, container_id)
+    return [schemas.Alternative(**asdict(refuge)) for refuge in refuges(connection, container_id, now)]
+
+
+@router.post("/containers/{container_id}/move", status_code=201)
+def move_all(
+    container_id: Id,
+    moved: schemas.MoveIn,
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    recorded: Recorded,
+) -> schemas.Move:
+    """Record that every lot in a container was moved to another: all of them, or none.
+
+    What changes time already judged needs a `reason`, and is listed in `/v1/corrections` with what it did.
+    """
+    refuse_future("at", moved.at, now)
+    at: datetime = moved.at or now
+    lost = lost_since(connection, lots_now_in(connection, container_id), settings, now)
+    with connection.transaction():
+        word = replace(recorded, reason=moved.reason, by=moved.recorded_by, lost_since=lost)
+        row = move(connection, container_id, moved.to, at=at, recorded_by=moved.recorded_by, word=word)
+    return schemas.Move(**row, to=row["to_id"], at=row["moved_at"])

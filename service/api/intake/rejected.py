@@ -1,0 +1,112 @@
+"""Messages that could not be taken: to be read, mended and driven again."""
+
+from base64 import b64encode
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from service.acts.redrive import DialectOf, Mend, redrive, redrive_many
+from service.api.database import Database, TheSettings
+from service.api.schemas import rejected as schemas
+from service.api.schemas.fields import Text
+from service.store.intake.rejected import rejected_message, rejected_messages
+
+router = APIRouter(prefix="/v1/rejected-messages", tags=["rejected messages"])
+
+_LARGEST_ID = 2**63 - 1
+
+MessageId = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
+
+
+def _dialect_of(request: Request) -> DialectOf:
+    found: DialectOf = request.app.state.dialect_of
+    return found
+
+
+TheDialectOf = Annotated[DialectOf, Depends(_dialect_of)]
+
+
+@router.get("")
+def list_rejected(
+    connection: Database,
+    code: Annotated[Text | None, Query(description="Only those rejected for this reason.")] = None,
+    topic: Annotated[schemas.Topic | None, Query(description="Only those whose topic begins so.")] = None,
+    state: Annotated[schemas.State | None, Query(description="Only those redriven since, or not.")] = None,
+    before: Annotated[int | None, Query(ge=1, le=_LARGEST_ID, description="Only those before this id.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> list[schemas.RejectedMessage]:
+    """Messages that could not be taken, the newest first."""
+    rows = rejected_messages(connection, code=code, topic=topic, state=state, before_id=before, most=limit)
+    return [schemas.RejectedMessage(**row, state=_state(row)) for row in rows]
+
+
+@router.get("/{message_id}")
+def get_rejected(message_id: MessageId, connection: Database) -> schemas.RejectedMessageWhole:
+    """One rejected message with its payload, and how it was redriven if it was."""
+    row = rejected_message(connection, message_id)
+    text, other = _text_or_base64(row["payload"])
+    return schemas.RejectedMessageWhole(
+        **{**row, "payload": text}, payload_base64=other, state=_state(row), redrive=_redrive(row)
+    )
+
+
+@router.post("/redrive")
+def redrive_all(
+    chosen: schemas.Many, connection: Database, settings: TheSettings, dialect_of: TheDialectOf
+) -> schemas.RedrivenMany:
+    """Take many messages once more as they stand, the oldest first, up to 500 at a time: after a setting was mended."""
+    done = redrive_many(
+        connection,
+        dialect_of,
+        settings.clock(),
+        code=chosen.code,
+        topic=chosen.topic,
+        note=chosen.note,
+        after_id=chosen.after_id,
+    )
+    return schemas.RedrivenMany(
+        redriven=done.redriven,
+        readings=done.readings,
+        rejected=dict(done.rejected),
+        not_kept=done.not_kept,
+        next_after_id=done.next_after_id,
+    )
+
+
+@router.post("/{message_id}/redrive")
+def redrive_one(
+    message_id: MessageId, mend: schemas.Mend, connection: Database, settings: TheSettings, dialect_of: TheDialectOf
+) -> schemas.Redriven:
+    """Take a message once more, mended or as it stands: all of it or nothing, judged as of its first arrival."""
+    payload = None if mend.payload is None else mend.payload.encode()
+    stored = redrive(connection, message_id, Mend(payload, mend.topic, mend.note), dialect_of, settings.clock())
+    return schemas.Redriven(stored=stored.new, known=stored.known, conflicting=stored.conflicting)
+
+
+def _state(row: dict[str, Any]) -> schemas.State:
+    return "rejected" if row["redriven_at"] is None else "redriven"
+
+
+def _text_or_base64(payload: bytes | None) -> tuple[str | None, str | None]:
+    if payload is None:
+        return None, None
+    try:
+        return payload.decode(), None
+    except UnicodeDecodeError:
+        return None, b64encode(payload).decode()
+
+
+def _redrive(row: dict[str, Any]) -> schemas.Redrive | None:
+    if row["redriven_at"] is None:
+        return None
+    mended = row["mended_payload"]
+    return schemas.Redrive(
+        at=row["redriven_at"],
+        note=row["note"],
+        topic=row["mended_topic"],
+        # Whoever mends, over HTTP or from a file, may have used another encoding than UTF-8.
+        payload=None if mended is None else mended.decode(errors="backslashreplace"),
+        stored=row["stored"],
+        known=row["known"],
+        conflicting=row["conflicting"],
+    )

@@ -1,0 +1,226 @@
+"""Lots: where they were, and whether they may be used."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from service.acts import placements as placing
+from service.answers.documents import forecast_document, status_document
+from service.answers.evidence import courses
+from service.answers.excursions import excursions_of
+from service.answers.forecasts import forecast_of
+from service.answers.judging import JudgedLot, judge_now, lost_since
+from service.api.acts import ActRoute
+from service.api.database import Database, Now, Recorded, TheSettings
+from service.api.registry.registry import refuse_future
+from service.api.schemas import lots as schemas
+from service.api.schemas.fields import Id, Instant, Text
+from service.api.schemas.forecast import Forecast
+from service.domain import spans
+from service.domain.exposure.evidence import temperatures
+from service.domain.instant import SECOND_US, from_datetime, to_datetime
+from service.domain.verdicts.verdict import Answer, Verdict
+from service.errors import NotFoundError, RefusedError
+from service.settings import Settings
+from service.store.lots import lots, verdicts
+
+router = APIRouter(prefix="/v1/lots", tags=["lots"], route_class=ActRoute)
+
+
+@router.post("", status_code=201)
+def add_lot(lot: schemas.LotIn, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
+    """Register a lot, pinned to its product's profile."""
+    refuse_future("life_starts_at", lot.life_starts_at, now)
+    with connection.transaction():
+        lots.add_lot(
+            connection,
+            lot_id=lot.id,
+            product_id=lot.product_id,
+            lot_number=lot.lot_number,
+            units=lot.units,
+            life_starts_at=lot.life_starts_at,
+            life_ends_at=lot.life_ends_at,
+        )
+    return get_lot(lot.id, connection, settings, now)
+
+
+@router.get("")
+def list_lots(
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    verdict: Verdict | None = None,
+    answer: Answer | None = None,
+    q: Annotated[Text | None, Query(description="Part of an id, a lot number or a product's name.")] = None,
+    container: Annotated[Id | None, Query(description="Only lots that are in this container now.")] = None,
+    site: Annotated[Id | None, Query(description="Only lots that are at this site now.")] = None,
+) -> list[schemas.LotSummary]:
+    """Lots, each with its answer as of now."""
+    rows = lots.lots(connection, container_id=container, site_id=site, text=q)
+    judged = {found.lot.id: found for found in judge_now(connection, [row["id"] for row in rows], settings, now)}
+    summaries = [_summary(row, judged[row["id"]], now) for row in rows]
+    return [x for x in summaries if verdict in (None, x.verdict) and answer in (None, x.answer)]
+
+
+def _summary(row: dict[str, Any], judged: JudgedLot, now: datetime) -> schemas.LotSummary:
+    status = status_document(judged, now)
+    return schemas.LotSummary(**{**row, **status, "reason": status["reasons"][0]["text"]})
+
+
+@router.get("/{lot_id}")
+def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
+    """One lot, with where it was, what was measured of it, and its status."""
+    row = lots.lot(connection, lot_id)
+    judged = _judged(connection, lot_id, settings, now)
+    figures = temperatures(courses(connection, judged.lot), judged.profile)
+    return schemas.Lot(
+        **row,
+        placements=list_placements(lot_id, connection),
+        temperatures=schemas.Temperatures(
+            **{name: getattr(figures, name) for name in figures.__slots__},
+            activation_energy_kj_per_mol=judged.profile.activation_energy_kj_per_mol,
+        ),
+        status=schemas.Status(**status_document(judged, now)),
+    )
+
+
+@router.get("/{lot_id}/status")
+def get_status(
+    lot_id: Id,
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    at: Annotated[Instant | None, Query(description="What was known then, as it was recorded.")] = None,
+) -> schemas.Status:
+    """May this lot be used, as of now, and why; or what was answered at an earlier time.
+
+    That answer's `as_of` is when it was last recorded anew: until `at`, verdict and reasons stayed the same.
+    """
+    if at is not None:
+        return _status_known_at(connection, settings, lot_id, at, now)
+    judged = _judged(connection, lot_id, settings, now)
+    found = forecast_of(connection, judged, from_datetime(now))
+    return schemas.Status(
+        **status_document(judged, now), forecast=None if found is None else Forecast(**forecast_document(found))
+    )
+
+
+def _status_known_at(
+    connection: Database, settings: Settings, lot_id: str, at: datetime, now: datetime
+) -> schemas.Status:
+    if at > now:
+        raise RefusedError("at", f"{at.isoformat()} lies in the future; leave it out to ask for now")
+    lots.lot(connection, lot_id)
+    known = verdicts.status_known_at(connection, lot_id, at)
+    if known is None:
+        raise NotFoundError(f"at {at.isoformat()} nothing was known of lot {lot_id!r}; ask for a later time")
+    if verdicts.lapsed(connection, lot_id, from_datetime(at), round(settings.evaluator_behind_s * SECOND_US)):
+        raise NotFoundError(
+            f"what was told of lot {lot_id!r} at {at.isoformat()} is not recorded: the evaluator was not at work, and "
+            "the verdict before may not have held any more; take it as not proven, or ask for another time"
+        )
+    # What was not told yet when it was recorded is null now.
+    return schemas.Status(**{**dict.fromkeys(schemas.Status.model_fields), **known})
+
+
+def _judged(connection: Database, lot_id: str, settings: Settings, now: datetime) -> JudgedLot:
+    found = judge_now(connection, [lot_id], settings, now)
+    if not found:
+        raise NotFoundError(f"there is no lot {lot_id!r}; GET /v1/lots lists them")
+    return found[0]
+
+
+@router.get("/{lot_id}/placements")
+def list_placements(lot_id: Id, connection: Database) -> list[schemas.Placement]:
+    """Where a lot was."""
+    lots.lot(connection, lot_id)
+    return [_placement(row) for row in lots.placements(connection, lot_id)]
+
+
+def _placement(row: dict[str, Any]) -> schemas.Placement:
+    return schemas.Placement(**{**row, "from": row["from_at"], "until": row["until_at"]})
+
+
+@router.post("/{lot_id}/placements", status_code=201)
+def place(
+    lot_id: Id,
+    placement: schemas.PlacementIn,
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    recorded: Recorded,
+) -> schemas.Placement:
+    """Record that a lot was put into a container; that ends the placement it was in.
+
+    What changes time already judged needs `reason` and `by`, and is listed in `/v1/corrections` with what it did.
+    """
+    refuse_future("from", placement.from_, now)
+    refuse_future("until", placement.until, now)
+    recorded = replace(recorded, lost_since=lost_since(connection, [lot_id], settings, now))
+    with connection.transaction():
+        placing.place(
+            connection,
+            placement_id=placement.id,
+            lot_id=lot_id,
+            container_id=placement.container_id,
+            from_at=placement.from_,
+            until_at=placement.until,
+            then=placement.then,
+            word=replace(recorded, reason=placement.reason, by=placement.by),
+        )
+        # Before anybody else can correct it.
+        found = list_placements(lot_id, connection)
+    return next(x for x in found if x.id == placement.id)
+
+
+@router.get("/{lot_id}/excursions")
+def list_excursions(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Excursion]:
+    """When the lot was beyond each of its limits, flutter joined; an opened door is shown though it may not count."""
+    judged = _judged(connection, lot_id, settings, now)
+    return [
+        schemas.Excursion(
+            **{"from": to_datetime(found.from_us)},
+            until=None if found.ended is None else to_datetime(found.until_us),
+            direction=found.limit.direction,
+            threshold_c=found.limit.threshold_c,
+            duration_s=(found.until_us - found.from_us) / SECOND_US,
+            certain_s=found.certain_us / SECOND_US,
+            crossings=found.crossings,
+            peak_c=found.peak_c,
+            degree_minutes=found.degree_minutes,
+            open=found.ended is None,
+            ended=found.ended,
+        )
+        for found in excursions_of(connection, judged, from_datetime(now))
+    ]
+
+
+@router.get("/{lot_id}/gaps")
+def list_gaps(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Gap]:
+    """When nobody measured the lot."""
+    exposure = _judged(connection, lot_id, settings, now).judgement.exposure
+    kinds = {
+        "gap": spans.subtract(exposure.gaps, exposure.homeless),
+        "no_container": exposure.homeless,
+        "pending": exposure.pending,
+    }
+    found = [
+        schemas.Gap(
+            **{"from": to_datetime(from_us)},
+            until=to_datetime(until_us),
+            kind=kind,
+            duration_s=(until_us - from_us) / SECOND_US,
+        )
+        for kind, lacking in kinds.items()
+        for from_us, until_us in lacking.tolist()
+    ]
+    return sorted(found, key=lambda gap: gap.from_)
+
+
+@router.get("/{lot_id}/verdicts")
+def list_verdicts(lot_id: Id, connection: Database) -> list[schemas.VerdictChange]:
+    """Every change of the lot's verdict or its reasons."""
+    lots.lot(connection, lot_id)
+    return [schemas.VerdictChange(**row) for row in verdicts.verdicts(connection, lot_id)]

@@ -1,0 +1,37 @@
+"""Profiles: versioned conditions, never changed once stored."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter
+
+from service.api.acts import ActRoute
+from service.api.database import Database
+from service.api.schemas import profiles as schemas
+from service.api.schemas.fields import Id
+from service.errors import NotFoundError
+from service.store.registry.profiles import add_next_version, all_profiles, latest_profile, profile_of
+
+router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
+
+
+@router.post("/profiles", status_code=201)
+def add_profile(profile: schemas.ProfileIn, connection: Database) -> schemas.Profile:
+    """Store conditions as the next version of their id. What is pinned to an older version stays judged by that."""
+    stated = profile_of({**profile.model_dump(), "version": 1})
+    with connection.transaction():
+        return schemas.Profile(**asdict(add_next_version(connection, stated)))
+
+
+@router.get("/profiles")
+def list_profiles(connection: Database) -> list[schemas.Profile]:
+    """Every version of every profile, with its limits and where its figures come from."""
+    return [schemas.Profile(**asdict(profile)) for profile in all_profiles(connection).values()]
+
+
+@router.get("/profiles/{profile_id}")
+def get_profile(profile_id: Id, connection: Database) -> schemas.Profile:
+    """The newest version of one profile."""
+    profile = latest_profile(connection, profile_id)
+    if profile is None:
+        raise NotFoundError(f"there is no profile {profile_id!r}; GET /v1/profiles lists them")
+    return schemas.Profile(**asdict(profile))

@@ -1,0 +1,1 @@
+"""Routes of readings as they are drawn."""

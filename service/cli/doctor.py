@@ -1,0 +1,56 @@
+"""``unbroken doctor``: what is wrong here, and what to do about it."""
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import typer
+
+from service.domain import checkup
+from service.domain.checkup import Line
+from service.domain.instant import SECOND_US, from_datetime
+from service.settings import Settings, read_settings
+from service.store import clocks, dirty
+from service.store.intake import tallies
+from service.store.locks import evaluator_is_at_work
+from service.store.migrate import differences
+from service.store.pool import Connection, DatabaseUnreachableError, connect
+
+
+def doctor() -> None:
+    """Look at the database, the clocks, the evaluator and ingest; the exit status is 1 if something is wrong."""
+    settings = read_settings()
+    lines = list(examined(settings, datetime.now(UTC)))
+    for line in lines:
+        typer.echo(f"{'ok   ' if line.to_do is None else 'WRONG'} {line.about}: {line.said}")
+        if line.to_do is not None:
+            typer.echo(f"      {line.to_do}")
+    if any(line.to_do is not None for line in lines):
+        raise typer.Exit(1)
+
+
+def examined(settings: Settings, now: datetime) -> Iterator[Line]:
+    """What was found, the first thing first: without it the others cannot be asked."""
+    try:
+        connection = connect(settings.required_database_url(), application="doctor", statement_timeout_s=10)
+    except DatabaseUnreachableError as error:
+        yield Line("database", "cannot be reached", str(error))
+        return
+    with connection:
+        yield Line("database", "answers")
+        schema = checkup.schema(*differences(connection))
+        yield schema
+        if schema.to_do is None:
+            yield from _at_work(connection, settings, now)
+
+
+def _at_work(connection: Connection, settings: Settings, now: datetime) -> Iterator[Line]:
+    known = clocks.clocks(connection, f"this machine, {socket.gethostname()}", now)
+    times = clocks.times(connection)
+    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    yield from checkup.clocks(known, from_datetime(now), times.latest_us, tolerance_us)
+    waiting = dirty.waiting_since(connection)
+    waited_us = None if waiting is None else times.database_us - from_datetime(waiting)
+    allowed_us = round(settings.evaluator_behind_s * SECOND_US)
+    yield checkup.evaluator(evaluator_is_at_work(connection), waited_us, allowed_us)
+    yield checkup.ingest([tally.work() for tally in tallies.tallies(connection)], from_datetime(now))

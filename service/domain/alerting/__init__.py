@@ -1,0 +1,1 @@
+"""The rules that raise alerts, and the life of an alert."""

@@ -1,0 +1,89 @@
+"""Rules about lots that nothing measures, and limits that will be crossed. The text follows the subject's name."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.alerting.lifecycle import Figures, Finding
+from service.domain.alerting.rules import ContainerFacts, Probe, Rule, at_most_warning
+from service.domain.exposure.container import threshold_of
+from service.domain.instant import SECOND_US
+from service.domain.profiles import Direction, Effect, Limit
+from service.domain.series.quality import Quality
+
+LOT_UNMONITORED, FORECAST_CROSSES = "lot_unmonitored", "forecast_crosses"
+
+#: A lot that has been nowhere for longer than this is an old matter of the books: it opens no alert.
+OLD_US = 7 * 86_400 * SECOND_US
+
+#: Readings at each end of those lately heard by which a container is seen to go towards a limit.
+_AT_EACH_END = 5
+
+
+def lot_unmonitored(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
+    """Lots are in a container that no judged probe is attached to; what a room is declared to be measures nothing."""
+    if facts.probes or not facts.lot_ids:
+        return None
+    text = "has lots in it and no probe that counts: nothing measures their temperature"
+    return Finding(now_us, text, rule.severity, rule.delay_s or 0)
+
+
+def lot_in_no_container(rule: Rule[ContainerFacts], since_us: int, now_us: int) -> Finding:
+    """A lot that lives is recorded in no container: a matter to put right, though nothing is known to be warm."""
+    text = "is recorded in no container: nothing measures its temperature"
+    return Finding(since_us, text, at_most_warning(rule.severity), rule.delay_s or 0, now_us - since_us > OLD_US)
+
+
+def forecast_crosses(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
+    """A limit will be crossed within `rule.at` seconds, and none is yet."""
+    if facts.forecast_text is None or facts.crosses_in_s is None or facts.crosses_in_s > (rule.at or 0):
+        return None
+    if is_beyond(facts):
+        return None
+    said = facts.forecast_text[0].lower() + facts.forecast_text[1:].removesuffix(".")
+    figures = Figures(facts.now_c, forecast=facts.forecast_text)
+    return Finding(now_us, f"is going towards a limit: {said}", rule.severity, rule.delay_s or 0, figures=figures)
+
+
+def is_beyond(facts: ContainerFacts) -> bool:
+    """Whether a container may be beyond any limit of its profile, as far as its last readings tell."""
+    if facts.record is None:
+        return False
+    possible = facts.record.open_possible | facts.record.open_beyond
+    return any(threshold_of(limit) in possible for limit in facts.profile.limits)
+
+
+def foretold_limits(facts: ContainerFacts) -> list[Limit]:
+    """The limits a forecast is about: those that condemn."""
+    return [limit for limit in facts.profile.limits if limit.effect is Effect.CONDEMNS]
+
+
+def may_cross(rule: Rule[ContainerFacts], facts: ContainerFacts) -> bool:
+    """Whether a forecast is worth its price: a probe is seen to go towards a limit, and fast enough to get there.
+
+    A first look, and a generous one: at twice the speed it would cross within `rule.at` seconds.
+    """
+    if rule.off or not facts.lot_ids or is_beyond(facts):
+        return False
+    return any(_gets_there(probe, foretold_limits(facts), rule.at or 0) for probe in facts.probes)
+
+
+def _gets_there(probe: Probe, limits: Iterable[Limit], within_s: float) -> bool:
+    numbers = probe.qualities == Quality.OK
+    times_us, values_c = probe.times_us[numbers], probe.temperatures_c[numbers]
+    if len(times_us) < 2 * _AT_EACH_END:
+        return False
+    was_c, is_c = _level(values_c[:_AT_EACH_END]), _level(values_c[-_AT_EACH_END:])
+    lasted_s = int(times_us[-_AT_EACH_END] - times_us[0]) / SECOND_US
+    for limit in limits:
+        sign = 1 if limit.direction is Direction.ABOVE else -1
+        risen_c, to_go_c = sign * (is_c - was_c), sign * (limit.threshold_c - is_c)
+        if risen_c > 0 and to_go_c * lasted_s <= 2 * within_s * risen_c:
+            return True
+    return False
+
+
+def _level(values: NDArray[np.float64]) -> float:
+    # Of so few, numpy's median takes ten times as long.
+    return float(sorted(values.tolist())[len(values) // 2])

@@ -1,0 +1,220 @@
+"""Excursions as people are shown them: flutter about a limit is one event, with its peak and what became of it.
+
+For the eye only. What a lot is charged with is counted in `exposure.py`, from every span as it was.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain import spans
+from service.domain.exposure.container import Watch, threshold_of
+from service.domain.exposure.lot import Exposure, LimitExposure
+from service.domain.instant import END_US, SECOND_US
+from service.domain.profiles import Direction, Limit, Profile
+from service.domain.series.crossings import judged, together
+from service.domain.series.track import Track, held
+from service.domain.spans import Spans
+
+#: A temperature that came back by no more than this has not come back: half a degree is a sensor's noise.
+DEADBAND_C = 1.0
+
+#: Beyond spans farther apart than this are two events, however near to the limit it stayed in between.
+MOST_APART_S = 3_600
+
+_MINUTE_US = 60 * SECOND_US
+
+
+class Ended(StrEnum):
+    """What became of an excursion: it was seen to come back, or nobody can tell."""
+
+    RECOVERED = "recovered"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the series of a container measured in [from, until), which lies within one stay of the lot.
+
+    Attributes:
+        stay_until_us: when the lot left, or will leave, that container.
+        watches: with at least one usable reading before and after that time, where there are any.
+    """
+
+    from_us: int
+    until_us: int
+    stay_until_us: int
+    watches: Sequence[Watch]
+
+
+@dataclass(frozen=True, slots=True)
+class Excursion:
+    """One stretch beyond a limit, from crossing to crossing.
+
+    Attributes:
+        certain_us: the part of it that counts as certainly beyond.
+        crossings: how many beyond spans were joined to it.
+        peak_c: the reading farthest beyond; None if none of those inside has a number.
+        degree_minutes: area beyond the limit, °C·min, under straight lines in covered time; where several series
+            measured, the largest of theirs.
+        ended: None while it lasts.
+    """
+
+    limit: Limit
+    from_us: int
+    until_us: int
+    certain_us: int
+    crossings: int
+    peak_c: float | None
+    degree_minutes: float
+    ended: Ended | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """A `Watched` with its readings held to the edges of their attachments, and which of these still go on."""
+
+    home: Spans
+    moved_us: int
+    tracks: list[Track]
+    attached: list[bool]
+
+
+def excursions(
+    exposure: Exposure,
+    watched: Sequence[Watched],
+    profile: Profile,
+    *,
+    now_us: int,
+    deadband_c: float = DEADBAND_C,
+) -> list[Excursion]:
+    """The excursions of a lot, limit by limit, in order of time.
+
+    Two beyond spans are one excursion if between them the warmest series (the coldest, for a limit below) stayed within
+    `deadband_c` of the limit all the time, measured without a gap, for at most `MOST_APART_S`.
+
+    Args:
+        exposure: of the lot, at `now_us`.
+        watched: at least wherever the lot was certainly or possibly beyond a limit, gaps apart.
+    """
+    max_gap_us = profile.max_gap_s * SECOND_US
+    rooms = [
+        _Room(
+            spans.intersect(spans.spans([(place.from_us, place.until_us)]), exposure.life),
+            place.stay_until_us,
+            [held(w.readings, w.from_us, w.until_us, max_gap_us) for w in place.watches],
+            [w.until_us == END_US for w in place.watches],
+        )
+        for place in watched
+    ]
+    return [
+        _excursion(found, group, exposure, rooms, max_gap_us, now_us)
+        for found in exposure.limits
+        for group in _groups(found, rooms, max_gap_us, deadband_c)
+    ]
+
+
+def _groups(found: LimitExposure, rooms: Sequence[_Room], max_gap_us: int, deadband_c: float) -> Iterator[Spans]:
+    """The beyond spans of each excursion; short openings of a door, which `certain` leaves out, among them."""
+    direction, threshold_c = threshold_of(found.limit)
+    back_c = threshold_c - deadband_c if direction is Direction.ABOVE else threshold_c + deadband_c
+    beyond, near = [found.certain], [found.certain]
+    for room in rooms:
+        far, close = judged(together(room.tracks), [(direction, threshold_c), (direction, back_c)], max_gap_us).beyond
+        beyond.append(spans.intersect(spans.union(far.certain.pairs), room.home))
+        near.append(spans.intersect(spans.union(close.certain.pairs), room.home))
+    all_beyond, not_back = spans.union(*beyond), spans.union(*near)
+    stretch = np.searchsorted(not_back[:, 0], all_beyond[:, 0], side="right")
+    apart = all_beyond[1:, 0] - all_beyond[:-1, 1] > MOST_APART_S * SECOND_US
+    begins = np.flatnonzero((stretch[1:] != stretch[:-1]) | apart) + 1
+    return (group for group in np.split(all_beyond, begins) if len(group))
+
+
+def _excursion(
+    found: LimitExposure, group: Spans, exposure: Exposure, rooms: Sequence[_Room], max_gap_us: int, now_us: int
+) -> Excursion:
+    above = found.limit.direction is Direction.ABOVE
+    from_us, until_us = int(group[0, 0]), int(group[-1, 1])
+    numbers_c: list[float] = []
+    degree_minutes = 0.0
+    for room in rooms:
+        inside = spans.clip(room.home, from_us, until_us)
+        numbers_c += [x for track in room.tracks for x in _numbers_c(track, found.limit, inside)]
+        degree_minutes += max((_degree_minutes(t, found.limit, inside, max_gap_us) for t in room.tracks), default=0.0)
+    return Excursion(
+        limit=found.limit,
+        from_us=from_us,
+        until_us=until_us,
+        certain_us=spans.total_us(spans.clip(found.certain, from_us, until_us)),
+        crossings=len(group),
+        peak_c=(max if above else min)(numbers_c, default=None),
+        degree_minutes=degree_minutes,
+        ended=_ended(found, until_us, exposure, rooms, max_gap_us, now_us),
+    )
+
+
+def _bound_c(track: Track, limit: Limit) -> NDArray[np.float64]:
+    """The end of each reading's interval that is nearer to being within the limit."""
+    return track.low_c if limit.direction is Direction.ABOVE else track.high_c
+
+
+def _numbers_c(track: Track, limit: Limit, inside: Spans) -> list[float]:
+    bound_c = _bound_c(track, limit)
+    wanted = [
+        bound_c[(track.times_us >= from_us) & (track.times_us <= until_us) & np.isfinite(bound_c)].tolist()
+        for from_us, until_us in inside.tolist()
+    ]
+    return [number for numbers in wanted for number in numbers]
+
+
+def _degree_minutes(track: Track, limit: Limit, inside: Spans, max_gap_us: int) -> float:
+    """Area between a series and the limit, on the far side of it."""
+    depth_c = _bound_c(track, limit) - limit.threshold_c
+    if limit.direction is Direction.BELOW:
+        depth_c = -depth_c
+    steps_us = np.diff(track.times_us)
+    known = np.flatnonzero((steps_us <= max_gap_us) & np.isfinite(depth_c[:-1]) & np.isfinite(depth_c[1:]))
+    first_us, steps_us, first_c = track.times_us[known], steps_us[known], depth_c[known]
+    slopes = (depth_c[known + 1] - first_c) / steps_us
+    total = 0.0
+    for from_us, until_us in inside.tolist():
+        opens_us, closes_us = np.maximum(first_us, from_us), np.minimum(first_us + steps_us, until_us)
+        a, b = first_c + slopes * (opens_us - first_us), first_c + slopes * (closes_us - first_us)
+        beyond, apart = np.maximum(a, 0) + np.maximum(b, 0), np.abs(a) + np.abs(b)
+        counts = (closes_us > opens_us) & (apart > 0)
+        # Two trapezoid sides, or the triangle that is left of them where the line crosses.
+        areas = beyond[counts] ** 2 / apart[counts] / 2 * (closes_us - opens_us)[counts]
+        total += float(areas.sum()) / _MINUTE_US
+    return total
+
+
+def _ended(
+    found: LimitExposure, until_us: int, exposure: Exposure, rooms: Sequence[_Room], max_gap_us: int, now_us: int
+) -> Ended | None:
+    if until_us == exposure.life[-1, 1]:
+        # Beyond to this moment, or to the end of its life.
+        return None if until_us == now_us else Ended.UNKNOWN
+    for room in rooms:
+        # That a lot was moved does not silence the logger it left behind.
+        if not spans.contains(room.home, until_us - 1) or room.moved_us == until_us:
+            continue
+        for track, attached in zip(room.tracks, room.attached, strict=True):
+            if _falls_silent(track, found.limit, until_us, max_gap_us):
+                waited_for = attached and until_us == track.times_us[-1] and now_us - until_us <= max_gap_us
+                return None if waited_for else Ended.UNKNOWN
+    unsure = spans.contains(found.possible, until_us) or spans.contains(exposure.pending, until_us)
+    return Ended.UNKNOWN if unsure else Ended.RECOVERED
+
+
+def _falls_silent(track: Track, limit: Limit, at_us: int, max_gap_us: int) -> bool:
+    """Whether a series has a reading beyond the limit just then, and none to follow it up."""
+    at = int(np.searchsorted(track.times_us, at_us))
+    if at == len(track.times_us) or track.times_us[at] != at_us:
+        return False
+    bound_c = _bound_c(track, limit)[at]
+    beyond = bound_c > limit.threshold_c if limit.direction is Direction.ABOVE else bound_c < limit.threshold_c
+    followed = at + 1 < len(track.times_us) and track.times_us[at + 1] - at_us <= max_gap_us
+    return bool(beyond and not followed)

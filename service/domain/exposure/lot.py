@@ -1,0 +1,261 @@
+"""What a lot went through: its life cut by placements, each piece judged by the container it was in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from service.domain import spans
+from service.domain.exposure.container import Record, Threshold, is_unheard, opened_us, threshold_of
+from service.domain.exposure.thaw import ThawExposure, thaws
+from service.domain.instant import END_US, SECOND_US
+from service.domain.profiles import Direction, Limit, Profile
+from service.domain.spans import Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One placement: the lot was in this container over [from, until)."""
+
+    container_id: str
+    from_us: int
+    until_us: int
+
+
+#: A placement, and the part of the life spent in it.
+_Home = tuple[Stay, Spans]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExposure:
+    """Time beyond one limit within a lot's life: `certain` ⊆ `possible`.
+
+    Attributes:
+        beyond_since_us: since when it is beyond now, as its container was last heard; None: it is not.
+        unheard: what was beyond then has been silent for longer than readings may be apart.
+        unjudged: time where the lot was of which nobody has asked yet whether it was beyond; possible, all of it.
+    """
+
+    limit: Limit
+    certain: Spans
+    possible: Spans
+    beyond_since_us: int | None
+    unheard: bool
+    unjudged: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a life, microseconds. They sum to the life exactly."""
+
+    in_range_us: int
+    above_us: int
+    below_us: int
+    disputed_us: int
+    gap_us: int
+    pending_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """All that a verdict is made of.
+
+    Attributes:
+        life: the life so far: empty, or one span.
+        gaps: time nobody measured, `homeless` included.
+        homeless: time in no container.
+        pending: the live tail, not yet long enough to be a gap.
+        unjudged: time of which some limit, or the rule about thaws, has not been judged yet.
+        thaw: None if the profile does not count thaws.
+        changes_at_us: until then the passing of time alone changes neither verdict nor reason codes; None: for ever.
+    """
+
+    life: Spans
+    limits: tuple[LimitExposure, ...]
+    gaps: Spans
+    homeless: Spans
+    pending: Spans
+    unjudged: Spans
+    parts: Parts
+    changes_at_us: int | None
+    thaw: ThawExposure | None = None
+
+    @property
+    def measured(self) -> Spans:
+        """The part of the life that some probe speaks for."""
+        return spans.subtract(self.life, spans.union(self.gaps, self.pending))
+
+
+def expose(
+    life_from_us: int,
+    life_until_us: int,
+    stays: Sequence[Stay],
+    records: Mapping[str, Record],
+    profile: Profile,
+    *,
+    now_us: int,
+) -> Exposure:
+    """The exposure of one lot as of `now_us` (DESIGN.md, "How exposure is computed", 4).
+
+    Args:
+        stays: disjoint, in order.
+        records: by container id, judged with this profile's `max_gap_s`; a container without one was never measured.
+    """
+    life = spans.spans([(life_from_us, min(life_until_us, now_us))])
+    homes = [(stay, spans.clip(life, stay.from_us, stay.until_us)) for stay in stays]
+    housed = spans.union(*(home for _, home in homes))
+    homeless = spans.subtract(life, housed)
+    gaps: list[Spans] = [homeless]
+    pending: list[Spans] = []
+    for stay, home in homes:
+        record = records.get(stay.container_id, Record())
+        tail = spans.clip(home, record.measured_until_us, now_us)
+        # The tail's length is judged before it is clipped to this lot's stay.
+        (pending if now_us <= _gap_at_us(record, profile) else gaps).append(tail)
+        gaps.append(spans.intersect(record.gaps, home))
+    gap, waiting = spans.union(*gaps), spans.union(*pending)
+    living = spans.spans([(life_from_us, life_until_us)])
+    present = next((stay for stay in stays if stay.from_us <= now_us < stay.until_us), None)
+    if not spans.contains(living, now_us):
+        present = None
+    silent_before_us = now_us - profile.max_gap_s * SECOND_US
+    found = tuple(
+        _limit_exposure(limit, homes, records, gap, present, now_us, silent_before_us) for limit in profile.limits
+    )
+    thaw = None
+    unjudged = [x.unjudged for x in found]
+    if profile.thaw is not None:
+        above = Limit(Direction.ABOVE, profile.thaw.threshold_c, profile.thaw.effect, budget_s=None)
+        thawed = _limit_exposure(above, homes, records, gap, None, now_us, silent_before_us)
+        thaw = thaws(life, thawed.certain, thawed.possible, waiting, profile.thaw)
+        unjudged.append(thawed.unjudged)
+    changes = (
+        *_kinds_change(homes, records, profile, present, living, now_us),
+        *(_totals_pass(found, thaw, records, profile, present, now_us) if spans.contains(living, now_us) else ()),
+    )
+    return Exposure(
+        life=life,
+        limits=found,
+        gaps=gap,
+        homeless=homeless,
+        pending=waiting,
+        unjudged=spans.union(*unjudged),
+        parts=_parts(life, found, gap, waiting),
+        changes_at_us=min((at_us for at_us in changes if now_us < at_us < END_US), default=None),
+        thaw=thaw,
+    )
+
+
+def _gap_at_us(record: Record, profile: Profile) -> int:
+    """The last instant at which silence after the last reading is still *pending*."""
+    return record.measured_until_us + profile.max_gap_s * SECOND_US
+
+
+def _limit_exposure(
+    limit: Limit,
+    homes: Sequence[_Home],
+    records: Mapping[str, Record],
+    gap: Spans,
+    present: Stay | None,
+    now_us: int,
+    silent_before_us: int,
+) -> LimitExposure:
+    key = threshold_of(limit)
+    certain, disputed, unjudged = [], [], []
+    for stay, home in homes:
+        record = records.get(stay.container_id, Record())
+        if key in record.beyond:
+            certain.append(spans.intersect(record.beyond[key], home))
+            disputed.append(spans.intersect(record.disputed.get(key, spans.NONE), home))
+        else:
+            unjudged.append(home)
+    surely, unknown = spans.union(*certain), spans.union(*unjudged)
+    since_us, unheard = None, False
+    if present is not None:
+        record = records.get(present.container_id, Record())
+        here = spans.union(*(home for stay, home in homes if stay.container_id == present.container_id))
+        if key in record.open_beyond:
+            since_us = _open_since_us(opened_us(record, key), surely, here, now_us)
+            unheard = is_unheard(record, key, silent_before_us)
+    return LimitExposure(limit, surely, spans.union(surely, *disputed, unknown, gap), since_us, unheard, unknown)
+
+
+def _open_since_us(since_us: int, surely: Spans, here: Spans, now_us: int) -> int:
+    if len(surely) and surely[-1, 1] > since_us:
+        return int(surely[-1, 0])
+    # The lot came after its container had crossed the limit, however its placement there is cut.
+    came_us = int(here[-1, 0]) if len(here) and here[-1, 1] == now_us else now_us
+    return min(max(since_us, came_us), now_us)
+
+
+def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Spans) -> Parts:
+    """An instant that could be two things is beyond before it is a gap, and pending, and only then disputed."""
+    above = spans.union(*(x.certain for x in limits if x.limit.direction is Direction.ABOVE))
+    outside = spans.union(above, *(x.certain for x in limits if x.limit.direction is Direction.BELOW))
+    unmeasured = spans.union(outside, gap)
+    unheard = spans.union(unmeasured, pending)
+    unsure = spans.union(unheard, *(x.possible for x in limits))
+    # Each of these sets holds the one before it, so what it adds is the difference of their lengths.
+    lengths_us = [0, *(spans.total_us(x) for x in (above, outside, unmeasured, unheard, unsure, life))]
+    above_us, below_us, gap_us, pending_us, disputed_us, in_range_us = (b - a for a, b in pairwise(lengths_us))
+    return Parts(in_range_us, above_us, below_us, disputed_us, gap_us, pending_us)
+
+
+def _kinds_change(
+    homes: Sequence[_Home],
+    records: Mapping[str, Record],
+    profile: Profile,
+    present: Stay | None,
+    living: Spans,
+    now_us: int,
+) -> Iterator[int]:
+    """Instants around which the time a lot lives through changes its kind: here or elsewhere, pending or gap."""
+    edges = living.reshape(-1).tolist()
+    for stay, home in homes:
+        edges += [stay.from_us, stay.until_us]
+        record = records.get(stay.container_id, Record())
+        if stay is present or (len(home) and home[-1, 1] > record.measured_until_us):
+            yield _gap_at_us(record, profile) + 1
+    if present is not None:
+        record = records.get(present.container_id, Record())
+        # A logger's clock may run ahead of ours: what it measured then is still to be lived through.
+        for known in (record.gaps, *record.beyond.values(), *record.disputed.values()):
+            edges += known[known >= now_us].tolist()
+    for edge_us in edges:
+        yield edge_us
+        yield edge_us + 1
+
+
+def _totals_pass(
+    limits: Sequence[LimitExposure],
+    thaw: ThawExposure | None,
+    records: Mapping[str, Record],
+    profile: Profile,
+    present: Stay | None,
+    now_us: int,
+) -> Iterator[int]:
+    """Instants at which a total that grows now passes what is allowed, or the share of it that warns."""
+    record = Record() if present is None else records.get(present.container_id, Record())
+    silent = present is None or now_us > _gap_at_us(record, profile) or spans.contains(record.gaps, now_us)
+    if thaw is not None:
+        key = (Direction.ABOVE, thaw.rule.threshold_c)
+        if spans.contains(record.beyond.get(key, spans.NONE), now_us):
+            yield from (now_us + wait_us for wait_us in thaw.if_thawed_us)
+        if thaw.if_unmeasured_us is not None and (silent or _is_unsure(record, key, now_us)):
+            yield now_us + thaw.if_unmeasured_us
+    for found in limits:
+        key = threshold_of(found.limit)
+        hot = spans.contains(record.beyond.get(key, spans.NONE), now_us)
+        unsure = silent or _is_unsure(record, key, now_us)
+        growing = ([found.certain] if hot else []) + ([found.possible] if hot or unsure else [])
+        for total in growing:
+            run_us = int(total[-1, 1] - total[-1, 0]) if len(total) and total[-1, 1] == now_us else 0
+            for allowed_s, used_us in ((found.limit.budget_s, spans.total_us(total)), (found.limit.single_s, run_us)):
+                if allowed_s is not None:
+                    yield now_us + allowed_s * SECOND_US - used_us + 1
+                if allowed_s is not None and total is found.certain:
+                    yield now_us + profile.warns_from_us(allowed_s) - used_us
+
+
+def _is_unsure(record: Record, key: Threshold, now_us: int) -> bool:
+    """Whether a container may be beyond a threshold at an instant, whether or not it is measured then."""
+    return key not in record.beyond or spans.contains(record.disputed.get(key, spans.NONE), now_us)

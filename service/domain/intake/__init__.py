@@ -1,0 +1,1 @@
+"""What becomes of messages that are refused, and whether ingest does its work."""

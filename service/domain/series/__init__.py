@@ -1,0 +1,1 @@
+"""One probe's readings: which count, when they crossed a limit, and what they foretell."""

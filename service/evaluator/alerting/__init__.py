@@ -1,0 +1,1 @@
+"""What the rules find, and what becomes of alerts by it."""

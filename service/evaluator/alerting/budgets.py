@@ -1,0 +1,175 @@
+"""The shares of their budgets that lots have used: each is told of once, however, wherever and whenever it was used.
+
+What is used up while a container is beyond a limit is told by its alert (limit_alerts.py). What is left is told here,
+in the past tense: pieces of minutes, uploads, what a correction brought to light.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.answers.judging import JudgedLot, judge_lots
+from service.domain import spans
+from service.domain.alerting.lifecycle import AlertState, came_late
+from service.domain.alerting.limit_rules import BUDGET_USED, LIMIT_RULES, share_used, stage_of, used_text
+from service.domain.alerting.rules import Override, at_most_warning, overridden
+from service.domain.alerting.stakes import is_condemning
+from service.domain.exposure.container import threshold_of
+from service.domain.exposure.lot import LimitExposure
+from service.domain.instant import SECOND_US, to_datetime
+from service.domain.profiles import Limit
+from service.evaluator.alerting.findings import Subject, container_subject, note_step, whatever_becomes_of
+from service.store.alerting import alerts, budget_stages
+from service.store.alerting.overrides import alerting_of, profile_overrides
+from service.store.pool import Connection
+from service.store.registry import containers as registry
+
+#: An upload comes in parts, and an alert that goes on tells of it better: what is not told by then is told here.
+_QUIET = timedelta(minutes=2)
+
+#: What was used up longer ago is history, for the pages to show.
+_NEWS_US = 30 * 86_400 * SECOND_US
+
+_MOST_NAMED = 3
+
+[_USED] = [rule for rule in LIMIT_RULES if rule.cause == BUDGET_USED]
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """A budget of a lot of which people are to be told how much is used, since when, and when it grew last."""
+
+    key: budget_stages.Key
+    limit: Limit
+    used: float
+    reached_us: int
+    until_us: int
+
+    @property
+    def lot_id(self) -> str:
+        return self.key[0]
+
+
+def note_budgets(connection: Connection, judged: Sequence[JudgedLot], now_us: int, *, by_people: bool) -> None:
+    """Remember which shares were passed, in the pass that judged these lots. `by_people`: not by readings alone."""
+    used = {
+        (one.lot.id, threshold_of(found.limit)): (found, _share(found))
+        for one in judged
+        for found in one.judgement.exposure.limits
+        if is_condemning(found.limit) and found.limit.budget_s is not None
+    }
+    if not by_people and not any(stage_of(share) > 0 for _, share in used.values()):
+        return
+    known = budget_stages.stages(connection, sorted({lot_id for lot_id, _ in used}))
+    news: dict[budget_stages.Key, float] = {}
+    old: dict[budget_stages.Key, float] = {}
+    less: dict[budget_stages.Key, float] = {}
+    for key, (found, share) in used.items():
+        stage, before = stage_of(share), known.get(key)
+        if before is not None and share < before.share:
+            less[key] = stage
+        elif before is None or stage > before.share:
+            reached_us = _reached_us(found, stage)
+            if stage > 0 and reached_us is not None:
+                (news if reached_us >= now_us - _NEWS_US else old)[key] = stage
+    budget_stages.put(connection, news, to_datetime(now_us))
+    budget_stages.put(connection, old, None)
+    budget_stages.lower(connection, less)
+
+
+def _share(found: LimitExposure) -> float:
+    return share_used(found.limit, spans.total_us(found.certain))
+
+
+def _reached_us(found: LimitExposure, stage: float) -> int | None:
+    """When a share of a budget was used up."""
+    wanted_us = round(stage * (found.limit.budget_s or 0) * SECOND_US)
+    at_us = spans.reached_at_us(found.certain, wanted_us)
+    # To the microsecond, and no further.
+    return int(found.certain[-1, 1]) if at_us is None and len(found.certain) else at_us
+
+
+def lots_with_news(connection: Connection, now_us: int) -> list[str]:
+    """The lots of which it is time to tell that a share of a budget is used."""
+    return list(budget_stages.waiting(connection, to_datetime(now_us) - _QUIET))
+
+
+def tell_of_budgets(connection: Connection, lot_ids: Sequence[str], now_us: int) -> None:
+    """Alerts for what these lots have used and nobody was told of: one for each container, one for a lot in none."""
+    known = budget_stages.stages(connection, lot_ids)
+    at_one_place: defaultdict[str | None, list[JudgedLot]] = defaultdict(list)
+    for one in judge_lots(connection, lot_ids, now_us):
+        here = next((x.container_id for x in one.lot.stays if x.from_us <= now_us < x.until_us), None)
+        at_one_place[here].append(one)
+    alone = at_one_place.pop(None, [])
+    containers = registry.containers_by_id(connection, [x for x in at_one_place if x is not None])
+    alerting = alerting_of(connection, containers)
+    profiles = profile_overrides(connection, {one.profile.id for one in alone})
+    for container_id, row in containers.items():
+        lots = at_one_place[container_id]
+        subject = container_subject(row, [one.lot.id for one in lots])
+        _tell(connection, subject, lots, alerting[container_id].overrides, known, now_us)
+    for one in alone:
+        subject = Subject(f"lot:{one.lot.id}", f"Lot {one.lot.id}", lot_ids=(one.lot.id,))
+        _tell(connection, subject, [one], (profiles.get(one.profile.id, {}),), known, now_us)
+
+
+def _tell(
+    connection: Connection,
+    subject: Subject,
+    lots: Sequence[JudgedLot],
+    overrides: tuple[Mapping[str, Override], ...],
+    known: Mapping[budget_stages.Key, budget_stages.Stage],
+    now_us: int,
+) -> None:
+    rule = overridden(_USED, overrides)
+    waiting = [one for lot in lots for one in _used(lot, known)]
+    told = sorted((x for x in waiting if not rule.off and stage_of(x.used, rule.at or 0) > 0), key=lambda x: -x.used)
+    with whatever_becomes_of(subject.key), connection.transaction():
+        budget_stages.put(connection, {x.key: stage_of(x.used) for x in waiting}, None)
+        if not told:
+            return
+        worst, now = told[0], to_datetime(now_us)
+        direction, threshold_c = threshold_of(worst.limit)
+        alert_id = alerts.add_alert(
+            connection,
+            subject=subject.key,
+            name=subject.name,
+            container_id=subject.container_id,
+            site_id=subject.site_id,
+            cause=BUDGET_USED,
+            state=AlertState.RESOLVED,
+            # There is nothing left to save, unless somebody uses what is lost.
+            severity=rule.severity if worst.used >= 1 else at_most_warning(rule.severity),
+            began_at=to_datetime(min(x.reached_us for x in told)),
+            due_at=None,
+            fired_at=now,
+            resolved_at=to_datetime(max(x.until_us for x in told)),
+            past=True,
+            summary=subject.summary(_text(subject, told, rule.at or 0), [x.lot_id for x in told]),
+            lot_ids=list(dict.fromkeys(x.lot_id for x in told)),
+            figures={"used": worst.used},
+            direction=direction.value,
+            threshold_c=threshold_c,
+        )
+        note_step(connection, alert_id, subject.key, BUDGET_USED, None, came_late(), now_us)
+        budget_stages.note_told(connection, {x.key: stage_of(x.used) for x in told}, alert_id)
+
+
+def _used(lot: JudgedLot, known: Mapping[budget_stages.Key, budget_stages.Stage]) -> Iterator[_Used]:
+    """The budgets of a lot of which people are still to be told."""
+    for found in lot.judgement.exposure.limits:
+        key = (lot.lot.id, threshold_of(found.limit))
+        stage = known.get(key)
+        reached_us = None if stage is None or not stage.waits else _reached_us(found, stage.share)
+        if reached_us is not None:
+            yield _Used(key, found.limit, _share(found), reached_us, int(found.certain[-1, 1]))
+
+
+def _text(subject: Subject, told: Sequence[_Used], at: float) -> str:
+    said = [used_text(x.limit, stage_of(x.used, at)) for x in told]
+    if subject.container_id is None:
+        return f"has {said[0]}"
+    named = ", ".join(f"lot {x.lot_id} that has {one}" for x, one in zip(told[:_MOST_NAMED], said, strict=False))
+    return f"holds {named}" + (f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else "")

@@ -1,0 +1,198 @@
+"""Excursions that were over before their readings arrived: told once, in the past tense."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from service.answers.judging import judge_lots
+from service.domain import spans
+from service.domain.alerting.lifecycle import AlertState, came_late
+from service.domain.alerting.limit_rules import LIMIT_CROSSED, LIMIT_RULES, is_gone, is_of, is_old_news, share_used
+from service.domain.alerting.past import Asked, Found, asked_of, found_of, meeting, news, past_text, together
+from service.domain.alerting.rules import ContainerFacts, Rule, at_most_warning, overridden
+from service.domain.alerting.stakes import is_condemning
+from service.domain.exposure.container import Record, threshold_of
+from service.domain.instant import END_US, SECOND_US, to_datetime
+from service.domain.profiles import Limit, Profile
+from service.domain.spans import Spans
+from service.evaluator.alerting.findings import container_subject, note_step, whatever_becomes_of
+from service.store.alerting import alerts
+from service.store.alerting.overrides import alerting_of
+from service.store.alerting.past_windows import forget_past_window, note_past_windows, past_windows, settled_windows
+from service.store.exposure.records import load_records
+from service.store.lots.lots import load_lots, lots_in_during
+from service.store.pool import Connection
+from service.store.registry import containers as registry
+
+#: An upload comes in parts: what was beyond a limit is told of as a whole, once no more of it came for so long …
+_QUIET = timedelta(minutes=2)
+
+#: … or where it never ends. There is nothing left to save meanwhile, and the verdicts say at once what it cost.
+_LONGEST = timedelta(minutes=15)
+
+#: What ended longer ago is history, for the pages to show: an installation that imports its years tells nobody.
+_NEWS_US = 30 * 86_400 * SECOND_US
+
+#: While a container is beyond a limit, what ended so shortly before its last reading counts as going on.
+_STILL_US = 3_600 * SECOND_US
+
+[_CROSSED] = [rule for rule in LIMIT_RULES if rule.cause == LIMIT_CROSSED]
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What a container may have been beyond limits of one direction and came back from.
+
+    Attributes:
+        beyond: each limit, the least serious first, with the time beyond it.
+        whole: beyond any of them, each excursion from its begin to its end.
+        news: what of it nobody was told of, though it lasted long enough.
+        told: what alerts tell of already.
+    """
+
+    record: Record
+    beyond: Sequence[Found]
+    whole: Spans
+    news: Spans
+    told: Spans
+
+
+def note_past(connection: Connection, windows: Mapping[str, Spans], changed: Collection[str], now_us: int) -> None:
+    """Remember where to look once no more is to come. Call it in the pass that changed the records."""
+    concerned = {container_id: windows[container_id] for container_id in windows if container_id in changed}
+    note_past_windows(connection, concerned, to_datetime(now_us))
+
+
+def containers_with_past(connection: Connection, now_us: int) -> list[str]:
+    """The containers where it is time to look whether something is to be told of."""
+    return settled_windows(connection, to_datetime(now_us), _QUIET, _LONGEST)
+
+
+def tell_of_past(
+    connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
+) -> None:
+    """Alerts for excursions in these containers that nobody was told of and that are over, each in a transaction."""
+    windows = past_windows(connection, container_ids)
+    containers = registry.containers_by_id(connection, windows)
+    alerting = alerting_of(connection, windows)
+    for container_id, window in windows.items():
+        rule = overridden(_CROSSED, alerting[container_id].overrides)
+        with whatever_becomes_of(f"container:{container_id}"), connection.transaction():
+            if not rule.off:
+                _look_back(connection, containers[container_id], profiles, rule, window, now_us)
+            forget_past_window(connection, container_id)
+
+
+def _look_back(
+    connection: Connection,
+    row: alerts.Row,
+    profiles: Mapping[tuple[str, int], Profile],
+    rule: Rule[ContainerFacts],
+    window: tuple[int, int],
+    now_us: int,
+) -> None:
+    # To the end: which excursion is the last one, and may still go on, is not told by those in the window.
+    records = {x: record for (_, x), record in load_records(connection, [row["id"]], window[0], END_US).items()}
+    since = to_datetime(max(window[0], now_us - _NEWS_US))
+    were_there = load_lots(connection, lots_in_during(connection, row["id"], since, to_datetime(now_us)))
+    of_lots = [
+        (
+            profiles[lot.profile_key],
+            spans.spans((x.from_us, x.until_us) for x in lot.stays if x.container_id == row["id"]),
+        )
+        for lot in were_there
+    ]
+    for asked in asked_of(profiles[row["profile_id"], row["profile_version"]], rule.delay_s, of_lots):
+        past = _past(connection, row["id"], records, asked, window[1], now_us)
+        for some in together(meeting(past.whole, past.news)):
+            _tell(connection, row, past, some, rule, now_us)
+
+
+def _past(
+    connection: Connection,
+    container_id: str,
+    records: Mapping[int, Record],
+    asked: Sequence[Asked],
+    until_us: int,
+    now_us: int,
+) -> _Past:
+    record = records.get(asked[0].max_gap_s, Record())
+    beyond = [found_of(one, records) for one in asked]
+    whole = spans.union(*(one.possible for one in beyond))
+    goes_on = any(threshold_of(one.limit) in record.open_possible for one in asked) and not is_old_news(record, now_us)
+    if goes_on and len(whole) and whole[-1, 1] >= record.measured_until_us - _STILL_US:
+        whole = whole[:-1]
+    whole = whole[(whole[:, 0] <= until_us) & (whole[:, 1] >= now_us - _NEWS_US)]
+    if len(whole) == 0:
+        return _Past(record, (), whole, spans.NONE, spans.NONE)
+    told = alerts.told_spans(
+        connection, f"container:{container_id}", LIMIT_CROSSED, int(whole[0, 0]), int(whole[-1, 1])
+    )
+    beyond = [
+        replace(x, possible=spans.intersect(x.possible, whole), certain=spans.intersect(x.certain, whole))
+        for x in beyond
+    ]
+    found = [news(one, x.possible, told) for one, x in zip(asked, beyond, strict=True)]
+    return _Past(record, beyond, whole, spans.union(*found), told)
+
+
+def _used(
+    connection: Connection, container_id: str, lot_ids: Sequence[str], limit: Limit, past: _Past, now_us: int
+) -> float:
+    """The largest share that is used of a budget of a lot, but for lots that would be lost without the news as well.
+
+    A lot that was lost by it in another way has used up all.
+    """
+    shares = [0.0]
+    for found in judge_lots(connection, lot_ids, now_us):
+        here = spans.spans((x.from_us, x.until_us) for x in found.lot.stays if x.container_id == container_id)
+        for one in found.judgement.exposure.limits:
+            if not is_condemning(one.limit) or not is_of(one.limit, limit):
+                continue
+            # What is too short to be told of, or crossed another limit, is part of the same excursion.
+            whole = meeting(one.certain, spans.intersect(past.news, here))
+            without = spans.subtract(one.certain, spans.subtract(whole, past.told))
+            if not is_gone(one.limit, without):
+                lost = float(is_gone(one.limit, one.certain))
+                shares.append(max(lost, share_used(one.limit, spans.total_us(one.certain))))
+        thaw = found.judgement.exposure.thaw
+        if thaw is not None and thaw.passed_us is not None:
+            shares.append(float(spans.contains(spans.intersect(past.news, here), thaw.passed_us)))
+    return max(shares)
+
+
+def _tell(
+    connection: Connection, row: alerts.Row, past: _Past, some: Spans, rule: Rule[ContainerFacts], now_us: int
+) -> None:
+    now = to_datetime(now_us)
+    ended_us = int(some[-1, 1])
+    began, ended = to_datetime(int(some[0, 0])), to_datetime(ended_us)
+    lot_ids = lots_in_during(connection, row["id"], began, ended)
+    subject = container_subject(row, lot_ids)
+    beyond = [
+        replace(x, possible=found, certain=spans.intersect(x.certain, some))
+        for x in past.beyond
+        if len(found := spans.intersect(x.possible, some))
+    ]
+    used = _used(connection, row["id"], lot_ids, beyond[-1].limit, past, now_us)
+    unmeasured = ended_us in past.record.gaps[:, 0] or ended_us == past.record.measured_until_us
+    alert_id = alerts.add_alert(
+        connection,
+        subject=subject.key,
+        name=subject.name,
+        container_id=row["id"],
+        site_id=row["site_id"],
+        cause=LIMIT_CROSSED,
+        state=AlertState.RESOLVED,
+        # There is nothing left to save, unless somebody uses what is lost.
+        severity=rule.severity if used >= 1 else at_most_warning(rule.severity),
+        began_at=began,
+        due_at=None,
+        fired_at=now,
+        resolved_at=ended,
+        past=True,
+        summary=subject.summary(past_text(beyond, unmeasured=unmeasured)),
+        lot_ids=lot_ids,
+        figures={"used": used} if used else {},
+    )
+    note_step(connection, alert_id, subject.key, LIMIT_CROSSED, None, came_late(), now_us)

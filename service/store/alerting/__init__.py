@@ -1,0 +1,1 @@
+"""Alerts, who was told of them, and who is told differently."""

@@ -1,0 +1,1 @@
+"""What the evaluator found about containers."""

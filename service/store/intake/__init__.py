@@ -1,0 +1,1 @@
+"""What came in: messages refused, and what ingest counted."""

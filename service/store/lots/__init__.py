@@ -1,0 +1,1 @@
+"""Lots, where they were, and what was judged of them."""

@@ -1,0 +1,1 @@
+"""What there is: sites, products, profiles, containers, loggers, and which probe is where."""

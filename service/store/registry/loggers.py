@@ -1,0 +1,93 @@
+"""Loggers, and the probes they measure with."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from service.errors import ConflictError, NotFoundError
+from service.store.pool import Connection
+from service.store.registry.rows import Row, new_row
+
+
+def register_logger(
+    connection: Connection,
+    logger_id: str,
+    site_id: str,
+    model: str,
+    range_min_c: float | None,
+    range_max_c: float | None,
+    firmware: str = "",
+) -> None:
+    """Register a logger, whether or not it has been heard already; what it said of itself is not forgotten.
+
+    Raises:
+        ConflictError: it is registered.
+    """
+    with new_row("logger", logger_id, site_id=site_id):
+        added = connection.execute(
+            "INSERT INTO loggers (id, site_id, model, range_min_c, range_max_c, firmware, registered_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s, now()) ON CONFLICT (id) DO UPDATE SET site_id = excluded.site_id, "
+            "model = coalesce(nullif(excluded.model, ''), loggers.model), "
+            "range_min_c = coalesce(excluded.range_min_c, loggers.range_min_c), "
+            "range_max_c = coalesce(excluded.range_max_c, loggers.range_max_c), "
+            "firmware = coalesce(nullif(loggers.firmware, ''), excluded.firmware), "
+            "registered_at = now() WHERE loggers.registered_at IS NULL",
+            [logger_id, site_id, model, range_min_c, range_max_c, firmware],
+        )
+    if added.rowcount == 0:
+        raise ConflictError(f"logger {logger_id!r} is registered already; leave it as it is")
+
+
+def loggers(connection: Connection, logger_id: str | None = None) -> list[Row]:
+    """Loggers, by id, each with its probes and where they are attached now."""
+    return connection.execute(
+        """
+        SELECT loggers.id, coalesce(site_id, topic_site) AS site_id, model, range_min_c, range_max_c, firmware,
+               online, online_since, registered_at, first_seen_at,
+               array(SELECT probe FROM series WHERE logger_id = loggers.id ORDER BY probe) AS probes,
+               array(SELECT DISTINCT container_id FROM attachments JOIN series ON series.id = series_id
+                     WHERE logger_id = loggers.id AND until_at IS NULL ORDER BY container_id) AS container_ids
+        FROM loggers WHERE %(id)s::text IS NULL OR id = %(id)s ORDER BY id
+        """,
+        {"id": logger_id},
+    ).fetchall()
+
+
+def logger(connection: Connection, logger_id: str) -> Row:
+    """One logger.
+
+    Raises:
+        NotFoundError: it is neither registered nor was it ever heard.
+    """
+    rows = loggers(connection, logger_id)
+    if not rows:
+        raise NotFoundError(
+            f"logger {logger_id!r} is not registered and was never heard; POST /v1/loggers registers it"
+        )
+    return rows[0]
+
+
+def series_names(connection: Connection, series_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Logger id and probe of each series."""
+    rows = connection.execute("SELECT id, logger_id, probe FROM series WHERE id = ANY(%s)", [list(series_ids)])
+    return {row["id"]: (row["logger_id"], row["probe"]) for row in rows}
+
+
+def set_online(
+    connection: Connection,
+    logger_id: str,
+    topic_site: str,
+    *,
+    online: bool,
+    firmware: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    """What a logger's status topic says of it, and said `at` (default: now); what was heard later counts."""
+    connection.execute(
+        "INSERT INTO loggers (id, topic_site, online, online_since, firmware, first_seen_at) "
+        "VALUES (%(id)s, %(site)s, %(online)s, coalesce(%(at)s, now()), coalesce(%(firmware)s, ''), now()) "
+        "ON CONFLICT (id) DO UPDATE SET online = excluded.online, online_since = "
+        "CASE WHEN loggers.online = excluded.online THEN loggers.online_since ELSE excluded.online_since END, "
+        "firmware = coalesce(%(firmware)s, loggers.firmware) "
+        "WHERE loggers.online_since IS NULL OR loggers.online_since <= excluded.online_since",
+        {"id": logger_id, "site": topic_site, "online": online, "firmware": firmware, "at": at},
+    )

@@ -1,0 +1,179 @@
+"""Readings as they count: at true times, calibrated. Stored ones stay as they came."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.alerting.rules import Newest
+from service.domain.instant import END_US, SECOND_US, from_datetime
+from service.domain.series.mending import Calibration, Mending, Stretch, calibrated, own_window, stretches
+from service.domain.series.quality import Quality
+from service.domain.series.sensor_range import PLAUSIBLE, SensorRange, doubted, sensor_range
+from service.store.instants import or_beginning, or_end, parameter
+from service.store.pool import Connection
+from service.store.series.series import COUNTING, StoredSeries, ask_series
+
+_DAY_US = 86_400 * SECOND_US
+
+
+def load_mendings(connection: Connection, series_ids: Collection[int]) -> dict[int, Mending]:
+    """What was put right of each of these series; an empty one where there was no need."""
+    rows = connection.execute(
+        "SELECT series.id AS series_id, logger_id, probe, model, range_min_c, range_max_c, put_right.* "
+        "FROM series JOIN loggers ON loggers.id = logger_id LEFT JOIN LATERAL ("
+        "SELECT from_at, until_at, offset_us, NULL::float8 AS slope, NULL::float8 AS offset_c "
+        "FROM clock_mends WHERE clock_mends.logger_id = series.logger_id UNION ALL "
+        "SELECT from_at, until_at, NULL, slope, offset_c FROM calibrations WHERE series_id = series.id"
+        ") AS put_right ON true WHERE series.id = ANY(%s)",
+        [list(series_ids)],
+    )
+    clocks: defaultdict[int, list[Stretch]] = defaultdict(list)
+    calibrations: defaultdict[int, list[Calibration]] = defaultdict(list)
+    shown: dict[int, SensorRange] = {}
+    for row in rows:
+        series_id = row["series_id"]
+        shown[series_id] = shown_by(row)
+        from_us, until_us = or_beginning(row["from_at"]), or_end(row["until_at"])
+        if row["offset_us"] is not None:
+            clocks[series_id].append(Stretch(from_us, until_us, row["offset_us"]))
+        elif row["slope"] is not None:
+            calibrations[series_id].append(Calibration(from_us, until_us, row["slope"], row["offset_c"]))
+    return {x: Mending(tuple(clocks[x]), tuple(calibrations[x]), shown.get(x, PLAUSIBLE)) for x in series_ids}
+
+
+def shown_by(row: Mapping[str, Any]) -> SensorRange:
+    """What a probe can show, by the columns of its series and its logger."""
+    return sensor_range(
+        row["range_min_c"],
+        row["range_max_c"],
+        logger_id=row["logger_id"],
+        probe=row["probe"],
+        model=row["model"],
+    )
+
+
+def load_mended(
+    connection: Connection,
+    series_id: int,
+    mending: Mending,
+    from_us: int,
+    until_us: int,
+    padding: int = 0,
+    most: int | None = None,
+) -> StoredSeries:
+    """Readings of one series truly measured in [from_us, until_us], ascending, calibrated; an instant may come twice.
+
+    On each side come at least its `padding` usable instants next to the window, if there are so many: each stretch of
+    the clock gives as many of its own, and the nearest of all are among the nearest of each.
+
+    Args:
+        most: load only so many of those in the window, the earliest (with a mended clock, so many of each of its
+            stretches); where that leaves some out, none follow them.
+    """
+    return ask_mended(connection, series_id, mending, from_us, until_us, padding, most)()
+
+
+def ask_mended(
+    connection: Connection,
+    series_id: int,
+    mending: Mending,
+    from_us: int,
+    until_us: int,
+    padding: int = 0,
+    most: int | None = None,
+) -> Callable[[], StoredSeries]:
+    """What `load_mended` loads, when it is called: in a pipeline the database reads it meanwhile."""
+    if mending.clock:
+        asked = _ask_at_true_times(connection, series_id, mending.clock, from_us, until_us, padding, most)
+    else:
+        asked = ask_series(connection, series_id, from_us, until_us, padding, most)
+
+    def take() -> StoredSeries:
+        found = asked()
+        qualities = doubted(found.temperatures_c, found.qualities, mending.shown)
+        return StoredSeries(
+            found.times_us,
+            calibrated(found.times_us, found.temperatures_c, qualities, mending.calibrations),
+            qualities,
+        )
+
+    return take
+
+
+def _ask_at_true_times(
+    connection: Connection,
+    series_id: int,
+    clock: Sequence[Stretch],
+    from_us: int,
+    until_us: int,
+    padding: int,
+    most: int | None,
+) -> Callable[[], StoredSeries]:
+    windows = [(stretch, stamped, *own_window(stretch, from_us, until_us)) for stretch, stamped in _by_stamp(clock)]
+    asked = [
+        ask_series(connection, series_id, opens_us, closes_us, padding, most, stamped_on_arrival=stamped)
+        for _, stamped, opens_us, closes_us in windows
+    ]
+
+    def take() -> StoredSeries:
+        parts, complete_until_us = [], END_US
+        for (stretch, _, opens_us, closes_us), take_own in zip(windows, asked, strict=True):
+            found = take_own()
+            inside = _within(found.times_us, stretch.from_us, stretch.until_us - 1)
+            times_us = found.times_us[inside] + stretch.offset_us
+            parts.append((times_us, found.temperatures_c[inside], found.qualities[inside]))
+            # Conflicting readings come in addition.
+            if most is not None and np.count_nonzero(_within(found.times_us, opens_us, closes_us)) >= most:
+                complete_until_us = min(complete_until_us, int(times_us[-1]))
+        times_us, temperatures_c, qualities = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(times_us, kind="stable")
+        order = order[times_us[order] <= complete_until_us]
+        return StoredSeries(times_us[order], temperatures_c[order], qualities[order])
+
+    return take
+
+
+def _by_stamp(clock: Sequence[Stretch]) -> Iterator[tuple[Stretch, bool | None]]:
+    """The stretches of a clock; of wrong ones, what is by that clock apart from what was stamped on arrival."""
+    for stretch in stretches(clock):
+        if stretch.offset_us == 0:
+            yield stretch, None
+        else:
+            yield stretch, False
+            yield replace(stretch, offset_us=0), True
+
+
+def _within(times_us: NDArray[np.int64], from_us: int, until_us: int) -> NDArray[np.bool_]:
+    return (times_us >= from_us) & (times_us <= until_us)
+
+
+def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) -> list[Newest]:
+    """The newest reading of each of these series that says something, calibrated, of those that have one within a day
+    of an instant; the newest first."""
+    rows = connection.execute(
+        "SELECT logger_id, probe, model, measured_at, quality, range_min_c, range_max_c, newest.temperature_c, "
+        "coalesce(slope, 1) * newest.temperature_c + coalesce(offset_c, 0) AS calibrated_c, EXISTS ("
+        "SELECT FROM reading_conflicts AS other WHERE other.series_id = series.id "
+        f"AND other.measured_at = newest.measured_at AND {COUNTING}) AS contradicted "
+        "FROM series JOIN loggers ON loggers.id = logger_id CROSS JOIN LATERAL ("
+        f"SELECT measured_at, quality, temperature_c FROM readings WHERE series_id = series.id AND {COUNTING} "
+        "AND measured_at BETWEEN %(from)s AND %(until)s ORDER BY measured_at DESC LIMIT 1) AS newest "
+        "LEFT JOIN calibrations ON calibrations.series_id = series.id AND measured_at >= calibrations.from_at "
+        "AND (until_at IS NULL OR measured_at < until_at) "
+        "WHERE series.id = ANY(%(series)s) ORDER BY measured_at DESC, series.id",
+        {"series": list(series_ids), "from": parameter(now_us - _DAY_US), "until": parameter(now_us + _DAY_US)},
+    )
+    found = []
+    for row in rows:
+        quality = Quality(row["quality"])
+        if row["contradicted"] or (quality is Quality.OK and not shown_by(row).shows(row["temperature_c"])):
+            quality = Quality.IMPOSSIBLE
+        number_c = row["calibrated_c"] if quality is Quality.OK else None
+        found.append(
+            Newest(from_datetime(row["measured_at"]), number_c, quality, row["range_min_c"], row["range_max_c"])
+        )
+    return found

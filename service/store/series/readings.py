@@ -1,0 +1,288 @@
+"""Readings in, in bulk, each once; and the newest of each logger."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+
+from service.domain.instant import to_datetime
+from service.domain.series.quality import Quality
+from service.formats.columns import Columns
+from service.store.dirty import mark_series
+from service.store.instants import POSTGRES_EPOCH_US
+from service.store.pool import Connection
+
+_COLUMNS = (
+    "series_id",
+    "measured_at",
+    "received_at",
+    "temperature_c",
+    "quality",
+    "humidity_pct",
+    "battery_v",
+    "seq",
+    "stamped_on_arrival",
+)
+_WIRE_TYPES = (">i4", ">i8", ">i8", ">f8", ">i2", ">f4", ">f4", ">i8", "?")
+_NULLABLE = ("temperature_c", "humidity_pct", "battery_v", "seq", "stamped_on_arrival")
+_COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_COPY_TRAILER = b"\xff\xff"
+_NULL_LENGTH = -1
+_KEY = "series_id, (extract(epoch FROM measured_at) * 1000000)::bigint AS measured_us"
+
+#: (logger_id, probe) → series id. Only committed ids go in, so one may be kept for the life of a process.
+SeriesIds = dict[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a batch: `new` + `known` + `conflicting` = the readings given."""
+
+    new: int
+    known: int
+    conflicting: int
+
+
+def ensure_series(
+    connection: Connection, ids: SeriesIds, wanted: Iterable[tuple[str, str]], topic_site: dict[str, str]
+) -> None:
+    """Fill `ids` for every (logger_id, probe) wanted; a logger nobody registered is recorded as seen."""
+    missing = sorted(set(wanted) - ids.keys())
+    if not missing:
+        return
+    loggers = [logger_id for logger_id, _ in missing]
+    probes = [probe for _, probe in missing]
+    with connection.transaction():
+        connection.execute(
+            "INSERT INTO loggers (id, topic_site, first_seen_at) "
+            "SELECT DISTINCT ON (id) id, site, now() FROM unnest(%s::text[], %s::text[]) AS seen (id, site) "
+            "ORDER BY id ON CONFLICT (id) DO UPDATE "
+            "SET topic_site = coalesce(loggers.topic_site, excluded.topic_site), "
+            "first_seen_at = coalesce(loggers.first_seen_at, now())",
+            [loggers, [topic_site.get(logger_id) for logger_id in loggers]],
+        )
+        connection.execute(
+            "INSERT INTO series (logger_id, probe) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+            [loggers, probes],
+        )
+        rows = connection.execute(
+            "SELECT id, logger_id, probe FROM series JOIN unnest(%s::text[], %s::text[]) AS wanted (logger_id, probe) "
+            "USING (logger_id, probe)",
+            [loggers, probes],
+        ).fetchall()
+    ids.update({(row["logger_id"], row["probe"]): row["id"] for row in rows})
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Readings as PostgreSQL takes them, sorted so that two writers never wait for each other crosswise.
+
+    Attributes:
+        keys: (logger_id, probe) in order, each once.
+        key, measured_at_us: of each row, shape (n,), ascending: by series, then by time.
+        coldest_c, warmest_c: of each key, HI and LO as infinities; NaN where no reading is usable.
+        parts: which rows have the same fields NULL, and their bytes but for the series id.
+        received_us: when the last of them arrived.
+    """
+
+    keys: list[tuple[str, str]]
+    key: NDArray[np.int64]
+    measured_at_us: NDArray[np.int64]
+    coldest_c: NDArray[np.float64]
+    warmest_c: NDArray[np.float64]
+    parts: list[tuple[NDArray[np.int64], NDArray[Any]]]
+    received_us: int
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+
+def rows_of(columns: Columns) -> Rows:
+    """Rows of readings. It knows no series id, so ingest does it while the database is busy with other rows."""
+    keys = sorted(columns.keys)
+    place = {key: number for number, key in enumerate(keys)}
+    key = np.array([place[name] for name in columns.keys], dtype=np.int64)[columns.key]
+    # Stable: of two readings for one instant, the one that came first stays first.
+    order = np.lexsort((columns.by_name["measured_at"], key))
+    batch = {name: column[order] for name, column in columns.by_name.items()}
+    coldest_c, warmest_c = _extremes_c(len(keys), key[order], batch["temperature_c"], batch["quality"])
+    received_us = int(batch["received_at"].max(initial=0))
+    return Rows(keys, key[order], batch["measured_at"], coldest_c, warmest_c, _parts(batch), received_us)
+
+
+def _extremes_c(
+    count: int, key: NDArray[np.int64], temperature_c: NDArray[np.float64], quality: NDArray[np.int16]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    usable_c = np.where(quality == Quality.OK, temperature_c, np.nan)
+    usable_c[quality == Quality.HI] = np.inf
+    usable_c[quality == Quality.LO] = -np.inf
+    coldest_c, warmest_c = np.full(count, np.nan), np.full(count, np.nan)
+    present, first = np.unique(key, return_index=True)
+    coldest_c[present] = np.fmin.reduceat(usable_c, first)
+    warmest_c[present] = np.fmax.reduceat(usable_c, first)
+    return coldest_c, warmest_c
+
+
+def store_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
+    """Store readings once each and mark what they touch as dirty. Call it inside a transaction.
+
+    COPY goes straight into the table; only where it meets a reading already there is the batch staged.
+    """
+    if not len(rows):
+        return Stored(0, 0, 0)
+    try:
+        with connection.transaction():
+            copy_readings(connection, ids, rows)
+    except psycopg.errors.UniqueViolation:
+        return _store_staged(connection, ids, rows)
+    _mark(connection, ids, rows, _series_id(ids, rows), rows.measured_at_us)
+    return Stored(len(rows), 0, 0)
+
+
+def copy_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> None:
+    """COPY rows straight into the table; raises UniqueViolation where it meets a reading already there."""
+    _copy(connection, "readings", ids, rows)
+
+
+def _series_id(ids: SeriesIds, rows: Rows) -> NDArray[np.int32]:
+    return _of_keys(ids, rows)[rows.key]
+
+
+def _of_keys(ids: SeriesIds, rows: Rows) -> NDArray[np.int32]:
+    return np.array([ids[key] for key in rows.keys], dtype=np.int32)
+
+
+def _parts(batch: dict[str, NDArray[Any]]) -> list[tuple[NDArray[np.int64], NDArray[Any]]]:
+    missing = {name: np.isnan(batch[name]) for name in ("temperature_c", "humidity_pct", "battery_v")}
+    missing |= {"seq": batch["seq"] < 0, "stamped_on_arrival": ~batch["stamped_on_arrival"]}
+    pattern = sum(missing[name].astype(np.int8) << bit for bit, name in enumerate(_NULLABLE))
+    parts = []
+    for code in np.unique(pattern):
+        rows = np.flatnonzero(pattern == code)
+        nulls = tuple(name for bit, name in enumerate(_NULLABLE) if code >> bit & 1)
+        parts.append((rows, _wire(batch, rows, nulls)))
+    return parts
+
+
+@lru_cache(maxsize=32)
+def _wire_dtype(nulls: tuple[str, ...]) -> np.dtype[Any]:
+    fields = [("fields", ">i2")]
+    for name, wire_type in zip(_COLUMNS, _WIRE_TYPES, strict=True):
+        fields.append((f"{name}_length", ">i4"))
+        if name not in nulls:
+            fields.append((name, wire_type))
+    return np.dtype(fields)
+
+
+def _wire(batch: dict[str, NDArray[Any]], rows: NDArray[np.int64], nulls: tuple[str, ...]) -> NDArray[Any]:
+    wire = np.empty(len(rows), dtype=_wire_dtype(nulls))
+    wire["fields"] = len(_COLUMNS)
+    for name, wire_type in zip(_COLUMNS, _WIRE_TYPES, strict=True):
+        if name in nulls:
+            wire[f"{name}_length"] = _NULL_LENGTH
+            continue
+        wire[f"{name}_length"] = np.dtype(wire_type).itemsize
+        if name in batch:
+            column = batch[name][rows]
+            wire[name] = column - POSTGRES_EPOCH_US if name.endswith("_at") else column
+    return wire
+
+
+def _copy(connection: Connection, table: str, ids: SeriesIds, rows: Rows, *, in_order: bool = False) -> None:
+    series_id = _series_id(ids, rows)
+    for places, wire in rows.parts:
+        wire["series_id"] = series_id[places]
+    body = _in_order(rows) if in_order else [wire.tobytes() for _, wire in rows.parts]
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)") as copy,
+    ):
+        copy.write(b"".join([_COPY_HEADER, *body, _COPY_TRAILER]))
+
+
+def _in_order(rows: Rows) -> list[bytes]:
+    """Each row for itself, in order; the parts have those with the same fields together."""
+    body = np.empty(len(rows), dtype=object)
+    for places, wire in rows.parts:
+        body[places] = wire.view(f"V{wire.dtype.itemsize}").tolist()
+    found: list[bytes] = body.tolist()
+    return found
+
+
+def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
+    connection.execute(
+        "CREATE TEMPORARY TABLE IF NOT EXISTS staged (LIKE readings, place bigint GENERATED ALWAYS AS IDENTITY) "
+        "ON COMMIT DELETE ROWS"
+    )
+    connection.execute("DELETE FROM staged")
+    _copy(connection, "staged", ids, rows, in_order=True)
+    # Of two with the same key in one batch, the one that came first goes in.
+    fresh = connection.execute(
+        "INSERT INTO readings SELECT DISTINCT ON (series_id, measured_at) series_id, measured_at, received_at, "
+        "temperature_c, quality, humidity_pct, battery_v, seq, stamped_on_arrival "
+        f"FROM staged ORDER BY series_id, measured_at, place ON CONFLICT DO NOTHING RETURNING {_KEY}"
+    ).fetchall()
+    conflicting = connection.execute(
+        "INSERT INTO reading_conflicts "
+        "(series_id, measured_at, received_at, temperature_c, quality, stamped_on_arrival) "
+        "SELECT series_id, measured_at, staged.received_at, staged.temperature_c, staged.quality, "
+        "staged.stamped_on_arrival FROM staged JOIN readings USING (series_id, measured_at) "
+        "WHERE (staged.temperature_c, staged.quality) IS DISTINCT FROM (readings.temperature_c, readings.quality) "
+        f"ORDER BY place ON CONFLICT DO NOTHING RETURNING {_KEY}"
+    ).fetchall()
+    # Where a logger contradicts itself, what was judged by its first word is to be judged again.
+    if changed := fresh + conflicting:
+        series_ids = np.array([row["series_id"] for row in changed], dtype=np.int32)
+        measured_at_us = np.array([row["measured_us"] for row in changed], dtype=np.int64)
+        order = np.lexsort((measured_at_us, series_ids))
+        _mark(connection, ids, rows, series_ids[order], measured_at_us[order])
+    return Stored(len(fresh), len(rows) - len(fresh) - len(conflicting), len(conflicting))
+
+
+def _mark(
+    connection: Connection,
+    ids: SeriesIds,
+    rows: Rows,
+    series_ids: NDArray[np.int32],
+    measured_at_us: NDArray[np.int64],
+) -> None:
+    """One dirty row a series: from its first to its last changed reading. They come by series, ascending."""
+    starts = np.flatnonzero(np.concatenate(([True], series_ids[1:] != series_ids[:-1])))
+    ends = np.append(starts[1:], len(series_ids)) - 1
+    of_keys = _of_keys(ids, rows)
+    order = np.argsort(of_keys)
+    key = order[np.searchsorted(of_keys[order], series_ids[starts])]
+    mark_series(
+        connection,
+        series_ids[starts].tolist(),
+        measured_at_us[starts].tolist(),
+        measured_at_us[ends].tolist(),
+        rows.coldest_c[key].tolist(),
+        rows.warmest_c[key].tolist(),
+        to_datetime(rows.received_us),
+    )
+
+
+def count_readings(connection: Connection, logger_id: str) -> int:
+    """How many readings of a logger are stored, over all its probes."""
+    row = connection.execute(
+        "SELECT count(*) AS n FROM readings WHERE series_id IN (SELECT id FROM series WHERE logger_id = %s)",
+        [logger_id],
+    ).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def last_readings(connection: Connection, logger_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The newest reading of each logger, by id; a logger never heard is absent."""
+    rows = connection.execute(
+        "SELECT DISTINCT ON (logger_id) logger_id, probe, measured_at, received_at, temperature_c, quality, battery_v, "
+        "stamped_on_arrival IS TRUE AS stamped_on_arrival "
+        "FROM series CROSS JOIN LATERAL (SELECT * FROM readings WHERE readings.series_id = series.id "
+        "ORDER BY measured_at DESC LIMIT 1) AS newest WHERE logger_id = ANY(%s) ORDER BY logger_id, measured_at DESC",
+        [list(logger_ids)],
+    ).fetchall()
+    return {row["logger_id"]: row for row in rows}

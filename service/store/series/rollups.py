@@ -1,0 +1,249 @@
+"""Hourly and daily figures of each series, so that ten years draw as fast as a day.
+
+They hold raw values at raw times, as sent: a calibration or a mended clock is not in them. No verdict rests on them.
+An hour is computed from its readings, a day from its hours, always whole and in order of time, so that they are the
+same in whatever order the readings came. Hours and days are those of UTC.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain import spans
+from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
+from service.domain.series.drawing import Buckets
+from service.domain.spans import Spans
+from service.store.instants import from_wire, or_end, parameter
+from service.store.pool import Connection
+
+HOUR_S = 3_600
+DAY_S = 86_400
+
+#: Spans within such a stretch are rolled up in one statement: a statement opens every chunk between the first of its
+#: spans and the last.
+_TOGETHER_US = 28 * DAY_S * SECOND_US
+
+_FIGURES = (
+    "readings",
+    "numbers",
+    "hi",
+    "lo",
+    "sum_c",
+    "coldest_c",
+    "coldest_at",
+    "warmest_c",
+    "warmest_at",
+    "first_at",
+    "last_at",
+)
+_COLUMNS = ", ".join(("series_id", "length_s", "from_at", *_FIGURES))
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _FIGURES)
+
+_COUNT = (">i4", "int4send({}::integer)")
+_INSTANT = (">i8", "timestamptz_send({})")
+_NUMBER = (">f8", "float8send(coalesce({}, 'NaN'))")
+_WIRE = {
+    name: _INSTANT if name.endswith("_at") else _NUMBER if name.endswith("_c") else _COUNT
+    for name in ("from_at", *_FIGURES)
+}
+_RECORD = np.dtype([(name, wire_type) for name, (wire_type, _) in _WIRE.items()])
+_AS_RECORD = " || ".join(send.format(name) for name, (_, send) in _WIRE.items())
+
+#: The outermost bounds are there as well as those of each span: a planner that sees them leaves out other chunks.
+#: Where no reading is usable, NULLS LAST makes the first reading stand for both extremes.
+_HOURS = """
+    SELECT series_id, date_bin('1 hour', measured_at, 'epoch') AS from_at,
+           count(*) AS readings,
+           count(*) FILTER (WHERE quality = 0) AS numbers,
+           count(*) FILTER (WHERE quality = 1) AS hi,
+           count(*) FILTER (WHERE quality = 2) AS lo,
+           sum(temperature_c ORDER BY measured_at) FILTER (WHERE quality = 0) AS sum_c,
+           min(value_c) AS coldest_c,
+           (array_agg(measured_at ORDER BY value_c NULLS LAST, measured_at))[1] AS coldest_at,
+           max(value_c) AS warmest_c,
+           (array_agg(measured_at ORDER BY value_c DESC NULLS LAST, measured_at))[1] AS warmest_at,
+           min(measured_at) AS first_at,
+           max(measured_at) AS last_at
+    FROM (
+        SELECT series_id, measured_at, quality, temperature_c,
+               CASE quality WHEN 0 THEN temperature_c WHEN 1 THEN 'Infinity' WHEN 2 THEN '-Infinity' END AS value_c
+        FROM readings JOIN unnest(%(series)s::integer[], %(from)s::timestamptz[], %(until)s::timestamptz[])
+             AS wanted (series_id, from_at, until_at) USING (series_id)
+        WHERE measured_at >= wanted.from_at AND measured_at < wanted.until_at
+              AND measured_at >= %(first)s::timestamptz AND measured_at < %(last)s::timestamptz
+    ) AS chosen GROUP BY 1, 2
+"""
+
+
+def _combined(hours: str) -> str:
+    return f"""
+        SELECT series_id, date_bin(make_interval(secs => %(length_s)s), from_at, 'epoch') AS from_at,
+               sum(readings) AS readings,
+               sum(numbers) AS numbers,
+               sum(hi) AS hi,
+               sum(lo) AS lo,
+               sum(sum_c ORDER BY from_at) AS sum_c,
+               min(coldest_c) AS coldest_c,
+               (array_agg(coldest_at ORDER BY coldest_c NULLS LAST, coldest_at))[1] AS coldest_at,
+               max(warmest_c) AS warmest_c,
+               (array_agg(warmest_at ORDER BY warmest_c DESC NULLS LAST, warmest_at))[1] AS warmest_at,
+               min(first_at) AS first_at,
+               max(last_at) AS last_at
+        FROM ({hours}) AS hours GROUP BY 1, 2
+    """
+
+
+_STORED_HOURS = """
+    SELECT rollups.* FROM rollups JOIN unnest(%(series)s::integer[], %(from)s::timestamptz[], %(until)s::timestamptz[])
+        AS wanted (series_id, from_at, until_at) USING (series_id)
+    WHERE length_s = 3600 AND rollups.from_at >= wanted.from_at AND rollups.from_at < wanted.until_at
+"""
+
+
+def roll_up(connection: Connection, touched: Mapping[int, Spans]) -> None:
+    """Compute every hour and day anew that these spans touch, by series id. Call it inside a transaction."""
+    for length_s, figures in ((HOUR_S, _HOURS), (DAY_S, _combined(_STORED_HOURS))):
+        together: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        for series_id, changed in touched.items():
+            for from_us, until_us in _rounded_out(changed, length_s).tolist():
+                together[from_us // _TOGETHER_US].append((series_id, from_us, until_us))
+        for wanted in together.values():
+            connection.execute(
+                f"INSERT INTO rollups ({_COLUMNS}) "
+                f"SELECT series_id, %(length_s)s, from_at, {', '.join(_FIGURES)} FROM ({figures}) AS fresh "
+                f"ON CONFLICT (series_id, length_s, from_at) DO UPDATE SET {_REPLACED}",
+                {**_asked(wanted), "length_s": length_s},
+                # A prepared plan may be one for any bounds, which opens every chunk.
+                prepare=False,
+            )
+
+
+def _asked(wanted: list[tuple[int, int, int]]) -> dict[str, Any]:
+    series_ids, from_us, until_us = zip(*wanted, strict=True)
+    return {
+        "series": list(series_ids),
+        "from": [parameter(t) for t in from_us],
+        "until": [parameter(t) for t in until_us],
+        "first": parameter(min(from_us)),
+        "last": parameter(max(until_us)),
+    }
+
+
+def _rounded_out(changed: Spans, length_s: int) -> Spans:
+    length_us = length_s * SECOND_US
+    return spans.union(np.column_stack((changed[:, 0] // length_us, -(-changed[:, 1] // length_us))) * length_us)
+
+
+def roll_up_some_waiting(connection: Connection, most_readings: int) -> bool:
+    """Roll up about so many readings that were there before the roll-ups; False if none wait. It is one transaction."""
+    with connection.transaction():
+        row = connection.execute(
+            "SELECT series_id, until_at FROM rollups_waiting ORDER BY series_id LIMIT 1 FOR UPDATE"
+        ).fetchone()
+        if row is None:
+            return False
+        series_id = row["series_id"]
+        [reach] = connection.execute(
+            "SELECT date_bin('1 day', max(measured_at), 'epoch') + interval '1 day' AS until_at, "
+            "date_bin('1 day', min(measured_at), 'epoch') AS from_at FROM ("
+            "SELECT measured_at FROM readings WHERE series_id = %s AND measured_at < %s::timestamptz "
+            "ORDER BY measured_at DESC LIMIT %s) AS newest",
+            [series_id, parameter(or_end(row["until_at"])), most_readings],
+        ).fetchall()
+        if reach["from_at"] is None:
+            connection.execute("DELETE FROM rollups_waiting WHERE series_id = %s", [series_id])
+            return True
+        from_us, until_us = from_datetime(reach["from_at"]), from_datetime(reach["until_at"])
+        roll_up(connection, {series_id: spans.spans([(from_us, until_us)])})
+        connection.execute(
+            "UPDATE rollups_waiting SET until_at = %s WHERE series_id = %s", [reach["from_at"], series_id]
+        )
+        return True
+
+
+def _waiting(connection: Connection, series_id: int) -> Spans:
+    """When the roll-ups of a series may not hold what is stored of it."""
+    marks = connection.execute("SELECT from_us, until_us + 1 AS until_us FROM dirty WHERE series_id = %s", [series_id])
+    waiting = [(row["from_us"], row["until_us"]) for row in marks]
+    history = connection.execute("SELECT until_at FROM rollups_waiting WHERE series_id = %s", [series_id])
+    waiting += [(BEGINNING_US, or_end(row["until_at"])) for row in history]
+    return spans.spans(waiting)
+
+
+def has_more_readings(connection: Connection, series_id: int, from_us: int, until_us: int, most: int) -> bool:
+    """Whether a series has more than `most` readings in [from_us, until_us); reads no more rows than that."""
+    found = connection.execute(
+        "SELECT 1 AS there FROM readings WHERE series_id = %s AND measured_at >= %s::timestamptz "
+        "AND measured_at < %s::timestamptz ORDER BY measured_at OFFSET %s LIMIT 1",
+        [series_id, parameter(from_us), parameter(until_us), most],
+    ).fetchone()
+    return found is not None
+
+
+def has_more_hours(connection: Connection, series_id: int, from_us: int, until_us: int, most: int) -> bool:
+    """Whether a series has more than `most` hours with readings in [from_us, until_us), as far as rolled up."""
+    found = connection.execute(
+        "SELECT 1 AS there FROM rollups WHERE series_id = %s AND length_s = 3600 AND from_at >= %s::timestamptz "
+        "AND from_at < %s::timestamptz ORDER BY from_at OFFSET %s LIMIT 1",
+        [series_id, parameter(from_us), parameter(until_us), most],
+    ).fetchone()
+    return found is not None
+
+
+def load_buckets(connection: Connection, series_id: int, from_us: int, until_us: int, length_s: int) -> Buckets:
+    """The hours or days of a series, cut to [from_us, until_us).
+
+    A bucket only partly inside is computed from its readings inside, and so is one whose readings wait to be rolled up.
+    """
+    length_us = length_s * SECOND_US
+    # What waits is asked first: what is worked off in between is then found in the roll-ups.
+    waiting = _rounded_out(_waiting(connection, series_id), length_s)
+    whole = spans.spans([(-(-from_us // length_us) * length_us, until_us // length_us * length_us)])
+    ready = spans.subtract(whole, waiting)
+    fresh = spans.subtract(spans.spans([(from_us, until_us)]), ready)
+    parts = [_stored(connection, series_id, span, length_s) for span in ready.tolist()]
+    parts += [_fresh(connection, series_id, span, length_s) for span in fresh.tolist()]
+    records = np.concatenate([np.empty(0, dtype=_RECORD), *parts])
+    records = records[np.argsort(records["from_at"])]
+    starts_us = from_wire(records["from_at"])
+    return Buckets(
+        from_us=np.maximum(starts_us, from_us),
+        until_us=np.minimum(starts_us + length_us, until_us),
+        readings=records["readings"].astype(np.int64),
+        numbers=records["numbers"].astype(np.int64),
+        hi=records["hi"].astype(np.int64),
+        lo=records["lo"].astype(np.int64),
+        sum_c=records["sum_c"].astype(np.float64),
+        coldest_c=records["coldest_c"].astype(np.float64),
+        coldest_us=from_wire(records["coldest_at"]),
+        warmest_c=records["warmest_c"].astype(np.float64),
+        warmest_us=from_wire(records["warmest_at"]),
+        first_us=from_wire(records["first_at"]),
+        last_us=from_wire(records["last_at"]),
+    )
+
+
+def _stored(connection: Connection, series_id: int, span: tuple[int, int], length_s: int) -> NDArray[Any]:
+    return _records(
+        connection,
+        "SELECT * FROM rollups WHERE series_id = %(series)s AND length_s = %(length_s)s "
+        "AND from_at >= %(from)s::timestamptz AND from_at < %(until)s::timestamptz",
+        {"series": series_id, "length_s": length_s, "from": parameter(span[0]), "until": parameter(span[1])},
+    )
+
+
+def _fresh(connection: Connection, series_id: int, span: tuple[int, int], length_s: int) -> NDArray[Any]:
+    return _records(connection, _combined(_HOURS), {**_asked([(series_id, *span)]), "length_s": length_s})
+
+
+def _records(connection: Connection, query: str, parameters: dict[str, Any]) -> NDArray[Any]:
+    row = connection.execute(
+        f"SELECT string_agg({_AS_RECORD}, ''::bytea) AS records FROM ({query}) AS wanted",
+        parameters,
+        binary=True,
+        prepare=False,
+    ).fetchone()
+    return np.frombuffer((row and row["records"]) or b"", dtype=_RECORD)

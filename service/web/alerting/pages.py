@@ -1,0 +1,314 @@
+"""Pages of alerts: the one a message links to, where somebody answers, and the list of all."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from service.acts.acknowledgements import acknowledge
+from service.acts.moves import move
+from service.answers.refuges import Refuge, refuges
+from service.auth.links import ExpiredLinkError, Link, LinkError, read, sign
+from service.domain.alerting.advice import is_danger
+from service.domain.alerting.lifecycle import AlertState
+from service.domain.instant import from_datetime
+from service.domain.wall_clock import from_wall, moment, wall_time
+from service.errors import UnbrokenError
+from service.settings import Settings
+from service.store.alerting.alerts import open_alerts
+from service.store.alerting.figures import times_to, told_receivers
+from service.store.alerting.history import alerts_of, alerts_told_of
+from service.store.corrections import Word
+from service.store.lots.lots import lots_now_in
+from service.store.lots.moves import moves_from
+from service.store.pool import Connection, DatabaseAwayError
+from service.store.retry import retried
+from service.web.alerting.rows import alert_views
+from service.web.alerting.views import alert_line, is_open, seconds_text, worst_first, zone_of
+from service.web.rendering import page
+from service.web.words import moment as utc_moment
+
+log = structlog.get_logger()
+
+router = APIRouter(include_in_schema=False)
+
+Row = Mapping[str, Any]
+
+#: Who answers from the page of all alerts; such links are good for as long as somebody may look at that page.
+_PAGE = "the page of alerts"
+_PAGE_LINK_S = 3_600
+
+_FIGURES_OVER = timedelta(days=30)
+_MOST_LINES = 200
+
+#: How far ahead of our clock a person's clock may be.
+_SLACK = timedelta(minutes=10)
+
+_MINUTE = timedelta(minutes=1)
+
+#: What to do with a move that a link may not record.
+_BY_QUALITY = "Ask quality to record the move."
+
+#: A token that was cut and one that was changed look the same.
+_NOT_WHOLE = (
+    "This is not the whole link, or not one of this service: a mail program may have cut it or changed it. "
+    "Copy all of it from the message."
+)
+
+#: Longest name and comment that are taken.
+_MOST_NAME, _MOST_COMMENT = 100, 500
+
+
+class _RefusedError(UnbrokenError):
+    """What was asked on a page may not be done; the message is shown on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was filled in."""
+
+    name: str = ""
+    comment: str = ""
+    container: str = ""
+    to: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rescue:
+    """A container whose lots can be recorded as moved, and where to.
+
+    Attributes:
+        over: its alert is, and with it what a link may record.
+    """
+
+    over: bool
+    container_id: str
+    name: str
+    zone: str
+    lot_ids: tuple[str, ...]
+    refuges: tuple[Refuge, ...]
+    now: str
+    done: tuple[str, ...]
+
+
+_Act = Callable[[Connection, datetime, Link, _Asked], None]
+
+
+@router.get("/alerts")
+def show_alerts(request: Request) -> Response:
+    """What is wrong now, and how the alerts of the past month were answered."""
+    return _answered(request, _alerts)
+
+
+@router.get("/a/{token}")
+def show_answer(request: Request, token: str) -> Response:
+    """The alerts a message told of, and the form to answer. It changes nothing: programs that scan mail open links."""
+    return _answered(request, lambda connection, settings, now: _linked(connection, settings, now, token, _show))
+
+
+@router.post("/a/{token}")
+def answer(
+    request: Request,
+    token: str,
+    act: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    comment: Annotated[str, Form()] = "",
+    container: Annotated[str, Form()] = "",
+    to: Annotated[str, Form()] = "",
+    at: Annotated[str, Form()] = "",
+) -> Response:
+    """Take the alerts over, or record that the lots were moved; then show how things stand."""
+    asked = _Asked(_plain(name, _MOST_NAME), _plain(comment, _MOST_COMMENT), container, to, at)
+    settings: Settings = request.app.state.settings
+    acts: dict[str, _Act] = {"acknowledge": _acknowledge, "move": partial(_move, settings=settings)}
+
+    def do(connection: Connection, now: datetime, link: Link) -> Response:
+        try:
+            if act not in acts:
+                raise _RefusedError("The form was not sent whole; press the button again.")
+            retried(_in_transaction)(connection, acts[act], now, link, asked)
+        except UnbrokenError as error:
+            return _show(connection, now, link, refused=str(error), asked=asked)
+        # So that reloading the page, or going back to it, does nothing twice.
+        return RedirectResponse(f"/a/{token}", 303)
+
+    return _answered(request, lambda connection, settings, now: _linked(connection, settings, now, token, do))
+
+
+def _in_transaction(connection: Connection, act: _Act, now: datetime, link: Link, asked: _Asked) -> None:
+    with connection.transaction():
+        act(connection, now, link, asked)
+
+
+def _answered(request: Request, show: Callable[[Connection, Settings, datetime], Response]) -> Response:
+    """The page, or one that says plainly that there is no answer now."""
+    now = datetime.now(UTC)
+    try:
+        with request.app.state.pool.connection() as connection:
+            shown = show(connection, request.app.state.settings, now)
+    except DatabaseAwayError as error:
+        log.warning("database away", error=str(error).strip())
+        shown = page("away.html", 503, as_of=utc_moment(now))
+    # The address of the page is the permission: nobody is told it, and nobody keeps it.
+    shown.headers["Referrer-Policy"] = "no-referrer"
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+def _linked(
+    connection: Connection,
+    settings: Settings,
+    now: datetime,
+    token: str,
+    show: Callable[[Connection, datetime, Link], Response],
+) -> Response:
+    try:
+        link = read(settings.link_secret.encode(), token, now.timestamp())
+    except LinkError as error:
+        expired = isinstance(error, ExpiredLinkError)
+        why = str(error) if expired else _NOT_WHOLE
+        return page("link.html", 410 if expired else 404, as_of=utc_moment(now), why=why, expired=expired)
+    return show(connection, now, link)
+
+
+def _show(
+    connection: Connection,
+    now: datetime,
+    link: Link,
+    refused: str = "",
+    asked: _Asked | None = None,
+) -> HTMLResponse:
+    rows = worst_first(alerts_of(connection, link.alert_ids))
+    return page(
+        "answer.html",
+        409 if refused else 200,
+        as_of=utc_moment(now),
+        alerts=alert_views(connection, rows, now),
+        firing=sum(row["state"] == AlertState.FIRING for row in rows),
+        open=sum(is_open(row) for row in rows),
+        rescues=[
+            rescue for row in _containers(rows) if (rescue := _rescue(connection, row, now)).lot_ids or rescue.done
+        ],
+        refused=refused,
+        # Never with the name of the receiver the link went to: what is recorded is who answered.
+        asked=asked or _Asked(),
+        expires=moment(datetime.fromtimestamp(link.expires_at_s, UTC), zone_of(rows[0]) if rows else UTC),
+    )
+
+
+def _containers(rows: Sequence[Row]) -> list[Row]:
+    """One alert for each container whose lots are in danger, the first of it."""
+    return list(
+        {row["container_id"]: row for row in reversed(rows) if row["container_id"] and is_danger(row["cause"])}.values()
+    )[::-1]
+
+
+def _rescue(connection: Connection, row: Row, now: datetime) -> _Rescue:
+    zone = zone_of(row)
+    since = row["began_at"] - timedelta(hours=1)
+    over = not is_open(row)
+    return _Rescue(
+        over,
+        row["container_id"],
+        row["name"],
+        f"{row['site_name']}, {wall_time(now, zone)[17:]}",
+        tuple(lots_now_in(connection, row["container_id"])),
+        () if over else tuple(refuges(connection, row["container_id"], now)),
+        f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
+        tuple(
+            f"{len(done['lot_ids'])} {'lot' if len(done['lot_ids']) == 1 else 'lots'} moved to {done['to_name']} "
+            f"on {moment(done['moved_at'], zone)}, recorded by {done['recorded_by']}."
+            for done in moves_from(connection, row["container_id"], since)
+        ),
+    )
+
+
+def _acknowledge(connection: Connection, now: datetime, link: Link, asked: _Asked) -> None:
+    acknowledge(connection, link.alert_ids, by=_who(link, asked), comment=asked.comment, at=now)
+
+
+def _move(connection: Connection, now: datetime, link: Link, asked: _Asked, settings: Settings) -> None:
+    """Record a move for the sake of an open alert, since it began and to where all is well: no more than that.
+
+    There is no login, and where lots were decides whether they are usable: a link must rewrite no past, and where it
+    reaches back, the move is listed with the alert as its reason.
+    """
+    rows = [row for row in alerts_of(connection, link.alert_ids) if row["container_id"] == asked.container]
+    rows = [row for row in rows if is_danger(row["cause"])]
+    if not rows:
+        raise _RefusedError("This link is not for that container; open the one in the message about it.")
+    began_at = min((row["began_at"] for row in rows if is_open(row)), default=None)
+    if began_at is None:
+        raise _RefusedError(f"The alert is over, and with it what this link may record. {_BY_QUALITY}")
+    if asked.to not in {refuge.container_id for refuge in refuges(connection, asked.container, now)}:
+        raise _RefusedError(
+            "Choose the container the lots were moved to: one of the same profile that is measured now, within its "
+            f"limits and without an alert. To any other: {_BY_QUALITY[0].lower()}{_BY_QUALITY[1:]}"
+        )
+    zone = zone_of(rows[0])
+    try:
+        at = from_wall(asked.at, zone, now) if asked.at else now
+    except (ValueError, OverflowError):
+        raise _RefusedError("Give the time of the move as the clock on the wall showed it.") from None
+    if at > now + _SLACK:
+        raise _RefusedError("That time is still to come; record the move when it has happened.")
+    if at <= began_at - _MINUTE:
+        raise _RefusedError(f"That is before the alert began, {moment(began_at, zone)}. {_BY_QUALITY}")
+    # Walls show whole minutes: the one in which the alert began is not before it.
+    at = max(at, began_at)
+    try:
+        who = _who(link, asked)
+        word = Word(now, settings.scan_delay_s, settings.clock_tolerance_s, f"moved because: {rows[0]['summary']}", who)
+        move(connection, asked.container, asked.to, at=at, recorded_by=who, word=word)
+    except UnbrokenError as error:
+        raise _RefusedError(f"Nothing was recorded: {error}.") from error
+
+
+def _who(link: Link, asked: _Asked) -> str:
+    if not asked.name:
+        raise _RefusedError("Give your name: it is recorded with what you did.")
+    return asked.name if link.who in {_PAGE, asked.name} else f"{asked.name} (by the link sent to {link.who})"
+
+
+def _plain(text: str, most: int) -> str:
+    """Words as they were typed, in one line, without what no keyboard types."""
+    kept = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    return " ".join(kept.split())[:most].strip()
+
+
+def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLResponse:
+    since = now - _FIGURES_OVER
+    rows = alerts_told_of(connection, since, _MOST_LINES)
+    pending = [row["id"] for row in open_alerts(connection) if row["state"] == AlertState.PENDING]
+    open_rows = worst_first([*filter(is_open, rows), *alerts_of(connection, pending)])
+    over = sorted((row for row in rows if not is_open(row)), key=lambda row: -row["id"])
+    weeks = _FIGURES_OVER / timedelta(weeks=1)
+    figures = times_to(connection, since)
+    secret = settings.link_secret.encode()
+    expires_at_s = from_datetime(now) // 1_000_000 + _PAGE_LINK_S
+    return page(
+        "alerts.html",
+        as_of=utc_moment(now),
+        open=[
+            (alert, sign(secret, [alert.id], _PAGE, expires_at_s) if secret and not alert.due else "")
+            for alert in alert_views(connection, open_rows, now)
+        ],
+        over=[alert_line(row) for row in over],
+        most=_MOST_LINES,
+        figures=[
+            (what, figures[name], seconds_text(figures[f"{name}_median_s"]), seconds_text(figures[f"{name}_longest_s"]))
+            for what, name in (("first message", "notify"), ("first answer", "acknowledge"), ("end", "resolve"))
+        ],
+        count=figures["alerts"],
+        receivers=[
+            (row["receiver"], f"{row['alerts'] / weeks:.1f}", f"{row['messages'] / weeks:.1f}", row["failed"])
+            for row in told_receivers(connection, since)
+        ],
+    )

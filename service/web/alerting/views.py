@@ -1,0 +1,248 @@
+"""What pages say of alerts: pure, from stored rows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from service.domain.alerting.advice import advice, back_text, in_past, time_left, without_lots
+from service.domain.alerting.at_stake import Gone, gone_texts
+from service.domain.alerting.lifecycle import AlertState
+from service.domain.alerting.rule_table import RULES, SERVICE_RULES
+from service.domain.alerting.rules import Override, overridden
+from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
+from service.domain.wall_clock import known_zone, moment, wall_time
+from service.web.words import Moment
+from service.web.words import moment as utc_moment
+
+_SEVERITIES = ("critical", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One alert as whoever answers it sees it; empty where there is nothing to say.
+
+    Attributes:
+        state: the name styles go by; state_text: who has it in hand, or that nobody has.
+        what: what is so and where; title: likewise, and how many lots are at stake.
+        gone: lots that left the container before it was over, each with what became of them.
+        due: when it goes off, if nobody has been told yet; calm: since when it is no longer so.
+    """
+
+    id: int
+    severity: str
+    state: str
+    state_text: str
+    what: str
+    title: str
+    where: str
+    since: str
+    until: str
+    due: str
+    calm: str
+    now: str
+    left: str
+    forecast: str
+    lot_ids: tuple[str, ...]
+    gone: tuple[tuple[tuple[str, ...], str], ...]
+    to_do: str
+    comments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """One alert that is over, in a list.
+
+    Attributes:
+        since, until: UTC; since_there, until_there: by the clock of the site, empty where that is UTC too.
+        closed: `until` is only when it was closed; when it was calm again is not known.
+    """
+
+    id: int
+    what: str
+    lot_ids: tuple[str, ...]
+    more_lots: int
+    since: Moment
+    since_there: str
+    until: Moment
+    until_there: str
+    closed: bool
+    lasted: str
+    taken: str
+
+
+def zone_of(row: Mapping[str, Any]) -> tzinfo:
+    """The zone of an alert's site; a misspelt one is UTC."""
+    return known_zone(row["time_zone"]) or UTC
+
+
+def is_open(row: Mapping[str, Any]) -> bool:
+    """Whether it is so now, whether or not somebody has it in hand."""
+    return AlertState(row["state"]) is not AlertState.RESOLVED
+
+
+def what_is_said(row: Mapping[str, Any]) -> str:
+    """What is so and where, without the lots; in the past tense where it is no longer so.
+
+    Args:
+        row: as `service.store.alerting.history` or `service.store.alerting.alerts` gives it.
+    """
+    said = without_lots(row["summary"])
+    no_longer = row["calm_since"] is not None or not is_open(row)
+    return in_past(said, row["name"], row["site_id"]) if no_longer else said
+
+
+def recovers_s(cause: str, overrides: tuple[Mapping[str, Override], ...]) -> int:
+    """How long it must be calm before an alert of this cause is over."""
+    of_containers = next((overridden(rule, overrides).recovers_s for rule in RULES if rule.cause == cause), None)
+    if of_containers is not None:
+        return of_containers
+    return next((rule.recovers_s for rule in SERVICE_RULES if rule.cause == cause), 0)
+
+
+def alert_view(
+    row: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    instruction: str,
+    watched_s: int,
+    now: datetime,
+    gone: Sequence[Gone] = (),
+) -> AlertView:
+    """What is shown of one alert to whoever answers it, by the clock of its site.
+
+    Args:
+        row: as `service.store.alerting.history` gives it.
+        steps: of all alerts shown.
+        watched_s: how long it must be calm before it is over.
+        gone: of its lots, those that are no longer where it is.
+    """
+    zone, figures = zone_of(row), row["figures"]
+    left = {one.lot_id for one in gone}
+    lot_ids = tuple(lot_id for lot_id in row["lot_ids"] if lot_id not in left)
+    over, calm_since = not is_open(row), row["calm_since"]
+    quiet = over or calm_since is not None
+    now_c = figures.get("now_c")
+    what = what_is_said(row)
+    emptied = row["container_id"] is not None and not lot_ids
+    pending = row["state"] == AlertState.PENDING
+    return AlertView(
+        id=row["id"],
+        severity=row["severity"],
+        state=row["state"],
+        state_text=_state_text(row, zone),
+        what=what,
+        title=what if row["container_id"] is None else f"{what}; {_count_text(lot_ids, left)}",
+        where=row["site_name"] or "",
+        since=moment(row["began_at"], zone),
+        until=moment(_end_of(row), zone) if over else "",
+        due=_due_text(row, zone, now) if pending else "",
+        calm="" if over or calm_since is None else _calm_text(row, zone, watched_s, now),
+        now="" if now_c is None or quiet else temperature_text(round(now_c, 1)),
+        left="" if quiet or emptied else time_left(figures.get("remaining_s"), figures.get("used")),
+        forecast="" if quiet else figures.get("forecast") or "",
+        lot_ids=lot_ids,
+        gone=tuple(gone_texts(gone, zone)),
+        to_do="" if quiet else advice(row["cause"], instruction, has_lots=bool(lot_ids)),
+        comments=tuple(
+            f"{step['taken_by']}, {moment(step['taken_at'], zone)}: {step['comment']}"
+            for step in steps
+            if step["alert_id"] == row["id"] and step["comment"]
+        ),
+    )
+
+
+def _count_text(lot_ids: Sequence[str], left: Collection[str]) -> str:
+    if not lot_ids and left:
+        return f"no lots in it any more, {_counted(len(left))} moved or taken out"
+    return _counted(len(lot_ids)) if lot_ids else "no lots in it"
+
+
+def _counted(number: int) -> str:
+    return f"{number} {'lot' if number == 1 else 'lots'}"
+
+
+def _end_of(row: Mapping[str, Any]) -> datetime:
+    """When it was calm again, else when it was closed, for an alert that is over."""
+    resolved_at: datetime = row["resolved_at"]
+    calm_since: datetime | None = row["calm_since"]
+    return resolved_at if calm_since is None else max(row["began_at"], min(calm_since, resolved_at))
+
+
+def _state_text(row: Mapping[str, Any], zone: tzinfo) -> str:
+    if row["state"] == AlertState.PENDING:
+        return "Nobody has been told yet."
+    if row["state"] == AlertState.RESOLVED:
+        answered = f" {row['acknowledged_by']} was on it." if row["acknowledged_by"] else ""
+        return f"It is over since {moment(_end_of(row), zone)}.{answered}"
+    if row["state"] == AlertState.ACKNOWLEDGED:
+        return f"{row['acknowledged_by']} has been on it since {moment(row['acknowledged_at'], zone)}."
+    return "Nobody has answered yet."
+
+
+def _due_text(row: Mapping[str, Any], zone: tzinfo, now: datetime) -> str:
+    due_at = row["due_at"]
+    return f"at {moment(due_at, zone)}" if due_at is not None and due_at > now else "any moment now"
+
+
+def _calm_text(row: Mapping[str, Any], zone: tzinfo, watched_s: int, now: datetime) -> str:
+    """Since when it is no longer so, and what is still waited for. Time is over only by readings: silence ends none."""
+    back = back_text(row["cause"], row["summary"])
+    until = row["calm_since"] + timedelta(seconds=watched_s)
+    watched = f"watched until {moment(until, zone)}" if until > now else "watched until it is seen to stay so"
+    return f"{back[0].upper()}{back[1:]} since {moment(row['calm_since'], zone)}; {watched}"
+
+
+def alert_line(row: Mapping[str, Any], most_lots: int = 3) -> AlertLine:
+    """What is shown of an alert that is over in a list.
+
+    Args:
+        row: as `service.store.alerting.history` gives it.
+    """
+    zone, end = zone_of(row), _end_of(row)
+    taken_at, fired_at = row["acknowledged_at"], row["fired_at"]
+    taken = ""
+    if taken_at is not None and fired_at is not None:
+        taken = f"{row['acknowledged_by']}, after {_lasted(fired_at, taken_at)}"
+    return AlertLine(
+        id=row["id"],
+        what=what_is_said(row),
+        lot_ids=tuple(row["lot_ids"][:most_lots]),
+        more_lots=max(0, len(row["lot_ids"]) - most_lots),
+        since=utc_moment(row["began_at"]),
+        since_there=_there(row["began_at"], zone),
+        until=utc_moment(end),
+        until_there=_there(end, zone),
+        # What was past when it was heard of was closed by its own readings.
+        closed=row["calm_since"] is None and not row["past"],
+        lasted=_lasted(row["began_at"], end),
+        taken=taken,
+    )
+
+
+def _there(at: datetime, zone: tzinfo) -> str:
+    """By the clock of the site, with a date only where that is another; empty where the clock shows UTC."""
+    local = at.astimezone(zone)
+    if local.tzname() == "UTC":
+        return ""
+    shown = wall_time(at, zone)
+    return shown if local.date() != at.astimezone(UTC).date() else shown[11:]
+
+
+def _lasted(from_at: datetime, until: datetime) -> str:
+    seconds = max(0, (from_datetime(until) - from_datetime(from_at)) // SECOND_US)
+    # To the minute: nobody compares alerts by seconds.
+    return duration_text((seconds if seconds < 60 else seconds // 60 * 60) * SECOND_US)
+
+
+def worst_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What nobody has in hand, the most severe and the oldest on top; what is over last."""
+    states = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.PENDING, AlertState.RESOLVED)
+    return sorted(
+        rows,
+        key=lambda row: (states.index(AlertState(row["state"])), _SEVERITIES.index(row["severity"]), row["began_at"]),
+    )
+
+
+def seconds_text(seconds: float | None) -> str:
+    """A duration for a table; a dash for none."""
+    return "—" if seconds is None else duration_text(round(seconds) * SECOND_US)

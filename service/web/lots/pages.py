@@ -1,0 +1,158 @@
+"""Pages for people: whole HTML documents, made on the server from the same queries as the API."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from service.answers.excursions import excursions_of
+from service.answers.forecasts import forecast_of
+from service.answers.judging import judge_now
+from service.domain.alerting.lifecycle import AlertState
+from service.domain.instant import SECOND_US, duration_text, from_datetime
+from service.domain.series.forecast import forecast_text
+from service.errors import NotFoundError
+from service.settings import Settings
+from service.store.alerting.alerts import open_alerts
+from service.store.alerting.history import alerts_of
+from service.store.lots import lots, verdicts
+from service.store.pool import Connection, DatabaseAwayError
+from service.store.registry import containers as registry
+from service.store.registry import sites
+from service.web.alerting.rows import alert_views
+from service.web.alerting.views import AlertView, what_is_said
+from service.web.alerting.views import worst_first as worst_alerts_first
+from service.web.lots.details import details
+from service.web.lots.views import ANSWER_TEXTS, behind_since, choices, lot_view, worst_first
+from service.web.rendering import page
+from service.web.words import moment
+
+log = structlog.get_logger()
+
+router = APIRouter(include_in_schema=False)
+
+#: Most lots on one page, worst first. Whoever holds a vial searches for it; the API lists all.
+MOST_LOTS = 200
+
+_SHOWN_ALERTS = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+
+
+@router.get("/")
+def show_lots(request: Request, q: str = "", answer: str = "") -> HTMLResponse:
+    """Every lot with its answer, and what is wrong now."""
+    return _answered(request, lambda *found: _lots(*found, text=q.replace("\0", "").strip(), answer=answer))
+
+
+@router.get("/lots/{lot_id}")
+def show_lot(request: Request, lot_id: str) -> HTMLResponse:
+    """One lot: its answer, and all that the answer rests on."""
+    return _answered(request, lambda *found: _lot(*found, lot_id=lot_id.replace("\0", "")))
+
+
+def static_files() -> StaticFiles:
+    """Styles and scripts."""
+    return StaticFiles(packages=[("service.web", "static")])
+
+
+def add_page_answers(app: FastAPI) -> None:
+    """A browser that asks for what is not there gets a page; everybody else, and all of the API, what they got."""
+    others = app.exception_handlers[HTTPException]
+
+    def missing(request: Request, error: Exception) -> Response:
+        of_pages = not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
+        if of_pages and isinstance(error, HTTPException) and error.status_code == 404:
+            return page("missing.html", 404)
+        # Problem documents wait for nothing.
+        return cast(Response, others(request, error))
+
+    app.add_exception_handler(HTTPException, missing)
+
+
+def _answered(request: Request, show: Callable[[Connection, Settings, datetime], HTMLResponse]) -> HTMLResponse:
+    """The page, or one that says plainly that there is no answer now."""
+    now = datetime.now(UTC)
+    try:
+        with request.app.state.pool.connection() as connection:
+            return show(connection, request.app.state.settings, now)
+    except DatabaseAwayError as error:
+        log.warning("database away", error=str(error).strip())
+        return page("away.html", 503, as_of=moment(now))
+
+
+def _lots(connection: Connection, settings: Settings, now: datetime, *, text: str, answer: str) -> HTMLResponse:
+    rows = {row["id"]: row for row in lots.lots(connection, text=text or None)}
+    site_names = {site["id"]: site["name"] for site in sites.sites(connection)}
+    judged = worst_first(judge_now(connection, list(rows), settings, now))
+    judgements = [found.judgement for found in judged]
+    unknown_answer = "" if answer in {"", *ANSWER_TEXTS} else answer
+    if unknown_answer:
+        answer = ""
+    chosen = [found for found in judged if answer in ("", found.judgement.answer)]
+    return page(
+        "lots.html",
+        as_of=moment(now),
+        behind_since=behind_since(judgements),
+        alerts=[
+            {
+                "state": row["state"],
+                "summary": row["summary"] if row["calm_since"] is None else what_is_said(row),
+                "since": moment(row["began_at"]),
+                "calm_since": None if row["calm_since"] is None else moment(row["calm_since"]),
+            }
+            for row in open_alerts(connection)
+            if row["state"] in _SHOWN_ALERTS
+        ],
+        choices=choices(judgements),
+        text=text,
+        answer=answer,
+        unknown_answer=unknown_answer,
+        lots=[lot_view(rows[found.lot.id], found.judgement, site_names, now) for found in chosen[:MOST_LOTS]],
+        left_out=max(0, len(chosen) - MOST_LOTS),
+    )
+
+
+def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: str) -> HTMLResponse:
+    try:
+        row = lots.lot(connection, lot_id)
+    except NotFoundError:
+        return page("unknown.html", 404, as_of=moment(now), lot_id=lot_id)
+    [found] = judge_now(connection, [lot_id], settings, now)
+    site_names = {site["id"]: site["name"] for site in sites.sites(connection)}
+    foretold = forecast_of(connection, found, from_datetime(now))
+    return page(
+        "lot.html",
+        as_of=moment(now),
+        lot=lot_view(row, found.judgement, site_names, now),
+        alerts=_alerts_about(connection, row, now),
+        forecast=None if foretold is None else forecast_text(foretold),
+        profile=found.profile,
+        longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
+        details=details(
+            found.judgement,
+            excursions_of(connection, found, from_datetime(now)),
+            lots.placements(connection, lot_id),
+            {
+                container["id"]: f"{container['name']}, {site_names.get(container['site_id'], container['site_id'])}"
+                for container in registry.containers(connection)
+            },
+            verdicts.verdicts(connection, lot_id),
+            now,
+        ),
+    )
+
+
+def _alerts_about(connection: Connection, lot: Mapping[str, Any], now: datetime) -> list[AlertView]:
+    """Open alerts of a lot and of the container it is in now, told of or not yet."""
+    ended = lot["life_ends_at"] is not None and lot["life_ends_at"] <= now
+    about = [
+        row["id"]
+        for row in open_alerts(connection)
+        if (row["container_id"] is None and lot["id"] in row["lot_ids"])
+        or (row["container_id"] is not None and row["container_id"] == lot["container_id"] and not ended)
+    ]
+    return alert_views(connection, worst_alerts_first(alerts_of(connection, about)), now) if about else []

@@ -1,0 +1,1 @@
+"""The door out: who is told, when and how."""

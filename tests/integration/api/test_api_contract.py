@@ -1,0 +1,195 @@
+"""What OpenAPI promises is what the service does, whatever it is sent."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.store.intake.rejected import add_rejected
+from service.store.pool import Connection
+from tests.alarms import add_message, add_warm
+from tests.cold_store import ago, evaluate, furnish, put, register_lot, send
+
+#: No further request is made up after this time.
+_MOST_S = 40
+
+_PROMISES = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+#: Something that is there, so that not every made-up address ends in "not found".
+_THERE = {
+    "lot_id": "lot",
+    "container_id": "freezer",
+    "attachment_id": "freezer-attached",
+    "logger_id": "freezer-logger",
+    "site_id": "zurich",
+    "product_id": "exo-a",
+    "profile_id": "cryo-80",
+    "message_id": 1,
+    "calibration_id": "calibration",
+    "alert_id": 1,
+    "silence_id": 1,
+}
+
+
+@pytest.fixture
+def document(api: httpx.Client) -> dict[str, Any]:
+    """The API as it describes itself."""
+    found: dict[str, Any] = api.get("/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, address and description of everything that can be asked."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself, if this is a reference to one."""
+    if "$ref" not in schema:
+        return schema
+    found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return found
+
+
+def examples(document: dict[str, Any], content: dict[str, Any]) -> list[Any]:
+    """The examples of a body, wherever OpenAPI lets them stand."""
+    if "example" in content:
+        return [content["example"]]
+    if "examples" in content:
+        return [example["value"] for example in content["examples"].values()]
+    return list(resolved(document, content["schema"]).get("examples", []))
+
+
+def test_everything_that_can_be_asked_is_explained(document: dict[str, Any]) -> None:
+    """Who integrates a hospital's system at night has this document and nobody to ask."""
+    count = 0
+    for method, path, operation in operations(document):
+        count += 1
+        assert operation["summary"], (method, path)
+        assert len(operation["description"]) > 8, (method, path)
+        assert operation["tags"], (method, path)
+        assert "422" not in operation["responses"] or "HTTPValidationError" not in str(operation["responses"]["422"])
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert examples(document, content), (method, path)
+    assert count > 30
+
+
+def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dict[str, Any]) -> None:
+    """A page of documentation that does not work teaches the wrong thing: copied in order, it is a whole cold store."""
+    there = {
+        "container_id": "freezer-1",
+        "attachment_id": "freezer-1-top",
+        "lot_id": "EXO-2411",
+        "logger_id": "TAG-00042",
+    }
+    order = [
+        "sites",
+        "profiles",
+        "products",
+        "containers",
+        "door-grace",
+        "loggers",
+        "range",
+        "attachments",
+        "commission",
+        "end",
+        "lots",
+        "placements",
+    ]
+    posts = {
+        path.rpartition("/")[2]: (path.replace(":path}", "}"), operation)
+        for method, path, operation in operations(document)
+        # Mending needs a message that was rejected, answering an alert needs one, and a move needs a second container:
+        # tests/integration/intake/test_rejected.py and test_api_alerts.py send those examples.
+        if method == "post"
+        and not any(part in path for part in ("/rejected-messages", "/alerts", "/silences", "/move"))
+    }
+    order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
+    assert posts.keys() == set(order)
+    for name in order:
+        path, operation = posts[name]
+        for kind, content in operation["requestBody"]["content"].items():
+            for example in examples(document, content):
+                parameters = {"logger_id": "TAG-00042"} if name == "readings" else {}
+                if kind == "application/json":
+                    sent: dict[str, Any] = {"json": example}
+                else:
+                    form = dict(example)
+                    sent = {"files": {"file": form.pop("file").encode()}, "data": form}
+                answer = api.post(path.format(**there), params=parameters, **sent)
+                assert answer.is_success, (path, answer.text)
+                assert answer.json().get("rejected") is None
+    lot = api.get("/v1/lots/EXO-2411").json()
+    assert lot["placements"][0]["container_id"] == "freezer-1"
+    assert api.get("/v1/lots/EXO-2411/readings").json()[0]["logger_id"] == "TAG-00042"
+
+
+# The pool of the service, in its own thread, draws from Python's one source of random numbers whenever it connects.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
+def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Connection) -> None:
+    """No request, however odd, makes the service fail or answer in a form it did not promise."""
+    furnish(api, "freezer")
+    register_lot(api, "lot", "freezer")
+    send(api, "freezer-logger", [-80, "HI", None, -50, -80])
+    calibration = {"id": "calibration", "from": ago(60), "certificate": "C", "as_found": "fail", "by": "A. Meier"}
+    put(api, "/loggers/freezer-logger/calibrations", calibration)
+    add_rejected(
+        connection,
+        topic="freezer/1",
+        payload=b"hello",
+        code="topic_unknown",
+        explanation="it fits no filter",
+        received_at=datetime.now(UTC),
+        storage_cap_bytes=100,
+    )
+    add_message(connection, [add_warm(connection, site_id="zurich")])
+    schema = schemathesis.openapi.from_url(f"{api.base_url}/openapi.json")
+    began = time.monotonic()
+    asked = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        valid, invalid = (
+            operation.as_strategy(generation_mode=mode)
+            for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+        )
+
+        @settings(
+            max_examples=20,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=valid | invalid, there=st.booleans())
+        def ask(case: schemathesis.Case, there: bool) -> None:
+            nonlocal asked
+            if time.monotonic() - began > _MOST_S:
+                return
+            if there:
+                case.path_parameters = {name: _THERE.get(name, sent) for name, sent in case.path_parameters.items()}
+            case.call_and_validate(base_url=str(api.base_url), checks=_PROMISES)
+            asked += 1
+
+        ask()
+        evaluate(connection)
+    assert asked > 200

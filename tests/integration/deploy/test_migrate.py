@@ -1,0 +1,108 @@
+"""The schema, on a real TimescaleDB."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from service.acts.corrections import correct
+from service.domain.profiles import BUILT_IN
+from service.evaluator.rollups import roll_up_history
+from service.evaluator.run import evaluate_once
+from service.local.servers import LocalServers
+from service.store import migrate as module
+from service.store.lots.verdicts import lot_states
+from service.store.migrate import MigrationError, migrate, migrations, statements
+from service.store.pool import Connection, connect
+from service.store.registry.profiles import all_profiles
+from tests.scenario import at, at_us
+
+
+def test_readings_are_a_hypertable(connection: Connection) -> None:
+    """Ten years of readings are kept in chunks of time."""
+    rows = connection.execute("SELECT hypertable_name FROM timescaledb_information.hypertables").fetchall()
+    assert [row["hypertable_name"] for row in rows] == ["readings"]
+
+
+def test_migrating_again_changes_nothing(connection: Connection) -> None:
+    """Every process may migrate at its start."""
+    assert migrate(connection) == []
+
+
+def test_built_in_profiles_survive_storage_unchanged(connection: Connection) -> None:
+    """A lot is judged by exactly the figures that are written down."""
+    assert set(all_profiles(connection).values()) == set(BUILT_IN)
+
+
+def test_a_changed_migration_is_refused(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schema that differs from what was applied is not silently accepted."""
+    name, text = migrations()[0]
+    monkeypatch.setattr(module, "migrations", lambda: [(name, text + "\n"), *migrations()[1:]])
+    with pytest.raises(MigrationError, match="was changed after"):
+        migrate(connection)
+
+
+def test_a_newer_database_is_refused(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old version does not write into a newer schema."""
+    monkeypatch.setattr(module, "migrations", lambda: migrations()[:-1])
+    with pytest.raises(MigrationError, match="newer version"):
+        migrate(connection)
+
+
+def test_one_statement_per_execute() -> None:
+    """A migration is cut at semicolons that end a line; comments are left out."""
+    assert statements("-- why\nCREATE TABLE a (\n  b text\n);\n\nSELECT ';' AS c;\n") == [
+        "CREATE TABLE a (\n  b text\n)",
+        "SELECT ';' AS c",
+    ]
+
+
+def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
+    """What was recorded under an older version is judged, corrected and drawn under this one."""
+    first = 6
+    with connect(servers.database.create_database("older"), application="tests") as connection:
+        with pytest.MonkeyPatch.context() as older:
+            older.setattr(module, "migrations", lambda: migrations()[:first])
+            assert len(migrate(connection)) == first
+        in_use = {"begun": at(0), "warm_until": at(60), "now": at(200)}
+        for statement in (
+            "INSERT INTO sites (id, name, time_zone) VALUES ('s', 'S', 'Europe/Zurich')",
+            "INSERT INTO products (id, name, profile_id, profile_version) VALUES ('p', 'P', 'cryo-80', 1)",
+            "INSERT INTO containers (id, site_id, name, kind, profile_id, profile_version) "
+            "VALUES ('freezer', 's', 'F', 'freezer', 'cryo-80', 1)",
+            "INSERT INTO loggers (id, site_id, registered_at) VALUES ('logger', 's', now())",
+            "INSERT INTO series (logger_id, probe) VALUES ('logger', '')",
+            "INSERT INTO attachments (id, series_id, container_id, place, from_at, commissioned_at) "
+            "SELECT 'a', id, 'freezer', 'air', %(begun)s, %(begun)s FROM series",
+            "INSERT INTO lots (id, product_id, lot_number, profile_id, profile_version, life_starts_at) "
+            "VALUES ('lot', 'p', 'L', 'cryo-80', 1, %(begun)s)",
+            "INSERT INTO placements (id, lot_id, container_id, from_at) VALUES ('pl', 'lot', 'freezer', %(begun)s)",
+            "INSERT INTO readings (series_id, measured_at, received_at, temperature_c, quality) "
+            "SELECT id, t, t, CASE WHEN t < %(warm_until)s THEN -40 ELSE -80 END, 0 FROM series, "
+            "generate_series(%(begun)s, %(now)s, '5 min') AS t",
+            "INSERT INTO dirty (lot_id, from_us, until_us) VALUES ('lot', 0, 0)",
+            "INSERT INTO verdicts (lot_id, decided_at, verdict, reasons, limits) "
+            "VALUES ('lot', %(begun)s, 'viable', '[]', '[]')",
+        ):
+            connection.execute(statement, in_use)
+        assert len(migrate(connection)) == len(migrations()) - first
+        evaluate_once(connection, at_us(201))
+        while roll_up_history(connection):
+            pass
+        assert lot_states(connection, ["lot"])["lot"]["verdict"] == "at_risk"
+        with connection.transaction():
+            change = {"from_at": at(70)}
+            correct(connection, kind="placement", row_id="pl", change=change, reason="slip", recorded_by="A. Meier")
+        evaluate_once(connection, at_us(201))
+        assert lot_states(connection, ["lot"])["lot"]["verdict"] == "unproven"
+        rolled_up = connection.execute("SELECT sum(readings) AS readings FROM rollups GROUP BY length_s").fetchall()
+        assert [row["readings"] for row in rolled_up] == [41, 41]
+    servers.database.drop_database("older")
+
+
+def test_every_table_is_in_the_architecture(connection: Connection) -> None:
+    """Whoever looks at the database finds out what a row of it is."""
+    rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    text = (Path(__file__).parents[3] / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.+?) \|", text, re.MULTILINE))))
+    assert {row["tablename"] for row in rows} - described == {"migrations"}

@@ -1,0 +1,614 @@
+"""The page a message links to, and the page of all alerts, as they are sent."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from service.acts.acknowledgements import acknowledge
+from service.auth.links import sign
+from service.store.alerting.alerts import change_state, note_calm
+from service.store.lots.lots import lots_now_in, placements
+from service.store.pool import Connection
+from service.store.registry import containers as registry
+from service.store.registry import loggers
+from tests.alarms import add_message, add_warm, ago
+from tests.scenario import Scenario, course
+
+pytestmark = pytest.mark.usefixtures("store")
+
+SECRET = "the secret of the tests"  # noqa: S105  as it says
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service whose messages have links."""
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", SECRET)
+
+
+@pytest.fixture
+def store(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenario:
+    """A warm freezer with two lots, a cold one, a silent one, a warm one, and a refrigerator; it began an hour ago."""
+    monkeypatch.setattr("tests.scenario.START", datetime.now(UTC) - timedelta(hours=1))
+    scenario = Scenario(connection)
+    told: dict[str, list[float]] = {
+        "freezer": [-80] * 9 + [-50] * 4,
+        "cold": [-80] * 13,
+        "silent": [-80] * 4,
+        "warm": [-80] * 9 + [-40] * 4,
+    }
+    for name, temperatures in told.items():
+        scenario.container(name, loggers=[f"logger-{name}"])
+        scenario.store(course(f"logger-{name}", list(temperatures)))
+    scenario.container("fridge", "lyophilised-2-8", loggers=["logger-fridge"])
+    scenario.store(course("logger-fridge", [5] * 13))
+    for name in ("lot-1", "lot-2"):
+        scenario.lot(name, "freezer")
+    scenario.evaluate(60)
+    connection.execute("DELETE FROM alert_steps")
+    connection.execute("DELETE FROM alerts")
+    return scenario
+
+
+def link(*alert_ids: int, who: str = "ana", expires_in_s: float = 3_600) -> str:
+    """The address in a message."""
+    expires_at_s = int(datetime.now(UTC).timestamp() + expires_in_s)
+    return f"/a/{sign(SECRET.encode(), alert_ids, who, expires_at_s)}"
+
+
+def state(connection: Connection, alert_id: int) -> tuple[str, str | None]:
+    """How an alert stands, and who took it over."""
+    [row] = connection.execute("SELECT state, acknowledged_by FROM alerts WHERE id = %s", [alert_id]).fetchall()
+    return row["state"], row["acknowledged_by"]
+
+
+def words(answer: httpx.Response) -> str:
+    """What a person reads on a page."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.text.replace("\N{NO-BREAK SPACE}", " "))).split())
+
+
+def everything(connection: Connection) -> list[Any]:
+    """All that answering could change."""
+    return [
+        connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()  # noqa: S608  our own tables
+        for table in ("alerts", "alert_steps", "placements", "moves", "silences")
+    ]
+
+
+def test_a_link_shows_what_it_is_about(api: httpx.Client, connection: Connection) -> None:
+    """Whoever opens it at night reads what, since when, how warm, how long is left, which lots, and what to do."""
+    alert_id = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    answer = api.get(link(alert_id))
+    assert answer.status_code == 200
+    text = words(answer)
+    began = ago(20).astimezone(ZoneInfo("Europe/Zurich"))
+    for said in (
+        "CRITICAL Freezer (site) is above −60 °C",
+        "Nobody has answered yet.",
+        f"Since {began:%Y-%m-%d %H:%M}",
+        "Now −48.3 °C",
+        "Time left 40 min until a lot",
+        "2 lots lot-1 , lot-2",
+        "Move the lots to a container within limits. Keep them cold, set them apart, tell quality; do not discard.",
+        "I am on it",
+    ):
+        assert said in text, said
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "http-equiv" not in answer.text
+    assert "refresh.js" not in answer.text
+
+
+def test_looking_changes_nothing(api: httpx.Client, connection: Connection) -> None:
+    """Programs that scan mail open every link in it, at once and from elsewhere; nobody is on it by that."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    before = everything(connection)
+    for _ in range(3):
+        api.get(path)
+        api.get(path, params={"act": "acknowledge", "name": "scanner"})
+        api.head(path)
+        for look in (api.get, api.head):
+            look(path, params={"act": "move", "container": "freezer", "to": "cold", "at": wall(10)})
+    assert everything(connection) == before
+
+
+def test_the_button_takes_all_of_them_over(api: httpx.Client, connection: Connection) -> None:
+    """A power cut is answered once; what was answered by another, or is over, stays as it was."""
+    firing = [add_warm(connection, name) for name in ("freezer", "warm")]
+    theirs = add_warm(connection, "silent")
+    with connection.transaction():
+        acknowledge(connection, [theirs], by="B. Frei", comment="", at=ago(5))
+    over = add_warm(connection, "fridge", state="resolved", resolved_at=ago(1))
+    other = add_warm(connection, "cold")
+    path = link(*firing, theirs, over)
+    answer = api.post(path, data={"act": "acknowledge", "name": "ana", "comment": "On my\nway \x00"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == path
+    assert answer.headers["cache-control"] == "no-store"
+    assert [state(connection, alert_id) for alert_id in firing] == [("acknowledged", "ana")] * 2
+    assert state(connection, theirs) == ("acknowledged", "B. Frei")
+    assert state(connection, over) == ("resolved", None)
+    assert state(connection, other) == ("firing", None)
+    text = words(api.get(path))
+    assert "Somebody is on it" in text
+    assert "ana has been on it since" in text
+    assert "B. Frei has been on it since" in text
+    assert "It is over since" in text
+    assert "On my way" in text
+    assert "I am on it" not in text
+    steps = connection.execute("SELECT was, becomes, taken_by, comment FROM alert_steps WHERE taken_by = 'ana'")
+    assert [tuple(row.values()) for row in steps] == [("firing", "acknowledged", "ana", "On my way")] * 2
+
+
+def test_who_answers_gives_their_own_name(api: httpx.Client, connection: Connection) -> None:
+    """A link sent to the ward's telephone says who picked it up."""
+    alert_id = add_warm(connection)
+    api.post(link(alert_id, who="ward-phone"), data={"act": "acknowledge", "name": "C. Roth"})
+    assert state(connection, alert_id) == ("acknowledged", "C. Roth (by the link sent to ward-phone)")
+
+
+@pytest.mark.parametrize("who", ["log", "ana"])
+def test_nobody_answers_without_a_name(api: httpx.Client, connection: Connection, who: str) -> None:
+    """What is recorded is a person: never the receiver a link was sent to; what else was typed is kept."""
+    alert_id = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    path = link(alert_id, who=who)
+    shown = api.get(path).text
+    assert f'value="{who}"' not in shown
+    assert shown.count('name="name" value="" maxlength="100" autocomplete="name" required') == 2
+    before = everything(connection)
+    for name in ({}, {"name": ""}, {"name": " \x00 "}):
+        answer = api.post(path, data={"act": "acknowledge", "comment": "On my way", **name})
+        assert answer.status_code == 409
+        assert "Give your name: it is recorded with what you did." in words(answer)
+        assert 'value="On my way"' in answer.text
+    at = wall(10)
+    answer = refused(path, name="", at=at)(api)
+    assert answer.status_code == 409
+    assert "Give your name" in words(answer)
+    assert '<option value="cold" selected>' in answer.text
+    assert f'value="{at}"' in answer.text
+    assert everything(connection) == before
+
+
+def test_it_is_heard_of_at_once(api: httpx.Client, connection: Connection) -> None:
+    """The next in the chain is not called in the second after somebody answered."""
+    connection.execute("LISTEN unbroken_alerts")
+    api.post(link(add_warm(connection)), data={"act": "acknowledge", "name": "ana"})
+    assert list(connection.notifies(timeout=5, stop_after=1))
+
+
+def test_pressed_twice_is_once(api: httpx.Client, connection: Connection) -> None:
+    """A thumb on a cold phone presses twice."""
+    alert_id = add_warm(connection)
+    for _ in range(2):
+        assert api.post(link(alert_id), data={"act": "acknowledge", "name": "ana"}).status_code == 303
+    [row] = connection.execute("SELECT count(*) AS steps FROM alert_steps WHERE becomes = 'acknowledged'").fetchall()
+    assert row["steps"] == 1
+
+
+def test_what_is_over_is_said_to_be(api: httpx.Client, connection: Connection) -> None:
+    """Who answers too late is not left believing that they took something over."""
+    alert_id = add_warm(connection)
+    path = link(alert_id)
+    change_state(connection, alert_id, "resolved", datetime.now(UTC))
+    assert api.post(path, data={"act": "acknowledge", "name": "ana"}).status_code == 303
+    text = words(api.get(path))
+    assert "It is over" in text
+    assert "I am on it" not in text
+    assert state(connection, alert_id) == ("resolved", None)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_expired_or_forged_link_says_so(api: httpx.Client, connection: Connection, method: str) -> None:
+    """It opens nothing, changes nothing, and says where to look instead."""
+    alert_id = add_warm(connection)
+    good = link(alert_id)
+    before = everything(connection)
+    forged = f"/a/{sign(b'another secret', [alert_id], 'ana', 2_000_000_000)}"
+    for path, status, why in (
+        (link(alert_id, expires_in_s=-1), 410, "This link has expired; open the one in the newest message"),
+        (forged, 404, "not one of this service"),
+        (good[:-1], 404, "a mail program may have cut it"),
+        (good[:-4], 404, "a mail program may have cut it"),
+        (f"{good[:12]}{'A' if good[12] != 'A' else 'B'}{good[13:]}", 404, "or changed it"),
+        ("/a/x", 404, "not the whole link"),
+        ("/a/%00%FF", 404, "not the whole link"),
+    ):
+        answer = getattr(api, method)(path, **({"data": {"act": "acknowledge"}} if method == "post" else {}))
+        if method == "post":
+            assert refused(path)(api).status_code == status
+        assert answer.status_code == status
+        assert why in words(answer)
+        assert "do not discard" in words(answer)
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+    assert everything(connection) == before
+
+
+def test_a_service_without_a_secret_takes_no_link(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, connection: Connection
+) -> None:
+    """What nobody signs nobody can have sent."""
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", "")
+    api: httpx.Client = request.getfixturevalue("api")
+    alert_id = add_warm(connection)
+    assert api.post(link(alert_id), data={"act": "acknowledge", "name": "ana"}).status_code == 404
+    assert state(connection, alert_id) == ("firing", None)
+    assert "/a/" not in api.get("/alerts").text
+
+
+def moved(connection: Connection) -> dict[str, list[str]]:
+    """Which lots are where."""
+    return {name: lots_now_in(connection, name) for name in ("freezer", "cold")}
+
+
+def wall(minutes_ago: float) -> str:
+    """The clock in the cellar, so long ago, as a browser sends it."""
+    return f"{ago(minutes_ago).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%dT%H:%M}"
+
+
+def test_everything_is_moved_by_one_act(api: httpx.Client, connection: Connection) -> None:
+    """Only a healthy freezer of the same kind is offered; all lots are there from then on, by the clock of the site."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    offered = re.findall(r'<option value="([^"]+)"', api.get(path).text)
+    assert offered == ["cold"]
+    body = {"act": "move", "container": "freezer", "to": "cold", "at": wall(10), "name": "ana"}
+    assert api.post(path, data=body).status_code == 303
+    assert moved(connection) == {"freezer": [], "cold": ["lot-1", "lot-2"]}
+    for lot_id in ("lot-1", "lot-2"):
+        was, now = placements(connection, lot_id)
+        assert was["until_at"] == now["from_at"]
+        assert timedelta(minutes=9) < datetime.now(UTC) - now["from_at"] < timedelta(minutes=12)
+    text = words(api.get(path))
+    assert "2 lots moved to Cold on " in text
+    assert "recorded by ana" in text
+    assert "No lot is recorded in it now." in text
+    # The alert itself is told anew only when the evaluator next looks.
+    assert "Freezer (site) is above −60 °C; no lots in it" in text
+    assert "Time left" not in text
+    assert "Move the lots" not in text
+    assert api.post(path, data=body).status_code == 303
+    assert len(placements(connection, "lot-1")) == 2
+
+
+def test_what_stays_at_the_site_is_offered_before_what_travels(
+    api: httpx.Client, store: Scenario, connection: Connection
+) -> None:
+    """A shipper is for want of a freezer."""
+    registry.add_container(connection, "a-box", "site", "A box", "shipper", "cryo-80")
+    loggers.register_logger(connection, "logger-box", "site", "Model T", -100.0, 50.0)
+    store.attach("a-box", "logger-box")
+    store.store(course("logger-box", [-80] * 13))
+    store.evaluate(60)
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    assert re.findall(r'<option value="([^"]+)"', api.get(path).text) == ["cold", "a-box"]
+
+
+def refused(path: str, **more: str) -> Callable[[httpx.Client], httpx.Response]:
+    """A move that is not to be recorded."""
+    body = {"act": "move", "container": "freezer", "to": "cold", "at": wall(10), "name": "ana", **more}
+    return lambda api: api.post(path, data=body)
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"at": "soon"}, "Give the time of the move"),
+        ({"at": "9999-12-31T23:59"}, "That time is still to come"),
+        ({"at": "0001-01-01T00:00"}, "Give the time of the move"),
+        ({"at": wall(-60)}, "That time is still to come"),
+        ({"at": wall(600)}, "That is before the alert began"),
+        ({"at": wall(22)}, "Ask quality to record the move."),
+        ({"to": ""}, "Choose the container"),
+        ({"to": "fridge"}, "Choose the container"),
+        ({"to": "freezer"}, "Choose the container"),
+        ({"to": "warm"}, "one of the same profile that is measured now, within its limits and without an alert"),
+        ({"to": "silent"}, "To any other: ask quality to record the move."),
+        ({"container": "cold"}, "This link is not for that container"),
+        ({"act": "release"}, "The form was not sent whole"),
+    ],
+)
+def test_a_move_that_cannot_be_is_not_recorded(
+    api: httpx.Client, connection: Connection, more: dict[str, str], why: str
+) -> None:
+    """The page says why, and keeps what was typed; a link moves nothing else, and nowhere else."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    before = everything(connection)
+    answer = refused(path, **more)(api)
+    assert answer.status_code == 409
+    assert why in words(answer)
+    assert everything(connection) == before
+
+
+def test_a_link_rewrites_no_past(
+    api: httpx.Client, store: Scenario, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lot condemned by a warm freezer stays so: no link says, once the alert is over, that it was elsewhere."""
+    monkeypatch.setattr("tests.scenario.START", ago(360))
+    for name, temperatures in {"chest": [-80] * 12 + [-50] * 48 + [-80] * 13, "vault": [-80] * 73}.items():
+        store.container(name, loggers=[f"logger-{name}"])
+        store.store(course(f"logger-{name}", list(temperatures)))
+    store.lot("lot-9", "chest")
+    store.evaluate(360)
+    connection.execute("DELETE FROM alert_steps")
+    connection.execute("DELETE FROM alerts")
+    assert store.verdict("lot-9", 360) == "nonviable"
+    over = add_warm(
+        connection,
+        "chest",
+        lot_ids=["lot-9"],
+        state="resolved",
+        began_at=ago(300),
+        fired_at=ago(290),
+        resolved_at=ago(55),
+    )
+    path = link(over)
+    before = everything(connection)
+    for at in (wall(298), wall(310), wall(10), ""):
+        answer = refused(path, container="chest", to="vault", at=at)(api)
+        assert answer.status_code == 409
+        assert "The alert is over, and with it what this link may record. Ask quality to record the move." in words(
+            answer
+        )
+    assert everything(connection) == before
+    # It is warm again: what that link may record begins there.
+    path = link(over, add_warm(connection, "chest", lot_ids=["lot-9"]))
+    before = everything(connection)
+    answer = refused(path, container="chest", to="vault", at=wall(298))(api)
+    assert answer.status_code == 409
+    assert "That is before the alert began" in words(answer)
+    assert everything(connection) == before
+    store.evaluate(361)
+    assert store.verdict("lot-9", 361) == "nonviable"
+
+
+def test_no_form_for_a_move_once_it_is_over(api: httpx.Client, connection: Connection) -> None:
+    """Whoever moved the lots and comes back late is told how to record it; another's open alert does not help."""
+    over = add_warm(connection, lot_ids=["lot-1", "lot-2"], state="resolved", resolved_at=ago(1))
+    elsewhere = add_warm(connection, "warm")
+    chore = add_warm(connection, cause="battery_low")
+    path = link(over, elsewhere, chore)
+    answer = api.get(path)
+    assert 'value="move"' not in answer.text
+    assert "If the lots were moved meanwhile, ask quality to record it." in words(answer)
+    assert "The alert is over" in words(refused(path)(api))
+    again = add_warm(connection, cause="logger_silent", lot_ids=["lot-1", "lot-2"])
+    path = link(over, again)
+    assert 'value="move"' in api.get(path).text
+    assert refused(path)(api).status_code == 303
+
+
+def test_no_move_into_a_container_with_an_alert(api: httpx.Client, connection: Connection) -> None:
+    """It was well when the page was opened, and is not when the button is pressed."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    assert '<option value="cold"' in api.get(path).text
+    add_warm(connection, "cold")
+    before = everything(connection)
+    answer = refused(path)(api)
+    assert answer.status_code == 409
+    assert "without an alert" in words(answer)
+    assert everything(connection) == before
+
+
+def test_the_minute_in_which_it_began(api: httpx.Client, connection: Connection) -> None:
+    """A wall shows no seconds; the lots are never recorded elsewhere before the alert began."""
+    began_at = ago(20).replace(second=40, microsecond=0)
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"], began_at=began_at))
+    shown = began_at.astimezone(ZoneInfo("Europe/Zurich"))
+    assert refused(path, at=f"{shown - timedelta(minutes=1):%Y-%m-%dT%H:%M}")(api).status_code == 409
+    for _ in range(2):
+        assert refused(path, at=f"{shown:%Y-%m-%dT%H:%M}")(api).status_code == 303
+    assert placements(connection, "lot-1")[-1]["from_at"] == began_at
+
+
+def test_all_of_the_lots_are_moved_or_none(api: httpx.Client, store: Scenario, connection: Connection) -> None:
+    """A lot that came later than the others were moved: half a move would be a record of what never happened."""
+    store.lot("lot-3")
+    store.place("lot-3", "freezer", 55)
+    path = link(add_warm(connection))
+    answer = refused(path)(api)
+    assert answer.status_code == 409
+    assert "lot 'lot-3'" in words(answer)
+    assert moved(connection) == {"freezer": ["lot-1", "lot-2", "lot-3"], "cold": []}
+    assert refused(path, at=wall(1))(api).status_code == 303
+    assert moved(connection) == {"freezer": [], "cold": ["lot-1", "lot-2", "lot-3"]}
+
+
+def test_the_containers_own_instruction_is_shown(api: httpx.Client, connection: Connection) -> None:
+    """Whom to ring stands where it is needed."""
+    body = {"instruction": "Ring the caretaker: 4711", "reason": "so agreed", "recorded_by": "A. Keller"}
+    assert api.put("/v1/containers/freezer/alerting", json=body).status_code == 200
+    path = link(add_warm(connection, lot_ids=["lot-1"]))
+    assert "Ring the caretaker: 4711. Keep them cold" in words(api.get(path))
+
+
+def test_a_comment_is_only_text(api: httpx.Client, connection: Connection) -> None:
+    """Whoever holds a link runs nothing in another's browser."""
+    path = link(add_warm(connection))
+    api.post(path, data={"act": "acknowledge", "name": "<b>x", "comment": "<script>alert(1)</script>"})
+    for shown in (api.get(path), api.get("/alerts")):
+        assert "<script>alert" not in shown.text
+        assert "<b>x" not in shown.text
+    assert "&lt;script&gt;" in api.get(path).text
+
+
+def test_a_link_to_what_is_not_there(api: httpx.Client) -> None:
+    """An alert of another database is told as not recorded."""
+    answer = api.get(link(4_711))
+    assert answer.status_code == 200
+    assert "not recorded any more" in words(answer)
+
+
+def test_all_alerts_on_one_page(api: httpx.Client, connection: Connection) -> None:
+    """What nobody has in hand is on top; what is over is told with who answered, and how soon."""
+    first = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    taken = add_warm(connection, "warm")
+    over = add_warm(connection, "cold")
+    with connection.transaction():
+        acknowledge(connection, [taken, over], by="B. Frei", comment="", at=ago(5))
+    change_state(connection, over, "resolved", ago(2))
+    add_warm(connection, "silent", state="pending", fired_at=None)
+    add_message(connection, [first, taken, over])
+    add_message(connection, [first], "bea", outcome="failed")
+    answer = api.get("/alerts")
+    text = words(answer)
+    assert text.index("Freezer (site) is above −60 °C") < text.index("Warm (site) is above −60 °C")
+    assert "About to go off: Silent (site) is above −60 °C; no lots in it, any moment now Nobody has been told" in text
+    assert text.index("Warm (site)") < text.index("Silent (site)")
+    assert '<a class="id" href="/lots/lot-1">lot-1</a>' in answer.text
+    assert "B. Frei, after 5 min" in text
+    assert "first message 3 of 3 1 min 1 min" in text
+    assert "first answer 2 of 3 5 min 5 min" in text
+    assert "ana 0.7 0.2 0" in text
+    assert "bea 0.0 0.0 1" in text
+
+
+def test_what_is_pending_is_not_nothing(api: httpx.Client, connection: Connection) -> None:
+    """Whoever looks before the telephone rings sees what is coming, and when."""
+    add_warm(connection, state="pending", fired_at=None, due_at=ago(-30))
+    text = words(api.get("/alerts"))
+    due = ago(-30).astimezone(ZoneInfo("Europe/Zurich"))
+    assert "No alert is open" not in text
+    assert f"About to go off: Freezer (site) is above −60 °C; 2 lots, at {due:%Y-%m-%d %H:%M}" in text
+    assert "Answer" not in text
+
+
+def test_an_open_alert_says_all_that_its_own_page_says(api: httpx.Client, connection: Connection) -> None:
+    """How warm, how long, what to do: nobody opens a second page for that."""
+    add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    text = words(api.get("/alerts"))
+    for said in ("Now −48.3 °C", "Time left 40 min until", "What to do Move the lots", "Nobody has answered yet."):
+        assert said in text, said
+    assert f"Since {ago(20).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%d %H:%M}" in text
+
+
+def test_a_freezer_that_is_cold_again_is_watched(api: httpx.Client, connection: Connection) -> None:
+    """For some minutes it may come back; the page does not go on saying that it is warm."""
+    alert_id = add_warm(connection)
+    note_calm(connection, alert_id, ago(2))
+    for path in (link(alert_id), "/alerts", "/lots/lot-1"):
+        text = words(api.get(path))
+        assert "Freezer (site) was above −60 °C" in text
+        since = r"Back within limits since \S+ \S+ CES?T \((\S+ )?\S+ UTC\); watched until \S+ \S+ CES?T"
+        assert re.search(since, text)
+        assert "(site) is above" not in text
+        assert "−48.3" not in text
+    assert "Freezer (site) was above −60 °C, since" in words(api.get("/"))
+
+
+def test_what_is_over_is_told_as_past(api: httpx.Client, connection: Connection) -> None:
+    """From when it began until it was calm again; where only the closing is known, that is said."""
+    calm = add_warm(connection, state="resolved", began_at=ago(60), fired_at=ago(50), resolved_at=ago(20))
+    note_calm(connection, calm, ago(25))
+    add_warm(connection, "warm", state="resolved", began_at=ago(60), fired_at=ago(50), resolved_at=ago(20))
+    text = words(api.get("/alerts"))
+    assert "is above" not in text
+    # Beside UTC the clock of the site shows its day too, where that is another.
+    at = r"\S+ \S+ UTC (\S+ )?\S+ CES?T"
+    assert re.search(rf"Freezer \(site\) was above −60 °C {at} {at} 35 min", text)
+    assert re.search(rf"Warm \(site\) was above −60 °C {at} closed {at} 40 min", text)
+
+
+def test_what_was_sent_though_nothing_went_off(api: httpx.Client, connection: Connection) -> None:
+    """A table under "there was none" would contradict it."""
+    add_message(connection, [])
+    text = words(api.get("/alerts"))
+    assert "No alert went off that anybody could still answer. What was sent all the same told of older alerts" in text
+
+
+def test_the_page_of_a_lot_knows_of_the_alert(api: httpx.Client, connection: Connection) -> None:
+    """The answer stays what the verdict says; beside it stands what is happening to the lot, and who is on it."""
+    body = {"instruction": "Ring the caretaker: 4711", "reason": "so agreed", "recorded_by": "A. Keller"}
+    assert api.put("/v1/containers/freezer/alerting", json=body).status_code == 200
+    alert_id = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    add_warm(connection, "warm", lot_ids=["lot-1"])
+    with connection.transaction():
+        acknowledge(connection, [alert_id], by="B. Frei", comment="", at=ago(5))
+    add_warm(connection, cause="logger_silent", state="pending", fired_at=None, due_at=ago(-5))
+    text = words(api.get("/lots/lot-1"))
+    for said in (
+        "May be used at risk 2 open alerts Verdict: at risk",
+        "CRITICAL Freezer (site) is above −60 °C",
+        "B. Frei has been on it since",
+        f"Since {ago(20).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%d %H:%M}",
+        "Now −48.3 °C",
+        "Time left 40 min until",
+        "What to do Ring the caretaker: 4711. Keep them cold",
+        "About to go off: Freezer (site)",
+    ):
+        assert said in text, said
+    assert "Warm (site)" not in text
+
+
+def test_a_lot_in_no_container_has_alerts_of_its_own(
+    api: httpx.Client, store: Scenario, connection: Connection
+) -> None:
+    """Nothing measures it, and its page says so."""
+    store.lot("lot-9")
+    add_warm(
+        connection,
+        None,
+        subject="lot:lot-9",
+        name="Lot lot-9",
+        lot_ids=["lot-9"],
+        cause="lot_unmonitored",
+        summary="Lot lot-9 (site) is recorded in no container: nothing measures its temperature",
+    )
+    assert "1 open alert about this lot or its container" in words(api.get("/lots/lot-9"))
+    assert "open alert" not in words(api.get("/lots/lot-1"))
+
+
+def test_what_is_open_does_not_vanish_behind_what_is_over(api: httpx.Client, connection: Connection) -> None:
+    """A probe that has been stuck for a week is still on the page after a night in which another freezer flapped."""
+    add_warm(connection, "warm", cause="sensor_stuck", summary="Warm (site) has not moved")
+    for _ in range(200):
+        add_warm(connection, state="resolved", resolved_at=ago(1))
+    assert "Warm (site) has not moved" in words(api.get("/alerts"))
+
+
+def test_the_log_is_nobody_who_is_told(api: httpx.Client, connection: Connection) -> None:
+    """That a line was written at once says nothing of how long ana's telephone took."""
+    alert_id = add_warm(connection)
+    add_message(connection, [alert_id], "log", kind="log", finished_at=ago(9.9))
+    assert "first message 0 of 1" in words(api.get("/alerts"))
+    add_message(connection, [alert_id], kind="apprise", finished_at=ago(5))
+    assert "first message 1 of 1 5 min 5 min" in words(api.get("/alerts"))
+
+
+def test_it_can_be_answered_from_the_page_of_alerts(api: httpx.Client, connection: Connection) -> None:
+    """Whoever sits at the screen needs no message; they give their name."""
+    alert_id = add_warm(connection)
+    found = re.search(r'href="(/a/[^"]+)">Answer', api.get("/alerts").text)
+    assert found is not None
+    assert 'maxlength="100" autocomplete="name" required' in api.get(found[1]).text
+    api.post(found[1], data={"act": "acknowledge", "name": "D. Egli"})
+    assert state(connection, alert_id) == ("acknowledged", "D. Egli")
+
+
+def test_no_alert_is_no_proof(api: httpx.Client) -> None:
+    """A page without alerts does not say that all is well."""
+    assert "No alert is open. That tells of what is measured, and of nothing else" in words(api.get("/alerts"))
+
+
+def test_a_form_that_is_no_form_is_answered(api: httpx.Client, connection: Connection) -> None:
+    """What a scanner posts is refused and changes nothing."""
+    path = link(add_warm(connection))
+    before = everything(connection)
+    for sent in ({}, {"data": {"act": "acknowledge\x00"}}, {"json": {"act": "acknowledge"}}, {"content": b"\xff\x00"}):
+        assert 400 <= api.post(path, **sent).status_code < 500  # type: ignore[arg-type]
+    assert everything(connection) == before
+
+
+def test_a_move_dated_back_on_the_page_is_listed(api: httpx.Client, connection: Connection) -> None:
+    """Whoever carried the lots at once and says so an hour later is believed, by name, and all see whom it helped."""
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"], began_at=ago(40)))
+    assert refused(path, at=wall(30))(api).status_code == 303
+    listed = api.get("/v1/corrections").json()
+    assert [one["row_id"] for one in listed] == ["lot-2-freezer-0", "lot-1-freezer-0"]
+    assert all(one["reason"].startswith("moved because: ") for one in listed)
+    assert all(one["by"].startswith("ana") for one in listed)

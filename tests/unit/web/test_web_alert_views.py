@@ -1,0 +1,139 @@
+"""What pages say of alerts."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from service.domain.alerting.rules import Override
+from service.web.alerting.views import AlertView, alert_line, alert_view, recovers_s, what_is_said
+
+NOW = datetime(2026, 11, 23, 2, 40, tzinfo=UTC)
+
+
+def ago(minutes: float) -> datetime:
+    """The instant this many minutes before."""
+    return NOW - timedelta(minutes=minutes)
+
+
+def row(**other: Any) -> dict[str, Any]:
+    """A warm freezer in Boston."""
+    return {
+        "id": 1,
+        "name": "Freezer 1",
+        "container_id": "freezer",
+        "site_id": "boston",
+        "site_name": "Boston clinic",
+        "time_zone": "America/New_York",
+        "cause": "limit_crossed",
+        "state": "firing",
+        "severity": "critical",
+        "began_at": ago(20),
+        "due_at": ago(10),
+        "fired_at": ago(10),
+        "past": False,
+        "calm_since": None,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "resolved_at": None,
+        "summary": "Freezer 1 (boston) is above −60 °C; 1 lot: lot-1",
+        "lot_ids": ["lot-1"],
+        "figures": {"now_c": -48.26, "remaining_s": 2_420.0},
+        **other,
+    }
+
+
+def view(**other: Any) -> AlertView:
+    """It, as it is shown."""
+    return alert_view(row(**other), [], "Ring 4711", 300, NOW)
+
+
+@pytest.mark.parametrize(
+    ("said", "then"),
+    [
+        ("is above −60 °C; 2 lots: a, b", "was above −60 °C"),
+        ("was, when last heard of, above −60 °C; no lots in it", "was, when last heard of, above −60 °C"),
+        (
+            "has used up all of the 1 h allowed above −60 °C; 1 lot: a",
+            "had used up all of the 1 h allowed above −60 °C",
+        ),
+        (
+            "is silent: nothing was heard from logger is-1 for 35 min",
+            "was silent: nothing was heard from logger is-1 for 35 min",
+        ),
+        (
+            "has a sensor fault: no usable number comes from logger a",
+            "had a sensor fault: no usable number came from logger a",
+        ),
+        (
+            "is recorded in no container: nothing measures its temperature",
+            "was recorded in no container: nothing measured its temperature",
+        ),
+        ("cannot be told anything: refused; try again", "could not be told anything: refused; try again"),
+    ],
+)
+def test_what_is_over_is_not_so_now(said: str, then: str) -> None:
+    """A page that says "is above" of last week sends somebody to a cold freezer."""
+    over = row(summary=f"Freezer 1 (boston) {said}", state="resolved")
+    assert what_is_said(over) == f"Freezer 1 (boston) {then}"
+
+
+def test_a_name_is_no_verb() -> None:
+    """Whoever calls a freezer "This is mine" finds it by that name."""
+    over = row(
+        name="This is mine", site_id=None, summary="This is mine is above −60 °C; no lots in it", state="resolved"
+    )
+    assert what_is_said(over) == "This is mine was above −60 °C"
+
+
+def test_the_site_s_clock_stands_beside_utc() -> None:
+    """Whoever is woken in Boston and whoever reads in Basel speak of the same minute."""
+    assert view().since == "2026-11-22 21:20 EST (2026-11-23 02:20 UTC)"
+    line = alert_line(row(state="resolved", began_at=ago(600), resolved_at=ago(540)))
+    assert (line.since.text, line.since_there) == ("2026-11-22 16:40 UTC", "11:40 EST")
+    assert alert_line(row(state="resolved", resolved_at=NOW)).until_there == "2026-11-22 21:40 EST"
+    assert alert_line(row(state="resolved", resolved_at=NOW, time_zone="UTC")).until_there == ""
+
+
+def test_what_is_about_to_go_off_says_when() -> None:
+    """Before anybody is told."""
+    shown = view(state="pending", due_at=ago(-9))
+    assert shown.due == "at 2026-11-22 21:49 EST (2026-11-23 02:49 UTC)"
+    assert shown.state_text == "Nobody has been told yet."
+    assert view(state="pending").due == "any moment now"
+
+
+def test_while_it_is_calm_nothing_is_said_to_be_warm() -> None:
+    """Until when it is watched, and no longer how warm it was, how long is left and what to do."""
+    shown = view(calm_since=ago(2))
+    assert shown.title == "Freezer 1 (boston) was above −60 °C; 1 lot"
+    assert shown.calm.startswith("Back within limits since 2026-11-22 21:38 EST")
+    assert "watched until 2026-11-22 21:43 EST" in shown.calm
+    assert (shown.now, shown.left, shown.to_do) == ("", "", "")
+    assert "watched until it is seen to stay so" in view(calm_since=ago(6)).calm
+    assert view(calm_since=ago(2), cause="logger_silent").calm.startswith("No longer so since")
+
+
+def test_nothing_is_at_stake_where_no_lot_is() -> None:
+    """The lots were moved: there is nothing left to move, and no time that runs out."""
+    shown = view(lot_ids=[])
+    assert shown.title == "Freezer 1 (boston) is above −60 °C; no lots in it"
+    assert (shown.now, shown.left) == ("−48.3 °C", "")
+    assert shown.to_do == "Ring 4711."
+
+
+def test_an_excursion_ends_when_it_is_calm() -> None:
+    """Five quiet minutes are no excursion; where only the closing is known, the page says so."""
+    calm = alert_line(row(state="resolved", calm_since=ago(6), resolved_at=ago(1)))
+    assert (calm.until.text, calm.lasted, calm.closed) == ("2026-11-23 02:34 UTC", "14 min", False)
+    closed = alert_line(row(state="resolved", resolved_at=ago(1)))
+    assert (closed.until.text, closed.lasted, closed.closed) == ("2026-11-23 02:39 UTC", "19 min", True)
+    assert not alert_line(row(state="resolved", resolved_at=ago(1), past=True)).closed
+
+
+def test_how_long_it_is_watched_is_what_its_rule_says() -> None:
+    """Or what is recorded for the container."""
+    assert recovers_s("limit_crossed", ()) == 300
+    assert recovers_s("limit_crossed", ({"limit_crossed": Override(recovers_s=60)},)) == 60
+    assert recovers_s("ingest_behind", ()) == 60
+    assert recovers_s("of a newer process", ()) == 0

@@ -1,0 +1,302 @@
+"""What pages say of a lot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from service.answers.judging import JudgedLot
+from service.domain import spans
+from service.domain.exposure.container import Record
+from service.domain.exposure.excursions import Ended, Excursion
+from service.domain.exposure.lot import Stay, expose
+from service.domain.instant import END_US, SECOND_US, duration_text, from_datetime
+from service.domain.profiles import CRYO_80, Direction, Effect, Limit, Profile
+from service.domain.verdicts.verdict import Judgement, judge
+from service.store.lots.lots import StoredLot
+from service.web.lots.budgets import Budget, budgets
+from service.web.lots.details import details
+from service.web.lots.views import ADVICE, behind_since, choices, lot_view, worst_first
+from service.web.rendering import unbroken_figures
+from service.web.words import ago, moment
+
+NOW = datetime(2026, 10, 6, 12, tzinfo=UTC)
+LIFE_H = 48
+STRETCH = replace(
+    CRYO_80, limits=(Limit(Direction.ABOVE, 8.0, Effect.CONDEMNS, budget_s=None, single_s=600),), max_gap_s=60
+)
+
+MINUTE_US = 60 * SECOND_US
+
+Minutes = Sequence[tuple[float, float]]
+
+
+def us(minutes: float) -> int:
+    """The instant this many minutes into the lot's life."""
+    return from_datetime(NOW - timedelta(hours=LIFE_H) + timedelta(minutes=minutes))
+
+
+def made(minutes: Minutes) -> spans.Spans:
+    """Spans, told in minutes of the lot's life."""
+    return spans.spans([(us(start), us(end)) for start, end in minutes])
+
+
+def judged(
+    above: Mapping[float, Minutes] | None = None,
+    gaps: Minutes = (),
+    profile: Profile = CRYO_80,
+    warm_now: bool = False,
+    **known: Any,
+) -> Judgement:
+    """The judgement on a lot two days in one freezer that was above thresholds, or unmeasured, at these minutes."""
+    beyond = {
+        (limit.direction, limit.threshold_c): made((above or {}).get(limit.threshold_c, ())) for limit in profile.limits
+    }
+    record = Record(
+        beyond=beyond,
+        gaps=made(gaps),
+        measured_until_us=from_datetime(NOW),
+        open_beyond=frozenset({(Direction.ABOVE, -60.0)}) if warm_now else frozenset(),
+    )
+    stays = [Stay("freezer", us(0), END_US)]
+    exposure = expose(us(0), END_US, stays, {"freezer": record}, profile, now_us=from_datetime(NOW))
+    return judge(exposure, profile, **known)
+
+
+def row(**other: Any) -> dict[str, Any]:
+    """A lot as the store gives it."""
+    return {
+        "id": "EXO-1",
+        "lot_number": "2026-1",
+        "product_name": "Exosomes",
+        "container_id": "freezer",
+        "container_name": "Freezer 1",
+        "site_id": "basel",
+        "life_starts_at": NOW - timedelta(hours=LIFE_H),
+        "life_ends_at": None,
+        **other,
+    }
+
+
+def left(judgement: Judgement) -> list[str]:
+    """The lines on what is left."""
+    return [budget.text for budget in budgets(judgement)]
+
+
+def test_a_lot_kept_cold_may_be_used() -> None:
+    """Within limits all its life: yes, and nothing to do."""
+    view = lot_view(row(), judged(), {"basel": "Basel clinic"}, NOW)
+    assert (view.answer, view.answer_text, view.verdict_text) == ("usable", "May be used", "within limits")
+    assert (view.where, view.advice) == ("Freezer 1, Basel clinic", "")
+    assert view.since == moment(us(0))
+    assert view.since_text == ", the start of its life (2 d ago)"
+
+
+def test_a_lot_too_long_too_warm_is_a_no_with_figures() -> None:
+    """A no says which limit, how long, since when, and what to do now: never to throw the lot away."""
+    view = lot_view(row(), judged({-60.0: [(0, 90)]}), {}, NOW)
+    assert (view.answer_text, view.verdict_text) == ("Do not use", "out of limits")
+    assert view.reason.startswith("It was above −60 °C for 1 h 30 min in total; 1 h")
+    assert view.since == moment(us(60))
+    assert view.advice == ADVICE
+    assert "discard" not in ADVICE
+    assert view.where == "Freezer 1, basel"
+
+
+def test_a_hole_is_not_proven_and_says_not_yet() -> None:
+    """Readings may still come; until then the lot stays cold and apart."""
+    view = lot_view(row(), judged(gaps=[(0, 120)]), {}, NOW)
+    assert (view.answer_text, view.verdict_text) == ("Not proven — do not use yet", "not proven")
+    assert view.advice == ADVICE
+
+
+def test_a_lot_at_risk_may_be_used() -> None:
+    """Half the hour is gone, and that is said."""
+    view = lot_view(row(), judged({-60.0: [(0, 37)]}), {}, NOW)
+    assert (view.answer_text, view.verdict_text) == ("May be used", "at risk")
+    assert view.budgets[0].text == "23 min of 1 h left above −60 °C"
+
+
+def test_a_lot_in_no_container_is_nowhere() -> None:
+    """Where a lot is, is never guessed."""
+    nowhere = row(container_id=None, container_name=None, site_id=None)
+    assert lot_view(nowhere, judged(), {}, NOW).where == "Recorded in no container"
+
+
+def test_a_life_that_ended_is_not_somewhere() -> None:
+    """A lot used up last week is in no freezer now."""
+    view = lot_view(row(life_ends_at=NOW - timedelta(hours=1)), judged(), {}, NOW)
+    assert view.where == "Its life ended 2026-10-06 11:00 UTC"
+
+
+def test_only_limits_that_condemn_have_a_budget() -> None:
+    """Too cold is noted and costs nothing."""
+    assert left(judged()) == ["1 h of 1 h left above −60 °C", "5 min of 5 min left above −20 °C"]
+
+
+def test_what_is_used_up_is_none() -> None:
+    """Ninety minutes of an hour leave none, not minus thirty."""
+    budget = budgets(judged({-60.0: [(0, 90)]}))[0]
+    assert budget == Budget("None of 1 h left above −60 °C; 1 h 30 min used", 0, 0)
+
+
+def test_a_gap_may_have_cost_part_of_the_budget() -> None:
+    """Twenty minutes nobody measured may have been warm: the least and the most that is left are both told."""
+    budget = budgets(judged({-60.0: [(0, 4)]}, gaps=[(100, 120)]))[0]
+    assert budget == Budget("36 min to 56 min of 1 h left above −60 °C", 60.0, 33.3)
+
+
+def test_a_long_gap_may_have_cost_all() -> None:
+    """An untouched budget of a lot nobody watched must not look like one that is left."""
+    budget = budgets(judged(gaps=[(0, 120)]))[0]
+    assert budget == Budget("At most 1 h of 1 h left above −60 °C, perhaps none", 0, 100)
+
+
+@pytest.mark.parametrize("known", [{"life_start_known": False}, {"behind_since_us": us(2_000)}])
+def test_figures_that_miss_a_part_of_the_life_prove_nothing_left(known: dict[str, Any]) -> None:
+    """Before a known start, or in readings not evaluated yet, anything may have happened."""
+    assert left(judged(**known))[0] == "At most 1 h of 1 h left above −60 °C, perhaps none"
+
+
+def test_a_single_stretch_has_a_budget_of_its_own() -> None:
+    """Two short openings of a door are not one long one."""
+    judgement = judged({8.0: [(0, 4), (10, 13)]}, profile=STRETCH)
+    assert left(judgement) == ["6 min of 10 min left above 8 °C at a stretch"]
+
+
+def test_a_limit_that_allows_no_time_says_so() -> None:
+    """Some lots must never thaw at all."""
+    never = replace(CRYO_80, limits=(Limit(Direction.ABOVE, 0.0, Effect.CONDEMNS, budget_s=0),))
+    assert left(judged(profile=never)) == ["No time is allowed above 0 °C"]
+
+
+def test_the_worst_comes_first() -> None:
+    """What calls for somebody stands on top, then by id."""
+    found = [
+        JudgedLot(StoredLot(name, ("cryo-80", 1), us(0), END_US, ()), CRYO_80, judgement)
+        for name, judgement in (
+            ("a", judged()),
+            ("b", judged({-60.0: [(0, 40)]})),
+            ("d", judged(gaps=[(0, 120)])),
+            ("c", judged(gaps=[(0, 120)])),
+            ("e", judged({-60.0: [(0, 90)]})),
+        )
+    ]
+    assert "".join(one.lot.id for one in worst_first(found)) == "ecdba"
+    assert [(choice.text, choice.count) for choice in choices(one.judgement for one in found)] == [
+        ("All lots", 5),
+        ("Do not use", 1),
+        ("Not proven", 2),
+        ("May be used", 2),
+    ]
+
+
+def test_a_page_knows_that_the_evaluator_is_behind() -> None:
+    """While readings wait unseen, that is the first thing to know."""
+    assert behind_since([judged(), judged(behind_since_us=us(10))]) == moment(us(10))
+    assert behind_since([judged()]) is None
+
+
+def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
+    """Quality wants the stretches and the limits, not a word."""
+    placements = [
+        {"container_id": "old", "from_at": NOW - timedelta(hours=9), "until_at": NOW - timedelta(hours=8)},
+        {"container_id": "freezer", "from_at": NOW - timedelta(hours=8), "until_at": None},
+    ]
+    changes = [
+        {"decided_at": NOW - timedelta(hours=2), "verdict": "viable", "cause": None, "reasons": [{"text": "Fine."}]},
+        {
+            "decided_at": NOW - timedelta(hours=1),
+            "verdict": "unproven",
+            "cause": "time",
+            "reasons": [{"text": "A."}, {"text": "B."}],
+        },
+    ]
+    judgement = judged({-60.0: [(0, 4), (2_860, 2_880)]}, gaps=[(100, 120)], warm_now=True)
+    beyond = [
+        Excursion(CRYO_80.limits[0], us(0), us(4), 4 * MINUTE_US, 2, -45.26, 30.4, Ended.RECOVERED),
+        Excursion(CRYO_80.limits[0], us(2_860), us(2_880), 20 * MINUTE_US, 1, None, 0.0, None),
+        Excursion(CRYO_80.limits[0], us(900), us(901), 0, 1, -50.0, 3.0, Ended.UNKNOWN),
+    ]
+    shown = details(judgement, beyond, placements, {"freezer": "Freezer 1"}, changes, NOW)
+    assert [
+        (line.limit, line.ended, line.duration, line.counted, line.peak, line.degree_minutes)
+        for line in shown.excursions
+    ] == [
+        ("above −60 °C", "still", "20 min", "20 min", "—", "0 °C·min"),
+        ("above −60 °C", "how it went on, nobody measured", "1 min", "0 s", "−50 °C", "3 °C·min"),
+        ("above −60 °C", "", "4 min", "4 min", "−45.3 °C", "30 °C·min"),
+    ]
+    assert [line.until is None for line in shown.excursions] == [True, False, False]
+    assert [(line.what, line.duration) for line in shown.gaps] == [("not measured", "20 min")]
+    assert [(line.what, line.until is None, line.duration) for line in shown.placements] == [
+        (" (old)", False, "1 h"),
+        ("Freezer 1 (freezer)", True, "8 h"),
+    ]
+    assert [(line.verdict, line.cause, line.reasons) for line in shown.changes] == [
+        ("not proven", "Nothing arrived, and time passed.", ("A.", "B.")),
+        ("within limits", "", ("Fine.",)),
+    ]
+    assert [(line.limit, line.effect, line.allowed, line.certain, line.possible) for line in shown.limits] == [
+        ("above −60 °C", "condemns", "1 h in total", "24 min", "44 min"),
+        ("above −20 °C", "condemns", "5 min in total", "0 s", "20 min"),
+        ("below −90 °C", "warns", "any time", "0 s", "20 min"),
+    ]
+
+
+def test_what_probes_disagree_about_is_listed() -> None:
+    """Without it nobody finds in any table why it was possibly beyond for longer than certainly."""
+    judgement = judged({-60.0: [(10, 30)]}, gaps=[(100, 120)])
+    above, *others = judgement.exposure.limits
+    possible = spans.union(above.possible, made([(5, 35), (50, 51), (2_879, 2_880)]))
+    exposure = replace(judgement.exposure, limits=(replace(above, possible=possible), *others))
+    beyond = [Excursion(CRYO_80.limits[0], us(10), us(30), 20 * MINUTE_US, 1, -45.0, 30.0, Ended.RECOVERED)]
+    shown = details(replace(judgement, exposure=exposure), beyond, [], {}, [], NOW)
+    assert [(line.limit, line.duration, line.counted, line.ended) for line in shown.excursions] == [
+        ("possibly above −60 °C", "1 min", "0 s", "still"),
+        ("possibly above −60 °C", "1 min", "0 s", ""),
+        ("possibly above −60 °C", "5 min", "0 s", ""),
+        ("above −60 °C", "20 min", "20 min", ""),
+        ("possibly above −60 °C", "5 min", "0 s", ""),
+    ]
+
+
+def test_what_is_still_to_come_is_not_unmeasured() -> None:
+    """A lot moved a minute ago waits for the first reading of its new freezer."""
+    judgement = judged()
+    exposure = replace(judgement.exposure, pending=made([(2_870, 2_880)]))
+    beyond = [Excursion(CRYO_80.limits[0], us(2_860), us(2_870), 0, 1, -45.0, 3.0, Ended.UNKNOWN)]
+    moved = [{"container_id": "cold", "from_at": NOW - timedelta(minutes=10), "until_at": None}]
+    for placements, waiting in ((moved, "waiting for the first reading there"), ([], "waiting for the next reading")):
+        shown = details(replace(judgement, exposure=exposure), beyond, placements, {}, [], NOW)
+        assert [line.ended for line in shown.excursions] == [waiting]
+
+
+def test_times_are_utc_and_never_rounded_up() -> None:
+    """One clock for the freezer in Basel and the clinic in Boston."""
+    basel = datetime.fromisoformat("2026-10-06T14:05:59.999999+02:00")
+    assert moment(basel).text == "2026-10-06 12:05 UTC"
+    assert moment(basel).exact == "2026-10-06 12:05:59 UTC"
+    assert moment(from_datetime(basel)).iso == "2026-10-06T12:05:59Z"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(3_600, "1 h"), (3_660, "1 h 01 min"), (172_800, "2 d"), (90_000, "1 d 1 h"), (36_000, "10 h"), (600, "10 min")],
+)
+def test_an_hour_is_an_hour(seconds: int, text: str) -> None:
+    """Nobody says "one hour and no minutes"."""
+    assert duration_text(seconds * SECOND_US) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(59, "just now"), (-5, "just now"), (125, "2 min ago")])
+def test_long_ago_is_told_to_the_minute(seconds: int, text: str) -> None:
+    """A reading may carry a time a little ahead of ours."""
+    assert ago(from_datetime(NOW) - seconds * SECOND_US, NOW) == text
+
+
+def test_a_figure_keeps_its_unit() -> None:
+    """A line that ends in "−60" leaves out whether that is cold."""
+    assert unbroken_figures("1 h 05 min above −60 °C") == "1\u00a0h\u00a005\u00a0min above −60\u00a0°C"
