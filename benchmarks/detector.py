@@ -17,7 +17,7 @@ from benchmarks.detector_peers import Peer, Totals, peers
 from benchmarks.rounds import Contender, medians, ratio
 from service.domain import spans
 from service.domain.profiles import Direction
-from service.domain.series.crossings import Judged, Tracks, judged
+from service.domain.series.crossings import SeriesTimes, Tracks, judged
 from tests import oracle
 
 MAX_GAP_US = 15 * MINUTE_US
@@ -40,7 +40,7 @@ def timed(work: Callable[[], object], readings: int) -> Contender:
     return rate
 
 
-def check(name: str, tracks: Tracks, limits: list[tuple[Direction, float]]) -> Judged:
+def check(name: str, tracks: Tracks, limits: list[tuple[Direction, float]]) -> SeriesTimes:
     """Judge all, and some series by the oracle too."""
     found = judged(tracks, limits, MAX_GAP_US)
     series = len(tracks.starts) - 1
@@ -79,7 +79,7 @@ def joined(raw: Iterable[oracle.Span]) -> list[list[int]]:
     return [list(span) for span in found]
 
 
-def totals_us(found: Judged) -> Totals:
+def totals_us(found: SeriesTimes) -> Totals:
     """Time certainly beyond the first limit, by series."""
     certain = found.beyond[0].certain
     before_us = np.insert(np.cumsum(certain.pairs[:, 1] - certain.pairs[:, 0]), 0, 0)

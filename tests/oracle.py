@@ -231,10 +231,10 @@ def judge(
         cuts |= {t for pieces in tracks for piece in pieces for t in (piece.from_us, piece.until_us)}
     parts = dict.fromkeys(("in_range", "above", "below", "disputed", "gap", "pending"), 0)
     found = Found(parts, [[] for _ in limits], [[] for _ in limits], [], [])
-    homeless = False
+    unplaced = False
     for span in pairwise(sorted(t for t in cuts if lot.life_from_us <= t <= end_us)):
         home = next((name for name, from_us, until_us in lot.stays if from_us <= span[0] < until_us), None)
-        homeless |= home is None
+        unplaced |= home is None
         sides, disputed = set(), False
         kind = kind_of(span, measured.get(home, []), last_us.get(home), now_us, max_gap_us)
         for k, limit in enumerate(limits):
@@ -253,7 +253,7 @@ def judge(
         if kind in ("gap", "pending"):
             append(found.gaps if kind == "gap" else found.pending, span)
         parts[kind] += span[1] - span[0]
-    conclude(found, limits, warning_fraction, homeless, beyond_now(lot, containers, limits, now_us))
+    conclude(found, limits, warning_fraction, unplaced, beyond_now(lot, containers, limits, now_us))
     return found
 
 
@@ -279,7 +279,7 @@ def beyond_now(lot: Lot, containers: dict[str, list[Series]], limits: list[Allow
 
 
 def conclude(
-    found: Found, limits: list[Allowed], warning_fraction: float, homeless: bool, now_beyond: list[bool]
+    found: Found, limits: list[Allowed], warning_fraction: float, unplaced: bool, now_beyond: list[bool]
 ) -> None:
     """The verdict, worst first."""
     nonviable, unproven, at_risk, notes = set(), set(), set(), set()
@@ -304,7 +304,7 @@ def conclude(
         unproven.add("no_condemning_limit")
     if not unproven and not any(found.parts[kind] for kind in ("in_range", "above", "below", "disputed")):
         unproven.add("never_measured")
-    if unproven and homeless:
+    if unproven and unplaced:
         unproven.add("in_no_container")
     found.verdict = "nonviable" if nonviable else "unproven" if unproven else "at_risk" if at_risk else "viable"
     if found.verdict == "viable":

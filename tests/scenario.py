@@ -13,8 +13,9 @@ from service.formats.reading import Reading
 from service.store.lots.lots import add_lot, add_placement
 from service.store.pool import Connection
 from service.store.registry import containers as registry
-from service.store.registry import loggers, products, sites
+from service.store.registry import products, sites
 from service.store.registry.attachments import add_attachment
+from service.store.registry.loggers import register_logger
 from service.store.registry.profiles import all_profiles
 from service.store.series.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 
@@ -65,7 +66,7 @@ class Scenario:
         """A container watched by these loggers from the start on."""
         registry.add_container(self.connection, name, "site", name.capitalize(), "freezer", profile_id)
         for logger_id in loggers:
-            loggers.register_logger(self.connection, logger_id, "site", "Model T", *range_c)
+            register_logger(self.connection, logger_id, "site", "Model T", *range_c)
             self.attach(name, logger_id)
 
     def attach(
@@ -87,7 +88,7 @@ class Scenario:
 
     def attach_new(self, container: str, logger_id: str, start: float) -> None:
         """Attach the only probe of a logger that was not known so far."""
-        loggers.register_logger(self.connection, logger_id, "site", "Model T", -100.0, 50.0)
+        register_logger(self.connection, logger_id, "site", "Model T", -100.0, 50.0)
         self.attach(container, logger_id, start)
 
     def lot(

@@ -7,7 +7,7 @@ from service.store.series.mended import load_mended, load_mendings
 from service.store.series.rollups import DAY_S, HOUR_S, has_more_hours, has_more_readings, load_buckets
 from service.store.series.series import has_conflicts
 
-#: The finest of readings, hours and days is taken of which there are at most so many for each point wanted.
+#: The finest of readings, hours and days is taken of which there are at most this many for each point wanted.
 _ROWS_A_POINT = 4
 
 

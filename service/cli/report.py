@@ -4,7 +4,7 @@ from datetime import tzinfo
 
 from service.answers.documents import VERDICT_TEXTS
 from service.answers.files import FileVerdict
-from service.domain.instant import SECOND_US, temperature_text, to_datetime
+from service.domain.instant import SECOND_US, to_datetime
 from service.domain.profiles import Profile
 from service.domain.verdicts.verdict import Judgement
 from service.formats.logger_file import LoggerFile
@@ -43,7 +43,7 @@ def file_report(found: FileVerdict, file: LoggerFile, profile: Profile, zone: tz
 
 def _limit_lines(judgement: Judgement) -> list[str]:
     return [
-        f"  {f'{x.limit.direction} {temperature_text(x.limit.threshold_c)}':<22}"
+        f"  {x.limit.text:<22}"
         f"{x.certain_us / SECOND_US / 60:>10.2f}{x.possible_us / SECOND_US / 60:>10.2f}"
         + (f"{x.limit.budget_s / 60:>10g}" if x.limit.budget_s is not None else f"{'warns':>10}")
         for x in judgement.limits

@@ -46,6 +46,12 @@ def duration_text(duration_us: int) -> str:
     return said
 
 
+def minutes_text(duration_us: int) -> str:
+    """The same in whole minutes, from one minute on, and never more than it is: ``'3 min'``."""
+    minute_us = 60 * SECOND_US
+    return duration_text(duration_us if duration_us < minute_us else duration_us // minute_us * minute_us)
+
+
 def temperature_text(temperature_c: float) -> str:
     """A temperature as people read it: ``'−60 °C'``, with a real minus sign."""
     return f"{temperature_c:g} °C".replace("-", "−")

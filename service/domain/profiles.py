@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.domain.instant import SECOND_US
+from service.domain.instant import SECOND_US, temperature_text
 
 
 class Direction(StrEnum):
@@ -23,6 +23,11 @@ class Effect(StrEnum):
 
     CONDEMNS = "condemns"
     WARNS = "warns"
+
+
+def beyond_text(direction: Direction, threshold_c: float) -> str:
+    """On which side of what: ``'above −60 °C'``."""
+    return f"{direction} {temperature_text(threshold_c)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,11 @@ class Limit:
     budget_s: int | None
     single_s: int | None = None
     alarm_delay_s: int = 600
+
+    @property
+    def text(self) -> str:
+        """Where a lot is when it is beyond it: ``'above −60 °C'``."""
+        return beyond_text(self.direction, self.threshold_c)
 
 
 @dataclass(frozen=True, slots=True)

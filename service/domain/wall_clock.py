@@ -3,6 +3,14 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+#: How far ahead of our clock a person's clock may be.
+_PERSON_AHEAD = timedelta(minutes=10)
+
+
+def is_to_come(at: datetime, now: datetime) -> bool:
+    """Whether what a person says of a time has not happened yet, though their clock may be ahead of ours."""
+    return at > now + _PERSON_AHEAD
+
 
 def known_zone(name: str) -> ZoneInfo | None:
     """The time zone of a place such as ``'Europe/Zurich'``; None: there is none of that name."""

@@ -93,7 +93,7 @@ def windows_of(connection: Connection, marks: Iterable[Mark], changes: Iterable[
 
 
 def _widened(windows: Spans, grace_us: int) -> Spans:
-    """Windows, and so much on each side: a change can make an opened door of what was none, or the other way round.
+    """Windows, and the grace on each side: a change can make an opened door of what was none, or the other way round.
 
     Either is shorter than the grace and touches the window; of what is longer nothing changes outside.
     """

@@ -6,7 +6,7 @@ from service.store.dirty import Mark, changed_spans
 from service.store.pool import Connection
 from service.store.series import rollups
 
-#: Of what was there before there were roll-ups, so many readings are worked off at a time: some tenths of a second.
+#: Readings from before there were roll-ups are worked off at most this many at a time: some tenths of a second.
 _MOST_READINGS = 50_000
 
 

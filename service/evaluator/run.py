@@ -38,7 +38,7 @@ from service.store.retry import retried
 
 log = structlog.get_logger()
 
-#: Series, containers and lots worked off in one transaction: whoever waits for the next one waits so long.
+#: At most this many series, containers and lots are worked off in one transaction: the next ones wait for it.
 _IN_ONE_PASS = 25
 
 #: Lots whose verdict time alone may have changed, judged in one transaction.
@@ -163,7 +163,7 @@ def _serve(connection: Connection, stop: threading.Event, clock_us: Callable[[],
         disagreed = clocks is not None
         done = retried(evaluate_once)(connection, at_us, clocks=clocks)
         if looking is None and time.monotonic() >= look_at_s:
-            looking = look_around(connection, now_us)
+            looking = sweep_in_batches(connection, now_us)
         if looking is not None:
             if next(looking, _SEEN_ALL) is _SEEN_ALL:
                 look_at_s, looking = time.monotonic() + _SWEEP_EVERY_S, None
@@ -171,7 +171,7 @@ def _serve(connection: Connection, stop: threading.Event, clock_us: Callable[[],
             dirty.wait_for_mark(connection, _POLL_S)
 
 
-def look_around(connection: Connection, clock_us: Callable[[], int]) -> Iterator[None]:
+def sweep_in_batches(connection: Connection, clock_us: Callable[[], int]) -> Iterator[None]:
     """What time alone makes true: alerts taken over and left, uploads that have come to their end, silent loggers.
 
     A little at a time: an alarm does not wait until two hundred others are looked at.

@@ -13,8 +13,11 @@ from service.store.pool import Connection
 
 log = structlog.get_logger()
 
-#: The clocks are compared so often, and at once where ours is set; all are told ours so often.
-_COMPARE_EVERY_S, _TELL_EVERY_S = 1.0, 10.0
+#: The clocks are compared this often, and at once where ours is set.
+_COMPARE_EVERY_S = 1.0
+
+#: What our clock says is written down for the others this often.
+_TELL_EVERY_S = 10.0
 
 
 class TimeOfDay:

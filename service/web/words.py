@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from service.domain.instant import SECOND_US, duration_text, from_datetime, to_datetime
+from service.domain.instant import SECOND_US, from_datetime, minutes_text, to_datetime
 
 _MINUTE_US = 60 * SECOND_US
 
@@ -26,4 +26,4 @@ def moment(when: datetime | int) -> Moment:
 def ago(since_us: int, now: datetime) -> str:
     """How long ago an instant was, to the minute: ``'2 h 05 min ago'``."""
     passed_us = from_datetime(now) - since_us
-    return "just now" if passed_us < _MINUTE_US else f"{duration_text(passed_us // _MINUTE_US * _MINUTE_US)} ago"
+    return "just now" if passed_us < _MINUTE_US else f"{minutes_text(passed_us)} ago"

@@ -142,9 +142,9 @@ class Installation:
         """What was judged again is put in the place of what was."""
         take_over(self.connection, [change.lot_id for change in changes(self.connection, self.clock.us())])
 
-    def look_around(self) -> None:
+    def sweep_in_batches(self) -> None:
         """What the evaluator does every half minute, and then what the alerts process does at once."""
-        for _ in run.look_around(self.connection, self.clock.us):
+        for _ in run.sweep_in_batches(self.connection, self.clock.us):
             pass
         self.planner.round(self.connection)
 

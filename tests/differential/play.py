@@ -82,7 +82,7 @@ def play(doors: Installation, courses: Iterable[Course], plan: Schedule) -> list
             for one in played:
                 one.recorded = one.facts.copy()
             _ask_all(doors, played, settled=True)
-            doors.look_around()
+            doors.sweep_in_batches()
         for one in played:
             if one.wrong and one.first_wrong < 0:
                 one.first_wrong = number

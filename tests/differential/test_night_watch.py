@@ -69,7 +69,7 @@ def _step(doors: Installation, nights: list[Night], was_us: int, now_us: int) ->
                 one.told.append(f"{time_of_day(now_us)} {act.says}")
     doors.publish(readings for some in sent.values() for readings in some)
     doors.evaluate()
-    doors.look_around()
+    doors.sweep_in_batches()
     alerts = _by_container(doors, _OPEN, [_TELLING])
     ended = _by_container(doors, _ENDED, [doors.clock()])
     ever = _by_container(doors, _EVER, [_TELLING])

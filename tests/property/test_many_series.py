@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.domain import spans
 from service.domain.instant import END_US
 from service.domain.profiles import Direction
-from service.domain.series.crossings import Judged, judged, together
+from service.domain.series.crossings import SeriesTimes, judged, together
 from service.domain.series.track import Track, held
 from service.domain.spans import Spans
 from tests import oracle
@@ -33,7 +33,7 @@ def held_of(probe: Series) -> Track:
     return held(track_of(probe), probe.from_us, END_US if probe.until_us is None else probe.until_us, MAX_GAP_US)
 
 
-def of_series(found: Judged, number: int) -> list[list[tuple[int, int]]]:
+def of_series(found: SeriesTimes, number: int) -> list[list[tuple[int, int]]]:
     """All that was found of one series, as plain values."""
     parts = [found.holes, *(part for beyond in found.beyond for part in (beyond.certain, beyond.possible))]
     for part in parts:

@@ -202,8 +202,8 @@ def list_gaps(lot_id: Id, connection: Database, settings: TheSettings, now: Now)
     """When nobody measured the lot."""
     exposure = _judged(connection, lot_id, settings, now).judgement.exposure
     kinds = {
-        "gap": spans.subtract(exposure.gaps, exposure.homeless),
-        "no_container": exposure.homeless,
+        "gap": spans.subtract(exposure.gaps, exposure.unplaced),
+        "no_container": exposure.unplaced,
         "pending": exposure.pending,
     }
     found = [

@@ -21,6 +21,7 @@ from service.domain.intake.refusals import Refused, look_at, refused_since
 from service.domain.series import health
 from service.domain.series.forecast import NoForecast
 from service.domain.series.quality import Quality
+from service.domain.wall_clock import is_to_come
 from service.errors import NotFoundError, RefusedError
 from service.store.clocks import times
 from service.store.intake.refusals import refusals_since
@@ -34,9 +35,6 @@ from service.store.series.readings import last_readings
 
 router = APIRouter(prefix="/v1", route_class=ActRoute)
 
-#: How far ahead of our clock a person's clock may be.
-_SLACK = timedelta(minutes=10)
-
 _HEALTH_OVER = timedelta(days=7)
 
 
@@ -46,7 +44,7 @@ def refuse_future(field: str, when: datetime | None, now: datetime) -> None:
     Raises:
         RefusedError: `when` lies in the future.
     """
-    if when is not None and when > now + _SLACK:
+    if when is not None and is_to_come(when, now):
         raise RefusedError(field, f"{when.isoformat()} lies in the future; record it when it has happened")
 
 

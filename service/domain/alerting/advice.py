@@ -4,7 +4,7 @@ import re
 
 from service.domain.alerting.limit_rules import LIMIT_RULES
 from service.domain.alerting.limit_words import LEFT
-from service.domain.instant import SECOND_US, duration_text
+from service.domain.instant import SECOND_US, minutes_text
 
 KEEP = "Keep them cold, set them apart, tell quality; do not discard."
 AFTERWARDS = "That it is over clears no lot: look up each lot's answer before it is used; do not discard."
@@ -91,8 +91,7 @@ def time_left(remaining_s: float | None, used: float | None) -> str:
     """How long a budget lasts, to the minute and never more than there is; empty where none is at stake."""
     if not remaining_s:
         return NO_TIME if remaining_s == 0 or (used is not None and used >= 1) else ""
-    whole_s = int(remaining_s)
-    return duration_text((whole_s if whole_s < 60 else whole_s // 60 * 60) * SECOND_US)
+    return minutes_text(int(remaining_s) * SECOND_US)
 
 
 def back_text(cause: str, summary: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from service.domain.alerting.rules import ContainerFacts, Newest
 from service.domain.exposure.container import Record, Threshold
 from service.domain.instant import SECOND_US, temperature_text
-from service.domain.profiles import Direction
+from service.domain.profiles import Direction, beyond_text
 from service.domain.series.quality import Quality
 
 _MOST_LOTS = 3
@@ -13,8 +13,7 @@ _MOST_LOTS = 3
 
 def where_text(threshold: Threshold) -> str:
     """On which side of what: ``'above −60 °C'``."""
-    direction, threshold_c = threshold
-    return f"{direction} {temperature_text(threshold_c)}"
+    return beyond_text(*threshold)
 
 
 def whose_text(lot_ids: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from service.domain.alerting.lifecycle import Finding
 from service.domain.alerting.rules import UNDER_WAY, ContainerFacts, Probe, Rule, at_most_warning
-from service.domain.instant import SECOND_US, duration_text, temperature_text, to_datetime
+from service.domain.instant import SECOND_US, duration_text, minutes_text, temperature_text, to_datetime
 from service.domain.intake.refusals import codes_text, look_at
 from service.domain.series.quality import Quality
 from service.domain.severity import Severity
@@ -141,7 +141,7 @@ def _refused_text(probe: Probe, now_us: int) -> str:
     since_us, last_us = min(one.since_us for one in probe.refused), max(one.last_us for one in probe.refused)
     refused = "1 message of it was" if count == 1 else f"{count} messages of it were"
     since = f"since {to_datetime(since_us):%Y-%m-%d %H:%M} UTC"
-    last = f"the last {_roughly(max(0, now_us - last_us))} ago"
+    last = f"the last {minutes_text(max(0, now_us - last_us))} ago"
     return (
         f"from {_silence_text(probe, now_us)} nothing was taken, though it sends: {refused} refused {since}, {last} "
         f"({codes_text(probe.refused)}); look at {look_at(probe.refused[0].code)}, not at its radio"
@@ -155,7 +155,7 @@ def _silence_text(probe: Probe, now_us: int) -> str:
     usual = ""
     if probe.interval_s is not None:
         usual = f" (it usually reports every {duration_text(round(probe.interval_s) * SECOND_US)})"
-    return f"{probe_text(probe)} for {_roughly(now_us - heard_us)}{usual}"
+    return f"{probe_text(probe)} for {minutes_text(now_us - heard_us)}{usual}"
 
 
 def sensor_fault(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
@@ -220,7 +220,7 @@ def sensor_stuck(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int)
     since_us, probe = min(stuck, key=lambda one: one[0])
     lasted_us = int(probe.times_us[-1]) - since_us
     number = temperature_text(round(float(probe.temperatures_c[-1]), 3))
-    text = f"has a sensor that may be stuck: {probe_text(probe)} has shown {number} for {_roughly(lasted_us)}"
+    text = f"has a sensor that may be stuck: {probe_text(probe)} has shown {number} for {minutes_text(lasted_us)}"
     return Finding(since_us, text, rule.severity, rule.delay_s or 0)
 
 
@@ -276,9 +276,9 @@ def clock_skew(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -
         if probe.lag_us is None:
             continue
         if probe.lag_us < -at_us:
-            wrong[probe.logger_id] = f"ahead by at least {_roughly(-probe.lag_us)}", probe
+            wrong[probe.logger_id] = f"ahead by at least {minutes_text(-probe.lag_us)}", probe
         elif probe.interval_s is not None and probe.lag_us > at_us + probe.interval_s * SECOND_US:
-            wrong[probe.logger_id] = f"behind by up to {_roughly(probe.lag_us)}", probe
+            wrong[probe.logger_id] = f"behind by up to {minutes_text(probe.lag_us)}", probe
     if not wrong:
         return None
     told = _and(f"that of logger {logger_id} is {said}" for logger_id, (said, _) in wrong.items())
@@ -301,11 +301,6 @@ def _first_heard_us(probes: Iterable[Probe], now_us: int) -> int:
 def probe_text(probe: Probe) -> str:
     """A probe as people say it; a logger's only probe has no name."""
     return f"logger {probe.logger_id}" + (f" (probe {probe.probe})" if probe.probe else "")
-
-
-def _roughly(duration_us: int) -> str:
-    """A duration in whole minutes, from a minute on."""
-    return duration_text(duration_us if duration_us < _MINUTE_US else duration_us // _MINUTE_US * _MINUTE_US)
 
 
 def _days(duration_us: int) -> str:

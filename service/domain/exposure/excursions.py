@@ -74,11 +74,11 @@ class Excursion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class _MeasuredStay:
     """A `Watched` with its readings held to the edges of their attachments, and which of these still go on."""
 
-    home: Spans
-    moved_us: int
+    lived: Spans
+    stay_until_us: int
     tracks: list[Track]
     attached: list[bool]
 
@@ -101,8 +101,8 @@ def excursions(
         watched: at least wherever the lot was certainly or possibly beyond a limit, gaps apart.
     """
     max_gap_us = profile.max_gap_s * SECOND_US
-    rooms = [
-        _Room(
+    stays = [
+        _MeasuredStay(
             spans.intersect(spans.spans([(place.from_us, place.until_us)]), exposure.life),
             place.stay_until_us,
             [held(w.readings, w.from_us, w.until_us, max_gap_us) for w in place.watches],
@@ -111,21 +111,23 @@ def excursions(
         for place in watched
     ]
     return [
-        _excursion(found, group, exposure, rooms, max_gap_us, now_us)
+        _excursion(found, group, exposure, stays, max_gap_us, now_us)
         for found in exposure.limits
-        for group in _groups(found, rooms, max_gap_us, deadband_c)
+        for group in _groups(found, stays, max_gap_us, deadband_c)
     ]
 
 
-def _groups(found: LimitExposure, rooms: Sequence[_Room], max_gap_us: int, deadband_c: float) -> Iterator[Spans]:
+def _groups(
+    found: LimitExposure, stays: Sequence[_MeasuredStay], max_gap_us: int, deadband_c: float
+) -> Iterator[Spans]:
     """The beyond spans of each excursion; short openings of a door, which `certain` leaves out, among them."""
     direction, threshold_c = threshold_of(found.limit)
     back_c = threshold_c - deadband_c if direction is Direction.ABOVE else threshold_c + deadband_c
     beyond, near = [found.certain], [found.certain]
-    for room in rooms:
-        far, close = judged(together(room.tracks), [(direction, threshold_c), (direction, back_c)], max_gap_us).beyond
-        beyond.append(spans.intersect(spans.union(far.certain.pairs), room.home))
-        near.append(spans.intersect(spans.union(close.certain.pairs), room.home))
+    for stay in stays:
+        far, close = judged(together(stay.tracks), [(direction, threshold_c), (direction, back_c)], max_gap_us).beyond
+        beyond.append(spans.intersect(spans.union(far.certain.pairs), stay.lived))
+        near.append(spans.intersect(spans.union(close.certain.pairs), stay.lived))
     all_beyond, not_back = spans.union(*beyond), spans.union(*near)
     stretch = np.searchsorted(not_back[:, 0], all_beyond[:, 0], side="right")
     apart = all_beyond[1:, 0] - all_beyond[:-1, 1] > MOST_APART_S * SECOND_US
@@ -134,16 +136,16 @@ def _groups(found: LimitExposure, rooms: Sequence[_Room], max_gap_us: int, deadb
 
 
 def _excursion(
-    found: LimitExposure, group: Spans, exposure: Exposure, rooms: Sequence[_Room], max_gap_us: int, now_us: int
+    found: LimitExposure, group: Spans, exposure: Exposure, stays: Sequence[_MeasuredStay], max_gap_us: int, now_us: int
 ) -> Excursion:
     above = found.limit.direction is Direction.ABOVE
     from_us, until_us = int(group[0, 0]), int(group[-1, 1])
     numbers_c: list[float] = []
     degree_minutes = 0.0
-    for room in rooms:
-        inside = spans.clip(room.home, from_us, until_us)
-        numbers_c += [x for track in room.tracks for x in _numbers_c(track, found.limit, inside)]
-        degree_minutes += max((_degree_minutes(t, found.limit, inside, max_gap_us) for t in room.tracks), default=0.0)
+    for stay in stays:
+        inside = spans.clip(stay.lived, from_us, until_us)
+        numbers_c += [x for track in stay.tracks for x in _numbers_c(track, found.limit, inside)]
+        degree_minutes += max((_degree_minutes(t, found.limit, inside, max_gap_us) for t in stay.tracks), default=0.0)
     return Excursion(
         limit=found.limit,
         from_us=from_us,
@@ -152,7 +154,7 @@ def _excursion(
         crossings=len(group),
         peak_c=(max if above else min)(numbers_c, default=None),
         degree_minutes=degree_minutes,
-        ended=_ended(found, until_us, exposure, rooms, max_gap_us, now_us),
+        ended=_ended(found, until_us, exposure, stays, max_gap_us, now_us),
     )
 
 
@@ -192,16 +194,21 @@ def _degree_minutes(track: Track, limit: Limit, inside: Spans, max_gap_us: int) 
 
 
 def _ended(
-    found: LimitExposure, until_us: int, exposure: Exposure, rooms: Sequence[_Room], max_gap_us: int, now_us: int
+    found: LimitExposure,
+    until_us: int,
+    exposure: Exposure,
+    stays: Sequence[_MeasuredStay],
+    max_gap_us: int,
+    now_us: int,
 ) -> Ended | None:
     if until_us == exposure.life[-1, 1]:
         # Beyond to this moment, or to the end of its life.
         return None if until_us == now_us else Ended.UNKNOWN
-    for room in rooms:
+    for stay in stays:
         # That a lot was moved does not silence the logger it left behind.
-        if not spans.contains(room.home, until_us - 1) or room.moved_us == until_us:
+        if not spans.contains(stay.lived, until_us - 1) or stay.stay_until_us == until_us:
             continue
-        for track, attached in zip(room.tracks, room.attached, strict=True):
+        for track, attached in zip(stay.tracks, stay.attached, strict=True):
             if _falls_silent(track, found.limit, until_us, max_gap_us):
                 waited_for = attached and until_us == track.times_us[-1] and now_us - until_us <= max_gap_us
                 return None if waited_for else Ended.UNKNOWN

@@ -22,7 +22,7 @@ class Stay:
 
 
 #: A placement, and the part of the life spent in it.
-_Home = tuple[Stay, Spans]
+_PlacedSpan = tuple[Stay, Spans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Exposure:
 
     Attributes:
         life: the life so far: empty, or one span.
-        gaps: time nobody measured, `homeless` included.
-        homeless: time in no container.
+        gaps: time nobody measured, `unplaced` included.
+        unplaced: time in no container.
         pending: the live tail, not yet long enough to be a gap.
         unjudged: time of which some limit, or the rule about thaws, has not been judged yet.
         thaw: None if the profile does not count thaws.
@@ -72,7 +72,7 @@ class Exposure:
     life: Spans
     limits: tuple[LimitExposure, ...]
     gaps: Spans
-    homeless: Spans
+    unplaced: Spans
     pending: Spans
     unjudged: Spans
     parts: Parts
@@ -101,17 +101,17 @@ def expose(
         records: by container id, judged with this profile's `max_gap_s`; a container without one was never measured.
     """
     life = spans.spans([(life_from_us, min(life_until_us, now_us))])
-    homes = [(stay, spans.clip(life, stay.from_us, stay.until_us)) for stay in stays]
-    housed = spans.union(*(home for _, home in homes))
-    homeless = spans.subtract(life, housed)
-    gaps: list[Spans] = [homeless]
+    placed = [(stay, spans.clip(life, stay.from_us, stay.until_us)) for stay in stays]
+    anywhere = spans.union(*(there for _, there in placed))
+    unplaced = spans.subtract(life, anywhere)
+    gaps: list[Spans] = [unplaced]
     pending: list[Spans] = []
-    for stay, home in homes:
+    for stay, there in placed:
         record = records.get(stay.container_id, Record())
-        tail = spans.clip(home, record.measured_until_us, now_us)
+        tail = spans.clip(there, record.measured_until_us, now_us)
         # The tail's length is judged before it is clipped to this lot's stay.
         (pending if now_us <= _gap_at_us(record, profile) else gaps).append(tail)
-        gaps.append(spans.intersect(record.gaps, home))
+        gaps.append(spans.intersect(record.gaps, there))
     gap, waiting = spans.union(*gaps), spans.union(*pending)
     living = spans.spans([(life_from_us, life_until_us)])
     present = next((stay for stay in stays if stay.from_us <= now_us < stay.until_us), None)
@@ -119,24 +119,24 @@ def expose(
         present = None
     silent_before_us = now_us - profile.max_gap_s * SECOND_US
     found = tuple(
-        _limit_exposure(limit, homes, records, gap, present, now_us, silent_before_us) for limit in profile.limits
+        _limit_exposure(limit, placed, records, gap, present, now_us, silent_before_us) for limit in profile.limits
     )
     thaw = None
     unjudged = [x.unjudged for x in found]
     if profile.thaw is not None:
         above = Limit(Direction.ABOVE, profile.thaw.threshold_c, profile.thaw.effect, budget_s=None)
-        thawed = _limit_exposure(above, homes, records, gap, None, now_us, silent_before_us)
+        thawed = _limit_exposure(above, placed, records, gap, None, now_us, silent_before_us)
         thaw = thaws(life, thawed.certain, thawed.possible, waiting, profile.thaw)
         unjudged.append(thawed.unjudged)
     changes = (
-        *_kinds_change(homes, records, profile, present, living, now_us),
+        *_kinds_change(placed, records, profile, present, living, now_us),
         *(_totals_pass(found, thaw, records, profile, present, now_us) if spans.contains(living, now_us) else ()),
     )
     return Exposure(
         life=life,
         limits=found,
         gaps=gap,
-        homeless=homeless,
+        unplaced=unplaced,
         pending=waiting,
         unjudged=spans.union(*unjudged),
         parts=_parts(life, found, gap, waiting),
@@ -152,7 +152,7 @@ def _gap_at_us(record: Record, profile: Profile) -> int:
 
 def _limit_exposure(
     limit: Limit,
-    homes: Sequence[_Home],
+    placed: Sequence[_PlacedSpan],
     records: Mapping[str, Record],
     gap: Spans,
     present: Stay | None,
@@ -161,18 +161,18 @@ def _limit_exposure(
 ) -> LimitExposure:
     key = threshold_of(limit)
     certain, disputed, unjudged = [], [], []
-    for stay, home in homes:
+    for stay, there in placed:
         record = records.get(stay.container_id, Record())
         if key in record.beyond:
-            certain.append(spans.intersect(record.beyond[key], home))
-            disputed.append(spans.intersect(record.disputed.get(key, spans.NONE), home))
+            certain.append(spans.intersect(record.beyond[key], there))
+            disputed.append(spans.intersect(record.disputed.get(key, spans.NONE), there))
         else:
-            unjudged.append(home)
+            unjudged.append(there)
     surely, unknown = spans.union(*certain), spans.union(*unjudged)
     since_us, unheard = None, False
     if present is not None:
         record = records.get(present.container_id, Record())
-        here = spans.union(*(home for stay, home in homes if stay.container_id == present.container_id))
+        here = spans.union(*(there for stay, there in placed if stay.container_id == present.container_id))
         if key in record.open_beyond:
             since_us = _open_since_us(opened_us(record, key), surely, here, now_us)
             unheard = is_unheard(record, key, silent_before_us)
@@ -201,7 +201,7 @@ def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Sp
 
 
 def _kinds_change(
-    homes: Sequence[_Home],
+    placed: Sequence[_PlacedSpan],
     records: Mapping[str, Record],
     profile: Profile,
     present: Stay | None,
@@ -210,10 +210,10 @@ def _kinds_change(
 ) -> Iterator[int]:
     """Instants around which the time a lot lives through changes its kind: here or elsewhere, pending or gap."""
     edges = living.reshape(-1).tolist()
-    for stay, home in homes:
+    for stay, there in placed:
         edges += [stay.from_us, stay.until_us]
         record = records.get(stay.container_id, Record())
-        if stay is present or (len(home) and home[-1, 1] > record.measured_until_us):
+        if stay is present or (len(there) and there[-1, 1] > record.measured_until_us):
             yield _gap_at_us(record, profile) + 1
     if present is not None:
         record = records.get(present.container_id, Record())

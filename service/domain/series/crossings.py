@@ -19,7 +19,7 @@ from service.domain.spans import Spans
 #: Lines judged at a time: 2 MB for a column. Smaller blocks cost more calls, larger ones need more cache.
 BLOCK = 262_144
 
-#: Calculating all lines of a block in passing costs less than fetching the crossing ones, once they are so many.
+#: Calculating all lines of a block in passing costs less than fetching the crossing ones, once they are this share.
 DENSE = 0.25
 
 _Instants = NDArray[np.int64]
@@ -71,7 +71,7 @@ class Beyond:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class SeriesTimes:
     """What the readings of some series say.
 
     Attributes:
@@ -103,7 +103,7 @@ def judged(
     *,
     block: int = BLOCK,
     dense: float = DENSE,
-) -> Judged:
+) -> SeriesTimes:
     """Holes of every series, and its time beyond each threshold by both bounds.
 
     Each series is judged as if it were alone. `block`, the lines judged at a time, and `dense`, the share of them that
@@ -124,7 +124,7 @@ def judged(
         for bound, edges in zip(bounds, beyond, strict=True):
             edges.add(lines, *_crossings(lines, bound, dense))
     found = [edges.spans() for edges in beyond]
-    return Judged(holes.spans(), tuple(map(Beyond, found[: len(certain)], found[-len(possible) :])))
+    return SeriesTimes(holes.spans(), tuple(map(Beyond, found[: len(certain)], found[-len(possible) :])))
 
 
 @dataclass(frozen=True, slots=True)

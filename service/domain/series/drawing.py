@@ -123,7 +123,7 @@ def joined(buckets: Buckets, most: int) -> Buckets:
 
 
 def _starts(count: int, runs: int) -> NDArray[np.int64]:
-    """Where each of so many equal runs of `count` things begins; `count` ≥ `runs`."""
+    """Where each of `runs` equal runs of `count` things begins; `count` ≥ `runs`."""
     return np.arange(runs) * count // runs
 
 

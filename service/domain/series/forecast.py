@@ -12,24 +12,24 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.instant import SECOND_US, temperature_text
+from service.domain.instant import SECOND_US
 from service.domain.profiles import Direction, Limit
 from service.domain.series.track import Track
 
 #: The slope is taken over this time: longer than a compressor's cycle, shorter than a freezer takes to warm up.
 WINDOW_S = 2_700
 
-#: Or over so many intervals of a logger that measures seldom, but over no more than `LONGEST_WINDOW_S`.
+#: Or over this many intervals of a logger that measures seldom, but over no more than `LONGEST_WINDOW_S`.
 LEAST_READINGS = 8
 LONGEST_WINDOW_S = 10_800
 
-#: The rise over the window must be so many times the scatter about the line.
+#: The rise over the window must be at least this many times the scatter about the line.
 CLEAR = 4.0
 
-#: What warms up bends: it slows down towards the room, or speeds up as ice runs out. The slope may differ by so much.
+#: What warms up bends: it slows down towards the room, or speeds up as ice runs out. The slope may be off by this much.
 BEND = 0.25
 
-#: A line is not drawn farther ahead than so many times the window it was seen over.
+#: A line is not drawn farther ahead than this many times the window it was seen over.
 FARTHEST = 4.0
 
 
@@ -68,7 +68,7 @@ class Wait:
     latest_s: float
 
     def and_then(self, more_s: float) -> "Wait":
-        """So much later."""
+        """The same, later by `more_s`."""
         return Wait(self.about_s + more_s, self.earliest_s + more_s, self.latest_s + more_s)
 
 
@@ -162,7 +162,7 @@ def soonest(found: Iterable[Forecast]) -> Forecast | None:
 
 def forecast_text(found: Forecast) -> str:
     """A forecast as people say it: ``'Above −60 °C in about 14 min (9–25); the time allowed is …'``."""
-    where = f"{found.limit.direction.capitalize()} {temperature_text(found.limit.threshold_c)}"
+    where = found.limit.text[0].upper() + found.limit.text[1:]
     said = f"{where} now" if found.crosses is None else f"{where} in about {_wait_text(found.crosses)}"
     if found.budget_gone is not None:
         said += f"; the time allowed is used up in about {_wait_text(found.budget_gone)}"

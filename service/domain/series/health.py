@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: The clock is told from so many of the newest readings. A logger that uploads its memory now and then sends the last
+#: The clock is told from this many of the newest readings. A logger that uploads its memory now and then sends the last
 #: of them fresh, so its clock is seen all the same.
 NEWEST = 20
 
@@ -65,7 +65,7 @@ def clock_lag_us(heard: Heard, newest: int = NEWEST) -> int | None:
     """The smallest time from measuring to arrival among the newest readings; None if the logger's clock made none.
 
     Transport and buffering only add to it, so it is the most by which the clock can be behind; if it is negative, the
-    clock is ahead by at least so much.
+    clock is ahead by at least as much.
     """
     own = ~heard.stamped
     measured_us, received_us = heard.measured_us[own], heard.received_us[own]

@@ -8,8 +8,8 @@ from service.domain import spans
 from service.domain.exposure.figures import LimitFigures, run_passed_at_us
 from service.domain.exposure.lot import Exposure, LimitExposure
 from service.domain.exposure.thaw import ThawExposure
-from service.domain.instant import SECOND_US, duration_text, temperature_text
-from service.domain.profiles import Effect, Limit, Profile, ThawRule
+from service.domain.instant import SECOND_US, duration_text
+from service.domain.profiles import Direction, Effect, Profile, ThawRule, beyond_text
 from service.domain.severity import Severity
 
 #: Every reason code there is, and what it says.
@@ -55,12 +55,12 @@ def certainly_over(found: LimitExposure, used: LimitFigures) -> list[Reason]:
     limit, reasons = found.limit, []
     if limit.budget_s is not None and used.certain_us > limit.budget_s * SECOND_US:
         since_us = spans.reached_at_us(found.certain, limit.budget_s * SECOND_US)
-        text = f"It was {_where(limit)} for {duration_text(used.certain_us)} in total; {_allowed(limit.budget_s)}."
+        text = f"It was {limit.text} for {duration_text(used.certain_us)} in total; {_allowed(limit.budget_s)}."
         reasons.append(Reason("limit_exceeded", text, Severity.CRITICAL, since_us))
     if limit.single_s is not None and used.longest_certain_us > limit.single_s * SECOND_US:
         since_us = run_passed_at_us(found.certain, limit.single_s * SECOND_US)
         run = duration_text(used.longest_certain_us)
-        text = f"It was {_where(limit)} for {run} at a stretch; {_allowed(limit.single_s)}."
+        text = f"It was {limit.text} for {run} at a stretch; {_allowed(limit.single_s)}."
         reasons.append(Reason("single_run_exceeded", text, Severity.CRITICAL, since_us))
     return reasons
 
@@ -70,16 +70,16 @@ def possibly_over(found: LimitExposure, used: LimitFigures, exposure: Exposure) 
     limit, reasons = found.limit, []
     if limit.budget_s is not None and used.possible_us > limit.budget_s * SECOND_US:
         since_us = spans.reached_at_us(found.possible, limit.budget_s * SECOND_US)
-        text = _hidden(found, used, exposure, limit.budget_s, "in total")
+        text = _could_hide_text(found, used, exposure, limit.budget_s, "in total")
         reasons.append(Reason("limit_possibly_exceeded", text, Severity.CRITICAL, since_us))
     if limit.single_s is not None and used.longest_possible_us > limit.single_s * SECOND_US:
         since_us = run_passed_at_us(found.possible, limit.single_s * SECOND_US)
-        text = _hidden(found, used, exposure, limit.single_s, "at a stretch")
+        text = _could_hide_text(found, used, exposure, limit.single_s, "at a stretch")
         reasons.append(Reason("single_run_possibly_exceeded", text, Severity.CRITICAL, since_us))
     return reasons
 
 
-def _hidden(found: LimitExposure, used: LimitFigures, exposure: Exposure, allowed_s: int, how: str) -> str:
+def _could_hide_text(found: LimitExposure, used: LimitFigures, exposure: Exposure, allowed_s: int, how: str) -> str:
     gap_us = spans.total_us(exposure.gaps)
     disputed_us = used.possible_us - spans.total_us(spans.union(found.certain, exposure.gaps))
     unknown = " and ".join(
@@ -87,18 +87,18 @@ def _hidden(found: LimitExposure, used: LimitFigures, exposure: Exposure, allowe
         for part in (
             f"{duration_text(gap_us)} of its life was not measured" if gap_us else "",
             f"for {duration_text(disputed_us)} readings prove nothing, or a probe last heard there "
-            f"{_where(found.limit)} was silent"
+            f"{found.limit.text} was silent"
             if disputed_us
             else "",
         )
         if part
     )
     allowed = duration_text(allowed_s * SECOND_US)
-    text = f"{unknown}: it may have been {_where(found.limit)} for more than the {allowed} allowed {how}."
+    text = f"{unknown}: it may have been {found.limit.text} for more than the {allowed} allowed {how}."
     return text[0].upper() + text[1:]
 
 
-def near(found: LimitExposure, used: LimitFigures, profile: Profile) -> list[Reason]:
+def budget_warnings(found: LimitExposure, used: LimitFigures, profile: Profile) -> list[Reason]:
     """A large part of what a limit allows is used up, or the lot is beyond it now."""
     limit, reasons = found.limit, []
     for allowed_s, used_us, passed_at_us, how in (
@@ -109,28 +109,28 @@ def near(found: LimitExposure, used: LimitFigures, profile: Profile) -> list[Rea
             continue
         text = (
             f"{duration_text(used_us)} of the {duration_text(allowed_s * SECOND_US)} allowed "
-            f"{_where(limit)} {how} is used up."
+            f"{limit.text} {how} is used up."
         )
         # At risk *from* that share on: one microsecond after what is just short of it.
         almost_us = passed_at_us(found.certain, profile.warns_from_us(allowed_s) - 1)
         reasons.append(Reason("budget_low", text, Severity.WARNING, None if almost_us is None else almost_us + 1))
     if found.beyond_since_us is not None:
-        was = f"A probe there was {_where(limit)} when it was last heard, and nobody knows how it went on."
-        text = was if found.unheard else f"It is {_where(limit)} now."
+        was = f"A probe there was {limit.text} when it was last heard, and nobody knows how it went on."
+        text = was if found.unheard else f"It is {limit.text} now."
         reasons.append(Reason("beyond_now", text, Severity.WARNING, found.beyond_since_us))
     return reasons
 
 
 def was_beyond(found: LimitExposure, used: LimitFigures) -> Reason:
     """A limit that only warns was passed once."""
-    text = f"It was {_where(found.limit)} for {duration_text(used.certain_us)} in total."
+    text = f"It was {found.limit.text} for {duration_text(used.certain_us)} in total."
     return Reason("was_beyond", text, Severity.INFO, int(found.certain[0, 0]))
 
 
 def in_no_container(exposure: Exposure) -> Reason:
     """Time nobody could measure, because the lot was nowhere."""
-    text = f"For {duration_text(spans.total_us(exposure.homeless))} it was recorded in no container."
-    return Reason("in_no_container", text, Severity.WARNING, int(exposure.homeless[0, 0]))
+    text = f"For {duration_text(spans.total_us(exposure.unplaced))} it was recorded in no container."
+    return Reason("in_no_container", text, Severity.WARNING, int(exposure.unplaced[0, 0]))
 
 
 def not_judged_yet(exposure: Exposure) -> list[Reason]:
@@ -190,8 +190,7 @@ def _used_in_part(used: LimitFigures, profile: Profile) -> bool:
 def within_limits(limits: Sequence[LimitFigures]) -> Reason:
     """Every condemning limit is kept; how much of each was used."""
     said = [
-        f"{duration_text(used.certain_us)} {_where(used.limit)} "
-        f"({duration_text(used.limit.budget_s * SECOND_US)} allowed)"
+        f"{duration_text(used.certain_us)} {used.limit.text} ({duration_text(used.limit.budget_s * SECOND_US)} allowed)"
         for used in limits
         if used.limit.effect is Effect.CONDEMNS and used.limit.budget_s is not None
     ]
@@ -219,7 +218,7 @@ def possibly_thawed_too_often(found: ThawExposure) -> list[Reason]:
     return [Reason("possibly_thawed_too_often", text, Severity.CRITICAL, found.possibly_passed_us)]
 
 
-def thaws_low(found: ThawExposure, profile: Profile) -> list[Reason]:
+def thaws_nearly_used(found: ThawExposure, profile: Profile) -> list[Reason]:
     """Most of the thaws allowed are used up."""
     count, from_count = len(found.certain_us), max(1, math.ceil(profile.warning_fraction * found.rule.allowed))
     if count < from_count:
@@ -235,11 +234,7 @@ def _times(count: int) -> str:
 def _thaws_allowed(rule: ThawRule) -> str:
     allowed = f"{_times(rule.allowed)} is allowed" if rule.allowed else "that is not allowed"
     least = duration_text(rule.min_s * SECOND_US)
-    return f"{allowed} (above {temperature_text(rule.threshold_c)} for more than {least})"
-
-
-def _where(limit: Limit) -> str:
-    return f"{limit.direction} {temperature_text(limit.threshold_c)}"
+    return f"{allowed} ({beyond_text(Direction.ABOVE, rule.threshold_c)} for more than {least})"
 
 
 def _allowed(allowed_s: int) -> str:

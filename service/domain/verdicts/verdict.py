@@ -84,7 +84,7 @@ def judge(
         if condemns and not over:
             unproven += reasons.possibly_over(found, used, exposure)
         if not over:
-            at_risk += reasons.near(found, used, profile)
+            at_risk += reasons.budget_warnings(found, used, profile)
         if not condemns and len(found.certain):
             notes.append(reasons.was_beyond(found, used))
     if exposure.thaw is not None:
@@ -94,10 +94,10 @@ def judge(
         if condemns and not over:
             unproven += reasons.possibly_thawed_too_often(exposure.thaw)
         if not over:
-            at_risk += reasons.thaws_low(exposure.thaw, profile)
+            at_risk += reasons.thaws_nearly_used(exposure.thaw, profile)
     unproven += reasons.no_condemning_limit(profile) + reasons.not_judged_yet(exposure)
     unproven = unproven or reasons.never_measured(exposure)
-    if unproven and len(exposure.homeless):
+    if unproven and len(exposure.unplaced):
         unproven.append(reasons.in_no_container(exposure))
     if not life_start_known:
         unproven.append(Reason("life_start_unknown", REASON_CODES["life_start_unknown"], Severity.CRITICAL))

@@ -14,7 +14,7 @@ from service.domain.profiles import Direction
 from service.domain.spans import Spans
 from service.store.pool import Connection
 
-#: So many spans of a kind are looked at to tell since when a container may have been beyond a threshold.
+#: At most this many spans of a kind are looked at to tell since when a container may have been beyond a threshold.
 _LAST_SPANS = 100
 
 #: Records by (container id, max_gap_s).
@@ -139,7 +139,7 @@ def within_since_us(
 
 
 def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:
-    """Those of some containers that have been silent for so long that lots were told of a gap: any reading ends it."""
+    """Those of some containers that are silent for longer than readings may be apart: any reading ends a gap."""
     rows = connection.execute(
         "SELECT DISTINCT container_id FROM container_records "
         "WHERE container_id = ANY(%s) AND measured_until_us + max_gap_s * %s::bigint < %s",

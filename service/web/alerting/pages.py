@@ -18,7 +18,7 @@ from service.auth.links import ExpiredLinkError, Link, LinkError, read, sign
 from service.domain.alerting.advice import is_danger
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.instant import from_datetime
-from service.domain.wall_clock import from_wall, moment, wall_time
+from service.domain.wall_clock import from_wall, is_to_come, moment, wall_time
 from service.errors import UnbrokenError
 from service.settings import Settings
 from service.store.alerting.alerts import open_alerts
@@ -27,10 +27,11 @@ from service.store.alerting.history import alerts_of, alerts_told_of
 from service.store.corrections import Word
 from service.store.lots.lots import lots_now_in
 from service.store.lots.moves import moves_from
-from service.store.pool import Connection, DatabaseAwayError
+from service.store.pool import Connection
 from service.store.retry import retried
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import alert_line, is_open, seconds_text, worst_first, zone_of
+from service.web.answering import answered
 from service.web.rendering import page
 from service.web.words import moment as utc_moment
 
@@ -46,9 +47,6 @@ _PAGE_LINK_S = 3_600
 
 _FIGURES_OVER = timedelta(days=30)
 _MOST_LINES = 200
-
-#: How far ahead of our clock a person's clock may be.
-_SLACK = timedelta(minutes=10)
 
 _MINUTE = timedelta(minutes=1)
 
@@ -104,13 +102,13 @@ _Act = Callable[[Connection, datetime, Link, _Asked], None]
 @router.get("/alerts")
 def show_alerts(request: Request) -> Response:
     """What is wrong now, and how the alerts of the past month were answered."""
-    return _answered(request, _alerts)
+    return _privately(request, _alerts)
 
 
 @router.get("/a/{token}")
 def show_answer(request: Request, token: str) -> Response:
     """The alerts a message told of, and the form to answer. It changes nothing: programs that scan mail open links."""
-    return _answered(request, lambda connection, settings, now: _linked(connection, settings, now, token, _show))
+    return _privately(request, lambda connection, settings, now: _linked(connection, settings, now, token, _show))
 
 
 @router.post("/a/{token}")
@@ -139,7 +137,7 @@ def answer(
         # So that reloading the page, or going back to it, does nothing twice.
         return RedirectResponse(f"/a/{token}", 303)
 
-    return _answered(request, lambda connection, settings, now: _linked(connection, settings, now, token, do))
+    return _privately(request, lambda connection, settings, now: _linked(connection, settings, now, token, do))
 
 
 def _in_transaction(connection: Connection, act: _Act, now: datetime, link: Link, asked: _Asked) -> None:
@@ -147,16 +145,9 @@ def _in_transaction(connection: Connection, act: _Act, now: datetime, link: Link
         act(connection, now, link, asked)
 
 
-def _answered(request: Request, show: Callable[[Connection, Settings, datetime], Response]) -> Response:
-    """The page, or one that says plainly that there is no answer now."""
-    now = datetime.now(UTC)
-    try:
-        with request.app.state.pool.connection() as connection:
-            shown = show(connection, request.app.state.settings, now)
-    except DatabaseAwayError as error:
-        log.warning("database away", error=str(error).strip())
-        shown = page("away.html", 503, as_of=utc_moment(now))
-    # The address of the page is the permission: nobody is told it, and nobody keeps it.
+def _privately(request: Request, show: Callable[[Connection, Settings, datetime], Response]) -> Response:
+    """The address of the page is the permission: nobody is told it, and nobody keeps it."""
+    shown = answered(request, show)
     shown.headers["Referrer-Policy"] = "no-referrer"
     shown.headers["Cache-Control"] = "no-store"
     return shown
@@ -257,7 +248,7 @@ def _move(connection: Connection, now: datetime, link: Link, asked: _Asked, sett
         at = from_wall(asked.at, zone, now) if asked.at else now
     except (ValueError, OverflowError):
         raise _RefusedError("Give the time of the move as the clock on the wall showed it.") from None
-    if at > now + _SLACK:
+    if is_to_come(at, now):
         raise _RefusedError("That time is still to come; record the move when it has happened.")
     if at <= began_at - _MINUTE:
         raise _RefusedError(f"That is before the alert began, {moment(began_at, zone)}. {_BY_QUALITY}")

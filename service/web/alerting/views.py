@@ -10,7 +10,7 @@ from service.domain.alerting.at_stake import Gone, gone_texts
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.alerting.rule_table import RULES, SERVICE_RULES
 from service.domain.alerting.rules import Override, overridden
-from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
+from service.domain.instant import SECOND_US, duration_text, from_datetime, minutes_text, temperature_text
 from service.domain.wall_clock import known_zone, moment, wall_time
 from service.web.words import Moment
 from service.web.words import moment as utc_moment
@@ -229,9 +229,8 @@ def _there(at: datetime, zone: tzinfo) -> str:
 
 
 def _lasted(from_at: datetime, until: datetime) -> str:
-    seconds = max(0, (from_datetime(until) - from_datetime(from_at)) // SECOND_US)
     # To the minute: nobody compares alerts by seconds.
-    return duration_text((seconds if seconds < 60 else seconds // 60 * 60) * SECOND_US)
+    return minutes_text(max(0, from_datetime(until) - from_datetime(from_at)))
 
 
 def worst_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

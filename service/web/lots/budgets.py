@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.exposure.figures import LimitFigures
-from service.domain.instant import SECOND_US, duration_text, temperature_text
+from service.domain.instant import SECOND_US, duration_text
 from service.domain.profiles import Effect, Limit
 from service.domain.verdicts.verdict import Judgement
 
@@ -49,7 +49,7 @@ def _budget(limit: Limit, allowed_s: int, how: str, certain_us: int, possible_us
     allowed_us = allowed_s * SECOND_US
     most_us = max(0, allowed_us - certain_us)
     least_us = 0 if incomplete else max(0, allowed_us - possible_us)
-    where = f"{limit.direction} {temperature_text(limit.threshold_c)}{how}"
+    where = limit.text + how
     if not allowed_us:
         return Budget(f"No time is allowed {where}", 0, 0)
     allowed = f"of {duration_text(allowed_us)} left {where}"

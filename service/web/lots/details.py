@@ -127,17 +127,13 @@ def _limit_line(figures: LimitFigures) -> LimitLine:
         if allowed_s is not None
     ]
     return LimitLine(
-        limit=_limit_text(limit),
+        limit=limit.text,
         effect="condemns" if limit.effect is Effect.CONDEMNS else "warns",
         allowed=", ".join(allowed) or "any time",
         certain=duration_text(figures.certain_us),
         possible=duration_text(figures.possible_us),
         exceeded_at=None if figures.exceeded_at_us is None else moment(figures.exceeded_at_us),
     )
-
-
-def _limit_text(limit: Limit) -> str:
-    return f"{limit.direction} {temperature_text(limit.threshold_c)}"
 
 
 def _placement_line(row: Mapping[str, Any], containers: Mapping[str, str], now: datetime) -> SpanLine:
@@ -168,7 +164,7 @@ def _excursion_line(one: Excursion, pending: Spans, arrivals: Collection[int]) -
         # What is still to come is no gap yet.
         ended = f"waiting for the {'first reading there' if one.until_us in arrivals else 'next reading'}"
     return ExcursionLine(
-        limit=_limit_text(one.limit),
+        limit=one.limit.text,
         from_at=moment(one.from_us),
         until=None if one.ended is None else moment(one.until_us),
         ended=ended,
@@ -191,7 +187,7 @@ def _disputed(judgement: Judgement, found: Sequence[Excursion]) -> Iterator[tupl
 def _disputed_line(limit: Limit, from_us: int, until_us: int, now_us: int) -> ExcursionLine:
     lasts = until_us == now_us
     return ExcursionLine(
-        limit=f"{_POSSIBLY}{_limit_text(limit)}",
+        limit=_POSSIBLY + limit.text,
         from_at=moment(from_us),
         until=None if lasts else moment(until_us),
         ended=_ENDED_TEXTS[None] if lasts else "",
@@ -205,8 +201,8 @@ def _disputed_line(limit: Limit, from_us: int, until_us: int, now_us: int) -> Ex
 def _gaps(judgement: Judgement) -> list[SpanLine]:
     exposure = judgement.exposure
     kinds: dict[str, Spans] = {
-        "not measured": spans.subtract(exposure.gaps, exposure.homeless),
-        "in no container": exposure.homeless,
+        "not measured": spans.subtract(exposure.gaps, exposure.unplaced),
+        "in no container": exposure.unplaced,
     }
     found = [(from_us, until_us, kind) for kind, lacking in kinds.items() for from_us, until_us in lacking.tolist()]
     return [

@@ -1,7 +1,7 @@
 """Pages for people: whole HTML documents, made on the server from the same queries as the API."""
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 import structlog
@@ -21,12 +21,13 @@ from service.settings import Settings
 from service.store.alerting.alerts import open_alerts
 from service.store.alerting.history import alerts_of
 from service.store.lots import lots, verdicts
-from service.store.pool import Connection, DatabaseAwayError
+from service.store.pool import Connection
 from service.store.registry import containers as registry
 from service.store.registry import sites
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import AlertView, what_is_said
 from service.web.alerting.views import worst_first as worst_alerts_first
+from service.web.answering import answered
 from service.web.lots.details import details
 from service.web.lots.views import ANSWER_TEXTS, behind_since, choices, lot_view, worst_first
 from service.web.rendering import page
@@ -43,15 +44,15 @@ _SHOWN_ALERTS = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
 
 
 @router.get("/")
-def show_lots(request: Request, q: str = "", answer: str = "") -> HTMLResponse:
+def show_lots(request: Request, q: str = "", answer: str = "") -> Response:
     """Every lot with its answer, and what is wrong now."""
-    return _answered(request, lambda *found: _lots(*found, text=q.replace("\0", "").strip(), answer=answer))
+    return answered(request, lambda *found: _lots(*found, text=q.replace("\0", "").strip(), answer=answer))
 
 
 @router.get("/lots/{lot_id}")
-def show_lot(request: Request, lot_id: str) -> HTMLResponse:
+def show_lot(request: Request, lot_id: str) -> Response:
     """One lot: its answer, and all that the answer rests on."""
-    return _answered(request, lambda *found: _lot(*found, lot_id=lot_id.replace("\0", "")))
+    return answered(request, lambda *found: _lot(*found, lot_id=lot_id.replace("\0", "")))
 
 
 def static_files() -> StaticFiles:
@@ -71,17 +72,6 @@ def add_page_answers(app: FastAPI) -> None:
         return cast(Response, others(request, error))
 
     app.add_exception_handler(HTTPException, missing)
-
-
-def _answered(request: Request, show: Callable[[Connection, Settings, datetime], HTMLResponse]) -> HTMLResponse:
-    """The page, or one that says plainly that there is no answer now."""
-    now = datetime.now(UTC)
-    try:
-        with request.app.state.pool.connection() as connection:
-            return show(connection, request.app.state.settings, now)
-    except DatabaseAwayError as error:
-        log.warning("database away", error=str(error).strip())
-        return page("away.html", 503, as_of=moment(now))
 
 
 def _lots(connection: Connection, settings: Settings, now: datetime, *, text: str, answer: str) -> HTMLResponse:

@@ -30,7 +30,7 @@ def play(scenario: Scenario, logger_id: str, sent: Iterable[Sent], *, start: flo
         scenario.evaluate(start + i * every)
 
 
-def look_around(scenario: Scenario, minutes: float) -> None:
+def sweep_in_batches(scenario: Scenario, minutes: float) -> None:
     """What the evaluator looks at now and then, at that time."""
     connection = scenario.connection
     profiles = all_profiles(connection)
@@ -216,7 +216,7 @@ def test_a_lot_put_into_a_container_that_is_warm_for_it_rings_at_once(
     scenario.store([reading("logger", 61, -25.0)])
     scenario.place("lot", "minus80", 62)
     scenario.evaluate(63)
-    look_around(scenario, 69)
+    sweep_in_batches(scenario, 69)
     [alert] = told(connection, "limit_crossed")
     assert alert["state"] == "resolved"
     assert "is still above −60 °C; the lots whose limit that is are no longer in it" in alert["summary"]
@@ -275,14 +275,14 @@ def test_an_upload_in_pieces_is_told(connection: Connection, scenario: Scenario)
     scenario.lot("lot", "freezer")
     scenario.store(course("logger", [*[-80] * 3, *[-50] * 9] * 30, every=1))
     scenario.evaluate(3_000)
-    look_around(scenario, 3_003)
+    sweep_in_batches(scenario, 3_003)
     [alert] = told(connection, "limit_crossed")
     assert (alert["past"], alert["severity"]) == (True, "critical")
     assert "was above −60 °C 30 times, for 4 h" in alert["summary"]
     [used] = told(connection, "budget_used")
     assert (used["past"], used["severity"], used["lot_ids"]) == (True, "critical", ["lot"])
     assert used["summary"].startswith("Freezer (site) holds lot lot that has used up all of the 1 h")
-    look_around(scenario, 3_010)
+    sweep_in_batches(scenario, 3_010)
     assert len(told(connection, "budget_used")) == 1
 
 
@@ -294,7 +294,7 @@ def test_a_few_openings_of_a_door_that_are_uploaded_are_told_to_nobody(
     scenario.lot("lot", "freezer")
     scenario.store(course("logger", [*[-80] * 60, -50, -50] * 3 + [-80] * 5, every=1))
     scenario.evaluate(3_000)
-    look_around(scenario, 3_003)
+    sweep_in_batches(scenario, 3_003)
     assert alerts(connection) == []
 
 
@@ -305,12 +305,12 @@ def test_a_share_used_in_two_uploads_and_two_containers_is_told(connection: Conn
     scenario.lot("lot", "shipper")
     scenario.store(course("logger", [*[-80] * 500, *[-50] * 9] * 2, every=1))
     scenario.evaluate(1_100)
-    look_around(scenario, 1_103)
+    sweep_in_batches(scenario, 1_103)
     assert told(connection, "budget_used") == []
     scenario.place("lot", "other", 1_200)
     scenario.store(course("L2", [*[-80] * 400, *[-50] * 9] * 2 + [-80] * 5, start=1_200, every=1))
     scenario.evaluate(2_200)
-    look_around(scenario, 2_203)
+    sweep_in_batches(scenario, 2_203)
     [used] = told(connection, "budget_used")
     assert used["past"]
     assert "holds lot lot that has used more than 50% of the 1 h allowed above −60 °C" in used["summary"]
@@ -323,7 +323,7 @@ def test_hours_that_may_have_been_warm_are_told_when_they_are_uploaded(
     scenario.container("freezer", range_c=(None, None))
     scenario.store(course("logger", [-80, -80, *["HI"] * 24, -80, -80]))
     scenario.evaluate(3_000)
-    look_around(scenario, 3_003)
+    sweep_in_batches(scenario, 3_003)
     [alert] = told(connection, "limit_crossed")
     assert "Freezer (site) may have been above −60 °C for 2 h" in alert["summary"]
 
@@ -335,7 +335,7 @@ def test_an_upload_that_cost_a_lot_by_its_own_limit_is_told(connection: Connecti
     scenario.lot("lot", "freezer", "single")
     scenario.store(course("logger", [-80, *[-50] * 4, -80, -80]))
     scenario.evaluate(3_000)
-    look_around(scenario, 3_003)
+    sweep_in_batches(scenario, 3_003)
     [alert] = told(connection, "limit_crossed")
     assert (alert["past"], alert["severity"]) == (True, "critical")
 
@@ -406,7 +406,7 @@ def test_a_probe_that_is_taken_out_ends_no_alarm(connection: Connection, scenari
         act(connection)
     for minutes in (16, 20, 40, 500):
         scenario.evaluate(minutes)
-        look_around(scenario, minutes)
+        sweep_in_batches(scenario, minutes)
         [alert] = told(connection, "limit_crossed")
         assert (alert["state"], alert["calm_since"]) == ("firing", None)
         assert "nothing that counts has measured it since; 1 lot: lot" in alert["summary"]
@@ -446,7 +446,7 @@ def test_where_another_probe_reads_within_limits_that_is_what_is_told(
         act(connection)
     for minutes in (16, 30):
         scenario.evaluate(minutes)
-        look_around(scenario, minutes)
+        sweep_in_batches(scenario, minutes)
         [alert] = told(connection, "limit_crossed")
         assert alert["state"] == "firing", "nothing was heard since"
     play(scenario, "L2", [-80] * 8, start=16)
@@ -475,10 +475,10 @@ def test_an_empty_freezer_without_a_probe_is_left_alone_after_a_day(connection: 
         ends(connection)
     scenario.place("lot", "other", 17)
     scenario.evaluate(18)
-    look_around(scenario, 60)
+    sweep_in_batches(scenario, 60)
     [alert] = told(connection, "limit_crossed")
     assert (alert["state"], alert["severity"]) == ("firing", "warning")
-    look_around(scenario, 15 + 25 * 60)
+    sweep_in_batches(scenario, 15 + 25 * 60)
     [alert] = told(connection, "limit_crossed")
     assert alert["state"] == "resolved"
     assert "nothing that counts has measured it since; no lots in it" in alert["summary"]
@@ -499,7 +499,7 @@ def test_a_lot_forgotten_on_the_bench_rings(connection: Connection, scenario: Sc
     assert scenario.verdict("lot", 12) != "nonviable"
     scenario.place("lot", "freezer", 13)
     scenario.evaluate(13)
-    look_around(scenario, 19)
+    sweep_in_batches(scenario, 19)
     [alert] = told(connection, "limit_crossed")
     assert alert["state"] == "resolved"
 
@@ -516,7 +516,7 @@ def test_a_lot_that_was_in_the_wrong_freezer_for_a_while_is_told_of_afterwards(
     scenario.place("lot", "minus20", 100)
     scenario.place("lot", "minus80", 120)
     scenario.evaluate(296)
-    look_around(scenario, 299)
+    sweep_in_batches(scenario, 299)
     [alert] = told(connection, "limit_crossed")
     assert (alert["past"], alert["severity"], alert["container_id"]) == (True, "critical", "minus20")
     assert (alert["began_at"], alert["resolved_at"]) == (at(100), at(120))
