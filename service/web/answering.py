@@ -1,0 +1,26 @@
+"""A page made from the database, or one that says plainly that there is no answer now."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from fastapi import Request
+from fastapi.responses import Response
+
+from service.settings import Settings
+from service.store.pool import Connection, DatabaseAwayError
+from service.web.rendering import page
+from service.web.words import moment
+
+log = structlog.get_logger()
+
+
+def answered(request: Request, show: Callable[[Connection, Settings, datetime], Response]) -> Response:
+    """What `show` makes of the database now, or the page that says that it is away."""
+    now = datetime.now(UTC)
+    try:
+        with request.app.state.pool.connection() as connection:
+            return show(connection, request.app.state.settings, now)
+    except DatabaseAwayError as error:
+        log.warning("database away", error=str(error).strip())
+        return page("away.html", 503, as_of=moment(now))
