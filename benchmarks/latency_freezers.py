@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from benchmarks.freezer import add_freezer
 from service.domain.profiles import Direction, Effect, Limit, Profile
 from service.store.pool import Connection
-from service.store.registry import products
+from service.store.registry.products import add_product
 from service.store.registry.profiles import add_profile_if_new
+from service.store.registry.sites import add_site
 
 _AT_SITE = 20
 _PROFILE = Profile(
@@ -48,11 +49,11 @@ def furnish(connection: Connection, freezers: Iterable[Freezer]) -> None:
     """Register them; their history begins now."""
     now = datetime.now(UTC)
     add_profile_if_new(connection, _PROFILE)
-    products.add_product(connection, "product", "A product", _PROFILE.id)
+    add_product(connection, "product", "A product", _PROFILE.id)
     sites: set[str] = set()
     for freezer in freezers:
         if freezer.site not in sites:
             sites.add(freezer.site)
-            sites.add_site(connection, freezer.site, freezer.site, "UTC")
+            add_site(connection, freezer.site, freezer.site, "UTC")
         name = freezer.name
         add_freezer(connection, name, site=freezer.site, profile_id=_PROFILE.id, lot_ids=[name], since=now)

@@ -12,11 +12,12 @@ from service.formats.columns import columns_of
 from service.formats.reading import Reading
 from service.store.lots.lots import add_lot, add_placement
 from service.store.pool import Connection
-from service.store.registry import containers as registry
-from service.store.registry import products, sites
 from service.store.registry.attachments import add_attachment
+from service.store.registry.containers import add_container
 from service.store.registry.loggers import register_logger
+from service.store.registry.products import add_product, products
 from service.store.registry.profiles import all_profiles
+from service.store.registry.sites import add_site
 from service.store.series.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 
 #: Where scenarios begin.
@@ -54,7 +55,7 @@ class Scenario:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.ids: SeriesIds = {}
-        sites.add_site(connection, "site", "The site", "Europe/Zurich")
+        add_site(connection, "site", "The site", "Europe/Zurich")
 
     def container(
         self,
@@ -64,7 +65,7 @@ class Scenario:
         range_c: tuple[float | None, float | None] = (-100.0, 50.0),
     ) -> None:
         """A container watched by these loggers from the start on."""
-        registry.add_container(self.connection, name, "site", name.capitalize(), "freezer", profile_id)
+        add_container(self.connection, name, "site", name.capitalize(), "freezer", profile_id)
         for logger_id in loggers:
             register_logger(self.connection, logger_id, "site", "Model T", *range_c)
             self.attach(name, logger_id)
@@ -100,8 +101,8 @@ class Scenario:
         end: float | None = None,
     ) -> None:
         """A lot, in a container from its life's start on."""
-        if not any(row["id"] == f"product-{profile_id}" for row in products.products(self.connection)):
-            products.add_product(self.connection, f"product-{profile_id}", "A product", profile_id)
+        if not any(row.id == f"product-{profile_id}" for row in products(self.connection)):
+            add_product(self.connection, f"product-{profile_id}", "A product", profile_id)
         with self.connection.transaction():
             add_lot(
                 self.connection,

@@ -9,8 +9,9 @@ from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.corrections import Explained, note
 from service.store.dirty import mark_containers, mark_lots
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry import loggers, rows
+from service.store.registry import loggers
 from service.store.registry.attachments import refuse_small_range
 from service.store.registry.calibrations import mark_calibrated, reopen_ended_by
 from service.store.registry.clock_mends import mark_mended
@@ -110,10 +111,10 @@ def _put_in_place(connection: Connection, kind: str, table: str, row: Mapping[st
         raise RefusedError("replacement.until", f"it must be after the start, {row['from_at'].isoformat()}")
     if table == "attachments":
         names = loggers.series_names(connection, [row["series_id"]])
-        refuse_small_range(connection, row["container_id"], names[row["series_id"]][0], row["place"])
+        refuse_small_range(connection, row["container_id"], names[row["series_id"]].logger_id, row["place"])
     columns = [column for column in row if column not in {"recorded_at", "superseded_by"}]
     try:
-        with rows.new_row(kind, row["id"], container_id=row["container_id"]), connection.transaction():
+        with new_row(kind, row["id"], container_id=row["container_id"]), connection.transaction():
             connection.execute(
                 f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})",
                 [row[column] for column in columns],

@@ -8,7 +8,7 @@ from service.store.corrections import Word
 from service.store.lots import lots
 from service.store.lots.moves import _MOVE, Row
 from service.store.pool import Connection
-from service.store.registry import containers as registry
+from service.store.registry.containers import container
 from service.store.row_locks import lock_lots
 
 
@@ -25,9 +25,9 @@ def move(connection: Connection, container_id: str, to_id: str, *, at: datetime,
     """
     if to_id == container_id:
         raise RefusedError("to", "the lots are in this container already; name the one they were moved to")
-    registry.container(connection, container_id)
+    container(connection, container_id)
     try:
-        registry.container(connection, to_id)
+        container(connection, to_id)
     except NotFoundError as error:
         raise RefusedError("to", str(error)) from error
     lock_lots(connection, lots.lots_now_in(connection, container_id))

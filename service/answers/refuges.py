@@ -10,7 +10,7 @@ from service.domain.instant import from_datetime, to_datetime
 from service.store.clocks import times
 from service.store.lots.moves import containers_like
 from service.store.pool import Connection
-from service.store.registry import containers as registry
+from service.store.registry.containers import containers_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def refuges(
     if disagreement(now_us, times(connection), tolerance_us) is not None:
         return []
     rows = containers_like(connection, container_id)
-    found = registry.containers_by_id(connection, [row["id"] for row in rows])
-    rows.sort(key=lambda row: (not row["same_site"], row["site_name"], found[row["id"]]["kind"] in UNDER_WAY))
+    found = containers_by_id(connection, [row["id"] for row in rows])
+    rows.sort(key=lambda row: (not row["same_site"], row["site_name"], found[row["id"]].kind in UNDER_WAY))
     return [
         Refuge(
             row["id"],

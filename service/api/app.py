@@ -14,7 +14,7 @@ from service.api.intake import csv_mappings, imports, readings, rejected
 from service.api.lots import corrections, lots
 from service.api.problems import RESPONSES, add_problem_answers
 from service.api.readiness import readiness_said
-from service.api.registry import mending, profiles, registry
+from service.api.registry import attachments, containers, loggers, mending, products, profiles, sites
 from service.api.series import drawing
 from service.errors import RefusedError
 from service.settings import Settings
@@ -52,14 +52,18 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     app.state.import_turns = imports.Turns()
     add_problem_answers(app)
     add_documentation(app)
-    # Before the registry, whose /loggers/{id} takes every address below it: ids may have slashes in them.
+    # All before the loggers, whose /loggers/{id} takes every address below it: ids may have slashes in them.
     for part in (
         lots,
         drawing,
         mending,
         corrections,
         profiles,
-        registry,
+        sites,
+        products,
+        containers,
+        attachments,
+        loggers,
         readings,
         imports,
         csv_mappings,

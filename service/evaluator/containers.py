@@ -27,8 +27,8 @@ from service.store.dirty import Mark, changed_spans
 from service.store.exposure.records import forget_record, known_thresholds, load_records, save_record
 from service.store.lots.lots import profile_keys_in
 from service.store.pool import Connection
-from service.store.registry import containers as registry
 from service.store.registry.attachments import Attached, containers_measured_by
+from service.store.registry.containers import containers_by_id
 from service.store.series.mended import ask_mended, load_mended, load_mendings
 from service.store.series.series import StoredSeries
 
@@ -85,9 +85,9 @@ def windows_of(connection: Connection, marks: Iterable[Mark], changes: Iterable[
         window = _window(connection, change.series_id, change.mending, change.from_us, change.until_us)
         for container_id in change.container_ids:
             windows[container_id].append(window)
-    containers = registry.containers_by_id(connection, windows)
+    containers = containers_by_id(connection, windows)
     return {
-        container_id: _widened(spans.union(*parts), containers[container_id]["door_grace_s"] * SECOND_US)
+        container_id: _widened(spans.union(*parts), containers[container_id].door_grace_s * SECOND_US)
         for container_id, parts in sorted(windows.items())
     }
 
@@ -120,7 +120,7 @@ def judge_anew(
         return set()
     profile_keys = profile_keys_in(connection, windows)
     known = known_thresholds(connection, windows)
-    containers = registry.containers_by_id(connection, windows)
+    containers = containers_by_id(connection, windows)
     sources = _sources_of(connection, windows)
     changed, whole = set(), []
     for container_id, within in sorted(windows.items()):
@@ -131,7 +131,7 @@ def judge_anew(
         for max_gap_s in sorted(known[container_id].keys() - wanted.keys()):
             forget_record(connection, container_id, max_gap_s)
         for max_gap_s, judged_by in sorted(wanted.items()):
-            key_here, declared_c = (container_id, max_gap_s), containers[container_id]["declared_c"]
+            key_here, declared_c = (container_id, max_gap_s), containers[container_id].declared_c
             judged = _Judged(key_here, thresholds_of(judged_by), declared_c, sources[container_id])
             known_here = known[container_id].get(max_gap_s, set())
             # A threshold nobody asked about so far has no spans yet: that is not the same as having none.

@@ -13,7 +13,7 @@ from service.store.exposure import generations
 from service.store.lots.lots import all_lot_ids
 from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection
-from service.store.registry import containers as registry
+from service.store.registry.containers import containers
 from service.store.registry.profiles import all_profiles
 
 #: Containers judged in one transaction: alone, each would wait for its own COMMIT.
@@ -44,7 +44,7 @@ def write_next(connection: Connection, progress: Callable[[int, int], None]) -> 
     """
     if not generations.begin_next_generation(connection):
         raise ConflictError("everything is being evaluated by another process already; wait for it")
-    container_ids = [container["id"] for container in registry.containers(connection)]
+    container_ids = [container.id for container in containers(connection)]
     profiles = all_profiles(connection)
     for first in range(0, len(container_ids), _MOST_CONTAINERS):
         some = container_ids[first : first + _MOST_CONTAINERS]

@@ -1,14 +1,33 @@
 """What a query returns, as typed rows: frozen dataclasses, or single values."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, TypeVar
 
 from psycopg.rows import class_row, scalar_row
 
+from service.errors import NotFoundError
 from service.store.pool import Connection
 
 T = TypeVar("T")
 Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+def columns(row: type, of: str | None = None) -> str:
+    """The columns of a query whose rows are `row`: one a field, by its name. `of`: the table they are all of."""
+    prefix = "" if of is None else f"{of}."
+    return ", ".join(f"{prefix}{field.name}" for field in fields(row))
+
+
+def found(row: T | None, what: str, identifier: object) -> T:
+    """The row, if there is one.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if row is None:
+        raise NotFoundError(f"there is no {what} {identifier!r}; give the id of one that is registered")
+    return row
 
 
 def all_rows(connection: Connection, row: type[T], query: str, parameters: Parameters = ()) -> list[T]:

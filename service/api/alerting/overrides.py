@@ -11,14 +11,14 @@ from service.answers.judging import lost_since
 from service.answers.refuges import refuges
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
-from service.api.registry.registry import refuse_future
+from service.api.future import refuse_future
 from service.api.schemas import alerts as schemas
 from service.api.schemas.fields import Id
 from service.domain.alerting.rules import Override
 from service.errors import NotFoundError
 from service.store.alerting.overrides import Scope, record_alerting, recorded_alerting
 from service.store.lots.lots import lots_now_in
-from service.store.registry import containers as registry
+from service.store.registry.containers import container
 from service.store.registry.profiles import latest_profile
 
 router = APIRouter(prefix="/v1", tags=["alerts"], route_class=ActRoute)
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["alerts"], route_class=ActRoute)
 @router.get("/containers/{container_id}/alerting")
 def get_alerting_of_container(container_id: Id, connection: Database) -> schemas.Alerting:
     """What is recorded of a container's own alerts; what is recorded of its profile holds as well."""
-    registry.container(connection, container_id)
+    container(connection, container_id)
     return _alerting(connection, "container", container_id)
 
 
@@ -75,7 +75,7 @@ def _alerting(connection: Database, scope: Scope, scope_id: str) -> schemas.Aler
 @router.get("/containers/{container_id}/alternatives")
 def list_alternatives(container_id: Id, connection: Database, now: Now) -> list[schemas.Alternative]:
     """Where its lots can go: containers of its profile that are measured, within limits and without an alert."""
-    registry.container(connection, container_id)
+    container(connection, container_id)
     return [schemas.Alternative(**asdict(refuge)) for refuge in refuges(connection, container_id, now)]
 
 

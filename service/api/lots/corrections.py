@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from service.acts import corrections
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
-from service.api.registry.registry import refuse_future
+from service.api.future import refuse_future
 from service.api.schemas import corrections as schemas
 from service.domain.verdicts.causes import is_better
 from service.domain.verdicts.verdict import Verdict

@@ -14,7 +14,7 @@ from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now, lost_since
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
-from service.api.registry.registry import refuse_future
+from service.api.future import refuse_future
 from service.api.schemas import lots as schemas
 from service.api.schemas.fields import Id, Instant, Text
 from service.api.schemas.forecast import Forecast

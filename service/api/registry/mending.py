@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
-from service.api.registry.registry import refuse_future
+from service.api.future import refuse_future
 from service.api.schemas import mending as schemas
 from service.api.schemas.fields import DeviceName, Id, RowId
 from service.domain.instant import SECOND_US

@@ -17,8 +17,9 @@ from service.domain.series.drawing import Buckets, Drawing
 from service.errors import NotFoundError, RefusedError
 from service.store.instants import or_end
 from service.store.lots.lots import load_lots
-from service.store.registry import attachments, loggers
-from service.store.registry import containers as registry
+from service.store.registry.attachments import attachments
+from service.store.registry.containers import container
+from service.store.registry.loggers import SeriesName, series_names
 
 router = APIRouter(prefix="/v1")
 
@@ -47,7 +48,7 @@ def list_readings_of_container(
 ) -> list[schemas.SeriesReadings]:
     """What was measured in the container by every probe attached to it, judged or not; every peak is kept."""
     from_us, until_us = _asked_us(from_, until)
-    registry.container(connection, container_id)
+    container(connection, container_id)
     cut = [
         (
             container_id,
@@ -55,7 +56,7 @@ def list_readings_of_container(
             max(from_us, from_datetime(row["from_at"])),
             min(until_us, or_end(row["until_at"])),
         )
-        for row in attachments.attachments(connection, container_id)
+        for row in attachments(connection, container_id)
     ]
     return _drawn(connection, [span for span in cut if span[2] < span[3]], points)
 
@@ -74,24 +75,20 @@ def _drawn(
 ) -> list[schemas.SeriesReadings]:
     """`spans`: container id, series id, from and until."""
     spans = list(spans)
-    names = loggers.series_names(connection, [series_id for _, series_id, _, _ in spans])
+    names = series_names(connection, [series_id for _, series_id, _, _ in spans])
     return [
-        _series_readings(
-            container_id, series_id, *names[series_id], draw(connection, series_id, from_us, until_us, points)
-        )
+        _series_readings(container_id, names[series_id], draw(connection, series_id, from_us, until_us, points))
         for container_id, series_id, from_us, until_us in spans
     ]
 
 
-def _series_readings(
-    container_id: str, series_id: int, logger_id: str, probe: str, drawing: Drawing
-) -> schemas.SeriesReadings:
+def _series_readings(container_id: str, series: SeriesName, drawing: Drawing) -> schemas.SeriesReadings:
     temperatures_c = drawing.temperatures_c.tolist()
     return schemas.SeriesReadings(
         container_id=container_id,
-        series_id=series_id,
-        logger_id=logger_id,
-        probe=probe,
+        series_id=series.id,
+        logger_id=series.logger_id,
+        probe=series.probe,
         resolution=drawing.resolution,
         at=[to_datetime(t) for t in drawing.times_us.tolist()],
         temperature_c=[_finite(value_c) for value_c in temperatures_c],

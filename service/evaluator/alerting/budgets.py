@@ -23,7 +23,7 @@ from service.evaluator.alerting.findings import Subject, container_subject, note
 from service.store.alerting import alerts, budget_stages
 from service.store.alerting.overrides import alerting_of, profile_overrides
 from service.store.pool import Connection
-from service.store.registry import containers as registry
+from service.store.registry.containers import containers_by_id
 
 #: An upload comes in parts, and an alert that goes on tells of it better: what is not told by then is told here.
 _QUIET = timedelta(minutes=2)
@@ -103,12 +103,12 @@ def tell_of_budgets(connection: Connection, lot_ids: Sequence[str], now_us: int)
         here = next((x.container_id for x in one.lot.stays if x.from_us <= now_us < x.until_us), None)
         at_one_place[here].append(one)
     alone = at_one_place.pop(None, [])
-    containers = registry.containers_by_id(connection, [x for x in at_one_place if x is not None])
+    containers = containers_by_id(connection, [x for x in at_one_place if x is not None])
     alerting = alerting_of(connection, containers)
     profiles = profile_overrides(connection, {one.profile.id for one in alone})
-    for container_id, row in containers.items():
+    for container_id, container in containers.items():
         lots = at_one_place[container_id]
-        subject = container_subject(row, [one.lot.id for one in lots])
+        subject = container_subject(container, [one.lot.id for one in lots])
         _tell(connection, subject, lots, alerting[container_id].overrides, known, now_us)
     for one in alone:
         subject = Subject(f"lot:{one.lot.id}", f"Lot {one.lot.id}", lot_ids=(one.lot.id,))

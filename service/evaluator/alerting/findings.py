@@ -1,6 +1,6 @@
 """Alerts, brought to where their rules say they belong."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,6 +14,7 @@ from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.store.alerting import alerts
 from service.store.alerting.at_stake import note_at_stake_in
 from service.store.pool import Connection, DatabaseAwayError
+from service.store.registry.containers import Container
 
 log = structlog.get_logger()
 
@@ -39,9 +40,9 @@ class Subject:
         return f"{where} {text}; {lots if self.lot_ids else 'no lots in it'}"
 
 
-def container_subject(row: Mapping[str, Any], lot_ids: Sequence[str]) -> Subject:
+def container_subject(container: Container, lot_ids: Sequence[str]) -> Subject:
     """A container as the subject of its alerts."""
-    return Subject(f"container:{row['id']}", row["name"], row["id"], row["site_id"], tuple(lot_ids))
+    return Subject(f"container:{container.id}", container.name, container.id, container.site_id, tuple(lot_ids))
 
 
 @contextmanager

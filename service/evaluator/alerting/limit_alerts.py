@@ -19,8 +19,8 @@ from service.store.alerting.overrides import alerting_of
 from service.store.exposure.records import Records, load_ends, within_since_us
 from service.store.lots.lots import lots_now_in
 from service.store.pool import Connection
-from service.store.registry import containers as registry
 from service.store.registry.attachments import Attached, judged_attachments
+from service.store.registry.containers import Container, containers_by_id
 from service.store.series.mended import newest_of
 
 _CAUSES = tuple(rule.cause for rule in LIMIT_RULES)
@@ -56,37 +56,37 @@ def update_alerts_of(
     concerned = sorted(known.keys() | hot)
     if not concerned:
         return
-    rows = registry.containers_by_id(connection, concerned)
+    containers = containers_by_id(connection, concerned)
     alerting = alerting_of(connection, concerned)
     attached = judged_attachments(connection, concerned)
     for container_id in concerned:
-        row, overrides = rows[container_id], alerting[container_id].overrides
-        profile = profiles[row["profile_id"], row["profile_version"]]
+        container, overrides = containers[container_id], alerting[container_id].overrides
+        profile = profiles[container.profile_key]
         rules = [overridden(rule, overrides) for rule in LIMIT_RULES]
         with whatever_becomes_of(f"container:{container_id}"), connection.transaction():
             here = known.get(container_id, {})
-            facts = _facts(connection, row, profile, records, attached[container_id], now_us)
+            facts = _facts(connection, container, profile, records, attached[container_id], now_us)
             facts = _with_told(connection, facts, rules, here)
             judged = [_judged(connection, rule, facts, attached[container_id], here, now_us) for rule in rules]
-            settle(connection, container_subject(row, facts.lot_ids), judged, now_us)
+            settle(connection, container_subject(container, facts.lot_ids), judged, now_us)
             _note_told(connection, facts, rules, judged)
 
 
 def _facts(
     connection: Connection,
-    row: alerts.Row,
+    container: Container,
     profile: Profile,
     records: Records,
     attached: Sequence[Attached],
     now_us: int,
 ) -> ContainerFacts:
-    lot_ids = lots_now_in(connection, row["id"], to_datetime(now_us))
-    of_container = {max_gap_s: record for (name, max_gap_s), record in records.items() if name == row["id"]}
+    lot_ids = lots_now_in(connection, container.id, to_datetime(now_us))
+    of_container = {max_gap_s: record for (name, max_gap_s), record in records.items() if name == container.id}
     own = of_container.pop(profile.max_gap_s, None)
     newest = newest_of(connection, [x.series_id for x in _watching(attached, now_us)], now_us)
     return ContainerFacts(
-        row["id"],
-        row["kind"],
+        container.id,
+        container.kind,
         profile,
         own,
         tuple(lot_ids),

@@ -22,7 +22,7 @@ from service.store.alerting.past_windows import forget_past_window, note_past_wi
 from service.store.exposure.records import load_records
 from service.store.lots.lots import load_lots, lots_in_during
 from service.store.pool import Connection
-from service.store.registry import containers as registry
+from service.store.registry.containers import Container, containers_by_id
 
 #: An upload comes in parts: what was beyond a limit is told of as a whole, once no more of it came for so long …
 _QUIET = timedelta(minutes=2)
@@ -73,7 +73,7 @@ def tell_of_past(
 ) -> None:
     """Alerts for excursions in these containers that nobody was told of and that are over, each in a transaction."""
     windows = past_windows(connection, container_ids)
-    containers = registry.containers_by_id(connection, windows)
+    containers = containers_by_id(connection, windows)
     alerting = alerting_of(connection, windows)
     for container_id, window in windows.items():
         rule = overridden(_CROSSED, alerting[container_id].overrides)
@@ -85,27 +85,27 @@ def tell_of_past(
 
 def _look_back(
     connection: Connection,
-    row: alerts.Row,
+    container: Container,
     profiles: Mapping[tuple[str, int], Profile],
     rule: Rule[ContainerFacts],
     window: tuple[int, int],
     now_us: int,
 ) -> None:
     # To the end: which excursion is the last one, and may still go on, is not told by those in the window.
-    records = {x: record for (_, x), record in load_records(connection, [row["id"]], window[0], END_US).items()}
+    records = {x: record for (_, x), record in load_records(connection, [container.id], window[0], END_US).items()}
     since = to_datetime(max(window[0], now_us - _NEWS_US))
-    were_there = load_lots(connection, lots_in_during(connection, row["id"], since, to_datetime(now_us)))
+    were_there = load_lots(connection, lots_in_during(connection, container.id, since, to_datetime(now_us)))
     of_lots = [
         (
             profiles[lot.profile_key],
-            spans.spans((x.from_us, x.until_us) for x in lot.stays if x.container_id == row["id"]),
+            spans.spans((x.from_us, x.until_us) for x in lot.stays if x.container_id == container.id),
         )
         for lot in were_there
     ]
-    for asked in asked_of(profiles[row["profile_id"], row["profile_version"]], rule.delay_s, of_lots):
-        past = _past(connection, row["id"], records, asked, window[1], now_us)
+    for asked in asked_of(profiles[container.profile_key], rule.delay_s, of_lots):
+        past = _past(connection, container.id, records, asked, window[1], now_us)
         for some in together(meeting(past.whole, past.news)):
-            _tell(connection, row, past, some, rule, now_us)
+            _tell(connection, container, past, some, rule, now_us)
 
 
 def _past(
@@ -162,26 +162,26 @@ def _used(
 
 
 def _tell(
-    connection: Connection, row: alerts.Row, past: _Past, some: Spans, rule: Rule[ContainerFacts], now_us: int
+    connection: Connection, container: Container, past: _Past, some: Spans, rule: Rule[ContainerFacts], now_us: int
 ) -> None:
     now = to_datetime(now_us)
     ended_us = int(some[-1, 1])
     began, ended = to_datetime(int(some[0, 0])), to_datetime(ended_us)
-    lot_ids = lots_in_during(connection, row["id"], began, ended)
-    subject = container_subject(row, lot_ids)
+    lot_ids = lots_in_during(connection, container.id, began, ended)
+    subject = container_subject(container, lot_ids)
     beyond = [
         replace(x, possible=found, certain=spans.intersect(x.certain, some))
         for x in past.beyond
         if len(found := spans.intersect(x.possible, some))
     ]
-    used = _used(connection, row["id"], lot_ids, beyond[-1].limit, past, now_us)
+    used = _used(connection, container.id, lot_ids, beyond[-1].limit, past, now_us)
     unmeasured = ended_us in past.record.gaps[:, 0] or ended_us == past.record.measured_until_us
     alert_id = alerts.add_alert(
         connection,
         subject=subject.key,
         name=subject.name,
-        container_id=row["id"],
-        site_id=row["site_id"],
+        container_id=container.id,
+        site_id=container.site_id,
         cause=LIMIT_CROSSED,
         state=AlertState.RESOLVED,
         # There is nothing left to save, unless somebody uses what is lost.

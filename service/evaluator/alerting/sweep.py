@@ -43,7 +43,7 @@ from service.store.exposure import generations
 from service.store.exposure.records import load_ends
 from service.store.intake.refusals import forget_refusals, refusals_since
 from service.store.pool import Connection
-from service.store.registry import containers as registry
+from service.store.registry.containers import containers
 from service.store.series.conflicts import conflicts_since, lots_in
 
 log = structlog.get_logger()
@@ -74,20 +74,20 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
         generations.hold_generation(connection)
         interpret_queries(connection)
         open_alerts = _open_alerts(connection)
-        rows = registry.containers(connection)
-        ids = [row["id"] for row in rows]
+        swept = containers(connection)
+        ids = [container.id for container in swept]
         watching, lots = watching_now(connection, now_us), lots_now(connection, now_us)
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
         hearing_us = _hearing_us(connection, now_us)
         conflicts = conflicts_since(connection, now_us - NEWS_S * SECOND_US)
         refusals = _refusals(connection, watching, now_us)
-        for row in rows:
-            container_id = row["id"]
+        for container in swept:
+            container_id = container.id
             with whatever_becomes_of(f"container:{container_id}"):
-                profile = profiles[row["profile_id"], row["profile_version"]]
+                profile = profiles[container.profile_key]
                 facts = ContainerFacts(
                     container_id,
-                    row["kind"],
+                    container.kind,
                     profile,
                     records.get((container_id, profile.max_gap_s)),
                     lots.get(container_id, ()),
@@ -98,15 +98,15 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
                     conflicts=conflicts.get(container_id, ()),
                     conflicting_lot_ids=_lots_disputed(connection, container_id, conflicts, now_us),
                 )
-                subject = container_subject(row, facts.lot_ids)
+                subject = container_subject(container, facts.lot_ids)
                 known = open_alerts.get(subject.key, {})
                 judged = _judge(connection, facts, alerting[container_id], known, now_us)
                 _settle(connection, subject, [x for x in judged if x.cause != CONFLICTING_READINGS], known, now_us)
                 # These may be about a time in which other lots were there.
-                subject = container_subject(row, facts.conflicting_lot_ids)
+                subject = container_subject(container, facts.conflicting_lot_ids)
                 _settle(connection, subject, [x for x in judged if x.cause == CONFLICTING_READINGS], known, now_us)
         _sweep_lots(connection, open_alerts, now_us)
-    return len(rows)
+    return len(swept)
 
 
 def _lots_disputed(

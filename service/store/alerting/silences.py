@@ -5,8 +5,8 @@ from typing import Any
 
 from service.errors import ConflictError, NotFoundError
 from service.store.alerting.alerts import wake_tellers
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry.rows import new_row
 
 Row = dict[str, Any]
 

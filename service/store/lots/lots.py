@@ -13,8 +13,8 @@ from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.dirty import mark_lots
 from service.store.instants import or_beginning, or_end
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry import rows
 from service.store.row_locks import lock_lots
 
 
@@ -44,8 +44,8 @@ def add_lot(
         "SELECT profile_id, profile_version FROM products WHERE id = %s", [product_id]
     ).fetchone()
     if product is None:
-        raise RefusedError("product_id", f"there is no product {product_id!r}; POST /v1/products registers it")
-    with rows.new_row("lot", lot_id, product_id=product_id):
+        raise RefusedError("product_id", f"there is no product {product_id!r}; register it first")
+    with new_row("lot", lot_id, product_id=product_id):
         connection.execute(
             "INSERT INTO lots "
             "(id, product_id, lot_number, units, profile_id, profile_version, life_starts_at, life_ends_at) "
@@ -125,7 +125,7 @@ def add_placement(
     if last and last["from_at"] < from_at:
         connection.execute("UPDATE placements SET until_at = %s WHERE id = %s", [from_at, last["id"]])
     try:
-        with rows.new_row("placement", placement_id, container_id=container_id), connection.transaction():
+        with new_row("placement", placement_id, container_id=container_id), connection.transaction():
             connection.execute(
                 "INSERT INTO placements (id, lot_id, container_id, from_at, until_at) VALUES (%s, %s, %s, %s, %s)",
                 [placement_id, lot_id, container_id, from_at, until_at],

@@ -7,8 +7,8 @@ from service.domain.verdicts.causes import Cause
 from service.errors import RefusedError
 from service.store.corrections import Explained, judged_in, note
 from service.store.dirty import mark_containers
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry import rows
 from service.store.registry.attachments import attachment
 
 
@@ -35,7 +35,7 @@ def add_absence(
         raise RefusedError("from", f"the probe was attached at {attached['from_at'].isoformat()}; begin there or later")
     if attached["until_at"] is not None and until_at > attached["until_at"]:
         raise RefusedError("until", f"the attachment ended at {attached['until_at'].isoformat()}; end there or earlier")
-    with rows.new_row("absence", absence_id):
+    with new_row("absence", absence_id):
         connection.execute(
             "INSERT INTO absences (id, attachment_id, from_at, until_at, reason, recorded_by) "
             "VALUES (%s, split_part(%s, '~', 1), %s, %s, %s, %s)",

@@ -17,9 +17,9 @@ from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.dirty import mark_containers
 from service.store.instants import or_beginning, or_end, parameter
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry import containers as registry
-from service.store.registry import rows
+from service.store.registry.containers import container
 from service.store.registry.profiles import all_profiles
 from service.store.row_locks import lock_series
 
@@ -72,7 +72,7 @@ def add_attachment(
     series_id = series_of(connection, logger_id, probe)
     lock_series(connection, series_id)
     try:
-        with rows.new_row("attachment", attachment_id), connection.transaction():
+        with new_row("attachment", attachment_id), connection.transaction():
             connection.execute(
                 "INSERT INTO attachments "
                 "(id, series_id, container_id, place, from_at, until_at, commissioned_at) "
@@ -94,10 +94,10 @@ def refuse_small_range(connection: Connection, container_id: str, logger_id: str
         RefusedError: the logger is not registered, or cannot measure what the container's profile limits.
         NotFoundError: no such container.
     """
-    container = registry.container(connection, container_id)
+    profile_key = container(connection, container_id).profile_key
     logger = _registered(connection, logger_id)
     if place != "ambient":
-        profile = all_profiles(connection)[container["profile_id"], container["profile_version"]]
+        profile = all_profiles(connection)[profile_key]
         if why := why_range_is_too_small(logger, profile):
             raise RefusedError("logger_id", why)
 
@@ -108,7 +108,7 @@ def _registered(connection: Connection, logger_id: str) -> dict[str, Any]:
     ).fetchone()
     if row is None or row["registered_at"] is None:
         known = "was heard, but is not registered" if row else "is not known"
-        raise RefusedError("logger_id", f"logger {logger_id!r} {known}; POST /v1/loggers registers it")
+        raise RefusedError("logger_id", f"logger {logger_id!r} {known}; register it first")
     return row
 
 

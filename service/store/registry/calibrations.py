@@ -15,8 +15,9 @@ from service.errors import ConflictError, NotFoundError
 from service.store.corrections import Explained, judged_in, note
 from service.store.dirty import mark_containers
 from service.store.instants import or_beginning, or_end
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry import loggers, rows
+from service.store.registry import loggers
 from service.store.registry.attachments import containers_measured_by, series_of
 from service.store.row_locks import lock_series
 
@@ -46,7 +47,7 @@ def add_calibration(
     series_id = series_of(connection, logger_id, probe)
     lock_series(connection, series_id)
     try:
-        with rows.new_row("calibration", calibration_id), connection.transaction():
+        with new_row("calibration", calibration_id), connection.transaction():
             ended = connection.execute(
                 "UPDATE calibrations SET until_at = %(from)s "
                 "WHERE series_id = %(series)s AND until_at IS NULL AND from_at < %(from)s RETURNING id",

@@ -10,8 +10,9 @@ from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError
 from service.store.corrections import Explained, judged_in, note
 from service.store.dirty import mark_containers
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry import loggers, rows
+from service.store.registry import loggers
 from service.store.registry.attachments import containers_of
 from service.store.row_locks import lock_logger
 
@@ -38,7 +39,7 @@ def add_clock_mend(
     loggers.logger(connection, logger_id)
     lock_logger(connection, logger_id)
     try:
-        with rows.new_row("clock mend", mend_id), connection.transaction():
+        with new_row("clock mend", mend_id), connection.transaction():
             connection.execute(
                 "INSERT INTO clock_mends (id, logger_id, from_at, until_at, offset_us, reason, recorded_by) "
                 "VALUES (%s, %s, %s, %s, %s, %s, %s)",

@@ -1,16 +1,39 @@
-"""Sites, products, containers and loggers: what is registered once and then referred to."""
+"""Containers: what lots are kept in."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from service.domain.verdicts.causes import Cause
-from service.errors import NotFoundError, RefusedError
+from service.errors import RefusedError
 from service.store.corrections import Explained, judged_in, note
 from service.store.dirty import mark_containers
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry.products import profile_named
-from service.store.registry.rows import Row, new_row
+from service.store.registry.profiles import profile_named
+from service.store.rows import all_rows, columns, found, one_row
 
-_CONTAINER = "id, site_id, name, kind, profile_id, profile_version, mapping_study, door_grace_s, declared_c"
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A freezer, refrigerator, vessel, shipper, box or room, pinned to a version of its profile."""
+
+    id: str
+    site_id: str
+    name: str
+    kind: str
+    profile_id: str
+    profile_version: int
+    mapping_study: str | None
+    door_grace_s: int
+    declared_c: float | None
+
+    @property
+    def profile_key(self) -> tuple[str, int]:
+        """Id and version of its profile."""
+        return self.profile_id, self.profile_version
+
+
+_SELECT = f"SELECT {columns(Container)} FROM containers "
 
 
 def add_container(
@@ -83,7 +106,7 @@ def set_door_grace(
         RefusedError: there is no mapping study.
     """
     recorded = container(connection, container_id)
-    study = mapping_study or recorded["mapping_study"]
+    study = mapping_study or recorded.mapping_study
     _refuse_unfounded(door_grace_s, study)
     connection.execute(
         "UPDATE containers SET door_grace_s = %s, mapping_study = %s WHERE id = %s",
@@ -94,7 +117,7 @@ def set_door_grace(
         "VALUES (%s, %s, %s, %s, %s)",
         [container_id, door_grace_s, study, reason, recorded_by],
     )
-    was = {"id": container_id, "door_grace_s": recorded["door_grace_s"], "mapping_study": recorded["mapping_study"]}
+    was = {"id": container_id, "door_grace_s": recorded.door_grace_s, "mapping_study": recorded.mapping_study}
     becomes = {"id": container_id, "door_grace_s": door_grace_s, "mapping_study": study}
     correction_id = None
     if judged_in(connection, [container_id]):
@@ -102,27 +125,22 @@ def set_door_grace(
     mark_containers(connection, [container_id], Cause.DOOR_GRACE, correction_id)
 
 
-def containers_by_id(connection: Connection, container_ids: Iterable[str]) -> dict[str, Row]:
+def containers_by_id(connection: Connection, container_ids: Iterable[str]) -> dict[str, Container]:
     """Each of these containers."""
-    rows = connection.execute(f"SELECT {_CONTAINER} FROM containers WHERE id = ANY(%s)", [list(container_ids)])
-    return {row["id"]: row for row in rows}
+    rows = all_rows(connection, Container, _SELECT + "WHERE id = ANY(%s)", [list(container_ids)])
+    return {row.id: row for row in rows}
 
 
-def containers(connection: Connection, site_id: str | None = None) -> list[Row]:
+def containers(connection: Connection, site_id: str | None = None) -> list[Container]:
     """Containers, by id; of one site if asked."""
-    return connection.execute(
-        f"SELECT {_CONTAINER} FROM containers WHERE %(site)s::text IS NULL OR site_id = %(site)s ORDER BY id",
-        {"site": site_id},
-    ).fetchall()
+    condition = "WHERE %(site)s::text IS NULL OR site_id = %(site)s ORDER BY id"
+    return all_rows(connection, Container, _SELECT + condition, {"site": site_id})
 
 
-def container(connection: Connection, container_id: str) -> Row:
+def container(connection: Connection, container_id: str) -> Container:
     """One container.
 
     Raises:
         NotFoundError: there is none of that id.
     """
-    row = connection.execute(f"SELECT {_CONTAINER} FROM containers WHERE id = %s", [container_id]).fetchone()
-    if row is None:
-        raise NotFoundError(f"there is no container {container_id!r}; GET /v1/containers lists them")
-    return row
+    return found(one_row(connection, Container, _SELECT + "WHERE id = %s", [container_id]), "container", container_id)

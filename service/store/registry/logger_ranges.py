@@ -1,7 +1,6 @@
 """What loggers can measure, as it becomes known."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, RefusedError
@@ -49,9 +48,10 @@ def record_range(
     known = loggers.logger(connection, logger_id)
     ends = {"range_min_c": range_min_c, "range_max_c": range_max_c}
     for name, given in ends.items():
-        if None not in (given, known[name]) and given != known[name]:
-            raise ConflictError(f"{name} of logger {logger_id!r} is recorded as {known[name]:g}; leave it as it is")
-    low, high = (known[name] if given is None else given for name, given in ends.items())
+        recorded = getattr(known, name)
+        if None not in (given, recorded) and given != recorded:
+            raise ConflictError(f"{name} of logger {logger_id!r} is recorded as {recorded:g}; leave it as it is")
+    low, high = (getattr(known, name) if given is None else given for name, given in ends.items())
     if low is not None and high is not None and low >= high:
         raise ConflictError(f"the range of logger {logger_id!r} would be {low:g} to {high:g}; its ends are wrong")
     _fill(connection, known, range_min_c, range_max_c, (reason, by))
@@ -59,20 +59,20 @@ def record_range(
 
 def _fill(
     connection: Connection,
-    known: Mapping[str, Any],
+    known: loggers.Logger,
     range_min_c: float | None,
     range_max_c: float | None,
     said: tuple[str | None, str | None],
 ) -> None:
-    was = {"id": known["id"], "range_min_c": known["range_min_c"], "range_max_c": known["range_max_c"]}
+    was = {"id": known.id, "range_min_c": known.range_min_c, "range_max_c": known.range_max_c}
     becomes = {
-        "id": known["id"],
+        "id": known.id,
         "range_min_c": range_min_c if was["range_min_c"] is None else was["range_min_c"],
         "range_max_c": range_max_c if was["range_max_c"] is None else was["range_max_c"],
     }
     if becomes == was:
         return
-    measured = containers_of(connection, [known["id"]])
+    measured = containers_of(connection, [known.id])
     correction_id = None
     if judged_in(connection, measured):
         reason, by = said
@@ -82,7 +82,7 @@ def _fill(
                 "lots have been judged by this logger's readings, and its range decides what they prove: say in "
                 "`reason` how it is known, and in `by` who says so; it is listed",
             )
-        correction_id = note(connection, "logger_range", known["id"], was, becomes, Explained(reason, by))
+        correction_id = note(connection, "logger_range", known.id, was, becomes, Explained(reason, by))
     connection.execute(
         "UPDATE loggers SET range_min_c = %(range_min_c)s, range_max_c = %(range_max_c)s WHERE id = %(id)s", becomes
     )

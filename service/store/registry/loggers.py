@@ -1,11 +1,40 @@
 """Loggers, and the probes they measure with."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from service.errors import ConflictError, NotFoundError
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry.rows import Row, new_row
+from service.store.rows import all_rows, columns
+
+
+@dataclass(frozen=True, slots=True)
+class Logger:
+    """A device that measures: registered, or merely heard. `site_id`: as registered, else as its topics say."""
+
+    id: str
+    site_id: str | None
+    model: str
+    range_min_c: float | None
+    range_max_c: float | None
+    firmware: str
+    online: bool | None
+    online_since: datetime | None
+    registered_at: datetime | None
+    first_seen_at: datetime | None
+    probes: list[str]
+    container_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesName:
+    """The probe of a logger that a series is of."""
+
+    id: int
+    logger_id: str
+    probe: str
 
 
 def register_logger(
@@ -37,9 +66,11 @@ def register_logger(
         raise ConflictError(f"logger {logger_id!r} is registered already; leave it as it is")
 
 
-def loggers(connection: Connection, logger_id: str | None = None) -> list[Row]:
+def loggers(connection: Connection, logger_id: str | None = None) -> list[Logger]:
     """Loggers, by id, each with its probes and where they are attached now."""
-    return connection.execute(
+    return all_rows(
+        connection,
+        Logger,
         """
         SELECT loggers.id, coalesce(site_id, topic_site) AS site_id, model, range_min_c, range_max_c, firmware,
                online, online_since, registered_at, first_seen_at,
@@ -49,10 +80,10 @@ def loggers(connection: Connection, logger_id: str | None = None) -> list[Row]:
         FROM loggers WHERE %(id)s::text IS NULL OR id = %(id)s ORDER BY id
         """,
         {"id": logger_id},
-    ).fetchall()
+    )
 
 
-def logger(connection: Connection, logger_id: str) -> Row:
+def logger(connection: Connection, logger_id: str) -> Logger:
     """One logger.
 
     Raises:
@@ -60,16 +91,16 @@ def logger(connection: Connection, logger_id: str) -> Row:
     """
     rows = loggers(connection, logger_id)
     if not rows:
-        raise NotFoundError(
-            f"logger {logger_id!r} is not registered and was never heard; POST /v1/loggers registers it"
-        )
+        raise NotFoundError(f"logger {logger_id!r} is not registered and was never heard; register it first")
     return rows[0]
 
 
-def series_names(connection: Connection, series_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Logger id and probe of each series."""
-    rows = connection.execute("SELECT id, logger_id, probe FROM series WHERE id = ANY(%s)", [list(series_ids)])
-    return {row["id"]: (row["logger_id"], row["probe"]) for row in rows}
+def series_names(connection: Connection, series_ids: Sequence[int]) -> dict[int, SeriesName]:
+    """Logger and probe of each series."""
+    rows = all_rows(
+        connection, SeriesName, f"SELECT {columns(SeriesName)} FROM series WHERE id = ANY(%s)", [list(series_ids)]
+    )
+    return {row.id: row for row in rows}
 
 
 def set_online(

@@ -1,26 +1,30 @@
 """Products, each with the profile its lots are kept under."""
 
-from service.domain.profiles import Profile
-from service.errors import RefusedError
+from dataclasses import dataclass
+
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry.profiles import latest_profile
-from service.store.registry.rows import Row, new_row
+from service.store.registry.profiles import profile_named
+from service.store.rows import all_rows, columns, found, one_row
 
 
-def profile_named(connection: Connection, profile_id: str) -> Profile:
-    """The newest version of a profile.
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is made, pinned to a version of its profile."""
 
-    Raises:
-        RefusedError: there is none of that id.
-    """
-    profile = latest_profile(connection, profile_id)
-    if profile is None:
-        raise RefusedError("profile_id", f"there is no profile {profile_id!r}; GET /v1/profiles lists them")
-    return profile
+    id: str
+    name: str
+    profile_id: str
+    profile_version: int
 
 
 def add_product(connection: Connection, product_id: str, name: str, profile_id: str) -> None:
-    """Register a product under the newest version of a profile."""
+    """Register a product under the newest version of a profile.
+
+    Raises:
+        RefusedError: there is no such profile.
+        ConflictError: the id is taken.
+    """
     profile = profile_named(connection, profile_id)
     with new_row("product", product_id):
         connection.execute(
@@ -29,6 +33,16 @@ def add_product(connection: Connection, product_id: str, name: str, profile_id: 
         )
 
 
-def products(connection: Connection) -> list[Row]:
+def products(connection: Connection) -> list[Product]:
     """All products, by id."""
-    return connection.execute("SELECT id, name, profile_id, profile_version FROM products ORDER BY id").fetchall()
+    return all_rows(connection, Product, f"SELECT {columns(Product)} FROM products ORDER BY id")
+
+
+def product(connection: Connection, product_id: str) -> Product:
+    """One product.
+
+    Raises:
+        NotFoundError: there is none of that id.
+    """
+    row = one_row(connection, Product, f"SELECT {columns(Product)} FROM products WHERE id = %s", [product_id])
+    return found(row, "product", product_id)

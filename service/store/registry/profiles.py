@@ -6,8 +6,9 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from service.domain.profiles import BUILT_IN, Direction, Effect, Limit, Profile, ThawRule
-from service.errors import ConflictError
+from service.errors import ConflictError, RefusedError
 from service.store.pool import Connection
+from service.store.rows import all_values, one_value
 
 
 def profile_of(document: dict[str, Any]) -> Profile:
@@ -48,13 +49,25 @@ def add_next_version(connection: Connection, profile: Profile) -> Profile:
 
 def latest_profile(connection: Connection, profile_id: str) -> Profile | None:
     """The newest version of a profile."""
-    row = connection.execute(
-        "SELECT document FROM profiles WHERE id = %s ORDER BY version DESC LIMIT 1", [profile_id]
-    ).fetchone()
-    return None if row is None else profile_of(row["document"])
+    document = one_value(
+        connection, "SELECT document FROM profiles WHERE id = %s ORDER BY version DESC LIMIT 1", [profile_id]
+    )
+    return None if document is None else profile_of(document)
+
+
+def profile_named(connection: Connection, profile_id: str) -> Profile:
+    """The newest version of a profile that something new is to be kept under.
+
+    Raises:
+        RefusedError: there is none of that id.
+    """
+    profile = latest_profile(connection, profile_id)
+    if profile is None:
+        raise RefusedError("profile_id", f"there is no profile {profile_id!r}; register it first")
+    return profile
 
 
 def all_profiles(connection: Connection) -> dict[tuple[str, int], Profile]:
     """Every version of every profile, by (id, version)."""
-    found = [profile_of(row["document"]) for row in connection.execute("SELECT document FROM profiles")]
+    found = [profile_of(document) for document in all_values(connection, "SELECT document FROM profiles")]
     return {(profile.id, profile.version): profile for profile in sorted(found, key=lambda p: (p.id, p.version))}

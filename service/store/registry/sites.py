@@ -1,15 +1,41 @@
 """Sites: where things are, each with its time zone."""
 
+from dataclasses import dataclass
+
+from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry.rows import Row, new_row
+from service.store.rows import all_rows, columns, found, one_row
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place with a time zone."""
+
+    id: str
+    name: str
+    time_zone: str
 
 
 def add_site(connection: Connection, site_id: str, name: str, time_zone: str) -> None:
-    """Register a site."""
+    """Register a site.
+
+    Raises:
+        ConflictError: the id is taken.
+    """
     with new_row("site", site_id):
         connection.execute("INSERT INTO sites (id, name, time_zone) VALUES (%s, %s, %s)", [site_id, name, time_zone])
 
 
-def sites(connection: Connection) -> list[Row]:
+def sites(connection: Connection) -> list[Site]:
     """All sites, by id."""
-    return connection.execute("SELECT id, name, time_zone FROM sites ORDER BY id").fetchall()
+    return all_rows(connection, Site, f"SELECT {columns(Site)} FROM sites ORDER BY id")
+
+
+def site(connection: Connection, site_id: str) -> Site:
+    """One site.
+
+    Raises:
+        NotFoundError: there is none of that id.
+    """
+    row = one_row(connection, Site, f"SELECT {columns(Site)} FROM sites WHERE id = %s", [site_id])
+    return found(row, "site", site_id)

@@ -22,8 +22,8 @@ from service.store.alerting.alerts import open_alerts
 from service.store.alerting.history import alerts_of
 from service.store.lots import lots, verdicts
 from service.store.pool import Connection
-from service.store.registry import containers as registry
-from service.store.registry import sites
+from service.store.registry.containers import containers
+from service.store.registry.sites import sites
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import AlertView, what_is_said
 from service.web.alerting.views import worst_first as worst_alerts_first
@@ -76,7 +76,7 @@ def add_page_answers(app: FastAPI) -> None:
 
 def _lots(connection: Connection, settings: Settings, now: datetime, *, text: str, answer: str) -> HTMLResponse:
     rows = {row["id"]: row for row in lots.lots(connection, text=text or None)}
-    site_names = {site["id"]: site["name"] for site in sites.sites(connection)}
+    site_names = {site.id: site.name for site in sites(connection)}
     judged = worst_first(judge_now(connection, list(rows), settings, now))
     judgements = [found.judgement for found in judged]
     unknown_answer = "" if answer in {"", *ANSWER_TEXTS} else answer
@@ -112,7 +112,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
     except NotFoundError:
         return page("unknown.html", 404, as_of=moment(now), lot_id=lot_id)
     [found] = judge_now(connection, [lot_id], settings, now)
-    site_names = {site["id"]: site["name"] for site in sites.sites(connection)}
+    site_names = {site.id: site.name for site in sites(connection)}
     foretold = forecast_of(connection, found, from_datetime(now))
     return page(
         "lot.html",
@@ -127,8 +127,8 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
             excursions_of(connection, found, from_datetime(now)),
             lots.placements(connection, lot_id),
             {
-                container["id"]: f"{container['name']}, {site_names.get(container['site_id'], container['site_id'])}"
-                for container in registry.containers(connection)
+                container.id: f"{container.name}, {site_names.get(container.site_id, container.site_id)}"
+                for container in containers(connection)
             },
             verdicts.verdicts(connection, lot_id),
             now,

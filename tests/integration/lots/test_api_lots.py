@@ -86,7 +86,7 @@ def test_a_refused_move_leaves_the_lot_where_it_is(store: httpx.Client) -> None:
     put(store, "/lots", LOT)
     place(store, "f1", 60)
     words = refusal(place(store, "f9", 30), 422, "container_id")
-    assert "'f9'; POST /v1/containers registers it" in words
+    assert "'f9'; register it first" in words
     assert get(store, "/lots/lot/placements") == [
         {"id": "p60", "container_id": "f1", "from": ago(60), "until": None},
     ]
@@ -95,7 +95,7 @@ def test_a_refused_move_leaves_the_lot_where_it_is(store: httpx.Client) -> None:
 def test_a_lots_product_must_exist(store: httpx.Client) -> None:
     """Without a product there is no profile to judge by."""
     words = refusal(store.post("/v1/lots", json={**LOT, "product_id": "exo-z"}), 422, "product_id")
-    assert "'exo-z'; POST /v1/products registers it" in words
+    assert "'exo-z'; register it first" in words
     assert get(store, "/lots") == []
 
 

@@ -102,7 +102,7 @@ def test_a_loggers_range_must_span_the_limits(store: httpx.Client) -> None:
 def test_a_logger_must_be_registered_to_be_attached(store: httpx.Client) -> None:
     """Of a device nobody registered, nobody knows what its "HI" proves."""
     words = refusal(store.post(f"/v1{PATH}", json=attachment("stranger")), 422, "logger_id")
-    assert "'stranger' is not known; POST /v1/loggers registers it" in words
+    assert "'stranger' is not known; register it first" in words
     reading = {"measured_at": ago(1), "temperature_c": -80}
     store.post("/v1/readings", params={"logger_id": "stranger"}, json=reading)
     words = refusal(store.post(f"/v1{PATH}", json=attachment("stranger")), 422, "logger_id")

@@ -1,0 +1,95 @@
+"""Attachments: which probe measures which container, and when."""
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter
+
+from service.acts import attachments as attaching
+from service.answers.judging import lost_since
+from service.api.acts import ActRoute
+from service.api.database import Database, Now, Recorded, TheSettings
+from service.api.future import refuse_future
+from service.api.schemas import registry as schemas
+from service.api.schemas.fields import Id, RowId
+from service.store.lots.lots import lots_in_during
+from service.store.registry import attachments
+from service.store.registry.containers import container
+
+router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
+
+
+@router.get("/containers/{container_id}/attachments")
+def list_attachments(container_id: Id, connection: Database) -> list[schemas.Attachment]:
+    """Which probes measured a container, and when."""
+    container(connection, container_id)
+    return [_attachment(row) for row in attachments.attachments(connection, container_id)]
+
+
+def _attachment(row: dict[str, Any]) -> schemas.Attachment:
+    return schemas.Attachment(**{**row, "from": row["from_at"], "until": row["until_at"]})
+
+
+@router.post("/containers/{container_id}/attachments", status_code=201)
+def attach(
+    container_id: Id, attachment: schemas.AttachmentIn, connection: Database, now: Now, recorded: Recorded
+) -> schemas.Attachment:
+    """Attach a probe. It counts from its commissioning, which may be confirmed here or later.
+
+    Where lots lay there while that time was judged, it needs `reason` and `by`, and is listed in `/v1/corrections`.
+    """
+    refuse_future("from", attachment.from_, now)
+    refuse_future("until", attachment.until, now)
+    refuse_future("commissioned_at", attachment.commissioned_at, now)
+    with connection.transaction():
+        attaching.attach(
+            connection,
+            attachment_id=attachment.id,
+            container_id=container_id,
+            logger_id=attachment.logger_id,
+            probe=attachment.probe,
+            place=attachment.place,
+            from_at=attachment.from_,
+            until_at=attachment.until,
+            commissioned_at=attachment.commissioned_at,
+            word=replace(recorded, reason=attachment.reason, by=attachment.by),
+        )
+        # Before anybody else can correct it; likewise below.
+        return _one_attachment(connection, container_id, attachment.id)
+
+
+@router.post("/containers/{container_id}/commission")
+def commission(
+    container_id: Id, confirmed: schemas.Commission, connection: Database, now: Now, recorded: Recorded
+) -> schemas.Attachment:
+    """Confirm that a probe has settled: its readings count from then on. Of a time already judged, as for attaching."""
+    refuse_future("commissioned_at", confirmed.commissioned_at, now)
+    with connection.transaction():
+        word = replace(recorded, reason=confirmed.reason, by=confirmed.by)
+        row_id = attaching.commission(
+            connection, confirmed.attachment_id, container_id, confirmed.commissioned_at, word
+        )
+        return _one_attachment(connection, container_id, row_id)
+
+
+@router.post("/containers/{container_id}/attachments/{attachment_id}/end")
+def end_attachment(
+    container_id: Id,
+    attachment_id: RowId,
+    end: schemas.EndAttachment,
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    recorded: Recorded,
+) -> schemas.Attachment:
+    """Record that a probe was taken out. Of a time already judged, as for attaching."""
+    refuse_future("until", end.until, now)
+    lost = lost_since(connection, lots_in_during(connection, container_id, end.until, now), settings, now)
+    with connection.transaction():
+        word = replace(recorded, reason=end.reason, by=end.by, lost_since=lost)
+        row_id = attaching.end(connection, attachment_id, container_id, end.until, word)
+        return _one_attachment(connection, container_id, row_id)
+
+
+def _one_attachment(connection: Database, container_id: str, attachment_id: str) -> schemas.Attachment:
+    return _attachment(next(x for x in attachments.attachments(connection, container_id) if x["id"] == attachment_id))

@@ -1,0 +1,75 @@
+"""Containers: what lots are kept in."""
+
+from fastapi import APIRouter
+
+from service.answers.documents import forecast_document
+from service.answers.forecasts import forecast_in
+from service.api.acts import ActRoute
+from service.api.database import Database, Now, TheSettings
+from service.api.schemas import registry as schemas
+from service.api.schemas.fields import Id
+from service.api.schemas.forecast import ContainerForecast, Forecast
+from service.domain.clocks import CLOCKS_DISAGREE, disagreement
+from service.domain.instant import SECOND_US, from_datetime
+from service.domain.series.forecast import NoForecast
+from service.store.clocks import times
+from service.store.registry import containers
+from service.store.registry.profiles import all_profiles
+
+router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
+
+
+@router.post("/containers", status_code=201)
+def add_container(container: schemas.ContainerIn, connection: Database) -> schemas.Container:
+    """Register a container under the newest version of its profile."""
+    containers.add_container(
+        connection,
+        container.id,
+        container.site_id,
+        container.name,
+        container.kind,
+        container.profile_id,
+        container.mapping_study,
+        container.door_grace_s,
+        container.declared_c,
+    )
+    return get_container(container.id, connection)
+
+
+@router.post("/containers/{container_id}/door-grace")
+def change_door_grace(container_id: Id, grace: schemas.DoorGraceIn, connection: Database) -> schemas.Container:
+    """Set how long an opened door is no certain exposure, with the reason; every lot ever in there is judged anew."""
+    with connection.transaction():
+        containers.set_door_grace(connection, container_id, **grace.model_dump())
+    return get_container(container_id, connection)
+
+
+@router.get("/containers")
+def list_containers(connection: Database, site: Id | None = None) -> list[schemas.Container]:
+    """Containers; of one site if asked."""
+    return [_container(row) for row in containers.containers(connection, site)]
+
+
+@router.get("/containers/{container_id}")
+def get_container(container_id: Id, connection: Database) -> schemas.Container:
+    """One container."""
+    return _container(containers.container(connection, container_id))
+
+
+@router.get("/containers/{container_id}/forecast")
+def get_forecast(container_id: Id, connection: Database, now: Now, settings: TheSettings) -> ContainerForecast:
+    """Which limit of a container's profile will be crossed first, and when, if it goes on as now."""
+    row = containers.container(connection, container_id)
+    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    if disagreement(from_datetime(now), times(connection), tolerance_us) is not None:
+        return ContainerForecast(as_of=now, forecast=None, reason=CLOCKS_DISAGREE)
+    profile = all_profiles(connection)[row.profile_key]
+    limits = [(limit, None) for limit in profile.limits]
+    found = forecast_in(connection, container_id, limits, profile.max_gap_s, from_datetime(now))
+    if isinstance(found, NoForecast):
+        return ContainerForecast(as_of=now, forecast=None, reason=found.value)
+    return ContainerForecast(as_of=now, forecast=Forecast(**forecast_document(found)), reason=None)
+
+
+def _container(row: containers.Container) -> schemas.Container:
+    return schemas.Container.model_validate(row, from_attributes=True)

@@ -1,0 +1,122 @@
+"""Loggers: what measures."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from service.api.acts import ActRoute
+from service.api.database import Database, Now
+from service.api.registry.logger_health import health_of, refused
+from service.api.schemas import registry as schemas
+from service.api.schemas.fields import DeviceName
+from service.domain.instant import from_datetime
+from service.domain.intake.refusals import refused_since
+from service.domain.series.quality import Quality
+from service.domain.series.sensor_range import sensor_range
+from service.store.intake.refusals import refusals_since
+from service.store.registry import logger_ranges, loggers
+from service.store.series.health import load_heard
+from service.store.series.readings import last_readings
+
+router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
+
+_HEALTH_OVER = timedelta(days=7)
+
+
+@router.post("/loggers", status_code=201)
+def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.Logger:
+    """Register a logger, whether or not it was heard already."""
+    loggers.register_logger(
+        connection,
+        logger.id,
+        logger.site_id,
+        logger.model,
+        logger.range_min_c,
+        logger.range_max_c,
+        logger.firmware,
+    )
+    return _logger(connection, logger.id)
+
+
+@router.post("/loggers/{logger_id:path}/range")
+def record_range(logger_id: DeviceName, known: schemas.RangeIn, connection: Database) -> schemas.Logger:
+    """Record what a logger can measure, where it is not recorded yet. What it cannot show is disputed from then on.
+
+    Where lots were judged by its readings that needs `reason` and `by`, and is listed in `/v1/corrections`.
+    """
+    with connection.transaction():
+        logger_ranges.record_range(connection, logger_id, **known.model_dump())
+    return _logger(connection, logger_id)
+
+
+@router.get("/loggers")
+def list_loggers(
+    connection: Database,
+    now: Now,
+    attached: Annotated[bool | None, Query(description="Only those (not) attached to a container now.")] = None,
+    registered: Annotated[bool | None, Query(description="Only those (not) registered.")] = None,
+    range_known: Annotated[
+        bool | None, Query(description="Only those of which both ends of the range are (not) recorded.")
+    ] = None,
+    silent_for_s: Annotated[
+        int | None, Query(ge=0, le=2**31, description="Only those not seen for longer than this, or never.")
+    ] = None,
+) -> list[schemas.Logger]:
+    """Loggers, the merely heard among them."""
+    found = _loggers(connection, loggers.loggers(connection))
+    return [
+        logger
+        for logger in found
+        if attached in (None, logger.attached)
+        and registered in (None, logger.registered_at is not None)
+        and range_known in (None, logger.range_known)
+        and (silent_for_s is None or _is_silent(logger, now - timedelta(seconds=silent_for_s)))
+    ]
+
+
+@router.get("/loggers/{logger_id:path}")
+def get_logger(logger_id: DeviceName, connection: Database, now: Now) -> schemas.LoggerWithHealth:
+    """One logger, with its newest reading, and its health over the last seven days."""
+    since = now - _HEALTH_OVER
+    logger = _logger(connection, logger_id)
+    heard = load_heard(connection, logger_id, from_datetime(since))
+    refusals = refusals_since(connection, [logger_id], from_datetime(since)).get(logger_id, [])
+    return schemas.LoggerWithHealth(
+        **logger.model_dump(),
+        health=health_of(heard, since),
+        refused=[refused(one) for one in refused_since(refusals, None)],
+    )
+
+
+def _is_silent(logger: schemas.Logger, since: datetime) -> bool:
+    return logger.last_seen_at is None or logger.last_seen_at < since
+
+
+def _logger(connection: Database, logger_id: str) -> schemas.Logger:
+    return _loggers(connection, [loggers.logger(connection, logger_id)])[0]
+
+
+def _loggers(connection: Database, rows: list[loggers.Logger]) -> list[schemas.Logger]:
+    newest = last_readings(connection, [row.id for row in rows])
+    return [
+        schemas.Logger(
+            **asdict(row),
+            attached=bool(row.container_ids),
+            last_seen_at=newest[row.id]["received_at"] if row.id in newest else None,
+            range_known=row.range_min_c is not None and row.range_max_c is not None,
+            last_reading=_last_reading(row, newest[row.id]) if row.id in newest else None,
+        )
+        for row in rows
+    ]
+
+
+def _last_reading(logger: loggers.Logger, newest: dict[str, Any]) -> schemas.LastReading:
+    number_c, quality = newest["temperature_c"], Quality(newest["quality"])
+    shown = sensor_range(
+        logger.range_min_c, logger.range_max_c, logger_id=logger.id, probe=newest["probe"], model=logger.model
+    )
+    if quality is Quality.OK and not shown.shows(number_c):
+        quality = Quality.IMPOSSIBLE
+    return schemas.LastReading(**{**newest, "quality": quality.name.lower()})

@@ -1,0 +1,34 @@
+"""Products: what is made, and the profile it is kept under."""
+
+from fastapi import APIRouter
+
+from service.api.acts import ActRoute
+from service.api.database import Database
+from service.api.schemas import registry as schemas
+from service.api.schemas.fields import Id
+from service.store.registry import products
+
+router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
+
+
+@router.post("/products", status_code=201)
+def add_product(product: schemas.ProductIn, connection: Database) -> schemas.Product:
+    """Register a product under the newest version of its profile."""
+    products.add_product(connection, product.id, product.name, product.profile_id)
+    return get_product(product.id, connection)
+
+
+@router.get("/products")
+def list_products(connection: Database) -> list[schemas.Product]:
+    """All products."""
+    return [_product(row) for row in products.products(connection)]
+
+
+@router.get("/products/{product_id}")
+def get_product(product_id: Id, connection: Database) -> schemas.Product:
+    """One product."""
+    return _product(products.product(connection, product_id))
+
+
+def _product(row: products.Product) -> schemas.Product:
+    return schemas.Product.model_validate(row, from_attributes=True)

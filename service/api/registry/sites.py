@@ -1,0 +1,34 @@
+"""Sites: where things are."""
+
+from fastapi import APIRouter
+
+from service.api.acts import ActRoute
+from service.api.database import Database
+from service.api.schemas import registry as schemas
+from service.api.schemas.fields import Id
+from service.store.registry import sites
+
+router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
+
+
+@router.post("/sites", status_code=201)
+def add_site(site: schemas.Site, connection: Database) -> schemas.Site:
+    """Register a site."""
+    sites.add_site(connection, site.id, site.name, site.time_zone)
+    return site
+
+
+@router.get("/sites")
+def list_sites(connection: Database) -> list[schemas.Site]:
+    """All sites."""
+    return [_site(row) for row in sites.sites(connection)]
+
+
+@router.get("/sites/{site_id}")
+def get_site(site_id: Id, connection: Database) -> schemas.Site:
+    """One site."""
+    return _site(sites.site(connection, site_id))
+
+
+def _site(row: sites.Site) -> schemas.Site:
+    return schemas.Site.model_validate(row, from_attributes=True)
