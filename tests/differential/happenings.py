@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -68,8 +69,10 @@ def fahrenheit(celsius: float) -> float:
 
 
 def as_heard(dialect: str, value: Value) -> Value:
-    """What a value comes to after it was said in that dialect's unit."""
-    return (fahrenheit(value) - 32) * 5 / 9 if dialect.endswith("_f") and isinstance(value, float) else value
+    """What a value comes to after it was said in that dialect's unit. Exactly: 43.7 °F is at 6.5 °C, not above it."""
+    if not dialect.endswith("_f") or not isinstance(value, float):
+        return value
+    return float((Fraction(str(fahrenheit(value))) - 32) * 5 / 9)
 
 
 def messages(sent: Readings) -> Iterator[tuple[str, Any]]:

@@ -57,8 +57,8 @@ def _fails_as(failed: Played, other: Played) -> bool:
 
 
 def _kinds(played: Played) -> set[str]:
-    """What is wrong, without when, of which lot and by how much."""
-    return {re.sub(r"[0-9.]+", "", line.partition(": ")[2] or line) for line in played.wrong}
+    """What is wrong and of which lot, without when and by how much, and without what the course was named."""
+    return {re.sub(r"^[0-9]+\. [0-9:]+ |\bs[0-9]*-| -?[0-9.]+\b", "", line) for line in played.wrong}
 
 
 def story(played: Played, plan: Schedule) -> str:

@@ -114,6 +114,13 @@ def test_fahrenheit_is_converted_to_a_millionth(number: float, sign: str) -> Non
     assert celsius == pytest.approx((fahrenheit - 32) * 5 / 9, abs=1e-6)
 
 
+def test_a_reading_at_a_limit_is_at_it_in_fahrenheit_too() -> None:
+    """43.7 °F is 6.5 °C, which is not above 6.5 °C: every tenth of a degree is met exactly."""
+    tenths = range(-1_000, 601)
+    exactly = [tenth / 10 for tenth in tenths]
+    assert [in_celsius((tenth * 18 + 3_200) / 100, "F")[0] for tenth in tenths] == exactly
+
+
 def test_faults_are_found_behind_a_unit() -> None:
     """185 °F and 358.15 K are a DS18B20's power-on value; nothing is as cold as 0 K."""
     assert in_celsius(185, "F") == (85.0, Quality.FAULT)
