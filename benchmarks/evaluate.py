@@ -32,7 +32,7 @@ from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 from service.store.registry import products, sites
 from service.store.series.readings import SeriesIds, copy_readings, ensure_series, rows_of, store_readings
-from service.store.series.series import load_series
+from service.store.series.series import ask_series
 from tests import oracle
 
 Times = NDArray[np.int64]
@@ -98,7 +98,7 @@ def judged_all(connection: Connection, now_us: int) -> None:
 def read_all(connection: Connection, series_ids: list[int]) -> None:
     """The same rows by the same SQL, and nothing done with them."""
     for series_id in series_ids:
-        load_series(connection, series_id, BEGINNING_US, END_US, padding=3, most=400_000)
+        ask_series(connection, series_id, BEGINNING_US, END_US, padding=3, most=400_000)()
 
 
 def fetched(connection: Connection, series_ids: list[int]) -> None:
@@ -131,7 +131,7 @@ def agrees_with_oracle(connection: Connection, names: list[str], now_us: int) ->
     lot_ids = [f"{name}-lot-0" for name in names]
     for found, name in zip(judge_lots(connection, lot_ids, now_us), names, strict=True):
         series_id = connection.execute("SELECT id FROM series WHERE logger_id = %s", [name]).fetchone()["id"]
-        stored = load_series(connection, series_id, BEGINNING_US, END_US)
+        stored = ask_series(connection, series_id, BEGINNING_US, END_US)()
         pairs = tuple(zip(stored.times_us.tolist(), stored.temperatures_c.tolist(), strict=True))
         limit = oracle.Allowed("above", -60.0)
         pieces = oracle.pieces_of(oracle.Series(pairs, from_us=pairs[0][0]), 900 * SECOND_US)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -18,7 +18,7 @@ from service.domain.series.sensor_range import sensor_range
 from service.store.intake.refusals import refusals_since
 from service.store.registry import logger_ranges, loggers
 from service.store.series.health import load_heard
-from service.store.series.readings import last_readings
+from service.store.series.readings import NewestReading, last_readings
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
@@ -104,7 +104,7 @@ def _loggers(connection: Database, rows: list[loggers.Logger]) -> list[schemas.L
         schemas.Logger(
             **asdict(row),
             attached=bool(row.container_ids),
-            last_seen_at=newest[row.id]["received_at"] if row.id in newest else None,
+            last_seen_at=newest[row.id].received_at if row.id in newest else None,
             range_known=row.range_min_c is not None and row.range_max_c is not None,
             last_reading=_last_reading(row, newest[row.id]) if row.id in newest else None,
         )
@@ -112,11 +112,19 @@ def _loggers(connection: Database, rows: list[loggers.Logger]) -> list[schemas.L
     ]
 
 
-def _last_reading(logger: loggers.Logger, newest: dict[str, Any]) -> schemas.LastReading:
-    number_c, quality = newest["temperature_c"], Quality(newest["quality"])
+def _last_reading(logger: loggers.Logger, newest: NewestReading) -> schemas.LastReading:
+    number_c, quality = newest.temperature_c, Quality(newest.quality)
     shown = sensor_range(
-        logger.range_min_c, logger.range_max_c, logger_id=logger.id, probe=newest["probe"], model=logger.model
+        logger.range_min_c, logger.range_max_c, logger_id=logger.id, probe=newest.probe, model=logger.model
     )
-    if quality is Quality.OK and not shown.shows(number_c):
+    if quality is Quality.OK and number_c is not None and not shown.shows(number_c):
         quality = Quality.IMPOSSIBLE
-    return schemas.LastReading(**{**newest, "quality": quality.name.lower()})
+    return schemas.LastReading(
+        probe=newest.probe,
+        measured_at=newest.measured_at,
+        received_at=newest.received_at,
+        temperature_c=number_c,
+        quality=quality.name.lower(),
+        battery_v=newest.battery_v,
+        stamped_on_arrival=newest.stamped_on_arrival,
+    )

@@ -17,10 +17,9 @@ from service.domain.instant import SECOND_US, from_datetime
 from service.domain.series.health import Heard
 from service.domain.series.mending import Calibration, calibrated
 from service.domain.series.quality import Quality
-from service.domain.series.sensor_range import doubted
+from service.domain.series.sensor_range import doubted, sensor_range
 from service.store.instants import from_wire, or_beginning, or_end, parameter
 from service.store.pool import Connection
-from service.store.series.mended import shown_by
 
 #: So many of a probe's newest readings are loaded.
 NEWEST = 30
@@ -146,7 +145,10 @@ def _watching(row: Mapping[str, Any], records: NDArray[Any], arrived_us: NDArray
         records["stamped"].astype(np.bool_),
     )
     temperatures_c = records["temperature_c"].astype(np.float64)
-    qualities = doubted(temperatures_c, records["quality"].astype(np.int16), shown_by(row))
+    shown = sensor_range(
+        row["range_min_c"], row["range_max_c"], logger_id=row["logger_id"], probe=row["probe"], model=row["model"]
+    )
+    qualities = doubted(temperatures_c, records["quality"].astype(np.int16), shown)
     if row["slope"] is not None:
         valid = or_beginning(row["calibrated_from"]), or_end(row["calibrated_until"])
         calibration = Calibration(*valid, row["slope"], row["offset_c"])

@@ -1,12 +1,20 @@
 """What the columns of a logger model's CSV files are."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from service.errors import NotFoundError
 from service.formats.csv_columns import CsvColumns
 from service.store.pool import Connection
+from service.store.rows import all_rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    model: str
+    columns: dict[str, Any]
 
 
 def save_csv_mapping(connection: Connection, model: str, columns: CsvColumns) -> None:
@@ -20,8 +28,8 @@ def save_csv_mapping(connection: Connection, model: str, columns: CsvColumns) ->
 
 def csv_mappings(connection: Connection) -> dict[str, CsvColumns]:
     """All mappings, by model."""
-    rows = connection.execute("SELECT model, columns FROM csv_mappings ORDER BY model").fetchall()
-    return {row["model"]: CsvColumns(**row["columns"]) for row in rows}
+    saved = all_rows(connection, _Mapping, "SELECT model, columns FROM csv_mappings ORDER BY model")
+    return {mapping.model: CsvColumns(**mapping.columns) for mapping in saved}
 
 
 def csv_mapping(connection: Connection, model: str) -> CsvColumns:
@@ -32,5 +40,6 @@ def csv_mapping(connection: Connection, model: str) -> CsvColumns:
     """
     known = csv_mappings(connection)
     if model not in known:
-        raise NotFoundError(f"there is no CSV mapping {model!r}; GET /v1/csv-mappings lists them")
+        saved = ", ".join(map(repr, known)) or "none"
+        raise NotFoundError(f"there is no CSV mapping {model!r}; save it first, or name one that is saved ({saved})")
     return known[model]

@@ -8,6 +8,7 @@ from service.domain.instant import from_datetime
 from service.domain.intake.refusals import Refused
 from service.store.instants import parameter
 from service.store.pool import Connection
+from service.store.rows import all_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,15 @@ class Refusal:
     logger_id: str
     code: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Hour:
+    logger_id: str
+    code: str
+    times: int
+    first_at: datetime
+    last_at: datetime
 
 
 def note_refusals(connection: Connection, refusals: Iterable[Refusal]) -> None:
@@ -49,16 +59,18 @@ def note_refusals(connection: Connection, refusals: Iterable[Refusal]) -> None:
 
 def refusals_since(connection: Connection, logger_ids: Sequence[str], since_us: int) -> dict[str, list[Refused]]:
     """What was refused of loggers since an instant, in order of time; one without any is absent."""
-    rows = connection.execute(
+    hours = all_rows(
+        connection,
+        _Hour,
         "SELECT logger_id, code, times, first_at, last_at FROM refusals "
         "WHERE logger_id = ANY(%s) AND hour > %s::timestamptz - interval '1 hour' AND last_at >= %s::timestamptz "
         "ORDER BY logger_id, hour, code",
         [list(logger_ids), parameter(since_us), parameter(since_us)],
     )
     found: dict[str, list[Refused]] = {}
-    for row in rows:
-        refused = Refused(row["code"], row["times"], from_datetime(row["first_at"]), from_datetime(row["last_at"]))
-        found.setdefault(row["logger_id"], []).append(refused)
+    for hour in hours:
+        refused = Refused(hour.code, hour.times, from_datetime(hour.first_at), from_datetime(hour.last_at))
+        found.setdefault(hour.logger_id, []).append(refused)
     return found
 
 

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from service.domain.instant import from_datetime
 from service.domain.intake.ingest_work import IngestProcess
 from service.store.pool import Connection
+from service.store.rows import all_rows
 
 #: Family → cause → count, such as ``{"rejected": {"not_json": 3}}``.
 Counters = Mapping[str, Mapping[str, int]]
@@ -72,5 +73,4 @@ def put_tally(connection: Connection, tally: ProcessTally) -> None:
 
 def tallies(connection: Connection) -> list[ProcessTally]:
     """The counters of every process that ever wrote some, by its name."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM ingest_tallies ORDER BY process")
-    return [ProcessTally(**row) for row in rows]
+    return all_rows(connection, ProcessTally, f"SELECT {_COLUMNS} FROM ingest_tallies ORDER BY process")

@@ -1,9 +1,9 @@
 """Readings as they count: at true times, calibrated. Stored ones stay as they came."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,39 @@ from service.domain.series.quality import Quality
 from service.domain.series.sensor_range import PLAUSIBLE, SensorRange, doubted, sensor_range
 from service.store.instants import or_beginning, or_end, parameter
 from service.store.pool import Connection
+from service.store.rows import all_rows
 from service.store.series.series import COUNTING, StoredSeries, ask_series
 
 _DAY_US = 86_400 * SECOND_US
 
 
+@dataclass(frozen=True, slots=True)
+class _Mended:
+    """One clock mend (with `offset_us`) or calibration (with `slope`) of a series; all None: it has neither."""
+
+    series_id: int
+    logger_id: str
+    probe: str
+    model: str
+    range_min_c: float | None
+    range_max_c: float | None
+    from_at: datetime | None
+    until_at: datetime | None
+    offset_us: int | None
+    slope: float | None
+    offset_c: float | None
+
+    def shown(self) -> SensorRange:
+        return sensor_range(
+            self.range_min_c, self.range_max_c, logger_id=self.logger_id, probe=self.probe, model=self.model
+        )
+
+
 def load_mendings(connection: Connection, series_ids: Collection[int]) -> dict[int, Mending]:
     """What was put right of each of these series; an empty one where there was no need."""
-    rows = connection.execute(
+    rows = all_rows(
+        connection,
+        _Mended,
         "SELECT series.id AS series_id, logger_id, probe, model, range_min_c, range_max_c, put_right.* "
         "FROM series JOIN loggers ON loggers.id = logger_id LEFT JOIN LATERAL ("
         "SELECT from_at, until_at, offset_us, NULL::float8 AS slope, NULL::float8 AS offset_c "
@@ -35,25 +60,13 @@ def load_mendings(connection: Connection, series_ids: Collection[int]) -> dict[i
     calibrations: defaultdict[int, list[Calibration]] = defaultdict(list)
     shown: dict[int, SensorRange] = {}
     for row in rows:
-        series_id = row["series_id"]
-        shown[series_id] = shown_by(row)
-        from_us, until_us = or_beginning(row["from_at"]), or_end(row["until_at"])
-        if row["offset_us"] is not None:
-            clocks[series_id].append(Stretch(from_us, until_us, row["offset_us"]))
-        elif row["slope"] is not None:
-            calibrations[series_id].append(Calibration(from_us, until_us, row["slope"], row["offset_c"]))
+        shown[row.series_id] = row.shown()
+        from_us, until_us = or_beginning(row.from_at), or_end(row.until_at)
+        if row.offset_us is not None:
+            clocks[row.series_id].append(Stretch(from_us, until_us, row.offset_us))
+        elif row.slope is not None and row.offset_c is not None:
+            calibrations[row.series_id].append(Calibration(from_us, until_us, row.slope, row.offset_c))
     return {x: Mending(tuple(clocks[x]), tuple(calibrations[x]), shown.get(x, PLAUSIBLE)) for x in series_ids}
-
-
-def shown_by(row: Mapping[str, Any]) -> SensorRange:
-    """What a probe can show, by the columns of its series and its logger."""
-    return sensor_range(
-        row["range_min_c"],
-        row["range_max_c"],
-        logger_id=row["logger_id"],
-        probe=row["probe"],
-        model=row["model"],
-    )
 
 
 def load_mended(
@@ -67,11 +80,11 @@ def load_mended(
 ) -> StoredSeries:
     """Readings of one series truly measured in [from_us, until_us], ascending, calibrated; an instant may come twice.
 
-    On each side come at least its `padding` usable instants next to the window, if there are so many: each stretch of
-    the clock gives as many of its own, and the nearest of all are among the nearest of each.
+    On each side come at least its `padding` usable instants next to the window, or as many as there are: each stretch
+    of the clock gives as many of its own, and the nearest of all are among the nearest of each.
 
     Args:
-        most: load only so many of those in the window, the earliest (with a mended clock, so many of each of its
+        most: load at most this many of those in the window, the earliest (with a mended clock, as many of each of its
             stretches); where that leaves some out, none follow them.
     """
     return ask_mended(connection, series_id, mending, from_us, until_us, padding, most)()
@@ -151,10 +164,39 @@ def _within(times_us: NDArray[np.int64], from_us: int, until_us: int) -> NDArray
     return (times_us >= from_us) & (times_us <= until_us)
 
 
+@dataclass(frozen=True, slots=True)
+class _NewestRow:
+    logger_id: str
+    probe: str
+    model: str
+    measured_at: datetime
+    quality: int
+    range_min_c: float | None
+    range_max_c: float | None
+    temperature_c: float | None
+    calibrated_c: float | None
+    contradicted: bool
+
+    def newest(self) -> Newest:
+        quality = Quality(self.quality)
+        if self.contradicted or (quality is Quality.OK and not self._can_be_shown()):
+            quality = Quality.IMPOSSIBLE
+        number_c = self.calibrated_c if quality is Quality.OK else None
+        return Newest(from_datetime(self.measured_at), number_c, quality, self.range_min_c, self.range_max_c)
+
+    def _can_be_shown(self) -> bool:
+        shown = sensor_range(
+            self.range_min_c, self.range_max_c, logger_id=self.logger_id, probe=self.probe, model=self.model
+        )
+        return self.temperature_c is not None and shown.shows(self.temperature_c)
+
+
 def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) -> list[Newest]:
     """The newest reading of each of these series that says something, calibrated, of those that have one within a day
     of an instant; the newest first."""
-    rows = connection.execute(
+    rows = all_rows(
+        connection,
+        _NewestRow,
         "SELECT logger_id, probe, model, measured_at, quality, range_min_c, range_max_c, newest.temperature_c, "
         "coalesce(slope, 1) * newest.temperature_c + coalesce(offset_c, 0) AS calibrated_c, EXISTS ("
         "SELECT FROM reading_conflicts AS other WHERE other.series_id = series.id "
@@ -167,13 +209,4 @@ def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) ->
         "WHERE series.id = ANY(%(series)s) ORDER BY measured_at DESC, series.id",
         {"series": list(series_ids), "from": parameter(now_us - _DAY_US), "until": parameter(now_us + _DAY_US)},
     )
-    found = []
-    for row in rows:
-        quality = Quality(row["quality"])
-        if row["contradicted"] or (quality is Quality.OK and not shown_by(row).shows(row["temperature_c"])):
-            quality = Quality.IMPOSSIBLE
-        number_c = row["calibrated_c"] if quality is Quality.OK else None
-        found.append(
-            Newest(from_datetime(row["measured_at"]), number_c, quality, row["range_min_c"], row["range_max_c"])
-        )
-    return found
+    return [row.newest() for row in rows]

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
+from psycopg.rows import tuple_row
 
 from service.domain.instant import to_datetime
 from service.domain.series.quality import Quality
@@ -15,6 +17,7 @@ from service.formats.columns import Columns
 from service.store.dirty import mark_series
 from service.store.instants import POSTGRES_EPOCH_US
 from service.store.pool import Connection
+from service.store.rows import all_rows
 
 _COLUMNS = (
     "series_id",
@@ -47,6 +50,13 @@ class Stored:
     conflicting: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Series:
+    id: int
+    logger_id: str
+    probe: str
+
+
 def ensure_series(
     connection: Connection, ids: SeriesIds, wanted: Iterable[tuple[str, str]], topic_site: dict[str, str]
 ) -> None:
@@ -69,12 +79,14 @@ def ensure_series(
             "INSERT INTO series (logger_id, probe) SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
             [loggers, probes],
         )
-        rows = connection.execute(
+        found = all_rows(
+            connection,
+            _Series,
             "SELECT id, logger_id, probe FROM series JOIN unnest(%s::text[], %s::text[]) AS wanted (logger_id, probe) "
             "USING (logger_id, probe)",
             [loggers, probes],
-        ).fetchall()
-    ids.update({(row["logger_id"], row["probe"]): row["id"] for row in rows})
+        )
+    ids.update({(series.logger_id, series.probe): series.id for series in found})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,26 +232,27 @@ def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
     )
     connection.execute("DELETE FROM staged")
     _copy(connection, "staged", ids, rows, in_order=True)
-    # Of two with the same key in one batch, the one that came first goes in.
-    fresh = connection.execute(
-        "INSERT INTO readings SELECT DISTINCT ON (series_id, measured_at) series_id, measured_at, received_at, "
-        "temperature_c, quality, humidity_pct, battery_v, seq, stamped_on_arrival "
-        f"FROM staged ORDER BY series_id, measured_at, place ON CONFLICT DO NOTHING RETURNING {_KEY}"
-    ).fetchall()
-    conflicting = connection.execute(
-        "INSERT INTO reading_conflicts "
-        "(series_id, measured_at, received_at, temperature_c, quality, stamped_on_arrival) "
-        "SELECT series_id, measured_at, staged.received_at, staged.temperature_c, staged.quality, "
-        "staged.stamped_on_arrival FROM staged JOIN readings USING (series_id, measured_at) "
-        "WHERE (staged.temperature_c, staged.quality) IS DISTINCT FROM (readings.temperature_c, readings.quality) "
-        f"ORDER BY place ON CONFLICT DO NOTHING RETURNING {_KEY}"
-    ).fetchall()
+    # There may be as many of them as in a batch: so they come as plain tuples. What they hold is written at `_KEY`.
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        # Of two with the same key in one batch, the one that came first goes in.
+        fresh = cursor.execute(
+            "INSERT INTO readings SELECT DISTINCT ON (series_id, measured_at) series_id, measured_at, received_at, "
+            "temperature_c, quality, humidity_pct, battery_v, seq, stamped_on_arrival "
+            f"FROM staged ORDER BY series_id, measured_at, place ON CONFLICT DO NOTHING RETURNING {_KEY}"
+        ).fetchall()
+        conflicting = cursor.execute(
+            "INSERT INTO reading_conflicts "
+            "(series_id, measured_at, received_at, temperature_c, quality, stamped_on_arrival) "
+            "SELECT series_id, measured_at, staged.received_at, staged.temperature_c, staged.quality, "
+            "staged.stamped_on_arrival FROM staged JOIN readings USING (series_id, measured_at) "
+            "WHERE (staged.temperature_c, staged.quality) IS DISTINCT FROM (readings.temperature_c, readings.quality) "
+            f"ORDER BY place ON CONFLICT DO NOTHING RETURNING {_KEY}"
+        ).fetchall()
     # Where a logger contradicts itself, what was judged by its first word is to be judged again.
-    if changed := fresh + conflicting:
-        series_ids = np.array([row["series_id"] for row in changed], dtype=np.int32)
-        measured_at_us = np.array([row["measured_us"] for row in changed], dtype=np.int64)
-        order = np.lexsort((measured_at_us, series_ids))
-        _mark(connection, ids, rows, series_ids[order], measured_at_us[order])
+    if fresh or conflicting:
+        changed = np.array(fresh + conflicting, dtype=np.int64)
+        changed = changed[np.lexsort((changed[:, 1], changed[:, 0]))]
+        _mark(connection, ids, rows, changed[:, 0].astype(np.int32), changed[:, 1])
     return Stored(len(fresh), len(rows) - len(fresh) - len(conflicting), len(conflicting))
 
 
@@ -267,22 +280,29 @@ def _mark(
     )
 
 
-def count_readings(connection: Connection, logger_id: str) -> int:
-    """How many readings of a logger are stored, over all its probes."""
-    row = connection.execute(
-        "SELECT count(*) AS n FROM readings WHERE series_id IN (SELECT id FROM series WHERE logger_id = %s)",
-        [logger_id],
-    ).fetchone()
-    return int(row["n"]) if row else 0
+@dataclass(frozen=True, slots=True)
+class NewestReading:
+    """The newest reading of a logger, as it was sent. `quality`: a `Quality` value; None where it sent no number."""
+
+    logger_id: str
+    probe: str
+    measured_at: datetime
+    received_at: datetime
+    temperature_c: float | None
+    quality: int
+    battery_v: float | None
+    stamped_on_arrival: bool
 
 
-def last_readings(connection: Connection, logger_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def last_readings(connection: Connection, logger_ids: Sequence[str]) -> dict[str, NewestReading]:
     """The newest reading of each logger, by id; a logger never heard is absent."""
-    rows = connection.execute(
+    found = all_rows(
+        connection,
+        NewestReading,
         "SELECT DISTINCT ON (logger_id) logger_id, probe, measured_at, received_at, temperature_c, quality, battery_v, "
         "stamped_on_arrival IS TRUE AS stamped_on_arrival "
         "FROM series CROSS JOIN LATERAL (SELECT * FROM readings WHERE readings.series_id = series.id "
         "ORDER BY measured_at DESC LIMIT 1) AS newest WHERE logger_id = ANY(%s) ORDER BY logger_id, measured_at DESC",
         [list(logger_ids)],
-    ).fetchall()
-    return {row["logger_id"]: row for row in rows}
+    )
+    return {newest.logger_id: newest for newest in found}

@@ -7,10 +7,13 @@ same in whatever order the readings came. Hours and days are those of UTC.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.rows import scalar_row
 
 from service.domain import spans
 from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
@@ -18,12 +21,13 @@ from service.domain.series.drawing import Buckets
 from service.domain.spans import Spans
 from service.store.instants import from_wire, or_end, parameter
 from service.store.pool import Connection
+from service.store.rows import all_rows, all_values, one_row, one_value
 
 HOUR_S = 3_600
 DAY_S = 86_400
 
-#: Spans within such a stretch are rolled up in one statement: a statement opens every chunk between the first of its
-#: spans and the last.
+#: Spans within a stretch of this length are rolled up in one statement: a statement opens every chunk between the first
+#: of its spans and the last.
 _TOGETHER_US = 28 * DAY_S * SECOND_US
 
 _FIGURES = (
@@ -137,59 +141,89 @@ def _rounded_out(changed: Spans, length_s: int) -> Spans:
     return spans.union(np.column_stack((changed[:, 0] // length_us, -(-changed[:, 1] // length_us))) * length_us)
 
 
+@dataclass(frozen=True, slots=True)
+class _NotRolledUp:
+    """A series with readings from before the roll-ups; None: nothing of it is rolled up yet."""
+
+    series_id: int
+    until_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    from_at: datetime | None
+    until_at: datetime | None
+
+
 def roll_up_some_waiting(connection: Connection, most_readings: int) -> bool:
-    """Roll up about so many readings that were there before the roll-ups; False if none wait. It is one transaction."""
+    """Roll up about this many of the readings from before the roll-ups; False if none wait. It is one transaction."""
     with connection.transaction():
-        row = connection.execute(
-            "SELECT series_id, until_at FROM rollups_waiting ORDER BY series_id LIMIT 1 FOR UPDATE"
-        ).fetchone()
-        if row is None:
+        waiting = one_row(
+            connection,
+            _NotRolledUp,
+            "SELECT series_id, until_at FROM rollups_waiting ORDER BY series_id LIMIT 1 FOR UPDATE",
+        )
+        if waiting is None:
             return False
-        series_id = row["series_id"]
-        [reach] = connection.execute(
+        reach = one_row(
+            connection,
+            _Reach,
             "SELECT date_bin('1 day', max(measured_at), 'epoch') + interval '1 day' AS until_at, "
             "date_bin('1 day', min(measured_at), 'epoch') AS from_at FROM ("
             "SELECT measured_at FROM readings WHERE series_id = %s AND measured_at < %s::timestamptz "
             "ORDER BY measured_at DESC LIMIT %s) AS newest",
-            [series_id, parameter(or_end(row["until_at"])), most_readings],
-        ).fetchall()
-        if reach["from_at"] is None:
-            connection.execute("DELETE FROM rollups_waiting WHERE series_id = %s", [series_id])
+            [waiting.series_id, parameter(or_end(waiting.until_at)), most_readings],
+        )
+        if reach is None or reach.from_at is None or reach.until_at is None:
+            connection.execute("DELETE FROM rollups_waiting WHERE series_id = %s", [waiting.series_id])
             return True
-        from_us, until_us = from_datetime(reach["from_at"]), from_datetime(reach["until_at"])
-        roll_up(connection, {series_id: spans.spans([(from_us, until_us)])})
+        changed = spans.spans([(from_datetime(reach.from_at), from_datetime(reach.until_at))])
+        roll_up(connection, {waiting.series_id: changed})
         connection.execute(
-            "UPDATE rollups_waiting SET until_at = %s WHERE series_id = %s", [reach["from_at"], series_id]
+            "UPDATE rollups_waiting SET until_at = %s WHERE series_id = %s", [reach.from_at, waiting.series_id]
         )
         return True
 
 
-def _waiting(connection: Connection, series_id: int) -> Spans:
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    from_us: int
+    until_us: int
+
+
+def _not_rolled_up(connection: Connection, series_id: int) -> Spans:
     """When the roll-ups of a series may not hold what is stored of it."""
-    marks = connection.execute("SELECT from_us, until_us + 1 AS until_us FROM dirty WHERE series_id = %s", [series_id])
-    waiting = [(row["from_us"], row["until_us"]) for row in marks]
-    history = connection.execute("SELECT until_at FROM rollups_waiting WHERE series_id = %s", [series_id])
-    waiting += [(BEGINNING_US, or_end(row["until_at"])) for row in history]
-    return spans.spans(waiting)
+    marks = all_rows(
+        connection, _Marked, "SELECT from_us, until_us + 1 AS until_us FROM dirty WHERE series_id = %s", [series_id]
+    )
+    history = all_values(connection, "SELECT until_at FROM rollups_waiting WHERE series_id = %s", [series_id])
+    return spans.spans(
+        [
+            *((mark.from_us, mark.until_us) for mark in marks),
+            *((BEGINNING_US, or_end(until_at)) for until_at in history),
+        ]
+    )
 
 
 def has_more_readings(connection: Connection, series_id: int, from_us: int, until_us: int, most: int) -> bool:
     """Whether a series has more than `most` readings in [from_us, until_us); reads no more rows than that."""
-    found = connection.execute(
-        "SELECT 1 AS there FROM readings WHERE series_id = %s AND measured_at >= %s::timestamptz "
+    found = one_value(
+        connection,
+        "SELECT true FROM readings WHERE series_id = %s AND measured_at >= %s::timestamptz "
         "AND measured_at < %s::timestamptz ORDER BY measured_at OFFSET %s LIMIT 1",
         [series_id, parameter(from_us), parameter(until_us), most],
-    ).fetchone()
+    )
     return found is not None
 
 
 def has_more_hours(connection: Connection, series_id: int, from_us: int, until_us: int, most: int) -> bool:
     """Whether a series has more than `most` hours with readings in [from_us, until_us), as far as rolled up."""
-    found = connection.execute(
-        "SELECT 1 AS there FROM rollups WHERE series_id = %s AND length_s = 3600 AND from_at >= %s::timestamptz "
+    found = one_value(
+        connection,
+        "SELECT true FROM rollups WHERE series_id = %s AND length_s = 3600 AND from_at >= %s::timestamptz "
         "AND from_at < %s::timestamptz ORDER BY from_at OFFSET %s LIMIT 1",
         [series_id, parameter(from_us), parameter(until_us), most],
-    ).fetchone()
+    )
     return found is not None
 
 
@@ -199,10 +233,10 @@ def load_buckets(connection: Connection, series_id: int, from_us: int, until_us:
     A bucket only partly inside is computed from its readings inside, and so is one whose readings wait to be rolled up.
     """
     length_us = length_s * SECOND_US
-    # What waits is asked first: what is worked off in between is then found in the roll-ups.
-    waiting = _rounded_out(_waiting(connection, series_id), length_s)
+    # This is asked first: what is rolled up in between is then found in the roll-ups.
+    outdated = _rounded_out(_not_rolled_up(connection, series_id), length_s)
     whole = spans.spans([(-(-from_us // length_us) * length_us, until_us // length_us * length_us)])
-    ready = spans.subtract(whole, waiting)
+    ready = spans.subtract(whole, outdated)
     fresh = spans.subtract(spans.spans([(from_us, until_us)]), ready)
     parts = [_stored(connection, series_id, span, length_s) for span in ready.tolist()]
     parts += [_fresh(connection, series_id, span, length_s) for span in fresh.tolist()]
@@ -240,10 +274,8 @@ def _fresh(connection: Connection, series_id: int, span: tuple[int, int], length
 
 
 def _records(connection: Connection, query: str, parameters: dict[str, Any]) -> NDArray[Any]:
-    row = connection.execute(
-        f"SELECT string_agg({_AS_RECORD}, ''::bytea) AS records FROM ({query}) AS wanted",
-        parameters,
-        binary=True,
-        prepare=False,
-    ).fetchone()
-    return np.frombuffer((row and row["records"]) or b"", dtype=_RECORD)
+    with connection.cursor(row_factory=scalar_row, binary=True) as cursor:
+        cursor.execute(
+            f"SELECT string_agg({_AS_RECORD}, ''::bytea) FROM ({query}) AS wanted", parameters, prepare=False
+        )
+        return np.frombuffer(cursor.fetchone() or b"", dtype=_RECORD)

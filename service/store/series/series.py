@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from psycopg import Cursor
-from psycopg.rows import DictRow
+from psycopg.rows import class_row
 
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.series.quality import Quality
 from service.store.instants import from_wire, parameter
 from service.store.pool import Connection
+from service.store.rows import one_value
 
 _RECORD = np.dtype([("measured_at", ">i8"), ("temperature_c", ">f8"), ("quality", ">i2")])
 _AS_RECORD = "timestamptz_send(measured_at) || float8send(coalesce(temperature_c, 'NaN')) || int2send(quality)"
@@ -33,6 +34,12 @@ class _Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    records: bytes | None
+    has_conflicts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSeries:
     """Readings of one series, ascending: microseconds, °C (NaN where there is no number), `Quality` values.
 
@@ -42,19 +49,6 @@ class StoredSeries:
     times_us: NDArray[np.int64]
     temperatures_c: NDArray[np.float64]
     qualities: NDArray[np.int16]
-
-
-def load_series(
-    connection: Connection, series_id: int, from_us: int, until_us: int, padding: int = 0, most: int | None = None
-) -> StoredSeries:
-    """Readings of one series measured in [from_us, until_us], and up to `padding` usable ones on each side.
-
-    Usable readings that contradict those loaded come with them, in addition.
-
-    Args:
-        most: load only so many of those in the window, the earliest; where that leaves some out, none follow them.
-    """
-    return ask_series(connection, series_id, from_us, until_us, padding, most)()
 
 
 def ask_series(
@@ -67,9 +61,13 @@ def ask_series(
     *,
     stamped_on_arrival: bool | None = None,
 ) -> Callable[[], StoredSeries]:
-    """What `load_series` loads, when it is called: in a pipeline the database reads it meanwhile.
+    """Ask for readings of one series measured in [from_us, until_us], and up to `padding` usable ones on each side.
+
+    What is returned gives them when it is called: in a pipeline the database reads them meanwhile. Usable readings that
+    contradict those loaded come with them, in addition.
 
     Args:
+        most: load at most this many of those in the window, the earliest; where that leaves some out, none follow them.
         stamped_on_arrival: only the readings that were, or only those that were not; None: all.
     """
     chosen = _Chosen(series_id, stamped_on_arrival)
@@ -110,12 +108,14 @@ def ask_series(
 
 def has_conflicts(connection: Connection, series_id: int, from_us: int, until_us: int) -> bool:
     """Whether a logger said two things of an instant in [from_us, until_us]."""
-    row = connection.execute(
-        "SELECT EXISTS (SELECT FROM reading_conflicts WHERE series_id = %s "
-        "AND measured_at BETWEEN %s::timestamptz AND %s::timestamptz) AS found",
-        [series_id, parameter(from_us), parameter(until_us)],
-    ).fetchone()
-    return bool(row and row["found"])
+    return bool(
+        one_value(
+            connection,
+            "SELECT EXISTS (SELECT FROM reading_conflicts WHERE series_id = %s "
+            "AND measured_at BETWEEN %s::timestamptz AND %s::timestamptz)",
+            [series_id, parameter(from_us), parameter(until_us)],
+        )
+    )
 
 
 def _neighbours(
@@ -159,23 +159,24 @@ def _conflicts(connection: Connection, chosen: _Chosen, from_us: int, until_us: 
 
 def _ask(
     connection: Connection, chosen: _Chosen, condition: str, parameters: dict[str, Any], table: str = "readings"
-) -> Cursor[DictRow]:
+) -> Cursor[_Found]:
     """A query for readings, of which `_records` gives what it finds."""
     stamped = chosen.stamped_on_arrival
     if stamped is not None:
         condition = f"(stamped_on_arrival IS TRUE) = %(stamped)s AND {condition}"
-    return connection.execute(
+    # Not closed here: in a pipeline its answer is still to come.
+    return connection.cursor(row_factory=class_row(_Found), binary=True).execute(
         f"SELECT string_agg({_AS_RECORD}, ''::bytea ORDER BY measured_at) AS records, "
         "EXISTS (SELECT FROM reading_conflicts WHERE series_id = %(series)s) AS has_conflicts FROM ("
         f"SELECT measured_at, temperature_c, quality FROM {table} WHERE series_id = %(series)s AND {condition}"
         ") AS wanted",
         {**parameters, "series": chosen.series_id, "stamped": stamped},
-        binary=True,
     )
 
 
-def _records(asked: Cursor[DictRow]) -> tuple[NDArray[Any], bool]:
+def _records(asked: Cursor[_Found]) -> tuple[NDArray[Any], bool]:
     """Ascending; and whether anything that this series said contradicts anything else."""
-    row = asked.fetchone()
-    found = np.frombuffer((row and row["records"]) or b"", dtype=_RECORD)
-    return found, bool(row and row["has_conflicts"])
+    found = asked.fetchone()
+    if found is None:
+        return np.empty(0, dtype=_RECORD), False
+    return np.frombuffer(found.records or b"", dtype=_RECORD), found.has_conflicts
