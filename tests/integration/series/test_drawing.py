@@ -1,16 +1,18 @@
 """Ten years of a freezer, drawn: cheap, and with every peak."""
 
-import json
 import math
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Self
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import Cursor
+from psycopg.rows import tuple_row
 
 from service.answers.drawing import draw, rolled_up_is_enough
-from service.domain.series.drawing import Drawing, Resolution
+from service.domain.series.drawing import Resolution
 from service.domain.series.mending import Calibration, Mending, Stretch
 from service.domain.series.quality import Quality
 from service.evaluator.rollups import roll_up, roll_up_history
@@ -58,37 +60,36 @@ def test_the_highest_and_the_lowest_reading_are_always_drawn(
             assert {min(usable), max(usable)} <= set(drawn.temperatures_c.tolist())
 
 
-class Counted:
-    """A connection that asks PostgreSQL how many rows of `readings` and `rollups` each query reads."""
+@contextmanager
+def counted(connection: Connection) -> Iterator[dict[str, int]]:
+    """Meanwhile, PostgreSQL is asked how many rows of `readings` and `rollups` each query reads."""
+    rows = {"readings": 0, "rollups": 0}
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.rows = {"readings": 0, "rollups": 0}
+    class CountingCursor(Cursor[Any]):
+        def execute(self, query: Any, parameters: Any = None, **more: Any) -> Self:
+            [[plan]] = Cursor(connection, row_factory=tuple_row).execute(
+                f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", parameters
+            )
+            for node in _nodes(plan[0]["Plan"]):
+                relation = str(node.get("Relation Name", ""))
+                name = "readings" if relation.startswith("_hyper") else relation
+                # What only passes on the rows of its chunks, or writes, reads none itself.
+                if name in rows and node["Node Type"] not in {"Custom Scan", "ModifyTable"}:
+                    read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+                    rows[name] += read * node["Actual Loops"]
+            return super().execute(query, parameters, **more)
 
-    def execute(self, query: str, parameters: Any = None, **more: Any) -> Any:
-        plan = self.connection.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + query, parameters).fetchone()
-        assert plan is not None
-        document = plan["QUERY PLAN"]
-        for node in _nodes((json.loads(document) if isinstance(document, str) else document)[0]["Plan"]):
-            relation = str(node.get("Relation Name", ""))
-            name = "readings" if relation.startswith("_hyper") else relation
-            # What only passes on the rows of its chunks, or writes, reads none itself.
-            if name in self.rows and node["Node Type"] not in {"Custom Scan", "ModifyTable"}:
-                read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-                self.rows[name] += read * node["Actual Loops"]
-        return self.connection.execute(query, parameters, **more)
+    before, connection.cursor_factory = connection.cursor_factory, CountingCursor
+    try:
+        yield rows
+    finally:
+        connection.cursor_factory = before
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for inner in plan.get("Plans", []):
         yield from _nodes(inner)
-
-
-def counted(connection: Connection, series_id: int, points: int) -> tuple[Drawing, dict[str, int]]:
-    counting = Counted(connection)
-    drawing = draw(counting, series_id, at_us(-6_000_000), at_us(0), points)  # type: ignore[arg-type]  # it quacks
-    return drawing, counting.rows
 
 
 def test_the_cost_of_drawing_years_does_not_grow_with_the_readings(scenario: Scenario) -> None:
@@ -103,7 +104,8 @@ def test_the_cost_of_drawing_years_does_not_grow_with_the_readings(scenario: Sce
         pass
     connection.execute("ANALYZE")
     for name in ("hourly", "often"):
-        drawing, rows = counted(connection, scenario.ids[name, ""], 200)
+        with counted(connection) as rows:
+            drawing = draw(connection, scenario.ids[name, ""], at_us(-6_000_000), at_us(0), 200)
         assert drawing.resolution is Resolution.DAY
         assert drawing.buckets is not None
         assert len(drawing.times_us) <= 200
@@ -125,12 +127,11 @@ def test_a_new_reading_costs_its_hour(scenario: Scenario) -> None:
         pass
     scenario.store([reading("l", 5, -79)])
     marks = dirty.oldest_marks(connection, 10)
-    counting = Counted(connection)
-    with connection.transaction():
-        roll_up(counting, marks)  # type: ignore[arg-type]  # it quacks
+    with connection.transaction(), counted(connection) as rows:
+        roll_up(connection, marks)
     # Twice: once explained, once done.
-    assert counting.rows["readings"] == 2
-    assert counting.rows["rollups"] <= 4
+    assert rows["readings"] == 2
+    assert rows["rollups"] <= 4
 
 
 def test_a_stay_shows_nothing_from_outside_it(scenario: Scenario) -> None:
