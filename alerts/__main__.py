@@ -3,9 +3,9 @@
 import sys
 
 from alerts.delivery.courier import Pace
-from alerts.equipment import equipment_at_start
-from alerts.on_call_watch import OnCallWatch
+from alerts.delivery.load import load_delivery_at_start
 from alerts.run import Watching, run
+from alerts.watch.on_call_watch import OnCallWatch
 from service.domain.instant import SECOND_US
 from service.errors import UnbrokenError
 from service.logs import set_up_logs
@@ -20,10 +20,10 @@ def main() -> int:
     try:
         settings = read_settings()
         set_up_logs(settings, "alerts")
-        desk, receivers = equipment_at_start(settings, stop)
+        writer, receivers = load_delivery_at_start(settings, stop)
         run(
             settings.required_database_url(),
-            desk,
+            writer,
             receivers,
             stop,
             watching=Watching(
@@ -33,7 +33,7 @@ def main() -> int:
                 round(settings.clock_tolerance_s * SECOND_US),
             ),
             pace=Pace(poll_s=settings.alert_poll_s),
-            on_call=OnCallWatch(settings, desk, receivers) if settings.on_call_file else None,
+            on_call=OnCallWatch(settings, writer, receivers) if settings.on_call_file else None,
         )
     except UnbrokenError as error:
         sys.stderr.write(f"alerts: {error}\n")

@@ -134,7 +134,7 @@ def rank(severity: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Last:
+class NotificationHistory:
     """What was told of an alert so far: its latest telling, and who ever heard.
 
     Attributes:

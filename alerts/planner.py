@@ -11,17 +11,16 @@ from typing import Any
 
 import structlog
 
-from alerts.alert import Alert, Last, Planned, Reason
-from alerts.delivery.answers import as_known_to, in_hand
-from alerts.delivery.fall_back import FallBack
-from alerts.messages.messages import Desk
+from alerts.alert import Alert, NotificationHistory, Planned, Reason
+from alerts.delivery.fallback import Fallback
+from alerts.delivery.pager_acknowledgements import acknowledged_incidents, with_pager_keys
+from alerts.messages.message_writer import MessageWriter
 from alerts.on_call.on_call import Config
-from alerts.policy.policy import REMEMBERED, plan
-from alerts.policy.silences import Silence
-from alerts.policy.why import PAST_NEWS
-from alerts.receivers.make import TAKES_ANSWERS
-from service.store.alerting import outbox as notifications
-from service.store.alerting import tellings
+from alerts.policy.muting import Silence
+from alerts.policy.plan import RESOLVED_KEPT_FOR, plan
+from alerts.policy.why import PAST_TOLD_WITHIN
+from alerts.receivers.make import PAGER_KINDS
+from service.store.alerting import notification_log, outbox
 from service.store.alerting.at_stake import gone_from
 from service.store.locks import may_plan
 from service.store.pool import Connection
@@ -40,8 +39,10 @@ class Planner:
         succeeded_s: when the last round came to its end, on the monotonic clock.
     """
 
-    def __init__(self, desk: Desk, clock: Callable[[], datetime], poll_s: float, who: str = "planner") -> None:
-        self._desk = desk
+    def __init__(
+        self, writer: MessageWriter, clock: Callable[[], datetime], poll_s: float, who: str = "planner"
+    ) -> None:
+        self._writer = writer
         self._who = who
         self._clock = clock
         self._poll_s = poll_s
@@ -50,13 +51,13 @@ class Planner:
 
     def begin(self, connection: Connection) -> None:
         """Be woken from now on."""
-        tellings.listen_for_alerts(connection)
+        notification_log.listen_for_alerts(connection)
 
     def work(self, connection: Connection) -> None:
         """One round, then wait for the next."""
         retried(self.round)(connection)
         self.succeeded_s = time.monotonic()
-        notifications.woken(connection, self._poll_s)
+        outbox.wait_for_notify(connection, self._poll_s)
 
     def round(self, connection: Connection) -> list[Planned]:
         """Put into the outbox what is due now; nothing while another process does.
@@ -67,26 +68,28 @@ class Planner:
             if not may_plan(connection):
                 return []
             # The on-call file may be read anew meanwhile: one round goes by one.
-            now, config = self._clock(), self._desk.config
+            now, config = self._clock(), self._writer.config
             if self._took_over_at is None or not timedelta(0) <= now - self._took_over_at < _TAKES_OVER_EVERY:
-                FallBack(self._desk).take_over(connection, self._who, now)
+                Fallback(self._writer).take_over(connection, self._who, now)
                 self._took_over_at = now
-            rows = tellings.told_alerts(connection, now - PAST_NEWS, now - REMEMBERED)
+            rows = notification_log.alerts_to_consider(connection, now - PAST_TOLD_WITHIN, now - RESOLVED_KEPT_FOR)
             alerts = [Alert(**row) for row in rows]
             if not alerts:
                 return []
             last = {
                 row.pop("alert_id"): _last(row)
-                for row in tellings.last_told(connection, [alert.id for alert in alerts])
+                for row in notification_log.notification_histories(connection, [alert.id for alert in alerts])
             }
-            silences = [Silence(**row) for row in tellings.silences_in_force(connection, now, now - PAST_NEWS)]
+            silences = [
+                Silence(**row) for row in notification_log.silences_in_force(connection, now, now - PAST_TOLD_WITHIN)
+            ]
             planned = self._with_gone(connection, plan(alerts, last, silences, config, now), now)
             for one in planned:
-                self._put(connection, one, config, now)
+                self._enqueue(connection, one, config, now)
             told_now = {alert.id for one in planned for alert in one.alerts}
-            pagers = {one.name for one in config.receivers.values() if one.kind in TAKES_ANSWERS}
-            for one in in_hand(alerts, last, pagers):
-                if told_now.isdisjoint(alert.id for alert in one.alerts) and self._silence(
+            pagers = {one.name for one in config.receivers.values() if one.kind in PAGER_KINDS}
+            for one in acknowledged_incidents(alerts, last, pagers):
+                if told_now.isdisjoint(alert.id for alert in one.alerts) and self._acknowledge_pager(
                     connection, one, config, now
                 ):
                     planned.append(one)
@@ -104,8 +107,8 @@ class Planner:
             for one in planned
         ]
 
-    def _put(self, connection: Connection, planned: Planned, config: Config, now: datetime) -> None:
-        numbers = tellings.add_telling(
+    def _enqueue(self, connection: Connection, planned: Planned, config: Config, now: datetime) -> None:
+        numbers = notification_log.log_notification(
             connection,
             told_at=now,
             reason=planned.reason,
@@ -124,39 +127,39 @@ class Planner:
         # The number of a telling is given once: nothing else that is told of this incident has this key.
         key = f"{planned.incident}:{planned.reason}:{max(numbers)}"
         for receiver in planned.receivers:
-            self._send(connection, planned, receiver, key, config, now)
+            self._add_message(connection, planned, receiver, key, config, now)
 
-    def _silence(self, connection: Connection, taken: Planned, config: Config, now: datetime) -> bool:
+    def _acknowledge_pager(self, connection: Connection, taken: Planned, config: Config, now: datetime) -> bool:
         """Let a pager know that somebody is on it, once for what it was told last; whether there was anything to say.
 
         Nobody is told by that: it is no telling, and the policy does not remember it.
         """
         [receiver] = taken.receivers
-        told_id = notifications.unanswered(connection, receiver, [alert.id for alert in taken.alerts])
+        told_id = outbox.unacknowledged_call(connection, receiver, [alert.id for alert in taken.alerts])
         if told_id is None:
             return False
-        return self._send(connection, taken, receiver, f"{taken.incident}:{taken.reason}:{told_id}", config, now)
+        return self._add_message(connection, taken, receiver, f"{taken.incident}:{taken.reason}:{told_id}", config, now)
 
-    def _send(
+    def _add_message(
         self, connection: Connection, planned: Planned, receiver: str, key: str, config: Config, now: datetime
     ) -> bool:
         kind = config.receivers[receiver].kind
         alert_ids = [alert.id for alert in planned.alerts]
-        document = self._desk.written(planned, receiver, key, now)
-        return notifications.add_notification(
+        document = self._writer.write(planned, receiver, key, now)
+        return outbox.add_notification(
             connection,
             receiver=receiver,
             alert_ids=alert_ids,
             site_id=planned.alerts[0].site_id,
             level=planned.level,
-            document=as_known_to(connection, receiver, kind, document, alert_ids),
+            document=with_pager_keys(connection, receiver, kind, document, alert_ids),
             now=now,
             kind=kind,
         )
 
 
-def _last(row: dict[str, Any]) -> Last:
-    return Last(
+def _last(row: dict[str, Any]) -> NotificationHistory:
+    return NotificationHistory(
         **{
             **row,
             "reason": Reason(row["reason"]),

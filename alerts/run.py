@@ -14,12 +14,12 @@ import structlog
 
 from alerts.delivery.courier import Courier, Pace
 from alerts.loop import keep_at
-from alerts.messages.messages import Desk
-from alerts.monitor import Monitor
-from alerts.on_call_watch import OnCallWatch
+from alerts.messages.message_writer import MessageWriter
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver
-from alerts.service_watch import ServiceWatch
+from alerts.watch.monitor import Monitor
+from alerts.watch.on_call_watch import OnCallWatch
+from alerts.watch.service_watch import ServiceWatch
 from service.domain.clocks import CLOCK_TOLERANCE_US
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ def _utc_now() -> datetime:
 
 def run(
     database_url: str,
-    desk: Desk,
+    writer: MessageWriter,
     receivers: Sequence[Receiver],
     stop: threading.Event,
     *,
@@ -66,7 +66,7 @@ def run(
 
     Args:
         watching: None: nothing is watched.
-        on_call: looks after the files that desk and receivers are from, while anything is watched.
+        on_call: looks after the files that writer and receivers are from, while anything is watched.
 
     Raises:
         SettingError: the monitor's address cannot be used.
@@ -74,7 +74,7 @@ def run(
     pace = pace or Pace()
     poll_s = min(pace.poll_s, _LONGEST_POLL_S)
     who = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    planner = Planner(desk, clock, poll_s, who)
+    planner = Planner(writer, clock, poll_s, who)
     work: list[Callable[[], None]] = [_kept_at(planner, "planner", database_url, stop, pace)]
     if watching is not None:
         watch = ServiceWatch(
@@ -101,7 +101,7 @@ def run(
         for receiver in some:
             if receiver.name not in crew:
                 leave = threading.Event()
-                courier = Courier(receiver, who, desk, pace, clock, leave)
+                courier = Courier(receiver, who, writer, pace, clock, leave)
                 thread = _started(_kept_at(courier, receiver.name, database_url, leave, pace), f"to {receiver.name}")
                 crew[receiver.name] = _AtWork(receiver, leave, thread)
 

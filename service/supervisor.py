@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import structlog
 
-from alerts.equipment import equipment
+from alerts.delivery.load import load_delivery
 from ingest.address import parse_broker
 from ingest.routes import Routes
 from service.errors import SettingError, UnbrokenError
@@ -148,7 +148,7 @@ def _refuse_what_no_part_can_use(settings: Settings) -> None:
     if settings.mqtt_url:
         parse_broker(settings.mqtt_url)
     Routes(settings.dialects)
-    equipment(settings)
+    load_delivery(settings)
 
 
 def _running_beside(settings: Settings, name: str) -> str | None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.alert import Alert, Notification, Reason
-from alerts.messages.messages import alert_document
+from alerts.messages.message_writer import alert_document
 
 BEGAN = datetime(2026, 3, 1, 2, 50, tzinfo=UTC)
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 from alerts.alert import Notification
 from alerts.delivery.courier import Pace
-from alerts.messages.messages import Desk, Links
+from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.on_call.on_call import Chain, Config, Stage
 from alerts.receivers.make import make
-from alerts.receivers.receiver import NotNowError, Receiver, ReceiverSetting
+from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError
 from alerts.run import run
 from service.settings import Settings
-from service.store.alerting.alerts import add_alert, wake_tellers
+from service.store.alerting.alerts import add_alert, notify_changed
 from service.store.pool import Connection
 from service.store.registry import containers as registry
 from service.store.registry import sites
@@ -34,7 +34,7 @@ class Noted:
     def __init__(self, name: str = "log", refuses: tuple[int, ...] = (), error: Exception | None = None) -> None:
         self.name = name
         self.refuses = refuses
-        self.error = error or NotNowError(f"{name} does not take this")
+        self.error = error or TemporaryFailureError(f"{name} does not take this")
         self.tried: list[str] = []
         self.taken: list[Notification] = []
 
@@ -102,10 +102,12 @@ def telling(
 ) -> Iterator[None]:
     """The loop, in a thread, an hour after the scenario's start."""
     stop = threading.Event()
-    desk = Desk(config or all_at_once(*(receiver.name for receiver in receivers)), BUILT_IN, links or Links())
+    writer = MessageWriter(
+        config or all_at_once(*(receiver.name for receiver in receivers)), BUILT_IN, links or Links()
+    )
     thread = threading.Thread(
         target=run,
-        args=(database_url, desk, receivers, stop),
+        args=(database_url, writer, receivers, stop),
         kwargs={"pace": QUICK, "clock": clock or Clock(at(60))},
     )
     thread.start()
@@ -186,7 +188,7 @@ def alert_for(
         lot_ids=lots,
         figures={"now_c": -50.0},
     )
-    wake_tellers(connection)
+    notify_changed(connection)
     return alert_id
 
 

@@ -16,11 +16,10 @@ import structlog
 
 from alerts.alert import Alert
 from alerts.delivery.backoff import FIRST_S, LONGEST_S
-from alerts.delivery.fall_back import FallBack
-from alerts.messages.messages import Desk, notification_of
-from alerts.receivers.receiver import NeverError, NotNowError, Receiver
-from service.store.alerting import outbox as notifications
-from service.store.alerting import tellings
+from alerts.delivery.fallback import Fallback
+from alerts.messages.message_writer import MessageWriter, notification_of
+from alerts.receivers.receiver import PermanentFailureError, Receiver, TemporaryFailureError
+from service.store.alerting import notification_log, outbox
 from service.store.alerting.at_stake import gone_from
 from service.store.pool import Connection
 from service.store.retry import retried
@@ -61,15 +60,15 @@ class Courier:
         self,
         receiver: Receiver,
         who: str,
-        desk: Desk,
+        writer: MessageWriter,
         pace: Pace,
         clock: Callable[[], datetime],
         stop: threading.Event,
     ) -> None:
         self._receiver = receiver
         self._who = who
-        self._desk = desk
-        self._fall_back = FallBack(desk)
+        self._writer = writer
+        self._fallback = Fallback(writer)
         self._pace = pace
         self._clock = clock
         self._stop = stop
@@ -78,7 +77,7 @@ class Courier:
 
     def begin(self, connection: Connection) -> None:
         """Be woken from now on."""
-        notifications.listen_for_messages(connection)
+        outbox.listen_for_messages(connection)
 
     def work(self, connection: Connection) -> None:
         """Send all there is to send, then wait for more."""
@@ -89,37 +88,37 @@ class Courier:
                 break
             if row["document"] is not None:
                 self._deliver(connection, row)
-        notifications.woken(connection, self._pace.poll_s)
+        outbox.wait_for_notify(connection, self._pace.poll_s)
 
     def _lease(self, connection: Connection) -> dict[str, Any] | None:
         """The next message, in words that are true now: it may have waited. `document` is None: it is void by now."""
         now = self._clock()
         with connection.transaction():
-            row = notifications.lease(connection, self._receiver.name, self._who, now, self._pace.lease_s)
+            row = outbox.lease(connection, self._receiver.name, self._who, now, self._pace.lease_s)
             if row is None or not row["alert_ids"] or _is_fresh(row, now):
                 return row
             gone = gone_from(connection, row["alert_ids"], now)
             alerts = [
                 Alert(**one, gone=gone.get(one["id"], ()))
-                for one in tellings.alerts_as_they_are(connection, row["alert_ids"])
+                for one in notification_log.alerts_as_they_are(connection, row["alert_ids"])
             ]
             planned = row["document"]
-            row["document"] = self._desk.as_it_is(planned, alerts, row["created_at"], now)
+            row["document"] = self._writer.rewrite(planned, alerts, row["created_at"], now)
             if row["document"] is None:
-                notifications.void(connection, row["id"], now)
+                outbox.void(connection, row["id"], now)
                 log.info("no longer to be told", receiver=self._receiver.name, key=row["key"], reason=row["reason"])
             elif row["document"] != planned:
-                notifications.rewrite(connection, row["id"], row["document"])
+                outbox.rewrite(connection, row["id"], row["document"])
         return row
 
     def _deliver(self, connection: Connection, row: dict[str, Any]) -> None:
         line = log.bind(receiver=self._receiver.name, key=row["key"], reason=row["reason"], alerts=row["alert_ids"])
         try:
             self._receiver.deliver(notification_of(row["document"]))
-        except NeverError as error:
+        except PermanentFailureError as error:
             line.error("refused for ever", error=str(error))
-            retried(self._fall_back.refused)(connection, row, self._receiver.name, self._who, str(error), self._clock())
-        except NotNowError as error:
+            retried(self._fallback.refused)(connection, row, self._receiver.name, self._who, str(error), self._clock())
+        except TemporaryFailureError as error:
             pause_s = self._put_off(connection, row, str(error), error.retry_after_s)
             line.warning("not delivered", error=str(error), again_in_s=pause_s)
         except Exception as error:
@@ -136,12 +135,12 @@ class Courier:
             # It has had too many of us, not only of this one.
             self._rests_until_s = time.monotonic() + min(retry_after_s, _LONGEST_REST_S)
         not_before = self._clock() + timedelta(seconds=pause_s)
-        retried(notifications.put_off)(connection, row["id"], self._who, not_before, error)
+        retried(outbox.put_off)(connection, row["id"], self._who, not_before, error)
         return pause_s
 
     def _record(self, connection: Connection) -> None:
         for notification_id, at in list(self._unrecorded.items()):
-            retried(notifications.delivered)(connection, notification_id, at)
+            retried(outbox.delivered)(connection, notification_id, at)
             del self._unrecorded[notification_id]
 
 

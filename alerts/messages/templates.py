@@ -15,8 +15,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from alerts.alert import Planned
 from alerts.messages.examples import EXAMPLES
-from alerts.messages.heads import fitted
 from alerts.messages.sentences import Words, words
+from alerts.messages.subject_line import fitted
 from service.errors import SettingError
 
 log = structlog.get_logger()

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.alert import OVER, Alert, Last
-from alerts.policy.why import FLAPS
+from alerts.alert import OVER, Alert, NotificationHistory
+from alerts.policy.why import FLAP_WINDOW
 
 
 def runs(alerts: Iterable[Alert]) -> list[list[Alert]]:
     """Alerts of one subject and cause that follow soon after one another, oldest first."""
     found: list[list[Alert]] = []
-    for alert in sorted(alerts, key=lambda one: (one.subject, one.cause, began(one), one.id)):
+    for alert in sorted(alerts, key=lambda one: (one.subject, one.cause, fired_or_began(one), one.id)):
         if alert.past:
             # It was heard of by its end, and had no life here.
             continue
@@ -27,36 +27,40 @@ def runs(alerts: Iterable[Alert]) -> list[list[Alert]]:
     return found
 
 
-def began(alert: Alert) -> datetime:
+def fired_or_began(alert: Alert) -> datetime:
     """When an alert fired; a pending one: when it began."""
     return alert.fired_at or alert.began_at
 
 
 def _is_long_over(before: Alert, alert: Alert) -> bool:
-    return before.over_at is not None and began(alert) - before.over_at > FLAPS
+    return before.over_at is not None and fired_or_began(alert) - before.over_at > FLAP_WINDOW
 
 
-def continued(found: Iterable[list[Alert]], last: Mapping[int, Last]) -> dict[int, Last]:
+def inherited_histories(
+    found: Iterable[list[Alert]], last: Mapping[int, NotificationHistory]
+) -> dict[int, NotificationHistory]:
     """What was told of that which an alert continues, for those that were not told of themselves.
 
     If somebody had acknowledged that, they are the first to hear that it is back: its stages begin anew.
     """
-    inherited: dict[int, Last] = {}
+    inherited: dict[int, NotificationHistory] = {}
     for run in found:
-        told: Last | None = None
+        told: NotificationHistory | None = None
         in_hand = False
         for alert in run:
             if alert.id in last:
                 told, in_hand = last[alert.id], False
             elif told is not None and in_hand:
-                inherited[alert.id] = replace(told, level=0, level_at=began(alert), again_at=None, was_in_hand=True)
+                inherited[alert.id] = replace(
+                    told, level=0, level_at=fired_or_began(alert), again_at=None, was_in_hand=True
+                )
             elif told is not None:
                 inherited[alert.id] = told
             in_hand = in_hand or alert.acknowledged_at is not None
     return inherited
 
 
-def begun_at(found: Iterable[list[Alert]], last: Mapping[int, Last]) -> dict[int, datetime]:
+def incidents_begun_at(found: Iterable[list[Alert]], last: Mapping[int, NotificationHistory]) -> dict[int, datetime]:
     """When the incident of an alert was first told, of those that belong to one: what comes and goes is one."""
     first: dict[int, datetime] = {}
     for run in found:
@@ -75,11 +79,11 @@ def begun_at(found: Iterable[list[Alert]], last: Mapping[int, Last]) -> dict[int
     return first
 
 
-def restless(found: Iterable[list[Alert]], now: datetime) -> frozenset[int]:
+def flapping(found: Iterable[list[Alert]], now: datetime) -> frozenset[int]:
     """Alerts of which it is too early to say that they are over: they came and went before, and may soon be back."""
     ids: set[int] = set()
     for run in found:
         ends = [alert.over_at for alert in run if alert.over_at is not None]
-        if len(run) > 1 and (len(ends) < len(run) or now - max(ends) < FLAPS):
+        if len(run) > 1 and (len(ends) < len(run) or now - max(ends) < FLAP_WINDOW):
             ids.update(alert.id for alert in run)
     return frozenset(ids)

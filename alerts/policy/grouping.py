@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.alert import OVER, Alert, Last, Planned, Reason, rank
+from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason, rank
 from alerts.on_call.on_call import Config
 
 #: While some alerts of an incident go on, those that are over are gathered for so long before that is told.
-PARTLY_OVER = timedelta(minutes=10)
+ENDS_GATHERED_FOR = timedelta(minutes=10)
 
 #: Reasons that may wait for others of their kind, so as to be told with them.
 _GATHERED = frozenset({Reason.FIRST, Reason.WORSENED})
@@ -44,11 +44,11 @@ def incident_of(place: str, first_at: datetime) -> str:
     return f"{place}:{first_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
 
 
-def grouped(
+def group_messages(
     due: Sequence[Due],
     alerts: Sequence[Alert],
     pending: Sequence[Alert],
-    last: Mapping[int, Last],
+    last: Mapping[int, NotificationHistory],
     begun_at: Mapping[int, datetime],
     config: Config,
     now: datetime,
@@ -60,7 +60,7 @@ def grouped(
         begun_at: when the incident of an alert was first told; without one, it begins now.
     """
     incidents = {one.id: incident_of(place_of(one), begun_at.get(one.id, now)) for one in alerts}
-    told: dict[tuple[str, str], list[Last]] = defaultdict(list)
+    told: dict[tuple[str, str], list[NotificationHistory]] = defaultdict(list)
     for alert in alerts:
         if alert.id in last and last[alert.id].reason not in OVER:
             told[_group(alert, config)].append(last[alert.id])
@@ -75,7 +75,7 @@ def grouped(
         elif one.reason is not Reason.RESOLVED:
             messages[_key(one, incidents)].append(one)
     for group, some in gathered.items():
-        if not _had_better_wait(some, told[group], waiting[group], config, now):
+        if not _waits_for_others(some, told[group], waiting[group], config, now):
             for one in some:
                 messages[_key(one, incidents)].append(one)
     planned = [_message(some, incidents) for some in messages.values()]
@@ -87,8 +87,8 @@ def _group(alert: Alert, config: Config) -> tuple[str, str]:
     return place_of(alert), config.chain_for(alert.site_id, alert.severity, alert.cause).name
 
 
-def _had_better_wait(
-    due: Sequence[Due], told: Iterable[Last], pending: Iterable[Alert], config: Config, now: datetime
+def _waits_for_others(
+    due: Sequence[Due], told: Iterable[NotificationHistory], pending: Iterable[Alert], config: Config, now: datetime
 ) -> bool:
     """Whether more is about to come that belongs into the same message. A lone freezer never waits."""
     interval, window = timedelta(seconds=config.group_interval_s), timedelta(seconds=config.group_window_s)
@@ -128,7 +128,7 @@ def worst_first(alert: Alert) -> tuple[int, int]:
 def _ends(
     due: Sequence[Due],
     alerts: Iterable[Alert],
-    last: Mapping[int, Last],
+    last: Mapping[int, NotificationHistory],
     incidents: Mapping[int, str],
     now: datetime,
 ) -> Iterator[Planned]:
@@ -143,7 +143,7 @@ def _ends(
         by_incident[incidents[one.alert.id]].append(one)
     for incident, some in by_incident.items():
         partly = set().union(*(one.receivers for one in some)) & goes_on[incident]
-        if partly and now - min(one.alert.over_at or now for one in some) < PARTLY_OVER:
+        if partly and now - min(one.alert.over_at or now for one in some) < ENDS_GATHERED_FOR:
             continue
         heard: dict[str, list[Due]] = defaultdict(list)
         for one in some:

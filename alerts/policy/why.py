@@ -3,24 +3,24 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from alerts.alert import OVER, Alert, Last, Reason, rank
+from alerts.alert import OVER, Alert, NotificationHistory, Reason, rank
 from alerts.on_call.on_call import Config
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.severity import Severity
 
 #: What was over for longer than this before anybody heard of it is history, for the pages to show. Without it, a
 #: receiver set up today would be told every alert there ever was.
-PAST_NEWS = timedelta(days=7)
+PAST_TOLD_WITHIN = timedelta(days=7)
 
 #: What comes back within so long of its end is the same trouble: it flaps.
-FLAPS = timedelta(minutes=15)
+FLAP_WINDOW = timedelta(minutes=15)
 
 #: Clocks differ. What was told later than so long from now was told by one that ran ahead and was set right since.
 _AHEAD = timedelta(minutes=5)
 
 
 def why_notify(
-    last: Last | None, current: Alert, audience: AbstractSet[str], config: Config, now: datetime
+    last: NotificationHistory | None, current: Alert, audience: AbstractSet[str], config: Config, now: datetime
 ) -> Reason | None:
     """Why people are to be told of an alert now; None: there is nothing to tell.
 
@@ -40,26 +40,28 @@ def why_notify(
     return None if current.state == AlertState.ACKNOWLEDGED else _why_again(last, current, audience, config, now)
 
 
-def _why_over(last: Last | None, current: Alert, now: datetime) -> Reason | None:
+def _why_over(last: NotificationHistory | None, current: Alert, now: datetime) -> Reason | None:
     if last is not None:
         return None if last.reason in OVER else Reason.RESOLVED
     heard_at = current.fired_at if current.past else current.over_at
-    return Reason.PAST if heard_at is None or now - heard_at <= PAST_NEWS else None
+    return Reason.PAST if heard_at is None or now - heard_at <= PAST_TOLD_WITHIN else None
 
 
-def _why_calm(last: Last, current: Alert, config: Config, now: datetime) -> Reason | None:
+def _why_calm(last: NotificationHistory, current: Alert, config: Config, now: datetime) -> Reason | None:
     """Once, when people would hear that it is still so: that it is not. Nobody else is called for it meanwhile."""
     if last.reason in OVER | {Reason.CALM}:
         return None
     due = (
-        was_taken_back(last, now)
+        returned_to_firing(last, now)
         or next_stage_is_due(last, current, config, now)
         or reminder_is_due(last, current, config, now)
     )
     return Reason.CALM if due else None
 
 
-def _why_again(last: Last, current: Alert, audience: AbstractSet[str], config: Config, now: datetime) -> Reason | None:
+def _why_again(
+    last: NotificationHistory, current: Alert, audience: AbstractSet[str], config: Config, now: datetime
+) -> Reason | None:
     if current.is_calm:
         return _why_calm(last, current, config, now)
     if audience - last.receivers:
@@ -69,7 +71,7 @@ def _why_again(last: Last, current: Alert, audience: AbstractSet[str], config: C
         remind = _passed(last.at, now) >= _longest_wait(current, config)
         if remind and last.reason is Reason.CALM and next_stage_is_due(last, current, config, now):
             return Reason.ESCALATED
-    elif was_taken_back(last, now):
+    elif returned_to_firing(last, now):
         remind = True
     elif next_stage_is_due(last, current, config, now):
         # Whoever had it in hand is told that it is back before the next one is.
@@ -82,8 +84,8 @@ def _why_again(last: Last, current: Alert, audience: AbstractSet[str], config: C
 def _longest_wait(current: Alert, config: Config) -> timedelta:
     """How long after people heard that it is over they may be left in peace though it is back."""
     if current.severity != Severity.CRITICAL:
-        return FLAPS
-    return min(FLAPS, timedelta(seconds=config.group_interval_s))
+        return FLAP_WINDOW
+    return min(FLAP_WINDOW, timedelta(seconds=config.group_interval_s))
 
 
 def _passed(since: datetime, now: datetime) -> timedelta:
@@ -91,7 +93,7 @@ def _passed(since: datetime, now: datetime) -> timedelta:
     return timedelta.max if since - now > _AHEAD else now - since
 
 
-def was_taken_back(last: Last, now: datetime) -> bool:
+def returned_to_firing(last: NotificationHistory, now: datetime) -> bool:
     """Whether it was acknowledged, is still so, and nobody was told of that.
 
     Where the evaluator's clock runs ahead of ours, not before that moment has come: else it would be told without end.
@@ -99,7 +101,7 @@ def was_taken_back(last: Last, now: datetime) -> bool:
     return last.again_at is not None and last.at < last.again_at <= now
 
 
-def level_of(last: Last | None, current: Alert, config: Config) -> int:
+def level_of(last: NotificationHistory | None, current: Alert, config: Config) -> int:
     """The stage that an alert has reached. One that takes another chain than when it was told begins anew."""
     if last is None:
         return 0
@@ -109,7 +111,7 @@ def level_of(last: Last | None, current: Alert, config: Config) -> int:
     return min(last.level, len(chain.stages) - 1)
 
 
-def next_stage_is_due(last: Last, current: Alert, config: Config, now: datetime) -> bool:
+def next_stage_is_due(last: NotificationHistory, current: Alert, config: Config, now: datetime) -> bool:
     """Whether nobody has acknowledged it for as long as the next stage waits after this one."""
     stages = config.chain_for(current.site_id, current.severity, current.cause).stages
     level = level_of(last, current, config)
@@ -119,13 +121,15 @@ def next_stage_is_due(last: Last, current: Alert, config: Config, now: datetime)
     return _passed(since, now).total_seconds() >= stages[level + 1].after_s - stages[level].after_s
 
 
-def reminder_is_due(last: Last, current: Alert, config: Config, now: datetime, share: float = 1.0) -> bool:
+def reminder_is_due(
+    last: NotificationHistory, current: Alert, config: Config, now: datetime, share: float = 1.0
+) -> bool:
     """Whether so much of the time between reminders has passed."""
     every_s = config.reminder_s.get(current.severity)
     return every_s is not None and _passed(last.at, now).total_seconds() >= share * every_s
 
 
-def _is_worse(last: Last, current: Alert) -> bool:
+def _is_worse(last: NotificationHistory, current: Alert) -> bool:
     lots = len(current.lot_ids)
     return (
         rank(current.severity) > rank(last.severity)

@@ -63,8 +63,8 @@ class AlertmanagerReceiver:
         """Post them; a test message, which is about no alert, is posted as one of its own that ends soon.
 
         Raises:
-            NotNowError: it did not answer in time, or is broken.
-            NeverError: it refused the alerts.
+            TemporaryFailureError: it did not answer in time, or is broken.
+            PermanentFailureError: it refused the alerts.
         """
         now = datetime.now(UTC)
         self._poster.post(json.dumps(posted(notification, now) or [_bare(notification, now)]).encode())

@@ -8,7 +8,7 @@ from apprise.result import AppriseResultStatus
 
 from alerts.alert import Notification
 from alerts.receivers.options import Options
-from alerts.receivers.receiver import NotNowError
+from alerts.receivers.receiver import TemporaryFailureError
 
 # Apprise logs addresses with the keys in them.
 logging.getLogger("apprise").addHandler(logging.NullHandler())
@@ -30,7 +30,7 @@ class AppriseReceiver:
         """Send it; the subject is the title and the rest the body.
 
         Raises:
-            NotNowError: the service did not take it.
+            TemporaryFailureError: the service did not take it.
         """
         title, body = notification.subject, notification.text
         rest = body.removeprefix(title).lstrip("\n")
@@ -47,7 +47,7 @@ class AppriseReceiver:
         )
         if not result:
             what = "did not answer" if result.status is AppriseResultStatus.TIMEOUT else "did not take the message"
-            raise NotNowError(f"the service behind {self._scheme}:// {what}")
+            raise TemporaryFailureError(f"the service behind {self._scheme}:// {what}")
 
 
 def apprise_receiver(name: str, options: Options, timeout_s: float) -> AppriseReceiver:

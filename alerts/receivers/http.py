@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import httpx
 
-from alerts.receivers.receiver import NeverError, NotNowError
+from alerts.receivers.receiver import PermanentFailureError, TemporaryFailureError
 
 #: A receiver that wants to be left alone for longer is asked again all the same: an alert cannot wait for a day.
 LONGEST_RETRY_AFTER_S = 3600.0
@@ -36,8 +36,8 @@ class Poster:
         """Any 2xx is a yes. The answer's own body is not read.
 
         Raises:
-            NotNowError: nobody answered in time, or the answer was 408, 425, 429 or 5xx.
-            NeverError: any other answer.
+            TemporaryFailureError: nobody answered in time, or the answer was 408, 425, 429 or 5xx.
+            PermanentFailureError: any other answer.
         """
         try:
             with self._client.stream(
@@ -47,10 +47,12 @@ class Poster:
                     return
                 said = f"{self._who} answered {answer.status_code} {answer.reason_phrase}".rstrip()
                 if answer.status_code in _LATER or answer.is_server_error:
-                    raise NotNowError(said, retry_after_s(answer.headers.get("Retry-After", ""), datetime.now(UTC)))
-                raise NeverError(said)
+                    raise TemporaryFailureError(
+                        said, retry_after_s(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+                    )
+                raise PermanentFailureError(said)
         except httpx.HTTPError as error:
-            raise NotNowError(f"{self._who} did not answer: {str(error) or type(error).__name__}") from error
+            raise TemporaryFailureError(f"{self._who} did not answer: {str(error) or type(error).__name__}") from error
 
 
 def retry_after_s(header: str, now: datetime) -> float | None:

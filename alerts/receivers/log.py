@@ -4,7 +4,7 @@ import structlog
 
 from alerts.alert import Notification
 from alerts.receivers.options import Options
-from alerts.receivers.receiver import NotNowError
+from alerts.receivers.receiver import TemporaryFailureError
 from service.auth.links import without_links
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ class LogReceiver:
         try:
             write(f"alert: {' | '.join(text.splitlines())}", key=notification.key)
         except OSError as error:
-            raise NotNowError(f"the log cannot be written: {error}") from error
+            raise TemporaryFailureError(f"the log cannot be written: {error}") from error
 
 
 def log_receiver(name: str, options: Options) -> LogReceiver:

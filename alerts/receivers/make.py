@@ -31,7 +31,7 @@ KINDS: Mapping[str, Callable[[str, Options, float], Receiver]] = {
 }
 
 #: Kinds that call one person after the other until somebody answers, and take it from us that somebody did.
-TAKES_ANSWERS = frozenset({"pagerduty"})
+PAGER_KINDS = frozenset({"pagerduty"})
 
 
 def make(setting: ReceiverSetting, settings: Settings) -> Receiver:

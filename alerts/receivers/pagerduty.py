@@ -101,8 +101,8 @@ class PagerDutyReceiver:
         """Send the event, or several; 202 is its yes.
 
         Raises:
-            NotNowError: it did not answer, is broken, or has had too many events.
-            NeverError: it says that the event is invalid, as with a wrong routing key.
+            TemporaryFailureError: it did not answer, is broken, or has had too many events.
+            PermanentFailureError: it says that the event is invalid, as with a wrong routing key.
         """
         for event in events(notification, self._routing_key):
             self._poster.post(json.dumps(event).encode())

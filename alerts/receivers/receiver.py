@@ -12,7 +12,7 @@ class DeliveryError(UnbrokenError):
     """A receiver did not take a message. The text names the host at most, never a secret or an address of a person."""
 
 
-class NotNowError(DeliveryError):
+class TemporaryFailureError(DeliveryError):
     """It may take the message later: it did not answer, is broken, or has had too many.
 
     Attributes:
@@ -24,7 +24,7 @@ class NotNowError(DeliveryError):
         self.retry_after_s = retry_after_s
 
 
-class NeverError(DeliveryError):
+class PermanentFailureError(DeliveryError):
     """It will not take this message however often it is sent: somebody else has to be told."""
 
     def __init__(self, message: str) -> None:
@@ -42,8 +42,8 @@ class Receiver(Protocol):
         """Return when the message was taken. May be given the same message again.
 
         Raises:
-            NotNowError: not taken; try again later.
-            NeverError: not taken, and it never will be.
+            TemporaryFailureError: not taken; try again later.
+            PermanentFailureError: not taken, and it never will be.
         """
 
 

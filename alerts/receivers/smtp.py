@@ -18,7 +18,7 @@ import structlog
 
 from alerts.alert import Notification
 from alerts.receivers.options import Options
-from alerts.receivers.receiver import NeverError, NotNowError
+from alerts.receivers.receiver import PermanentFailureError, TemporaryFailureError
 
 log = structlog.get_logger()
 
@@ -83,8 +83,8 @@ class SmtpReceiver:
         """Hand it in for all recipients. It counts as told when some took it and the others refused for ever.
 
         Raises:
-            NotNowError: the server did not answer, or it or a recipient's mailbox put the message off.
-            NeverError: the server refuses us or the message, or every recipient.
+            TemporaryFailureError: the server did not answer, or it or a recipient's mailbox put the message off.
+            PermanentFailureError: the server refuses us or the message, or every recipient.
         """
         took = self._took.get(notification.key, frozenset())
         waiting = [recipient for recipient in self._to if recipient not in took]
@@ -92,10 +92,10 @@ class SmtpReceiver:
         took |= set(waiting) - set(refused)
         if any(code < _PERMANENT for code in refused.values()):
             self._remember(notification.key, took)
-            raise NotNowError(f"{_who(self._server)} put off {len(refused)} of {len(self._to)} recipients")
+            raise TemporaryFailureError(f"{_who(self._server)} put off {len(refused)} of {len(self._to)} recipients")
         self._took.pop(notification.key, None)
         if not took:
-            raise NeverError(f"{_who(self._server)} knows none of the {len(self._to)} recipients")
+            raise PermanentFailureError(f"{_who(self._server)} knows none of the {len(self._to)} recipients")
         if refused:
             log.warning(
                 "mail refused for some recipients",
@@ -158,15 +158,15 @@ def _hand_in(server: Server, message: EmailMessage, sender: str, to: Sequence[st
     except smtplib.SMTPResponseException as error:
         said = f"{_who(server)} answered {error.smtp_code}"
         if error.smtp_code < _PERMANENT:
-            raise NotNowError(said) from error
+            raise TemporaryFailureError(said) from error
         # Its text may repeat the address or the user's name.
-        raise NeverError(f"{said} ({type(error).__name__})") from error
+        raise PermanentFailureError(f"{said} ({type(error).__name__})") from error
     except smtplib.SMTPServerDisconnected as error:
-        raise NotNowError(f"{_who(server)} did not answer: {error}") from error
+        raise TemporaryFailureError(f"{_who(server)} did not answer: {error}") from error
     except smtplib.SMTPException as error:
-        raise NeverError(f"{_who(server)} cannot do what is asked of it: {error}") from error
+        raise PermanentFailureError(f"{_who(server)} cannot do what is asked of it: {error}") from error
     except OSError as error:
-        raise NotNowError(f"{_who(server)} did not answer: {error}") from error
+        raise TemporaryFailureError(f"{_who(server)} did not answer: {error}") from error
     return _codes(refused)
 
 

@@ -24,8 +24,8 @@ class WebhookReceiver:
         """POST it.
 
         Raises:
-            NotNowError: nobody answered in time, or the answer was 408, 425, 429 or 5xx.
-            NeverError: any other answer that is no 2xx.
+            TemporaryFailureError: nobody answered in time, or the answer was 408, 425, 429 or 5xx.
+            PermanentFailureError: any other answer that is no 2xx.
         """
         body = json.dumps(notification.document()).encode()
         # A header is ASCII; names of receivers, which may be in the key, need not be.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.domain.alerting.lifecycle import AlertState, acknowledged
-from service.store.alerting.alerts import add_step, change_state, wake_tellers
+from service.store.alerting.alerts import add_step, change_state, notify_changed
 from service.store.pool import Connection
 
 
@@ -34,5 +34,5 @@ def acknowledge(connection: Connection, alert_ids: Sequence[int], *, by: str, co
         )
         taken.append(int(row["id"]))
     if taken:
-        wake_tellers(connection)
+        notify_changed(connection)
     return taken

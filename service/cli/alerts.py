@@ -9,15 +9,15 @@ from typing import Annotated
 import typer
 
 from alerts.alert import Planned, Reason
-from alerts.equipment import config_of, equipment
-from alerts.messages.messages import Desk
+from alerts.delivery.load import load_config, load_delivery
+from alerts.messages.message_writer import MessageWriter
 from alerts.on_call.on_call import Config
 from alerts.on_call.rota import Person, Turn, turns
 from alerts.on_call.rota_file import AHEAD, CalendarError
 from service.domain.wall_clock import moment
 from service.errors import SettingError, UnbrokenError
 from service.settings import Settings, read_settings
-from service.store.alerting import outbox as notifications
+from service.store.alerting import outbox
 from service.store.alerting.calendars import last_good_calendars
 from service.store.pool import Connection, connect
 
@@ -34,10 +34,10 @@ def alert_test(
 ) -> None:
     """Send a test message the way alerts go, and say what became of it; `python -m alerts` has to be running."""
     settings = read_settings()
-    desk, _ = equipment(settings)
-    names = _chosen(desk.config, receiver)
+    writer, _ = load_delivery(settings)
+    names = _chosen(writer.config, receiver)
     with connect(settings.required_database_url(), application="alert-test") as connection:
-        key = _put(connection, desk, names)
+        key = _put(connection, writer, names)
         _tell_outcomes(connection, key, names, within_s)
 
 
@@ -49,21 +49,21 @@ def _chosen(config: Config, receiver: str | None) -> list[str]:
     return [receiver]
 
 
-def _put(connection: Connection, desk: Desk, names: list[str]) -> str:
+def _put(connection: Connection, writer: MessageWriter, names: list[str]) -> str:
     key = f"test:{secrets.token_hex(8)}"
     planned = Planned(Reason.TEST, 0, (), tuple(names), key, "asked for by hand")
     now = datetime.now(UTC)
     with connection.transaction():
         for name in names:
-            notifications.add_notification(
+            outbox.add_notification(
                 connection,
                 receiver=name,
                 alert_ids=[],
                 site_id=None,
                 level=0,
-                document=desk.written(planned, name, key, now),
+                document=writer.write(planned, name, key, now),
                 now=now,
-                kind=desk.config.receivers[name].kind,
+                kind=writer.config.receivers[name].kind,
             )
     return key
 
@@ -74,7 +74,7 @@ def _tell_outcomes(connection: Connection, key: str, names: list[str], within_s:
     while waiting:
         late = time.monotonic() >= deadline_s
         for name in list(waiting):
-            found = notifications.outcome(connection, key, name) or {"outcome": None, "error": None, "attempts": 0}
+            found = outbox.outcome(connection, key, name) or {"outcome": None, "error": None, "attempts": 0}
             if found["outcome"] is None and not late:
                 continue
             waiting.remove(name)
@@ -107,12 +107,12 @@ def on_call(
     refused: CalendarError | None = None
     last_good: dict[str, bytes] = {}
     try:
-        config = equipment(settings)[0].config if check else config_of(settings)
+        config = load_delivery(settings)[0].config if check else load_config(settings)
     except CalendarError as error:
         if not settings.database_url:
             raise
         refused, last_good = error, _last_good(settings.database_url)
-        config = equipment(settings, last_good)[0].config if check else config_of(settings, last_good=last_good)
+        config = load_delivery(settings, last_good)[0].config if check else load_config(settings, last_good=last_good)
     now = datetime.now(UTC)
     for rota in config.rotas.values():
         now_on, *later = list(turns(rota, now, now + AHEAD))

@@ -19,7 +19,7 @@ import paho.mqtt.client as mqtt
 import uvicorn
 from paho.mqtt.enums import CallbackAPIVersion
 
-from alerts.messages.messages import Desk, Links
+from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.planner import Planner
 from ingest.address import parse_broker
@@ -184,7 +184,7 @@ def installation(servers: LocalServers, name: str, at: datetime) -> Iterator[Ins
         client = ending.enter_context(_served(settings, clock))
         ending.enter_context(_receiving(settings, clock))
         publisher = ending.enter_context(_publisher(servers.broker.port))
-        planner = Planner(Desk(all_at_once("log"), BUILT_IN, Links()), clock, 1.0)
+        planner = Planner(MessageWriter(all_at_once("log"), BUILT_IN, Links()), clock, 1.0)
         built = Installation(clock, connection, client, publisher, planner)
         built.client.post("/v1/sites", json={"id": SITE, "name": "The site", "time_zone": "Europe/Zurich"})
         yield built

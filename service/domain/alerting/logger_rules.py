@@ -30,7 +30,7 @@ GARBLED_AMONG = 10
 
 #: A compressor cycles there and a door is opened, so that the air is never still. Liquid nitrogen and dry ice keep one
 #: temperature for weeks.
-RESTLESS = frozenset({"freezer", "refrigerator"})
+CYCLING_KINDS = frozenset({"freezer", "refrigerator"})
 
 #: Of fewer readings nobody can say that they stand still.
 STUCK_READINGS = 20
@@ -207,7 +207,7 @@ def sensor_stuck(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int)
     not from one afternoon to the next. A probe that is buffered may stand still for longer: its readings are to be
     given for less than that time.
     """
-    if facts.kind not in RESTLESS or rule.at is None:
+    if facts.kind not in CYCLING_KINDS or rule.at is None:
         return None
     stuck = [
         (since_us, probe)

@@ -110,10 +110,10 @@ def _tell_anew(connection: Connection, subject: Subject, row: alerts.Row, found:
         named = ", ".join(told["lot_ids"][:3]) + (" and more" if len(told["lot_ids"]) > 3 else "")
         told["summary"] = f"{without_lots(told['summary'])}; no lots in it any more, but there were {named}"
     if row["calm_since"] is not None or any(row[name] != value for name, value in told.items()):
-        alerts.tell_anew(connection, row["id"], **told)
+        alerts.update_finding(connection, row["id"], **told)
     was, now = ((x["severity"], x["lot_ids"], x["figures"].get("used")) for x in (row, told))
     if was != now:
-        alerts.wake_tellers(connection)
+        alerts.notify_changed(connection)
 
 
 def _told(subject: Subject, found: Finding) -> dict[str, Any]:
@@ -162,5 +162,5 @@ def note_step(
     """A step that an alert has taken, kept with its reason; whoever tells of alerts looks."""
     state = str(step.state)
     alerts.add_step(connection, alert_id, at=to_datetime(now_us), was=was, becomes=state, reason=step.reason)
-    alerts.wake_tellers(connection)
+    alerts.notify_changed(connection)
     log.info("alert", subject=subject, cause=cause, state=state, reason=step.reason)

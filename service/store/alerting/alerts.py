@@ -104,7 +104,7 @@ def add_alert(
     return int(row["id"])
 
 
-def tell_anew(
+def update_finding(
     connection: Connection,
     alert_id: int,
     *,
@@ -168,6 +168,6 @@ def add_step(
     )
 
 
-def wake_tellers(connection: Connection) -> None:
+def notify_changed(connection: Connection) -> None:
     """Let whoever tells of alerts look now; they hear of it at the commit."""
     connection.execute(f"NOTIFY {CHANNEL}")

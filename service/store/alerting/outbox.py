@@ -24,12 +24,12 @@ def listen_for_messages(connection: Connection) -> None:
     connection.execute(f"LISTEN {CHANNEL}")
 
 
-def woken(connection: Connection, timeout_s: float) -> bool:
+def wait_for_notify(connection: Connection, timeout_s: float) -> bool:
     """Sleep until something that was listened for happens, or the time is over; whether something did."""
     return bool(list(connection.notifies(timeout=timeout_s, stop_after=1)))
 
 
-def unanswered(connection: Connection, receiver: str, alert_ids: Sequence[int]) -> int | None:
+def unacknowledged_call(connection: Connection, receiver: str, alert_ids: Sequence[int]) -> int | None:
     """The newest message that called a receiver for one of these alerts; None: none did since it last was ``taken``."""
     [row] = connection.execute(
         "SELECT max(id) FILTER (WHERE reason <> 'taken') AS called, max(id) FILTER (WHERE reason = 'taken') AS taken "
@@ -40,7 +40,9 @@ def unanswered(connection: Connection, receiver: str, alert_ids: Sequence[int]) 
     return int(row["called"]) if row["called"] is not None and row["called"] > (row["taken"] or 0) else None
 
 
-def last_taken(connection: Connection, receiver: str, incident: str, alert_ids: Sequence[int]) -> int | None:
+def newest_pager_acknowledgement(
+    connection: Connection, receiver: str, incident: str, alert_ids: Sequence[int]
+) -> int | None:
     """The newest message by which a receiver heard that somebody is on this incident, or on one of these alerts."""
     [row] = connection.execute(
         "SELECT max(id) AS taken FROM notifications WHERE receiver = %s AND reason = 'taken' "
@@ -50,7 +52,7 @@ def last_taken(connection: Connection, receiver: str, incident: str, alert_ids: 
     return None if row["taken"] is None else int(row["taken"])
 
 
-def incidents_told(connection: Connection, receiver: str, begins: str) -> list[str]:
+def incident_keys(connection: Connection, receiver: str, begins: str) -> list[str]:
     """The incidents whose key begins so, of all that a receiver was told of."""
     rows = connection.execute(
         "SELECT DISTINCT document->>'incident' AS incident FROM notifications "

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from service.errors import ConflictError, NotFoundError
-from service.store.alerting.alerts import wake_tellers
+from service.store.alerting.alerts import notify_changed
 from service.store.new_rows import new_row
 from service.store.pool import Connection
 
@@ -41,7 +41,7 @@ def add_silence(
             "VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
             [site_id, container_id, cause, from_at, until_at, reason, recorded_by],
         ).fetchall()
-    wake_tellers(connection)
+    notify_changed(connection)
     return int(row["id"])
 
 
@@ -81,4 +81,4 @@ def end_silence(connection: Connection, silence_id: int, *, ended_by: str, at: d
         "planned_until = until_at, ended_by = %(by)s WHERE id = %(id)s",
         {"at": at, "by": ended_by, "id": silence_id},
     )
-    wake_tellers(connection)
+    notify_changed(connection)

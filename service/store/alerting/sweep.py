@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.alerting.logger_rules import RESTLESS, usual_interval_s
+from service.domain.alerting.logger_rules import CYCLING_KINDS, usual_interval_s
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.series.health import Heard
 from service.domain.series.mending import Calibration, calibrated
@@ -124,7 +124,7 @@ def watching_now(connection: Connection, now_us: int) -> dict[str, list[Watching
     ).fetchall()
     from_us = {row["series_id"]: from_datetime(row["from_at"]) for row in rows}
     newest = _newest(connection, from_us, now_us)
-    restless = {row["series_id"] for row in rows if row["kind"] in RESTLESS and row["place"] == "air"}
+    restless = {row["series_id"] for row in rows if row["kind"] in CYCLING_KINDS and row["place"] == "air"}
     still = _since_still(connection, {x: newest[x] for x in restless & newest.keys()}, from_us, now_us)
     uploads = _uploads(connection, newest, now_us)
     found: defaultdict[str, list[Watching]] = defaultdict(list)

@@ -9,7 +9,7 @@ import pytest
 
 from alerts.alert import Notification
 from alerts.delivery.courier import Courier, Pace
-from alerts.messages.messages import Desk, Links
+from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.on_call.on_call import Config
 from alerts.planner import Planner
@@ -34,8 +34,8 @@ class Night:
     def __init__(self, connection: Connection, config: Config | None = None) -> None:
         self.connection = connection
         self.now = at(14)
-        self.desk = Desk(config or all_at_once("log"), BUILT_IN, Links())
-        self.planner = Planner(self.desk, lambda: self.now, 1)
+        self.writer = MessageWriter(config or all_at_once("log"), BUILT_IN, Links())
+        self.planner = Planner(self.writer, lambda: self.now, 1)
 
     def plan(self, minutes: float) -> list[str]:
         """Decide at that time what is to be told."""
@@ -46,7 +46,9 @@ class Night:
         """A receiver is back at that time, and takes what waited for it."""
         self.now = at(minutes)
         noted = Noted(name)
-        Courier(noted, "courier", self.desk, Pace(poll_s=0), lambda: self.now, threading.Event()).work(self.connection)
+        Courier(noted, "courier", self.writer, Pace(poll_s=0), lambda: self.now, threading.Event()).work(
+            self.connection
+        )
         return noted.taken
 
 

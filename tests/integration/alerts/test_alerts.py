@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.alert import Notification
-from alerts.delivery.fall_back import FallBack
-from alerts.messages.messages import Desk, Links
+from alerts.delivery.fallback import Fallback
+from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.on_call.on_call import Chain, Config, Route, Stage
 from alerts.on_call.rota import Person
 from alerts.planner import Planner
-from alerts.receivers.receiver import NeverError, NotNowError
+from alerts.receivers.receiver import PermanentFailureError, TemporaryFailureError
 from service.local.servers import LocalServers
-from service.store.alerting import outbox as notifications
+from service.store.alerting import outbox
 from service.store.alerting.alerts import change_state
 from service.store.pool import Connection
 from tests.ports import free_port
@@ -213,7 +213,7 @@ def test_a_silence_is_kept_until_it_ends(connection: Connection, database_url: s
         until(lambda: log.told == [("first", ("freezer",))])
 
 
-@pytest.mark.parametrize("error", [NotNowError("busy"), ZeroDivisionError("a mistake")])
+@pytest.mark.parametrize("error", [TemporaryFailureError("busy"), ZeroDivisionError("a mistake")])
 def test_a_message_nobody_takes_does_not_keep_back_the_others(
     connection: Connection, database_url: str, error: Exception
 ) -> None:
@@ -279,7 +279,7 @@ def test_who_refuses_for_ever_is_left_and_the_next_stage_told_at_once(
 def test_a_person_is_first_tried_by_their_other_receivers(connection: Connection, database_url: str) -> None:
     """Whose telephone number is wrong still reads mail."""
     warm_freezer(connection)
-    pager = Noted("pager", refuses=(1,), error=NeverError("no such number"))
+    pager = Noted("pager", refuses=(1,), error=PermanentFailureError("no such number"))
     mail, chief = Noted("mail"), Noted("chief")
     config = Config(
         receivers=all_at_once("pager", "mail", "chief").receivers,
@@ -343,27 +343,27 @@ def test_two_that_plan_at_once_tell_it_once(connection: Connection, database_url
 def test_a_clock_that_ran_ahead_and_was_set_right_keeps_no_message_back(connection: Connection) -> None:
     """What was planned or put off six hours ahead is sent now; what was put off just now waits as it should."""
     document = {"key": "key", "reason": "first", "severity": "critical"}
-    notifications.add_notification(
+    outbox.add_notification(
         connection, receiver="log", alert_ids=[7], site_id="site", level=0, document=document, now=at(360)
     )
     for minute, not_before in ((0, at(361)), (2, at(3))):
-        row = notifications.lease(connection, "log", "courier", at(minute), 45)
+        row = outbox.lease(connection, "log", "courier", at(minute), 45)
         assert row is not None
-        notifications.put_off(connection, row["id"], "courier", not_before, "busy")
-    assert notifications.lease(connection, "log", "courier", at(2), 45) is None
-    assert notifications.lease(connection, "log", "courier", at(3), 45) is not None
+        outbox.put_off(connection, row["id"], "courier", not_before, "busy")
+    assert outbox.lease(connection, "log", "courier", at(2), 45) is None
+    assert outbox.lease(connection, "log", "courier", at(3), 45) is not None
 
 
 def test_the_lease_of_one_machine_is_kept_by_another_whose_clock_is_ahead(connection: Connection) -> None:
     """Two machines whose clocks differ by a minute do not send everything twice."""
     document = {"key": "key", "reason": "first", "severity": "critical"}
-    notifications.add_notification(
+    outbox.add_notification(
         connection, receiver="log", alert_ids=[7], site_id="site", level=0, document=document, now=at(0)
     )
-    assert notifications.lease(connection, "log", "one", at(0), 45) is not None
-    assert notifications.lease(connection, "log", "other", at(1), 45) is None
+    assert outbox.lease(connection, "log", "one", at(0), 45) is not None
+    assert outbox.lease(connection, "log", "other", at(1), 45) is None
     _leases_run_out(connection)
-    assert notifications.lease(connection, "log", "other", at(1), 45) is not None
+    assert outbox.lease(connection, "log", "other", at(1), 45) is not None
 
 
 def _leases_run_out(connection: Connection) -> None:
@@ -376,9 +376,9 @@ class Night:
 
     def __init__(self, connection: Connection, config: Config) -> None:
         self.connection = connection
-        self.desk = Desk(config, BUILT_IN, Links())
+        self.writer = MessageWriter(config, BUILT_IN, Links())
         self.now = at(10)
-        self._planner = Planner(self.desk, lambda: self.now, 1)
+        self._planner = Planner(self.writer, lambda: self.now, 1)
 
     def plan(self, minute: float) -> list[tuple[str, tuple[str, ...]]]:
         """Reasons and receivers of what is planned then."""
@@ -387,13 +387,13 @@ class Night:
 
     def take(self, receiver: str) -> dict[str, Any]:
         """The next message of a receiver, under way."""
-        row = notifications.lease(self.connection, receiver, "courier", self.now, 45)
+        row = outbox.lease(self.connection, receiver, "courier", self.now, 45)
         assert row is not None
         return row
 
     def refuse(self, receiver: str, row: dict[str, Any]) -> None:
         """The receiver will never take it."""
-        FallBack(self.desk).refused(self.connection, row, receiver, "courier", "410", self.now)
+        Fallback(self.writer).refused(self.connection, row, receiver, "courier", "410", self.now)
 
     def outbox(self) -> list[tuple[str, str, str | None]]:
         """Receiver, reason and outcome of every message."""
@@ -493,7 +493,7 @@ def test_what_falls_back_keeps_quiet_hours(
     night.refuse("pager", night.take("pager"))
     assert night.outbox() == [("pager", "first", "failed" if told else None), *told]
     if not told:
-        assert notifications.lease(connection, "pager", "courier", at(170), 45) is None
+        assert outbox.lease(connection, "pager", "courier", at(170), 45) is None
         night.now = at(370)  # ten past seven
         night.refuse("pager", night.take("pager"))
         assert night.outbox() == [("pager", "first", "failed"), ("boss", "first", None)]

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.delivery.answers import as_known_to
-from alerts.messages.messages import Desk, Links
+from alerts.delivery.pager_acknowledgements import with_pager_keys
+from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.on_call.on_call import Config
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver, ReceiverSetting
 from service.acts.acknowledgements import acknowledge
-from service.store.alerting import outbox as notifications
-from service.store.alerting.alerts import add_step, change_state, wake_tellers
+from service.store.alerting import outbox
+from service.store.alerting.alerts import add_step, change_state, notify_changed
 from service.store.pool import Connection
 from tests.pagerduty import PagerDuty, pager_service
 from tests.scenario import at
@@ -49,7 +49,7 @@ def take_back(connection: Connection, alert_id: int, minute: float) -> None:
     with connection.transaction():
         change_state(connection, alert_id, "firing", at(minute))
         add_step(connection, alert_id, at=at(minute), was="acknowledged", becomes="firing", reason="still so")
-        wake_tellers(connection)
+        notify_changed(connection)
 
 
 def end(connection: Connection, *alert_ids: int, minute: float) -> None:
@@ -57,10 +57,10 @@ def end(connection: Connection, *alert_ids: int, minute: float) -> None:
     with connection.transaction():
         for alert_id in alert_ids:
             change_state(connection, alert_id, "resolved", at(minute))
-        wake_tellers(connection)
+        notify_changed(connection)
 
 
-def outbox(connection: Connection) -> list[tuple[str, str, str | None]]:
+def all_messages(connection: Connection) -> list[tuple[str, str, str | None]]:
     """Receiver, reason and outcome of every message."""
     rows = connection.execute("SELECT receiver, reason, outcome FROM notifications ORDER BY id").fetchall()
     return [(row["receiver"], row["reason"], row["outcome"]) for row in rows]
@@ -159,10 +159,10 @@ def test_a_pager_that_will_not_hear_of_an_answer_wakes_nobody_else(
         clock.set(at(63))
         pagerduty.broken = [(400, None)]
         take(connection, alert_id)
-        until(lambda: outbox(connection) == [("duty", "first", "delivered"), ("duty", "taken", "failed")])
+        until(lambda: all_messages(connection) == [("duty", "first", "delivered"), ("duty", "taken", "failed")])
         time.sleep(SOME_ROUNDS_S)
     assert boss.tried == []
-    assert len(outbox(connection)) == 2
+    assert len(all_messages(connection)) == 2
 
 
 def test_what_nobody_is_on_any_more_calls_again(
@@ -217,23 +217,23 @@ def test_an_answer_that_holds_no_more_is_not_sent(connection: Connection) -> Non
     fleet(connection, "freezer")
     alert_id = alert_for(connection, "freezer", site="at-freezer")
     now = at(60)
-    planners = [Planner(Desk(duty_first(), BUILT_IN, Links()), lambda: now, 1) for _ in range(2)]
+    planners = [Planner(MessageWriter(duty_first(), BUILT_IN, Links()), lambda: now, 1) for _ in range(2)]
 
     def told() -> list[str]:
         return [one.reason.value for planner in planners for one in planner.round(connection)]
 
     assert told() == ["first"]
-    row = notifications.lease(connection, "duty", "courier", now, 45)
+    row = outbox.lease(connection, "duty", "courier", now, 45)
     assert row is not None
     now = at(63)
     take(connection, alert_id)
     assert told() == ["taken"]
-    assert notifications.lease(connection, "duty", "courier", now, 45) is None
-    notifications.delivered(connection, row["id"], now)
+    assert outbox.lease(connection, "duty", "courier", now, 45) is None
+    outbox.delivered(connection, row["id"], now)
     now = at(123)
     take_back(connection, alert_id, 122)
     assert told() == ["reminder"]
-    assert outbox(connection) == [
+    assert all_messages(connection) == [
         ("duty", "first", "delivered"),
         ("duty", "taken", "overtaken"),
         ("duty", "reminder", None),
@@ -245,13 +245,13 @@ def test_what_another_receiver_refused_calls_by_the_silent_pager(connection: Con
     fleet(connection, "freezer")
     alert_id = alert_for(connection, "freezer", site="at-freezer")
     now = at(60)
-    planner = Planner(Desk(duty_first(), BUILT_IN, Links()), lambda: now, 1)
+    planner = Planner(MessageWriter(duty_first(), BUILT_IN, Links()), lambda: now, 1)
     [first] = planner.round(connection)
     now = at(63)
     take(connection, alert_id)
     planner.round(connection)
     refused = {"incident": first.incident, "reason": "worsened"}
-    anew = as_known_to(connection, "duty", "pagerduty", refused, [alert_id])
+    anew = with_pager_keys(connection, "duty", "pagerduty", refused, [alert_id])
     assert anew["incident"].startswith(f"{first.incident}#")
-    assert as_known_to(connection, "mail", "smtp", anew, [alert_id]) == refused
-    assert as_known_to(connection, "other-duty", "pagerduty", anew, [alert_id]) == refused
+    assert with_pager_keys(connection, "mail", "smtp", anew, [alert_id]) == refused
+    assert with_pager_keys(connection, "other-duty", "pagerduty", anew, [alert_id]) == refused

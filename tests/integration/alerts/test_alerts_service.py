@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from alerts.messages.messages import Desk, Links
+from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
-from alerts.monitor import Monitor
 from alerts.planner import Planner
 from alerts.run import Watching, run
-from alerts.service_watch import ServiceWatch
+from alerts.watch.monitor import Monitor
+from alerts.watch.service_watch import ServiceWatch
 from service.auth.links import read
 from service.cli.main import app
 from service.errors import SettingError
-from service.store.alerting import outbox as notifications
+from service.store.alerting import outbox
 from service.store.intake.tallies import ProcessTally, put_tally
 from service.store.locks import take_evaluator_lock
 from service.store.pool import Connection, connect
@@ -129,15 +129,15 @@ def test_a_receiver_that_nobody_serves_is_failing(connection: Connection) -> Non
     watched = watch(lambda: now[0], "pager", "mail")
     document = {"key": "key", "reason": "first", "severity": "critical"}
     for receiver in ("pager", "mail"):
-        notifications.add_notification(
+        outbox.add_notification(
             connection, receiver=receiver, alert_ids=[7], site_id=None, level=0, document=document, now=at(0)
         )
-    taken = notifications.lease(connection, "mail", "courier", at(0), 45)
+    taken = outbox.lease(connection, "mail", "courier", at(0), 45)
     assert taken is not None
-    notifications.delivered(connection, taken["id"], at(0))
+    outbox.delivered(connection, taken["id"], at(0))
     for minutes, attempts in ((1, 1), (4, 2), (6, 3)):
         assert not any(subject.startswith("receiver:") for subject in alerts_of(connection))
-        row = notifications.lease(connection, "pager", f"courier {attempts}", at(minutes), 0)
+        row = outbox.lease(connection, "pager", f"courier {attempts}", at(minutes), 0)
         assert row is not None
         assert row["attempts"] == attempts
         now[0] = at(minutes)
@@ -170,9 +170,9 @@ def test_two_watches_at_once_open_one_alert(connection: Connection, database_url
 @contextmanager
 def _running(database_url: str, watching: Watching) -> Iterator[None]:
     stop = threading.Event()
-    desk = Desk(all_at_once("log"), BUILT_IN, Links())
+    writer = MessageWriter(all_at_once("log"), BUILT_IN, Links())
     thread = threading.Thread(
-        target=run, args=(database_url, desk, [Noted()], stop), kwargs={"pace": QUICK, "watching": watching}
+        target=run, args=(database_url, writer, [Noted()], stop), kwargs={"pace": QUICK, "watching": watching}
     )
     thread.start()
     try:
@@ -228,7 +228,7 @@ def test_messages_carry_a_link_of_their_receiver(connection: Connection, databas
 def test_one_of_two_that_plan_does_nothing(connection: Connection, database_url: str) -> None:
     """While one decides what is told, the other does not decide the same again."""
     warm_freezer(connection)
-    planner = Planner(Desk(all_at_once("log"), BUILT_IN, Links()), lambda: at(60), 1)
+    planner = Planner(MessageWriter(all_at_once("log"), BUILT_IN, Links()), lambda: at(60), 1)
     with connect(database_url, application="other") as other, other.transaction():
         other.execute("SELECT pg_advisory_xact_lock(7243005)")
         assert planner.round(connection) == []

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts.equipment import equipment, equipment_at_start
+from alerts.delivery.load import load_delivery, load_delivery_at_start
 from alerts.on_call.rota import people_on_call
 from alerts.on_call.rota_file import CalendarError
-from alerts.on_call_watch import OnCallWatch
-from alerts.service_watch import ServiceWatch
+from alerts.watch.on_call_watch import OnCallWatch
+from alerts.watch.service_watch import ServiceWatch
 from service.settings import Settings
 from service.store.pool import Connection
 from tests.integration.alerts.test_alerts_process import alerts_process
@@ -47,13 +47,13 @@ class Files:
         self.file.write_text(FILE)
         self.ics.write_text(calendar("ana"))
         self.settings = Settings(_env_file=None, on_call_file=str(self.file), database_url=database_url)
-        self.desk, receivers = equipment(self.settings)
-        self.watch = OnCallWatch(self.settings, self.desk, receivers)
+        self.writer, receivers = load_delivery(self.settings)
+        self.watch = OnCallWatch(self.settings, self.writer, receivers)
 
     @property
     def called(self) -> list[str]:
         """Who is on call now, by the config in force."""
-        return [one.name for one in people_on_call(self.desk.config.rotas["duty"], datetime.now(UTC))]
+        return [one.name for one in people_on_call(self.writer.config.rotas["duty"], datetime.now(UTC))]
 
 
 @pytest.fixture
@@ -135,11 +135,11 @@ def test_a_restart_does_not_lose_the_last_good_calendar(
     files.watch.look(connection, datetime.now(UTC))
     files.ics.write_text("BEGIN:VCALENDAR\n")
     with pytest.raises(CalendarError):
-        equipment(files.settings)
-    desk, receivers = equipment_at_start(files.settings, stop)
+        load_delivery(files.settings)
+    writer, receivers = load_delivery_at_start(files.settings, stop)
     at = datetime.now(UTC)
-    assert [one.name for one in people_on_call(desk.config.rotas["duty"], at)] == ["ana"]
-    watch = OnCallWatch(files.settings, desk, receivers)
+    assert [one.name for one in people_on_call(writer.config.rotas["duty"], at)] == ["ana"]
+    watch = OnCallWatch(files.settings, writer, receivers)
     watch.look(connection, at)
     assert "the file is not whole" in watch.trouble
 
@@ -151,7 +151,7 @@ def test_without_a_good_calendar_ever_it_does_not_start(
     assert not connection.execute("SELECT 1 FROM last_good_calendars").fetchall()
     files.ics.write_text("BEGIN:VCALENDAR\n")
     with pytest.raises(CalendarError, match=r"line 7: the calendar duty\.ics: .*line 1: BEGIN:VCALENDAR has no END"):
-        equipment_at_start(files.settings, stop)
+        load_delivery_at_start(files.settings, stop)
 
 
 @pytest.fixture

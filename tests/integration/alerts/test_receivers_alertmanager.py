@@ -13,7 +13,7 @@ import pytest
 
 from alerts.alert import Reason
 from alerts.receivers.make import make
-from alerts.receivers.receiver import NeverError, NotNowError, Receiver, ReceiverSetting
+from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from service.settings import Settings
 from tests.debian import with_its_files
 from tests.eventually import eventually
@@ -185,7 +185,7 @@ def test_alerts_of_the_service_and_tests_are_taken(alertmanager: Alertmanager) -
 
 def test_an_alertmanager_that_is_away_is_tried_again_and_a_wrong_address_is_not(alertmanager: Alertmanager) -> None:
     """It may be started anew at any time."""
-    with pytest.raises(NotNowError, match=r"Alertmanager at 127.0.0.1 did not answer"):
+    with pytest.raises(TemporaryFailureError, match=r"Alertmanager at 127.0.0.1 did not answer"):
         receiver(f"http://127.0.0.1:{free_port()}").deliver(notification())
-    with pytest.raises(NeverError, match=r"Alertmanager at 127.0.0.1 answered 404"):
+    with pytest.raises(PermanentFailureError, match=r"Alertmanager at 127.0.0.1 answered 404"):
         receiver(f"{alertmanager.url}/elsewhere").deliver(notification())

@@ -8,7 +8,7 @@ import pytest
 
 from alerts.alert import Reason
 from alerts.receivers.make import make
-from alerts.receivers.receiver import NotNowError, Receiver, ReceiverSetting
+from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError
 from service.settings import Settings
 from tests.notifications import alert, notification
 from tests.ports import free_port
@@ -51,7 +51,7 @@ def test_a_no_is_tried_again(webhook: Webhook, status: int, query: str, capfd: p
     """Apprise does not say why a service refused, so nothing is given up, and no key of a service is logged."""
     to = receiver(webhook.port, query)
     webhook.answers = [status]
-    with pytest.raises(NotNowError, match="the service behind json:// did not take the message") as raised:
+    with pytest.raises(TemporaryFailureError, match="the service behind json:// did not take the message") as raised:
         to.deliver(notification())
     to.deliver(notification())
     assert len(webhook.bodies) == 2
@@ -62,8 +62,8 @@ def test_a_service_that_hangs_or_is_away_is_tried_again(webhook: Webhook) -> Non
     """One that hangs holds up nobody for long."""
     webhook.answers = [HANG]
     began_s = time.monotonic()
-    with pytest.raises(NotNowError, match="the service behind json:// did not"):
+    with pytest.raises(TemporaryFailureError, match="the service behind json:// did not"):
         receiver(webhook.port, timeout_s=0.3).deliver(notification())
-    with pytest.raises(NotNowError, match="the service behind json:// did not"):
+    with pytest.raises(TemporaryFailureError, match="the service behind json:// did not"):
         receiver(free_port()).deliver(notification())
     assert time.monotonic() - began_s < 5

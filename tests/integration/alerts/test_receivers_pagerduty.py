@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from alerts.alert import Notification, Reason
-from alerts.receivers.receiver import NeverError, NotNowError, Receiver
+from alerts.receivers.receiver import PermanentFailureError, Receiver, TemporaryFailureError
 from tests.notifications import BEGAN, INCIDENT, alert, notification, resolved
 from tests.pagerduty import PagerDuty, pager_service
 
@@ -96,7 +96,7 @@ def test_large_and_odd_messages_stay_within_what_is_documented(pagerduty: PagerD
 def test_an_invalid_event_is_refused_for_ever(pagerduty: PagerDuty) -> None:
     """A wrong key does not mend itself: the next one on call is told."""
     wrong = pagerduty.receiver(routing_key="f" * 32)
-    with pytest.raises(NeverError, match=r"PagerDuty at 127.0.0.1 answered 400"):
+    with pytest.raises(PermanentFailureError, match=r"PagerDuty at 127.0.0.1 answered 400"):
         wrong.deliver(notification())
 
 
@@ -106,7 +106,7 @@ def test_too_many_events_or_a_broken_service_are_tried_again(
 ) -> None:
     """A pager service under load costs a pause."""
     pagerduty.broken = [(status, retry_after)]
-    with pytest.raises(NotNowError) as raised:
+    with pytest.raises(TemporaryFailureError) as raised:
         receiver.deliver(notification())
     assert raised.value.retry_after_s == (None if retry_after is None else float(retry_after))
     receiver.deliver(notification())

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from alerts.alert import Reason
 from alerts.receivers.make import make
-from alerts.receivers.receiver import NeverError, NotNowError, Receiver, ReceiverSetting
+from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from service.settings import Settings
 from tests.debian import debian_program
 from tests.mail_server import MailServer, serving
@@ -119,7 +119,7 @@ def test_some_refused_for_ever_is_told_with_a_warning(mail: MailServer) -> None:
 def test_all_refused_for_ever_is_never(mail: MailServer) -> None:
     """Somebody else has to be told."""
     mail.says = {GONE: ["550 5.1.1 no such user"], DUTY: ["553 5.7.1 not you"]}
-    with pytest.raises(NeverError, match=r"the mail server at 127.0.0.1 knows none of the 2 recipients"):
+    with pytest.raises(PermanentFailureError, match=r"the mail server at 127.0.0.1 knows none of the 2 recipients"):
         receiver(mail.port, GONE, DUTY).deliver(notification())
     assert mail.mails == []
 
@@ -129,7 +129,7 @@ def test_who_is_put_off_is_tried_again_and_nobody_else(mail: MailServer) -> None
     mail.says = {QUALITY: ["452 4.2.2 mailbox full", "451 4.7.1 come back"], GONE: ["550 5.1.1 no such user"] * 3}
     to = receiver(mail.port, DUTY, QUALITY, GONE)
     for _ in range(2):
-        with pytest.raises(NotNowError, match=r"the mail server at 127.0.0.1 put off 2 of 3 recipients"):
+        with pytest.raises(TemporaryFailureError, match=r"the mail server at 127.0.0.1 put off 2 of 3 recipients"):
             to.deliver(notification())
     to.deliver(notification())
     assert [told for told, _ in mail.mails] == [(DUTY,), (QUALITY,)]
@@ -141,7 +141,7 @@ def test_a_server_that_closes_between_recipients_has_told_nobody(mail: MailServe
     """Those it did not come to are not lost."""
     mail.says = {QUALITY: ["421 4.3.2 shutting down"], GONE: ["550 5.1.1 no such user"]}
     to = receiver(mail.port, GONE, QUALITY, DUTY)
-    with pytest.raises(NotNowError, match="put off"):
+    with pytest.raises(TemporaryFailureError, match="put off"):
         to.deliver(notification())
     assert mail.mails == []
     to.deliver(notification())
@@ -151,15 +151,15 @@ def test_a_server_that_closes_between_recipients_has_told_nobody(mail: MailServe
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ("451 4.3.0 later", NotNowError),
-        ("452 full", NotNowError),
-        ("552 too big", NeverError),
-        ("554 spam", NeverError),
+        ("451 4.3.0 later", TemporaryFailureError),
+        ("452 full", TemporaryFailureError),
+        ("552 too big", PermanentFailureError),
+        ("554 spam", PermanentFailureError),
     ],
 )
 @pytest.mark.parametrize("to_what", ["to_sender", "to_data"])
 def test_what_the_server_says_to_a_mail(
-    mail: MailServer, to_what: str, answer: str, expected: type[NotNowError | NeverError]
+    mail: MailServer, to_what: str, answer: str, expected: type[TemporaryFailureError | PermanentFailureError]
 ) -> None:
     """4xx is for now, 5xx for ever."""
     getattr(mail, to_what).append(answer)
@@ -173,17 +173,17 @@ def test_what_the_server_says_to_a_mail(
 
 def test_a_server_that_is_away_is_tried_again() -> None:
     """A mail server that restarts costs a pause."""
-    with pytest.raises(NotNowError, match=r"the mail server at 127.0.0.1 did not answer"):
+    with pytest.raises(TemporaryFailureError, match=r"the mail server at 127.0.0.1 did not answer"):
         receiver(free_port()).deliver(notification())
 
 
 @pytest.mark.parametrize(
     ("greeting", "expected"),
     [
-        (b"", NotNowError),
-        (b"421 busy\r\n", NotNowError),
-        (b"554 no mail here\r\n", NeverError),
-        (b"?\r\n", NotNowError),
+        (b"", TemporaryFailureError),
+        (b"421 busy\r\n", TemporaryFailureError),
+        (b"554 no mail here\r\n", PermanentFailureError),
+        (b"?\r\n", TemporaryFailureError),
     ],
 )
 def test_a_server_that_greets_badly(greeting: bytes, expected: type[Exception]) -> None:
@@ -206,7 +206,7 @@ def test_a_server_that_hangs_is_left() -> None:
     """A mail server at its limits holds up nobody for long."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         began_s = time.monotonic()
-        with pytest.raises(NotNowError, match=r"the mail server at 127.0.0.1 did not answer: .*timed out"):
+        with pytest.raises(TemporaryFailureError, match=r"the mail server at 127.0.0.1 did not answer: .*timed out"):
             receiver(listening.getsockname()[1], timeout_s=0.2).deliver(notification())
         assert time.monotonic() - began_s < 3
 
@@ -216,7 +216,7 @@ def test_a_server_that_takes_its_time_over_each_of_many_is_left() -> None:
     with serving(MailServer(pause_s=0.15)) as mail:
         people = [f"duty-{number}@clinic.example" for number in range(20)]
         began_s = time.monotonic()
-        with pytest.raises(NotNowError, match=r"the mail server at 127.0.0.1 did not answer"):
+        with pytest.raises(TemporaryFailureError, match=r"the mail server at 127.0.0.1 did not answer"):
             receiver(mail.port, *people, timeout_s=0.2).deliver(notification())
         assert 0.7 < time.monotonic() - began_s < 2.5
         receiver(mail.port, DUTY, timeout_s=0.3).deliver(notification())
@@ -247,7 +247,7 @@ def test_a_server_that_dies_after_taking_gets_the_same_mail_again() -> None:
         thread.start()
         to = receiver(listening.getsockname()[1])
         for _ in range(2):
-            with pytest.raises(NotNowError, match=r"did not answer: Connection unexpectedly closed"):
+            with pytest.raises(TemporaryFailureError, match=r"did not answer: Connection unexpectedly closed"):
                 to.deliver(notification())
         thread.join()
     assert len(identities) == 2
@@ -269,21 +269,23 @@ def test_mail_is_encrypted_and_logged_in(certificate: Path, tls: str, monkeypatc
     login = {"auth_required": True, "authenticator": _knows, "auth_require_tls": tls == "starttls"}
     with serving(MailServer(), **options, **login) as mail:
         trusted = receiver(mail.port, tls=tls, user="alerts", password="hunter2")
-        with pytest.raises(NotNowError, match=r"did not answer: .*certificate verify failed"):
+        with pytest.raises(TemporaryFailureError, match=r"did not answer: .*certificate verify failed"):
             trusted.deliver(notification())
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         trusted.deliver(notification())
         assert len(mail.mails) == 1
-        with pytest.raises(NeverError, match=r"the mail server at 127.0.0.1 answered 535") as raised:
+        with pytest.raises(PermanentFailureError, match=r"the mail server at 127.0.0.1 answered 535") as raised:
             receiver(mail.port, tls=tls, user="alerts", password="hunter3").deliver(notification())
         assert "hunter3" not in str(raised.value)
-        with pytest.raises(NeverError, match=r"the mail server at 127.0.0.1 answered 530"):
+        with pytest.raises(PermanentFailureError, match=r"the mail server at 127.0.0.1 answered 530"):
             receiver(mail.port, tls=tls).deliver(notification())
         assert len(mail.mails) == 1
 
 
 def test_mail_is_not_sent_in_the_clear_when_encryption_was_asked_for(mail: MailServer) -> None:
     """Somebody on the way who hides that a server can encrypt gets nothing to read."""
-    with pytest.raises(NeverError, match=r"the mail server at 127.0.0.1 cannot do what is asked of it: STARTTLS"):
+    with pytest.raises(
+        PermanentFailureError, match=r"the mail server at 127.0.0.1 cannot do what is asked of it: STARTTLS"
+    ):
         receiver(mail.port, tls="starttls", user="alerts", password="hunter2").deliver(notification())
     assert mail.mails == []

@@ -13,7 +13,7 @@ import pytest
 from alerts.alert import Reason
 from alerts.receivers.http import LONGEST_RETRY_AFTER_S, retry_after_s
 from alerts.receivers.make import make
-from alerts.receivers.receiver import NeverError, NotNowError, Receiver, ReceiverSetting
+from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from alerts.receivers.signature import HEADER, SignatureError, sign, verify
 from service.settings import Settings
 from tests.notifications import notification
@@ -101,7 +101,7 @@ def test_any_2xx_is_a_yes(webhook: Webhook, status: int) -> None:
 def test_an_answer_about_this_moment_is_tried_again(webhook: Webhook, status: int) -> None:
     """A proxy that restarts costs a second, not the message."""
     webhook.answers = [status]
-    with pytest.raises(NotNowError, match=f"the webhook at 127.0.0.1 answered {status}") as raised:
+    with pytest.raises(TemporaryFailureError, match=f"the webhook at 127.0.0.1 answered {status}") as raised:
         receiver(webhook.url).deliver(notification())
     assert raised.value.retry_after_s is None
 
@@ -110,7 +110,7 @@ def test_an_answer_about_this_moment_is_tried_again(webhook: Webhook, status: in
 def test_an_answer_about_the_message_is_final(webhook: Webhook, status: int) -> None:
     """A wrong address will not get better by waiting: the next one on call is told. Nothing is sent elsewhere."""
     webhook.answers = [status]
-    with pytest.raises(NeverError, match=f"the webhook at 127.0.0.1 answered {status}"):
+    with pytest.raises(PermanentFailureError, match=f"the webhook at 127.0.0.1 answered {status}"):
         receiver(webhook.url).deliver(notification())
     assert webhook.calls == ["POST /alerts"]
 
@@ -120,10 +120,10 @@ def test_a_receiver_that_names_a_time_is_left_alone_until_then(webhook: Webhook,
     """Knocking on an overloaded door keeps it closed."""
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     webhook.answers = [Answer(status, retry_after="7"), Answer(status, retry_after=soon)]
-    with pytest.raises(NotNowError) as raised:
+    with pytest.raises(TemporaryFailureError) as raised:
         receiver(webhook.url).deliver(notification())
     assert raised.value.retry_after_s == 7
-    with pytest.raises(NotNowError) as raised:
+    with pytest.raises(TemporaryFailureError) as raised:
         receiver(webhook.url).deliver(notification())
     assert raised.value.retry_after_s == pytest.approx(90, abs=5)
 
@@ -157,7 +157,7 @@ def test_a_receiver_that_does_not_answer_in_time_is_tried_again(webhook: Webhook
     webhook.answers = [HANG, Answer(204, after_s=0.05)]
     slow = receiver(webhook.url, timeout_s=0.3)
     began_s = time.monotonic()
-    with pytest.raises(NotNowError, match=r"the webhook at 127.0.0.1 did not answer"):
+    with pytest.raises(TemporaryFailureError, match=r"the webhook at 127.0.0.1 did not answer"):
         slow.deliver(notification())
     assert time.monotonic() - began_s < 3
     slow.deliver(notification())
@@ -169,7 +169,7 @@ def test_one_that_dies_after_taking_gets_it_again_with_the_same_key(webhook: Web
     webhook.answers = [DIE]
     sent = notification(Reason.WORSENED)
     both = receiver(webhook.url)
-    with pytest.raises(NotNowError, match="did not answer"):
+    with pytest.raises(TemporaryFailureError, match="did not answer"):
         both.deliver(sent)
     both.deliver(sent)
     assert webhook.keys == [sent.key] * 2
@@ -178,7 +178,7 @@ def test_one_that_dies_after_taking_gets_it_again_with_the_same_key(webhook: Web
 
 def test_nobody_listening_is_tried_again() -> None:
     """A receiver that is being updated misses nothing; its address, which may hold a key, is in no log."""
-    with pytest.raises(NotNowError, match=r"the webhook at 127.0.0.1 did not answer") as raised:
+    with pytest.raises(TemporaryFailureError, match=r"the webhook at 127.0.0.1 did not answer") as raised:
         receiver(f"http://user:hunter2@127.0.0.1:{free_port()}/T0KEN").deliver(notification())
     assert "hunter2" not in str(raised.value)
     assert "T0KEN" not in str(raised.value)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from alerts.service_watch import ServiceWatch
+from alerts.watch.service_watch import ServiceWatch
 from service.local.broker import Broker
 from service.local.servers import local_servers, remove
 from service.store.intake.tallies import ProcessTally, put_tally

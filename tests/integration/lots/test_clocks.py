@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from alerts.service_watch import ServiceWatch
+from alerts.watch.service_watch import ServiceWatch
 from ingest.tallies import tallies_written
 from service.api.database import _now
 from service.cli.main import app, application

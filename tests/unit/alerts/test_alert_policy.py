@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.alert import OVER, Alert, Last, Planned, Reason
+from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason
 from alerts.on_call.on_call import Chain, Config, Route, Stage
-from alerts.policy.policy import plan
-from alerts.policy.silences import Silence
-from alerts.policy.why import FLAPS, PAST_NEWS, was_taken_back, why_notify
+from alerts.policy.muting import Silence
+from alerts.policy.plan import plan
+from alerts.policy.why import FLAP_WINDOW, PAST_TOLD_WITHIN, returned_to_firing, why_notify
 from alerts.receivers.receiver import ReceiverSetting
 from tests.unit.alerts.timelines import (
     NOON,
@@ -58,16 +58,18 @@ FIRING = Alert(
 ACKNOWLEDGED = replace(FIRING, state="acknowledged")
 RESOLVED = replace(FIRING, state="resolved", resolved_at=BEGAN + timedelta(minutes=50))
 PENDING = replace(FIRING, state="pending", fired_at=None)
-TOLD = Last(NOW, Reason.FIRST, "critical", 0, 1, False, ANA, NOW, NOW, None)
+TOLD = NotificationHistory(NOW, Reason.FIRST, "critical", 0, 1, False, ANA, NOW, NOW, None)
 TOLD_OVER = replace(TOLD, reason=Reason.RESOLVED)
 
 
-def why(last: Last | None, alert: Alert, now: datetime = NOW) -> Reason | None:
+def why(last: NotificationHistory | None, alert: Alert, now: datetime = NOW) -> Reason | None:
     """Why ana is told."""
     return why_notify(last, alert, ANA, CONFIG, now)
 
 
-def told(alert: Alert, last: Last | None = None, *silences: Silence, now: datetime = NOW) -> list[Planned]:
+def told(
+    alert: Alert, last: NotificationHistory | None = None, *silences: Silence, now: datetime = NOW
+) -> list[Planned]:
     """What is planned of one alert."""
     return plan([alert], {} if last is None else {alert.id: last}, silences, CONFIG, now)
 
@@ -106,7 +108,7 @@ def test_after_the_end_there_is_nothing_to_tell(reason: Reason) -> None:
 
 
 @pytest.mark.parametrize("last", [None, TOLD])
-def test_a_crossing_that_may_yet_pass_is_not_told(last: Last | None) -> None:
+def test_a_crossing_that_may_yet_pass_is_not_told(last: NotificationHistory | None) -> None:
     """A door that stands open for a minute wakes nobody."""
     assert why(last, PENDING) is None
 
@@ -114,17 +116,17 @@ def test_a_crossing_that_may_yet_pass_is_not_told(last: Last | None) -> None:
 def test_a_new_receiver_is_not_told_last_year() -> None:
     """Excursions long over are looked up, not announced; one still going on is announced however old it is."""
     resolved_at = BEGAN + timedelta(minutes=50)
-    assert why(None, RESOLVED, resolved_at + PAST_NEWS) is Reason.PAST
-    assert why(None, RESOLVED, resolved_at + PAST_NEWS + timedelta(seconds=1)) is None
-    assert why(TOLD, RESOLVED, resolved_at + 10 * PAST_NEWS) is Reason.RESOLVED
-    assert why(None, FIRING, BEGAN + 10 * PAST_NEWS) is Reason.FIRST
+    assert why(None, RESOLVED, resolved_at + PAST_TOLD_WITHIN) is Reason.PAST
+    assert why(None, RESOLVED, resolved_at + PAST_TOLD_WITHIN + timedelta(seconds=1)) is None
+    assert why(TOLD, RESOLVED, resolved_at + 10 * PAST_TOLD_WITHIN) is Reason.RESOLVED
+    assert why(None, FIRING, BEGAN + 10 * PAST_TOLD_WITHIN) is Reason.FIRST
 
 
 def test_what_was_over_when_it_was_heard_of_counts_from_then() -> None:
     """A shipper's logger is read out after weeks; what it says is news on that day."""
     late = replace(RESOLVED, past=True, began_at=BEGAN - timedelta(days=40), resolved_at=BEGAN - timedelta(days=39))
     assert why(None, late) is Reason.PAST
-    assert why(None, late, NOW + PAST_NEWS) is None
+    assert why(None, late, NOW + PAST_TOLD_WITHIN) is None
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_what_came_back_is_not_told_at_once() -> None:
     """A freezer at the edge of its limit is not news each time it crosses it."""
     warning, warned_over = replace(FIRING, severity="warning"), replace(TOLD_OVER, severity="warning")
     assert why(warned_over, warning, NOW + timedelta(minutes=5)) is None
-    assert why(warned_over, warning, NOW + FLAPS) is Reason.REMINDER
+    assert why(warned_over, warning, NOW + FLAP_WINDOW) is Reason.REMINDER
     assert why(TOLD_OVER, FIRING, NOW + timedelta(seconds=59)) is None
     assert why(TOLD_OVER, FIRING, NOW + timedelta(seconds=60)) is Reason.REMINDER
     assert why(TOLD_OVER, replace(FIRING, used=1.0), NOW + timedelta(minutes=5)) is Reason.WORSENED
@@ -169,7 +171,7 @@ def test_a_clock_that_is_behind_keeps_nothing_back() -> None:
 
 
 @pytest.mark.parametrize("last", [TOLD, TOLD_OVER])
-def test_what_was_told_by_a_clock_that_ran_ahead_is_told_again(last: Last) -> None:
+def test_what_was_told_by_a_clock_that_ran_ahead_is_told_again(last: NotificationHistory) -> None:
     """A clock that was six hours ahead and is set right costs no six hours; one that differs a little costs nothing."""
     assert why(last, FIRING, NOW - timedelta(hours=6)) is Reason.REMINDER
     assert why(last, FIRING, NOW - timedelta(minutes=5)) is None
@@ -262,9 +264,9 @@ def test_a_silence_mutes_what_it_names(silence: tuple[str | None, str | None, st
 def test_a_clock_that_runs_ahead_repeats_nothing() -> None:
     """Taken back in a minute, by the evaluator's clock: people are told then, and not each second until then."""
     ahead = replace(TOLD, at=NOW - timedelta(minutes=1), again_at=NOW + timedelta(minutes=1))
-    assert not was_taken_back(ahead, NOW)
-    assert was_taken_back(ahead, NOW + timedelta(minutes=1))
-    assert not was_taken_back(replace(ahead, at=NOW + timedelta(minutes=1)), NOW + timedelta(minutes=2))
+    assert not returned_to_firing(ahead, NOW)
+    assert returned_to_firing(ahead, NOW + timedelta(minutes=1))
+    assert not returned_to_firing(replace(ahead, at=NOW + timedelta(minutes=1)), NOW + timedelta(minutes=2))
 
 
 _NAMES = st.sampled_from(["freezer-1", "freezer-2", "freezer-3"])
@@ -348,4 +350,4 @@ def test_everyone_hears_the_beginning_once_and_the_end_once_and_then_there_is_pe
     assert all(times == 1 for times in stages.values()), stages
     assert all(last.reason in OVER and last.ended == last.receivers for last in world.last.values())
     untold = [alert for alert in world.alerts.values() if alert.id not in world.last]
-    assert all(any(silence.names(alert) for silence in world.silences) for alert in untold), untold
+    assert all(any(silence.matches(alert) for silence in world.silences) for alert in untold), untold

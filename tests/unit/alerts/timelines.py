@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.alert import OVER, Alert, Last, Planned, Reason
+from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason
 from alerts.on_call.on_call import Chain, Config, Stage
 from alerts.on_call.rota import Person
-from alerts.policy.policy import REMEMBERED, plan
-from alerts.policy.silences import Silence
+from alerts.policy.muting import Silence
+from alerts.policy.plan import RESOLVED_KEPT_FOR, plan
 from alerts.receivers.receiver import ReceiverSetting
 
 #: Timelines begin at noon in Zurich unless they say otherwise.
@@ -60,7 +60,7 @@ class World:
     config: Config
     begins: datetime
     alerts: dict[int, Alert] = field(default_factory=dict)
-    last: dict[int, Last] = field(default_factory=dict)
+    last: dict[int, NotificationHistory] = field(default_factory=dict)
     silences: list[Silence] = field(default_factory=list)
     now: datetime = NOON
 
@@ -82,15 +82,15 @@ class World:
     def _in_view(self) -> Iterable[Alert]:
         for alert in self.alerts.values():
             told = alert.id in self.last and self.last[alert.id].reason in OVER
-            if not told or (alert.resolved_at and self.now - alert.resolved_at <= REMEMBERED):
+            if not told or (alert.resolved_at and self.now - alert.resolved_at <= RESOLVED_KEPT_FOR):
                 yield alert
 
 
-def remembered(last: Last | None, planned: Planned, alert: Alert, now: datetime) -> Last:
+def remembered(last: NotificationHistory | None, planned: Planned, alert: Alert, now: datetime) -> NotificationHistory:
     """What is known after a telling, as the outbox reads it back."""
     same = last is not None and (last.level, last.severity) == (planned.level, alert.severity)
     told_the_end = frozenset(planned.receivers) if planned.reason in OVER else frozenset()
-    return Last(
+    return NotificationHistory(
         now,
         planned.reason,
         alert.severity,

@@ -43,8 +43,8 @@ def links_of(settings: Settings) -> Links:
 
 
 @dataclass(slots=True)
-class Desk:
-    """Where messages are written: who is told in which zone, in which words, with which links.
+class MessageWriter:
+    """Writes messages: who is told in which zone, in which words, with which links.
 
     The config is that of the on-call file as it is now: whoever asks twice in one decision keeps it.
     """
@@ -53,7 +53,7 @@ class Desk:
     templates: Templates
     links: Links
 
-    def written(
+    def write(
         self, planned: Planned, receiver: str, key: str, now: datetime, link: str | None = None
     ) -> dict[str, Any]:
         """The document of a message (`Notification.document`). `link`: None: a new one."""
@@ -71,7 +71,7 @@ class Desk:
             link=link,
         ).document()
 
-    def as_it_is(
+    def rewrite(
         self, document: Mapping[str, Any], alerts: Sequence[Alert], planned_at: datetime, now: datetime
     ) -> dict[str, Any] | None:
         """A message that was planned, in words that are true now; None: it is no longer to be sent.
@@ -92,9 +92,9 @@ class Desk:
             return None
         planned = Planned(reason, 0, tuple(sorted(alerts, key=worst_first)), (receiver,), document["incident"], "")
         link = document["link"] if abs(now - planned_at) < _LINK_IS_NEW else None
-        return {**document, **self.written(planned, receiver, document["key"], now, link)}
+        return {**document, **self.write(planned, receiver, document["key"], now, link)}
 
-    def readdressed(self, document: Mapping[str, Any], receiver: str, now: datetime) -> dict[str, Any]:
+    def readdress(self, document: Mapping[str, Any], receiver: str, now: datetime) -> dict[str, Any]:
         """The same message for somebody else: with a link of their own."""
         was = document["link"]
         link = self.links.to([alert["id"] for alert in document["alerts"]], receiver, now)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import structlog
 
-from alerts.equipment import config_of, made
-from alerts.messages.messages import Desk
+from alerts.delivery.load import load_config, load_receiver
+from alerts.messages.message_writer import MessageWriter
 from alerts.on_call.on_call import Config
 from alerts.receivers.receiver import Receiver
 from service.errors import SettingError
@@ -23,17 +23,17 @@ _ANEW = timedelta(hours=1)
 
 
 class OnCallWatch:
-    """Looks whether the files changed, and gives the desk what they say.
+    """Looks whether the files changed, and gives the writer what they say.
 
     Attributes:
         receivers: those of the config in force; one whose setting is the same is the same receiver.
         trouble: what is wrong with the files as they are now; empty: nothing. since: since when.
     """
 
-    def __init__(self, settings: Settings, desk: Desk, receivers: Sequence[Receiver]) -> None:
+    def __init__(self, settings: Settings, writer: MessageWriter, receivers: Sequence[Receiver]) -> None:
         self._settings = settings
         self._path = Path(settings.on_call_file)
-        self._desk = desk
+        self._writer = writer
         self._seen: object = None
         self._read_at: datetime | None = None
         self.receivers: tuple[Receiver, ...] = tuple(receivers)
@@ -47,7 +47,7 @@ class OnCallWatch:
         if seen == self._seen and fresh and not self.trouble:
             return
         try:
-            config = config_of(self._settings, now, last_good_calendars(connection))
+            config = load_config(self._settings, now, last_good_calendars(connection))
             receivers = self._receivers_of(config)
         except SettingError as error:
             self._found(str(error), now)
@@ -56,7 +56,7 @@ class OnCallWatch:
             keep_calendars(connection, good, now)
             if self._seen is not None and seen != self._seen:
                 log.info("the on-call file was read anew", receivers=[one.name for one in receivers])
-            self._desk.config, self.receivers = config, receivers
+            self._writer.config, self.receivers = config, receivers
             self._found("; ".join(dict.fromkeys(one.trouble for one in config.calendars if one.trouble)), now)
             # It may name other calendars than before.
             seen = self._contents()
@@ -69,13 +69,13 @@ class OnCallWatch:
         self.trouble = trouble
 
     def _contents(self) -> tuple[str, ...]:
-        return tuple(_content(path) for path in (self._path, *(one.path for one in self._desk.config.calendars)))
+        return tuple(_content(path) for path in (self._path, *(one.path for one in self._writer.config.calendars)))
 
     def _receivers_of(self, config: Config) -> tuple[Receiver, ...]:
         known = {one.name: one for one in self.receivers}
-        before = self._desk.config.receivers
+        before = self._writer.config.receivers
         return tuple(
-            known[name] if name in known and before.get(name) == setting else made(setting, self._settings)
+            known[name] if name in known and before.get(name) == setting else load_receiver(setting, self._settings)
             for name, setting in config.receivers.items()
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.on_call_watch import OnCallWatch
+from alerts.watch.on_call_watch import OnCallWatch
 from service.domain.alerting.rule_table import ON_CALL_UNUSABLE, SERVICE_RULES
 from service.domain.alerting.rules import ServiceFacts, asked
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
@@ -14,8 +14,7 @@ from service.domain.instant import from_datetime, to_datetime
 from service.domain.intake.ingest_work import not_working
 from service.evaluator.alerting.findings import Subject, settle
 from service.store import dirty
-from service.store.alerting import alerts
-from service.store.alerting import outbox as notifications
+from service.store.alerting import alerts, outbox
 from service.store.clocks import tell, whose_is_wrong
 from service.store.intake import tallies
 from service.store.locks import evaluator_is_at_work, may_watch_service
@@ -161,7 +160,7 @@ class ServiceWatch:
     def _deliveries(self, connection: Connection, now: datetime) -> list[Part]:
         failing = {
             row["receiver"]: row
-            for row in notifications.failing_receivers(connection, now - _DELIVERY_FAILS)
+            for row in outbox.failing_receivers(connection, now - _DELIVERY_FAILS)
             if row["for_ever"] or now - row["since"] > _DELIVERY_FAILS
         }
         alerted = {

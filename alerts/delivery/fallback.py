@@ -8,14 +8,13 @@ from typing import Any
 import structlog
 
 from alerts.alert import OVER, Reason
-from alerts.delivery.answers import as_known_to
-from alerts.messages.messages import Desk
+from alerts.delivery.pager_acknowledgements import with_pager_keys
+from alerts.messages.message_writer import MessageWriter
 from alerts.on_call.on_call import Config, Target, told_at
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.severity import Severity
 from service.store.alerting import history as alert_history
-from service.store.alerting import outbox as notifications
-from service.store.alerting import tellings
+from service.store.alerting import notification_log, outbox
 from service.store.pool import Connection
 
 log = structlog.get_logger()
@@ -28,23 +27,25 @@ _ASLEEP = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Whom to tell in the place of a receiver, at which level of the chain, and why these."""
+class Substitute:
+    """Whom to tell instead of a receiver, at which level of the chain, and why these."""
 
     level: int
     targets: tuple[Target, ...]
     why: str
 
 
-def own(config: Config, receiver: str, level: int) -> Iterator[Place]:
+def same_person(config: Config, receiver: str, level: int) -> Iterator[Substitute]:
     """The other receivers of the same person, best first. They were to hear of it, whatever the hour is by now."""
     person, following = config.person_of(receiver), config.next_receiver(receiver)
     while person is not None and following is not None:
-        yield Place(level, (Target(following),), f"the next receiver of {person.name}")
+        yield Substitute(level, (Target(following),), f"the next receiver of {person.name}")
         following = config.next_receiver(following)
 
 
-def others(config: Config, receiver: str, level: int, document: Mapping[str, Any], now: datetime) -> Iterator[Place]:
+def later_stages(
+    config: Config, receiver: str, level: int, document: Mapping[str, Any], now: datetime
+) -> Iterator[Substitute]:
     """The stages that follow, those who sleep among them."""
     worst = document["alerts"][0]
     chain = config.chain_for(worst["site_id"], worst["severity"], worst["cause"])
@@ -53,29 +54,31 @@ def others(config: Config, receiver: str, level: int, document: Mapping[str, Any
     for later in range(first, len(chain.stages) + 1):
         # Past the last stage: whoever there is.
         targets = told_at(config, chain, later, now, without=receiver)
-        yield Place(later, targets, f"stage {later + 1} of chain {chain.name}")
+        yield Substitute(later, targets, f"stage {later + 1} of chain {chain.name}")
 
 
-def awake(places: Sequence[Place], document: Mapping[str, Any], now: datetime) -> list[Place]:
+def outside_quiet_hours(
+    substitutes: Sequence[Substitute], document: Mapping[str, Any], now: datetime
+) -> list[Substitute]:
     """Of these, whoever is to hear of such a message at this hour."""
     if any(alert["severity"] == Severity.CRITICAL or (alert.get("used") or 0) >= 1 for alert in document["alerts"]):
-        return list(places)
+        return list(substitutes)
     reduced = [
-        Place(
-            place.level,
-            tuple(one for one in place.targets if one.person is None or not one.person.is_quiet(now)),
-            place.why,
+        Substitute(
+            substitute.level,
+            tuple(one for one in substitute.targets if one.person is None or not one.person.is_quiet(now)),
+            substitute.why,
         )
-        for place in places
+        for substitute in substitutes
     ]
-    return [place for place in reduced if place.targets]
+    return [substitute for substitute in reduced if substitute.targets]
 
 
-class FallBack:
+class Fallback:
     """Puts a refused message into the outbox for somebody else."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, writer: MessageWriter) -> None:
+        self._writer = writer
 
     def refused(
         self, connection: Connection, row: Mapping[str, Any], receiver: str, who: str, error: str, now: datetime
@@ -85,52 +88,56 @@ class FallBack:
         Where all who could be told sleep and it can wait for them, the message is kept.
         """
         with connection.transaction():
-            places = self._places(connection, row, receiver, now)
-            reachable = awake(places, row["document"], now)
-            if places and not reachable:
-                notifications.put_off(connection, row["id"], who, now + _ASLEEP, error)
-                log.info("kept until somebody is awake", key=row["key"], refused_by=receiver)
+            substitutes = self._substitutes(connection, row, receiver, now)
+            reachable = outside_quiet_hours(substitutes, row["document"], now)
+            if substitutes and not reachable:
+                outbox.put_off(connection, row["id"], who, now + _ASLEEP, error)
+                log.info("kept until quiet hours are over", key=row["key"], refused_by=receiver)
                 return
-            if not notifications.failed(connection, row["id"], who, now, error):
+            if not outbox.failed(connection, row["id"], who, now, error):
                 return
-            for place in reachable:
-                names = [target.receiver for target in place.targets]
-                told = [name for name in names if self._told(connection, row, place.level, name, now)]
+            for substitute in reachable:
+                names = [target.receiver for target in substitute.targets]
+                told = [name for name in names if self._enqueue(connection, row, substitute.level, name, now)]
                 if told:
-                    log.warning("told instead", key=row["key"], refused_by=receiver, receivers=told, why=place.why)
+                    log.warning("told instead", key=row["key"], refused_by=receiver, receivers=told, why=substitute.why)
                     return
         log.error("nobody is left to be told instead", key=row["key"], refused_by=receiver)
 
     def take_over(self, connection: Connection, who: str, now: datetime) -> None:
         """Tell others what waits for receivers that are no longer there."""
-        for row in notifications.lease_unserved(connection, list(self._desk.config.receivers), who, _LEASE_S):
+        for row in outbox.lease_unserved(connection, list(self._writer.config.receivers), who, _LEASE_S):
             self.refused(connection, row, row["receiver"], who, "there is no such receiver any more", now)
 
-    def _places(self, connection: Connection, row: Mapping[str, Any], receiver: str, now: datetime) -> list[Place]:
+    def _substitutes(
+        self, connection: Connection, row: Mapping[str, Any], receiver: str, now: datetime
+    ) -> list[Substitute]:
         document = row["document"]
         if document["reason"] in (Reason.TEST, Reason.TAKEN):
             return []
-        places = list(own(self._desk.config, receiver, row["level"]))
+        substitutes = list(same_person(self._writer.config, receiver, row["level"]))
         if _calls_others(connection, row):
-            places += others(self._desk.config, receiver, row["level"], document, now)
-        return places
+            substitutes += later_stages(self._writer.config, receiver, row["level"], document, now)
+        return substitutes
 
-    def _told(self, connection: Connection, row: Mapping[str, Any], level: int, receiver: str, now: datetime) -> bool:
-        kind = self._desk.config.receivers[receiver].kind
-        document = self._desk.readdressed(row["document"], receiver, now)
-        added = notifications.add_notification(
+    def _enqueue(
+        self, connection: Connection, row: Mapping[str, Any], level: int, receiver: str, now: datetime
+    ) -> bool:
+        kind = self._writer.config.receivers[receiver].kind
+        document = self._writer.readdress(row["document"], receiver, now)
+        added = outbox.add_notification(
             connection,
             receiver=receiver,
             alert_ids=row["alert_ids"],
             site_id=row["site_id"],
             level=level,
-            document=as_known_to(connection, receiver, kind, document, row["alert_ids"]),
+            document=with_pager_keys(connection, receiver, kind, document, row["alert_ids"]),
             now=now,
             kind=kind,
         )
         if added:
             over = row["document"]["reason"] in OVER
-            tellings.told_also(connection, row["alert_ids"], receiver, over=over)
+            notification_log.log_also_notified(connection, row["alert_ids"], receiver, over=over)
         return added
 
 

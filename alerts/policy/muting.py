@@ -1,4 +1,4 @@
-"""When nobody is told although there is something to tell: silences, maintenance, and the kin of a silent logger."""
+"""When nobody is told although there is something to tell: silences, maintenance, and inhibition."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from service.domain.alerting.logger_rules import LOGGER_SILENT
 from service.domain.severity import Severity
 
 #: While nothing is heard of a container, what else its loggers seem to suffer from says nothing new.
-KIN_OF_SILENT = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
+INHIBITED_WHILE_SILENT = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
 
 #: These say something new while another probe of the container is still heard.
 _OF_ONE_PROBE = frozenset({"sensor_fault", "sensor_stuck"})
@@ -25,7 +25,7 @@ class Silence:
     from_at: datetime
     until_at: datetime
 
-    def names(self, alert: Alert) -> bool:
+    def matches(self, alert: Alert) -> bool:
         """Whether it is about this alert."""
         return (
             self.site_id in (None, alert.site_id)
@@ -34,7 +34,7 @@ class Silence:
         )
 
 
-def kin_of_silent(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
+def inhibited_causes(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
     """Containers, each with a cause that says nothing new of it while its loggers are silent.
 
     Only if that is critical is nothing heard of the container any more; else it may be one probe of several.
@@ -43,16 +43,18 @@ def kin_of_silent(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
         (alert.container_id, cause)
         for alert in alerts
         if alert.cause == LOGGER_SILENT and alert.state in ("firing", "acknowledged") and alert.container_id
-        for cause in (KIN_OF_SILENT if alert.severity == Severity.CRITICAL else KIN_OF_SILENT - _OF_ONE_PROBE)
+        for cause in INHIBITED_WHILE_SILENT - (_OF_ONE_PROBE if alert.severity != Severity.CRITICAL else set())
     )
 
 
-def why_muted(alert: Alert, silences: Sequence[Silence], kin: frozenset[tuple[str, str]], now: datetime) -> str | None:
+def why_muted(
+    alert: Alert, silences: Sequence[Silence], inhibited: frozenset[tuple[str, str]], now: datetime
+) -> str | None:
     """Why nobody is told of an alert now; None: nothing keeps it back."""
-    if (alert.container_id, alert.cause) in kin:
+    if (alert.container_id, alert.cause) in inhibited:
         return "its container's logger is silent, and that is told"
     for silence in silences:
-        if not silence.names(alert):
+        if not silence.matches(alert):
             continue
         if silence.from_at <= now < silence.until_at:
             return f"silenced until {silence.until_at.isoformat()}"

@@ -4,23 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.alert import OVER, Alert, Last, Planned, Reason
+from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason
 from alerts.on_call.on_call import Config, Target, reached, told_at
-from alerts.policy.flapping import begun_at, continued, restless, runs
-from alerts.policy.grouping import Due, grouped, place_of
-from alerts.policy.silences import Silence, kin_of_silent, why_muted
-from alerts.policy.why import level_of, reminder_is_due, was_taken_back, why_notify
+from alerts.policy.flapping import flapping, incidents_begun_at, inherited_histories, runs
+from alerts.policy.grouping import Due, group_messages, place_of
+from alerts.policy.muting import Silence, inhibited_causes, why_muted
+from alerts.policy.why import level_of, reminder_is_due, returned_to_firing, why_notify
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.severity import Severity
 
 #: That something harmless is over waits for the quiet hours of those who heard of it, but not for ever.
-_LONGEST_NIGHT = timedelta(hours=12)
+_LONGEST_QUIET_HOURS = timedelta(hours=12)
 
 #: What is over and was told stays in view for so long: what comes and goes is known as such, and who slept is told.
-REMEMBERED = _LONGEST_NIGHT + timedelta(hours=1)
+RESOLVED_KEPT_FOR = _LONGEST_QUIET_HOURS + timedelta(hours=1)
 
 #: Whoever is reminded of one alert is reminded of the others of its group, if that would be due soon anyway.
-_SOON = 0.5
+_JOINS_REMINDER_FROM = 0.5
 
 _WHY = {
     Reason.FIRST: "it fires, and they have not heard of it",
@@ -34,25 +34,25 @@ _WHY = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class _Context:
     """What is known now. `again`: subjects and causes of which it is so at this minute."""
 
-    last: Mapping[int, Last]
-    memory: Mapping[int, Last]
-    restless: frozenset[int]
+    last: Mapping[int, NotificationHistory]
+    memory: Mapping[int, NotificationHistory]
+    flapping: frozenset[int]
     again: frozenset[tuple[str, str]]
     silences: Sequence[Silence]
-    kin: frozenset[tuple[str, str]]
+    inhibited: frozenset[tuple[str, str]]
     config: Config
     now: datetime
 
-    def mutes(self, alert: Alert, memory: Last | None = None) -> bool:
+    def is_muted(self, alert: Alert, memory: NotificationHistory | None = None) -> bool:
         """Whether nobody is told of an alert; that a budget ran out is told all the same."""
         if alert.budget_gone and not (memory and memory.budget_gone):
             return False
-        return why_muted(alert, self.silences, self.kin, self.now) is not None
+        return why_muted(alert, self.silences, self.inhibited, self.now) is not None
 
-    def awake(self, alert: Alert, targets: Iterable[Target]) -> frozenset[str]:
+    def outside_quiet_hours(self, alert: Alert, targets: Iterable[Target]) -> frozenset[str]:
         """Those of them who are to hear of an alert of this severity at this hour."""
         urgent = alert.severity == Severity.CRITICAL or alert.budget_gone
         return frozenset(
@@ -61,13 +61,17 @@ class _Scene:
             if urgent or target.person is None or not target.person.is_quiet(self.now)
         )
 
-    def known(self, receivers: Iterable[str]) -> list[Target]:
+    def still_there(self, receivers: Iterable[str]) -> list[Target]:
         """Receivers that still exist, and whose they are."""
         return [Target(name, self.config.person_of(name)) for name in receivers if name in self.config.receivers]
 
 
 def plan(
-    alerts: Sequence[Alert], last: Mapping[int, Last], silences: Sequence[Silence], config: Config, now: datetime
+    alerts: Sequence[Alert],
+    last: Mapping[int, NotificationHistory],
+    silences: Sequence[Silence],
+    config: Config,
+    now: datetime,
 ) -> list[Planned]:
     """The messages that are due now, the most serious first.
 
@@ -76,24 +80,26 @@ def plan(
 
     Args:
         alerts: all that are open, pending ones included; those over that were not told as over, for
-            `alerts.policy.why.PAST_NEWS`, and those over that were, for `REMEMBERED`.
+            `alerts.policy.why.PAST_TOLD_WITHIN`, and those over that were, for `RESOLVED_KEPT_FOR`.
         last: what was told of them.
-        silences: in force now, or ended less than `alerts.policy.why.PAST_NEWS` ago: what came and went inside one is
-            not told after it.
+        silences: in force now, or ended less than `alerts.policy.why.PAST_TOLD_WITHIN` ago: what came and went inside
+            one is not told after it.
     """
     found = runs(alerts)
-    memory = {**continued(found, last), **last}
-    scene = _Scene(last, memory, restless(found, now), _again(alerts), silences, kin_of_silent(alerts), config, now)
-    due = [one for alert in alerts if (one := _due(scene, alert)) is not None]
+    memory = {**inherited_histories(found, last), **last}
+    context = _Context(
+        last, memory, flapping(found, now), _still_firing(alerts), silences, inhibited_causes(alerts), config, now
+    )
+    due = [one for alert in alerts if (one := _due(context, alert)) is not None]
     reminded = {one.audience for one in due if one.reason is Reason.REMINDER}
     already = {one.alert.id for one in due}
-    joining = [_reminder(scene, alert) for alert in alerts if alert.id not in already]
+    joining = [_reminder(context, alert) for alert in alerts if alert.id not in already]
     due += [one for one in joining if one is not None and one.audience in reminded]
-    pending = [a for a in alerts if a.state == AlertState.PENDING and not scene.mutes(a)]
-    return grouped(due, alerts, pending, last, begun_at(found, last), config, now)
+    pending = [a for a in alerts if a.state == AlertState.PENDING and not context.is_muted(a)]
+    return group_messages(due, alerts, pending, last, incidents_begun_at(found, last), config, now)
 
 
-def _again(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
+def _still_firing(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
     return frozenset(
         (alert.subject, alert.cause)
         for alert in alerts
@@ -101,75 +107,83 @@ def _again(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
     )
 
 
-def _due(scene: _Scene, alert: Alert) -> Due | None:
-    memory = scene.memory.get(alert.id)
+def _due(context: _Context, alert: Alert) -> Due | None:
+    memory = context.memory.get(alert.id)
     if alert.state == AlertState.RESOLVED:
-        return _end(scene, alert, memory)
-    chain = scene.config.chain_for(alert.site_id, alert.severity, alert.cause)
-    level = level_of(memory, alert, scene.config)
-    audience = scene.awake(alert, reached(scene.config, chain, level, scene.now, without=_out_of_order(alert)))
-    reason = why_notify(memory, alert, audience, scene.config, scene.now)
-    if reason is None or scene.mutes(alert, memory):
+        return _end(context, alert, memory)
+    chain = context.config.chain_for(alert.site_id, alert.severity, alert.cause)
+    level = level_of(memory, alert, context.config)
+    audience = context.outside_quiet_hours(
+        alert, reached(context.config, chain, level, context.now, without=_out_of_order(alert))
+    )
+    reason = why_notify(memory, alert, audience, context.config, context.now)
+    if reason is None or context.is_muted(alert, memory):
         return None
     receivers = audience
     # Of what was told of that which it continues, nobody knows that it is this one.
-    own = scene.last.get(alert.id)
+    own = context.last.get(alert.id)
     if reason is Reason.FIRST and own is not None:
         receivers = audience - own.receivers
     elif reason is Reason.ESCALATED and memory is not None:
-        higher = scene.awake(alert, told_at(scene.config, chain, level + 1, scene.now, without=_out_of_order(alert)))
+        higher = context.outside_quiet_hours(
+            alert, told_at(context.config, chain, level + 1, context.now, without=_out_of_order(alert))
+        )
         if higher:
             # Who heard that it was calm hears with the next ones that it is not.
             alone = own is not None and memory.reason is not Reason.CALM
             level, receivers = level + 1, higher if alone else audience | higher
-        elif reminder_is_due(memory, alert, scene.config, scene.now):
+        elif reminder_is_due(memory, alert, context.config, context.now):
             # Whoever is next sleeps, and this is not worth waking them.
             reason = Reason.REMINDER
         else:
             return None
     elif reason is Reason.CALM and memory is not None:
-        receivers = scene.awake(alert, scene.known(memory.receivers))
-    elif reason is Reason.REMINDER and memory is not None and was_taken_back(memory, scene.now):
+        receivers = context.outside_quiet_hours(alert, context.still_there(memory.receivers))
+    elif reason is Reason.REMINDER and memory is not None and returned_to_firing(memory, context.now):
         # Everyone who knows of it is to know that.
-        receivers |= scene.awake(alert, scene.known(memory.receivers))
+        receivers |= context.outside_quiet_hours(alert, context.still_there(memory.receivers))
     return _made(alert, reason, level, receivers, chain.name)
 
 
-def _reminder(scene: _Scene, alert: Alert) -> Due | None:
+def _reminder(context: _Context, alert: Alert) -> Due | None:
     """An alert of which people are reminded together with others of its group."""
-    memory = scene.last.get(alert.id)
-    if memory is None or alert.state != AlertState.FIRING or alert.is_calm or scene.mutes(alert, memory):
+    memory = context.last.get(alert.id)
+    if memory is None or alert.state != AlertState.FIRING or alert.is_calm or context.is_muted(alert, memory):
         return None
-    if not reminder_is_due(memory, alert, scene.config, scene.now, _SOON):
+    if not reminder_is_due(memory, alert, context.config, context.now, _JOINS_REMINDER_FROM):
         return None
-    chain = scene.config.chain_for(alert.site_id, alert.severity, alert.cause)
-    level = level_of(memory, alert, scene.config)
-    receivers = scene.awake(alert, reached(scene.config, chain, level, scene.now, without=_out_of_order(alert)))
+    chain = context.config.chain_for(alert.site_id, alert.severity, alert.cause)
+    level = level_of(memory, alert, context.config)
+    receivers = context.outside_quiet_hours(
+        alert, reached(context.config, chain, level, context.now, without=_out_of_order(alert))
+    )
     return _made(alert, Reason.REMINDER, level, receivers, chain.name)
 
 
-def _end(scene: _Scene, alert: Alert, memory: Last | None) -> Due | None:
-    if alert.id not in scene.last and memory is not None and memory.reason in OVER:
+def _end(context: _Context, alert: Alert, memory: NotificationHistory | None) -> Due | None:
+    if alert.id not in context.last and memory is not None and memory.reason in OVER:
         # People heard that what it continues was over, and nothing of it coming back.
         memory = None
-    reason = why_notify(memory, alert, frozenset(), scene.config, scene.now)
+    reason = why_notify(memory, alert, frozenset(), context.config, context.now)
     if memory is not None and memory.reason in OVER and memory.receivers - memory.ended:
         # Some slept when it was told as over, or were told of it only after that.
         reason = Reason.RESOLVED
-    if reason is None or alert.id in scene.restless:
+    if reason is None or alert.id in context.flapping:
         return None
-    if reason is Reason.RESOLVED and (alert.subject, alert.cause) in scene.again:
+    if reason is Reason.RESOLVED and (alert.subject, alert.cause) in context.again:
         # It is so once more: whoever hears now that it is over would go home.
         return None
-    chain = scene.config.chain_for(alert.site_id, alert.severity, alert.cause)
+    chain = context.config.chain_for(alert.site_id, alert.severity, alert.cause)
     if memory is None:
-        if scene.mutes(alert):
+        if context.is_muted(alert):
             return None
-        first = told_at(scene.config, chain, 0, scene.now, without=_out_of_order(alert))
-        return _made(alert, reason, 0, scene.awake(alert, first), chain.name)
-    heard = scene.known(memory.receivers - memory.ended)
-    night_is_over = alert.over_at is None or scene.now - alert.over_at >= _LONGEST_NIGHT
-    receivers = frozenset(target.receiver for target in heard) if night_is_over else scene.awake(alert, heard)
+        first = told_at(context.config, chain, 0, context.now, without=_out_of_order(alert))
+        return _made(alert, reason, 0, context.outside_quiet_hours(alert, first), chain.name)
+    heard = context.still_there(memory.receivers - memory.ended)
+    night_is_over = alert.over_at is None or context.now - alert.over_at >= _LONGEST_QUIET_HOURS
+    receivers = (
+        frozenset(target.receiver for target in heard) if night_is_over else context.outside_quiet_hours(alert, heard)
+    )
     return _made(alert, reason, memory.level, receivers, chain.name)
 
 

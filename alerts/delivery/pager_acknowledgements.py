@@ -9,27 +9,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from alerts.alert import OVER, Alert, Last, Planned, Reason
-from alerts.policy.flapping import begun_at, continued, runs
+from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason
+from alerts.policy.flapping import incidents_begun_at, inherited_histories, runs
 from alerts.policy.grouping import incident_of, place_of, worst_first
-from alerts.receivers.make import TAKES_ANSWERS
+from alerts.receivers.make import PAGER_KINDS
 from service.domain.alerting.lifecycle import AlertState
-from service.store.alerting import outbox as notifications
+from service.store.alerting import outbox
 from service.store.pool import Connection
 
 _MARK = "#"
 
 
-def in_hand(alerts: Sequence[Alert], last: Mapping[int, Last], pagers: AbstractSet[str]) -> list[Planned]:
+def acknowledged_incidents(
+    alerts: Sequence[Alert], last: Mapping[int, NotificationHistory], pagers: AbstractSet[str]
+) -> list[Planned]:
     """For each of these receivers, the incidents that it heard of and that people took over since: all that is open.
 
     Args:
-        alerts, last: as for `alerts.policy.policy.plan`.
+        alerts, last: as for `alerts.policy.plan.plan`.
     """
     if not pagers:
         return []
     found = runs(alerts)
-    first_at, memory = begun_at(found, last), {**continued(found, last), **last}
+    first_at, memory = incidents_begun_at(found, last), {**inherited_histories(found, last), **last}
     heard: dict[tuple[str, str], list[Alert]] = defaultdict(list)
     for alert in alerts:
         if alert.id in first_at and alert.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED):
@@ -50,17 +52,17 @@ def in_hand(alerts: Sequence[Alert], last: Mapping[int, Last], pagers: AbstractS
     ]
 
 
-def as_known_to(
+def with_pager_keys(
     connection: Connection, receiver: str, kind: str, document: Mapping[str, Any], alert_ids: Iterable[int]
 ) -> dict[str, Any]:
     """The document of a message with the keys under which this receiver knows, or is to know, its incident."""
     incident, mark, number = str(document["incident"]).rpartition(_MARK)
     incident = incident if mark and number.isdigit() else str(document["incident"])
     known = {name: value for name, value in document.items() if name != "renewed"} | {"incident": incident}
-    if kind not in TAKES_ANSWERS:
+    if kind not in PAGER_KINDS:
         return known
     if document["reason"] in OVER | {Reason.TAKEN}:
-        renewed = notifications.incidents_told(connection, receiver, incident + _MARK)
+        renewed = outbox.incident_keys(connection, receiver, incident + _MARK)
         return {**known, "renewed": renewed} if renewed else known
-    taken_id = notifications.last_taken(connection, receiver, incident, list(alert_ids))
+    taken_id = outbox.newest_pager_acknowledgement(connection, receiver, incident, list(alert_ids))
     return known if taken_id is None else {**known, "incident": f"{incident}{_MARK}{taken_id}"}

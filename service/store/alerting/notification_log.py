@@ -15,7 +15,9 @@ def listen_for_alerts(connection: Connection) -> None:
     connection.execute(f"LISTEN {alerts.CHANNEL}")
 
 
-def told_alerts(connection: Connection, past_since: datetime, remembered_since: datetime) -> list[dict[str, Any]]:
+def alerts_to_consider(
+    connection: Connection, past_since: datetime, remembered_since: datetime
+) -> list[dict[str, Any]]:
     """Alerts that people may have to be told of: all open ones, and those over since `past_since`.
 
     Of these, what was told as over is left out unless that is since `remembered_since`. An alert that was past when it
@@ -58,7 +60,7 @@ def _flat(row: dict[str, Any], instruction: str) -> dict[str, Any]:
     }
 
 
-def last_told(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str, Any]]:
+def notification_histories(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str, Any]]:
     """What was told of these alerts, for those of which anything was. Fields as `alerts.telling.Last` has them."""
     return connection.execute(
         "WITH latest AS (SELECT DISTINCT ON (alert_id) * FROM tellings WHERE alert_id = ANY(%(ids)s) "
@@ -87,7 +89,7 @@ def silences_in_force(connection: Connection, now: datetime, ended_since: dateti
     ).fetchall()
 
 
-def add_telling(
+def log_notification(
     connection: Connection,
     *,
     told_at: datetime,
@@ -116,7 +118,7 @@ def add_telling(
     return [row["id"] for row in rows]
 
 
-def told_also(connection: Connection, alert_ids: Sequence[int], receiver: str, *, over: bool) -> None:
+def log_also_notified(connection: Connection, alert_ids: Sequence[int], receiver: str, *, over: bool) -> None:
     """Add a receiver to what was told of these alerts last: of their end, or before it.
 
     Whoever hears of an alert only after its end was told is thus known as one who has not heard that it is over.

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import structlog
 
-from alerts.messages.messages import Desk, links_of
+from alerts.messages.message_writer import MessageWriter, links_of
 from alerts.messages.templates import read_templates
 from alerts.on_call.on_call import Config
 from alerts.on_call.on_call_file import read_config
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 _ASKED_EVERY_S = 2.0
 
 
-def config_of(
+def load_config(
     settings: Settings, now: datetime | None = None, last_good: Mapping[str, bytes] = MappingProxyType({})
 ) -> Config:
     """The on-call file, or what goes without one. `now`, `last_good`: as `read_config` has them.
@@ -37,28 +37,30 @@ def config_of(
     return read_config(Path(settings.on_call_file) if settings.on_call_file else None, settings, now, last_good)
 
 
-def equipment(settings: Settings, last_good: Mapping[str, bytes] = MappingProxyType({})) -> tuple[Desk, list[Receiver]]:
-    """The desk at which messages are written, and all receivers.
+def load_delivery(
+    settings: Settings, last_good: Mapping[str, bytes] = MappingProxyType({})
+) -> tuple[MessageWriter, list[Receiver]]:
+    """What writes messages, and all receivers.
 
     Raises:
         CalendarError: a calendar cannot be used, and there is none in `last_good`.
         SettingError: the on-call file, a receiver or a template cannot be used.
     """
-    config = config_of(settings, last_good=last_good)
-    desk = Desk(config, read_templates(settings.alert_templates_dir), links_of(settings))
-    return desk, [made(one, settings) for one in config.receivers.values()]
+    config = load_config(settings, last_good=last_good)
+    writer = MessageWriter(config, read_templates(settings.alert_templates_dir), links_of(settings))
+    return writer, [load_receiver(one, settings) for one in config.receivers.values()]
 
 
-def equipment_at_start(settings: Settings, stop: threading.Event) -> tuple[Desk, list[Receiver]]:
+def load_delivery_at_start(settings: Settings, stop: threading.Event) -> tuple[MessageWriter, list[Receiver]]:
     """The same; where a calendar cannot be used, with the last one that could: a restart must not leave all untold.
 
     While the database is away, which has it, there is nothing to tell either, and it is waited for.
 
     Raises:
-        SettingError: as `equipment`; or it was stopped meanwhile.
+        SettingError: as `load_delivery`; or it was stopped meanwhile.
     """
     try:
-        return equipment(settings)
+        return load_delivery(settings)
     except CalendarError as error:
         found: dict[str, bytes] = {}
         while not stop.is_set():
@@ -69,10 +71,10 @@ def equipment_at_start(settings: Settings, stop: threading.Event) -> tuple[Desk,
             except DatabaseAwayError:
                 log.warning("a calendar cannot be used, and the database with the last one is away", error=str(error))
                 stop.wait(_ASKED_EVERY_S)
-        return equipment(settings, found)
+        return load_delivery(settings, found)
 
 
-def made(setting: ReceiverSetting, settings: Settings) -> Receiver:
+def load_receiver(setting: ReceiverSetting, settings: Settings) -> Receiver:
     """The receiver that a setting describes.
 
     Raises:
