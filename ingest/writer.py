@@ -17,7 +17,7 @@ from service.domain.instant import to_datetime
 from service.domain.intake.room import Room
 from service.formats.dialect import Clock
 from service.formats.reading import Reading
-from service.store.intake.rejected import MOST_MESSAGES, RejectedMessage, keep_rejected
+from service.store.intake.keep_rejected import MOST_MESSAGES, NewRejectedMessage, keep_rejected
 from service.store.intake.trial import takes_others
 from service.store.pool import Connection, is_away, is_of_database, refuses_row
 from service.store.registry.loggers import set_online
@@ -236,9 +236,9 @@ class Writer:
             )
 
 
-def _kept(rejected: Rejected) -> RejectedMessage:
+def _kept(rejected: Rejected) -> NewRejectedMessage:
     message = rejected.message
-    return RejectedMessage(
+    return NewRejectedMessage(
         message.topic,
         message.payload,
         rejected.code,

@@ -9,7 +9,7 @@ from service.domain.instant import from_datetime
 from service.errors import ConflictError, UnbrokenError
 from service.formats.dialect import Arrival, Clock, Dialect
 from service.formats.reading import Decoded, Rejection
-from service.store.intake.rejected import rejected_message, waiting_ids
+from service.store.intake.rejected import RejectedMessageWhole, record_redrive, rejected_message, waiting_ids
 from service.store.intake.trial import is_of_content
 from service.store.pool import Connection
 from service.store.registry.loggers import set_online
@@ -57,36 +57,55 @@ def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: Dia
         Rejection: it, or a part of it, still cannot be taken.
     """
     message = rejected_message(connection, message_id)
-    if message["redriven_at"] is not None:
-        raise ConflictError(
-            f"rejected message {message_id} was redriven at {message['redriven_at']:%Y-%m-%d %H:%M} UTC"
-        )
-    payload = mend.payload if mend.payload is not None else message["payload"]
-    if payload is None or (mend.payload is None and len(payload) < message["payload_size"]):
-        kept = "nothing" if payload is None else f"only the first {len(payload)} bytes"
-        raise NotKeptError(
-            f"of the {message['payload_size']} bytes of rejected message {message_id} {kept} was kept; "
-            "give the payload with the request, or have the logger send it again, in smaller arrays"
-        )
-    topic = mend.topic if mend.topic is not None else message["topic"]
-    received_at = message["first_received_at"]
-    decoded = _decoded(payload, Arrival(topic, from_datetime(received_at), False, clock), dialect_of)
+    payload = _payload(message, mend)
+    topic = mend.topic if mend.topic is not None else message.topic
+    received_at_us = from_datetime(message.first_received_at)
+    decoded = _decoded(payload, Arrival(topic, received_at_us, False, clock), dialect_of)
     try:
         with connection.transaction():
-            stored = take(connection, decoded.readings, from_datetime(received_at), decoded.site)
+            stored = take(connection, decoded.readings, received_at_us, decoded.site)
             if decoded.online is not None and decoded.site is not None:
                 logger_id, online = decoded.online
                 set_online(
-                    connection, logger_id, decoded.site, online=online, firmware=decoded.firmware, at=received_at
+                    connection,
+                    logger_id,
+                    decoded.site,
+                    online=online,
+                    firmware=decoded.firmware,
+                    at=message.first_received_at,
                 )
-            _record(connection, message_id, mend, stored)
+            record_redrive(
+                connection,
+                message_id,
+                topic=mend.topic,
+                payload=mend.payload,
+                note=mend.note,
+                stored=stored.new,
+                known=stored.known,
+                conflicting=stored.conflicting,
+            )
     except UnbrokenError:
         raise
     except Exception as error:
-        if is_of_content(connection, error, from_datetime(received_at), len(decoded.readings)):
+        if is_of_content(connection, error, received_at_us, len(decoded.readings)):
             raise Rejection("cannot_store", "the database refused a value in it; mend the payload") from error
         raise
     return stored
+
+
+def _payload(message: RejectedMessageWhole, mend: Mend) -> bytes:
+    """What is to be taken."""
+    if message.redriven_at is not None:
+        raise ConflictError(f"rejected message {message.id} was redriven at {message.redriven_at:%Y-%m-%d %H:%M} UTC")
+    if mend.payload is not None:
+        return mend.payload
+    if message.payload is None or len(message.payload) < message.payload_size:
+        kept = "nothing" if message.payload is None else f"only the first {len(message.payload)} bytes"
+        raise NotKeptError(
+            f"of the {message.payload_size} bytes of rejected message {message.id} {kept} was kept; "
+            "give the payload with the request, or have the logger send it again, in smaller arrays"
+        )
+    return message.payload
 
 
 def _decoded(payload: bytes, arrival: Arrival, dialect_of: DialectOf) -> Decoded:
@@ -104,16 +123,6 @@ def _decoded(payload: bytes, arrival: Arrival, dialect_of: DialectOf) -> Decoded
     if decoded.rejection is not None:
         raise decoded.rejection
     return decoded
-
-
-def _record(connection: Connection, message_id: int, mend: Mend, stored: Stored) -> None:
-    recorded = connection.execute(
-        "INSERT INTO redrives (message_id, topic, payload, note, stored, known, conflicting) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        [message_id, mend.topic, mend.payload, mend.note, stored.new, stored.known, stored.conflicting],
-    )
-    if recorded.rowcount == 0:
-        raise ConflictError(f"rejected message {message_id} is being redriven by somebody else")
 
 
 def redrive_many(

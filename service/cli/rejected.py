@@ -16,7 +16,7 @@ from service.acts.redrive import Mend, redrive, redrive_many
 from service.domain.instant import rfc3339
 from service.errors import NotFoundError, UnbrokenError
 from service.settings import read_settings
-from service.store.intake.rejected import rejected_message, rejected_messages
+from service.store.intake.rejected import redrive_of, rejected_message, rejected_messages
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 
@@ -47,13 +47,15 @@ def list_(
 ) -> None:
     """List rejected messages, the newest first."""
     with _database() as connection:
-        rows = rejected_messages(connection, code=code, topic=topic, state=state, before_id=before, most=limit)
-    for row in rows:
-        typer.echo(
-            f"{row['id']:>8}  {_time(row['last_received_at'])}  {row['times']:>5} x  {row['code']:<20} "
-            f"{_printable(row['topic'])}"
+        found = rejected_messages(
+            connection, code=code, topic=topic, state=None if state == "all" else state, before_id=before, most=limit
         )
-    if not rows:
+    for message in found:
+        typer.echo(
+            f"{message.id:>8}  {_time(message.last_received_at)}  {message.times:>5} x  {message.code:<20} "
+            f"{_printable(message.topic)}"
+        )
+    if not found:
         typer.echo("there are none")
     # Said on standard error: whoever reads the list in a program has no use for it.
     if aside := _folder().count():
@@ -101,19 +103,20 @@ def show(
 ) -> None:
     """Show one rejected message."""
     with _database() as connection:
-        row = rejected_message(connection, message_id)
-    kept: bytes | None = row["payload"]
+        message = rejected_message(connection, message_id)
+        redriven = redrive_of(connection, message_id)
+    kept = message.payload
     if payload:
         sys.stdout.buffer.write(kept or b"")
         return
     for name in ("topic", "code", "explanation", "times", "first_received_at", "last_received_at", "payload_size"):
-        shown = _time(row[name]) if name.endswith("_at") else _printable(str(row[name]))
-        typer.echo(f"{name:<18} {shown}")
-    if row["redriven_at"] is not None:
-        mended = [name for name in ("topic", "payload") if row[f"mended_{name}"] is not None]
-        typer.echo(f"{'redriven_at':<18} {_time(row['redriven_at'])}, {' and '.join(mended) or 'nothing'} mended")
-        typer.echo(f"{'':<18} {row['stored']} new, {row['known']} known, {row['conflicting']} conflicting")
-        typer.echo(f"{'note':<18} {_printable(row['note'])}")
+        value = getattr(message, name)
+        typer.echo(f"{name:<18} {_time(value) if isinstance(value, datetime) else _printable(str(value))}")
+    if redriven is not None:
+        mended = [name for name in ("topic", "payload") if getattr(redriven, name) is not None]
+        typer.echo(f"{'redriven_at':<18} {_time(redriven.redriven_at)}, {' and '.join(mended) or 'nothing'} mended")
+        typer.echo(f"{'':<18} {redriven.stored} new, {redriven.known} known, {redriven.conflicting} conflicting")
+        typer.echo(f"{'note':<18} {_printable(redriven.note)}")
     typer.echo("")
     typer.echo("(the payload was not kept)" if kept is None else _printable(kept.decode(errors="backslashreplace")))
 

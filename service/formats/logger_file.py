@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.instant import to_datetime
 from service.domain.series.quality import Quality
 from service.formats.columns import Columns
-from service.formats.reading import Reading
+from service.formats.dialect import Clock, is_name
+from service.formats.logger_names import refuse_foreign
+from service.formats.reading import Reading, Rejection
+from service.formats.wording import shown
 
 
 class Readings(Sequence[Reading]):
@@ -127,3 +132,26 @@ class LoggerFile:
     range_min_c: float | None = None
     range_max_c: float | None = None
     own_figures: dict[str, str] = field(default_factory=dict)
+
+
+def refuse_unbelievable(file: LoggerFile, received_at_us: int, clock: Clock) -> None:
+    """Refuse a file whose times nobody can believe, or whose logger or probes have names that they may not have.
+
+    Raises:
+        Rejection: ``time_too_early``, ``time_ahead``, ``bad_name`` or ``reserved_name``.
+    """
+    readings = file.readings
+    first_us, last_us = int(readings.measured_at_us.min()), int(readings.measured_at_us.max())
+    mend = "see that the zone is right and the logger's clock was set"
+    if first_us < clock.earliest_us:
+        earliest = to_datetime(clock.earliest_us)
+        raise Rejection("time_too_early", f"the file has readings from before {earliest:%Y-%m-%d}; {mend}")
+    if last_us > received_at_us + clock.ahead_us:
+        ahead = timedelta(microseconds=last_us - received_at_us)
+        raise Rejection("time_ahead", f"the file's last reading lies {ahead} ahead of now; {mend}")
+    refuse_foreign(readings.logger_id)
+    for name in [readings.logger_id, *filter(None, readings.probes)]:
+        if not is_name(name):
+            raise Rejection(
+                "bad_name", f"{shown(name)} cannot name a logger or a probe; use 1 to 128 printable characters"
+            )

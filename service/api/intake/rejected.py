@@ -1,7 +1,7 @@
 """Messages that could not be taken: to be read, mended and driven again."""
 
 from base64 import b64encode
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
@@ -9,7 +9,7 @@ from service.acts.redrive import DialectOf, Mend, redrive, redrive_many
 from service.api.database import Database, TheSettings
 from service.api.schemas import rejected as schemas
 from service.api.schemas.fields import Text
-from service.store.intake.rejected import rejected_message, rejected_messages
+from service.store.intake.rejected import Redrive, redrive_of, rejected_message, rejected_messages
 
 router = APIRouter(prefix="/v1/rejected-messages", tags=["rejected messages"])
 
@@ -36,17 +36,21 @@ def list_rejected(
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> list[schemas.RejectedMessage]:
     """Messages that could not be taken, the newest first."""
-    rows = rejected_messages(connection, code=code, topic=topic, state=state, before_id=before, most=limit)
-    return [schemas.RejectedMessage(**row, state=_state(row)) for row in rows]
+    found = rejected_messages(connection, code=code, topic=topic, state=state, before_id=before, most=limit)
+    return [schemas.RejectedMessage.model_validate(message) for message in found]
 
 
 @router.get("/{message_id}")
 def get_rejected(message_id: MessageId, connection: Database) -> schemas.RejectedMessageWhole:
     """One rejected message with its payload, and how it was redriven if it was."""
-    row = rejected_message(connection, message_id)
-    text, other = _text_or_base64(row["payload"])
+    message = rejected_message(connection, message_id)
+    redriven = redrive_of(connection, message_id)
+    text, other = _text_or_base64(message.payload)
     return schemas.RejectedMessageWhole(
-        **{**row, "payload": text}, payload_base64=other, state=_state(row), redrive=_redrive(row)
+        **schemas.RejectedMessage.model_validate(message).model_dump(),
+        payload=text,
+        payload_base64=other,
+        redrive=None if redriven is None else _redrive(redriven),
     )
 
 
@@ -83,10 +87,6 @@ def redrive_one(
     return schemas.Redriven(stored=stored.new, known=stored.known, conflicting=stored.conflicting)
 
 
-def _state(row: dict[str, Any]) -> schemas.State:
-    return "rejected" if row["redriven_at"] is None else "redriven"
-
-
 def _text_or_base64(payload: bytes | None) -> tuple[str | None, str | None]:
     if payload is None:
         return None, None
@@ -96,17 +96,14 @@ def _text_or_base64(payload: bytes | None) -> tuple[str | None, str | None]:
         return None, b64encode(payload).decode()
 
 
-def _redrive(row: dict[str, Any]) -> schemas.Redrive | None:
-    if row["redriven_at"] is None:
-        return None
-    mended = row["mended_payload"]
+def _redrive(redriven: Redrive) -> schemas.Redrive:
     return schemas.Redrive(
-        at=row["redriven_at"],
-        note=row["note"],
-        topic=row["mended_topic"],
+        at=redriven.redriven_at,
+        note=redriven.note,
+        topic=redriven.topic,
         # Whoever mends, over HTTP or from a file, may have used another encoding than UTF-8.
-        payload=None if mended is None else mended.decode(errors="backslashreplace"),
-        stored=row["stored"],
-        known=row["known"],
-        conflicting=row["conflicting"],
+        payload=None if redriven.payload is None else redriven.payload.decode(errors="backslashreplace"),
+        stored=redriven.stored,
+        known=redriven.known,
+        conflicting=redriven.conflicting,
     )

@@ -24,6 +24,8 @@ Note = Annotated[Text, Field(description="Who did it, and why.")]
 class RejectedMessage(BaseModel):
     """A message that could not be taken. It stays as it is, also when it was redriven since."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: int
     state: State
     topic: str

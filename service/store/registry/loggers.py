@@ -122,3 +122,8 @@ def set_online(
         "WHERE loggers.online_since IS NULL OR loggers.online_since <= excluded.online_since",
         {"id": logger_id, "site": topic_site, "online": online, "firmware": firmware, "at": at},
     )
+
+
+def fill_model(connection: Connection, logger_id: str, model: str) -> None:
+    """Record the model of a logger, if none is known yet."""
+    connection.execute("UPDATE loggers SET model = %s WHERE model = '' AND id = %s", [model, logger_id])

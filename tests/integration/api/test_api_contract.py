@@ -17,10 +17,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from service.store.intake.rejected import add_rejected
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm
 from tests.cold_store import ago, evaluate, furnish, put, register_lot, send
+from tests.rejected_messages import add_rejected
 
 #: No further request is made up after this time.
 _MOST_S = 40
@@ -157,7 +157,6 @@ def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Conn
         topic="freezer/1",
         payload=b"hello",
         code="topic_unknown",
-        explanation="it fits no filter",
         received_at=datetime.now(UTC),
         storage_cap_bytes=100,
     )

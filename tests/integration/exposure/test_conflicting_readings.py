@@ -23,11 +23,11 @@ from service.formats.dialect import Clock
 from service.formats.reading import Reading
 from service.store.dirty import mark_containers
 from service.store.exposure.records import load_records
-from service.store.intake.rejected import add_rejected
 from service.store.pool import Connection
 from service.store.registry.calibrations import add_calibration
 from service.store.registry.clock_mends import add_clock_mend
 from service.store.registry.profiles import all_profiles
+from tests.rejected_messages import add_rejected
 from tests.scenario import Scenario, Sent, at, at_us, course, reading
 
 MINUTE_US = 60 * SECOND_US
@@ -230,18 +230,15 @@ def test_a_contradiction_is_told_with_its_container_and_lots(connection: Connect
 def test_a_message_driven_again_days_later_is_told_then(connection: Connection, scenario: Scenario) -> None:
     """It arrived long ago, and contradicts only now that somebody put it right."""
     sent = [{"measured_at": rfc3339(at(120 + 5 * i)), "temperature_c": 31.0} for i in range(12)]
-    add_rejected(
+    message_id = add_rejected(
         connection,
         topic="coldchain/v1/site/L1/readings",
         payload=json.dumps(sent).encode() + b"]",
         code="not_json",
-        explanation="it is wrong",
         received_at=at(200),
-        storage_cap_bytes=1 << 20,
     )
-    [row] = connection.execute("SELECT id FROM rejected_messages").fetchall()
     mend = Mend(payload=json.dumps(sent).encode())
-    stored = redrive(connection, row["id"], mend, OURS.of, Clock(at_us(-1), SECOND_US))
+    stored = redrive(connection, message_id, mend, OURS.of, Clock(at_us(-1), SECOND_US))
     assert stored.conflicting == 12
     minutes = 5 * 1_440
     scenario.evaluate(minutes)

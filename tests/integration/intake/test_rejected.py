@@ -15,11 +15,11 @@ import pytest
 
 from service.acts.redrive import redrive_many
 from service.formats.coldchain_v1 import take
-from service.formats.dialect import Dialect
+from service.formats.dialect import LARGEST_PAYLOAD_BYTES, Dialect
 from service.settings import Settings
-from service.store.intake.rejected import LARGEST_PAYLOAD_BYTES, add_rejected
 from service.store.pool import Connection
 from tests.cold_store import evaluate, furnish, get, refusal, register_lot
+from tests.rejected_messages import add_rejected
 
 TOPIC = "coldchain/v1/zurich/tag/readings"
 ARRIVED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -37,18 +37,14 @@ def reject(connection: Connection) -> Reject:
     """Keep a message as ingest does when it cannot take it; gives its id."""
 
     def add(payload: Any, code: str = "not_json", topic: str = TOPIC, cap: int = 1 << 30) -> int:
-        add_rejected(
+        return add_rejected(
             connection,
             topic=topic,
             payload=payload if isinstance(payload, bytes) else json.dumps(payload).encode(),
             code=code,
-            explanation="it is wrong",
             received_at=ARRIVED,
             storage_cap_bytes=cap,
         )
-        row = connection.execute("SELECT max(id) AS id FROM rejected_messages").fetchone()
-        assert row is not None
-        return int(row["id"])
 
     return add
 

@@ -11,18 +11,18 @@ from ingest.set_aside import Folder
 from service.acts.redrive import redrive_many
 from service.domain.intake.room import Room
 from service.formats.coldchain_v1 import take
-from service.store.intake.rejected import RejectedMessage, keep_rejected
+from service.store.intake.keep_rejected import NewRejectedMessage, keep_rejected
 from service.store.pool import Connection
 from tests.dialects import CLOCK
 
 ARRIVED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def bad(number: int, logger_id: str = "bad", payload: bytes | None = None) -> RejectedMessage:
+def bad(number: int, logger_id: str = "bad", payload: bytes | None = None) -> NewRejectedMessage:
     """A logger's message number so and so, a tenth of a second after the one before."""
     topic = f"coldchain/v1/site/{logger_id}/readings"
     at = ARRIVED + timedelta(seconds=number / 10)
-    return RejectedMessage(topic, payload or b"no json %d" % number, "not_json", "no", at, {logger_id: "not_json"})
+    return NewRejectedMessage(topic, payload or b"no json %d" % number, "not_json", "no", at, {logger_id: "not_json"})
 
 
 def totals(connection: Connection) -> tuple[int, int]:
