@@ -1,4 +1,4 @@
-"""A slow, scalar judge of cold chains, written from DESIGN.md and not from the code: loops, ints and floats.
+"""A slow, scalar judge of cold chains, written from the rules and not from the code: loops, ints and floats.
 
 All time is cut at every instant at which anything can change; between two cuts nothing does, so one question asked
 of each piece ("who measured you, and what did they say?") is the whole method.

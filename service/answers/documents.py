@@ -21,7 +21,7 @@ def instant(when_us: int | None) -> str | None:
 
 
 def reasons_document(judgement: Judgement) -> list[dict[str, Any]]:
-    """``reasons[]`` of DESIGN.md's contract."""
+    """``reasons[]`` of a status, as the API and the history tell it."""
     return [
         {"code": x.code, "text": x.text, "severity": x.severity.value, "since": instant(x.since_us)}
         for x in judgement.reasons
@@ -29,7 +29,7 @@ def reasons_document(judgement: Judgement) -> list[dict[str, Any]]:
 
 
 def limits_document(judgement: Judgement) -> list[dict[str, Any]]:
-    """``limits[]`` of DESIGN.md's contract."""
+    """``limits[]`` of a status, as the API and the history tell it."""
     return [
         {
             "direction": x.limit.direction.value,
@@ -88,7 +88,7 @@ VERDICT_TEXTS = {
 
 
 def status_document(judged: JudgedLot, as_of: datetime) -> dict[str, Any]:
-    """``status`` of DESIGN.md's contract."""
+    """What ``GET /v1/lots/{id}/status`` answers: verdict, reasons, limits and the parts of the life."""
     judgement = judged.judgement
     parts = judgement.exposure.parts
     return {

@@ -105,7 +105,7 @@ def _measured_by(lot: StoredLot, attached: Mapping[str, Sequence[AttachedLogger]
 
 
 def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:
-    """Verdicts as an answer may rest on them: worth nothing good while the evaluator is behind (DESIGN.md, 10)."""
+    """Verdicts as an answer may rest on them: none of them says a lot is well while the evaluator is behind."""
     now_us, tolerance_us = from_datetime(now), round(settings.clock_tolerance_s * SECOND_US)
     # Spans of before a pass and the end of the measured time of after it would make a hot night a measured, cold one.
     with snapshot(connection):

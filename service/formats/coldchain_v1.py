@@ -1,4 +1,4 @@
-"""Our own dialect: JSON on ``coldchain/v1/{site}/{logger_id}/readings`` (DESIGN.md, "What enters")."""
+"""Our own dialect: JSON on ``coldchain/v1/{site}/{logger_id}/readings`` (docs/payloads.md)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

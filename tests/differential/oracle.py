@@ -1,6 +1,6 @@
 """The judge that the product is compared with. Plain Python, exact rationals, nothing of `service.domain`.
 
-Written from DESIGN.md, "How exposure is computed". Where that leaves a choice open, this is what was chosen:
+Written from the rules in docs/exposure.md, not from the code. Where they leave a choice open, this is what was chosen:
 
 - Between two absences an attachment is one of its own: held at its own edges, and what was heard before is forgotten.
 - An edge farther from the nearest reading than the largest gap is not held at all.

@@ -94,7 +94,7 @@ def expose(
     *,
     now_us: int,
 ) -> Exposure:
-    """The exposure of one lot as of `now_us` (DESIGN.md, "How exposure is computed", 4).
+    """The exposure of one lot as of `now_us`: its life, cut by its stays in containers (docs/exposure.md).
 
     Args:
         stays: disjoint, in order.

@@ -1,8 +1,8 @@
 """From the readings of one series, as stored, to a track that can be judged (by crossings.py).
 
-Between two consecutive usable readings the temperature is taken as a straight line (DESIGN.md, "How exposure is
-computed", 1). A reading is an interval [low, high]: a point for a number, open to one side for "HI" and "LO", and to
-both for a number that the probe cannot show.
+Between two consecutive usable readings the temperature is taken as a straight line (docs/exposure.md). A reading is an
+interval [low, high]: a point for a number, open to one side for "HI" and "LO", and to both for a number that the probe
+cannot show.
 *Certain* is what holds for every value in the intervals, *possible* what holds for some.
 """
 
@@ -44,7 +44,7 @@ def track(
     range_min_c: float | None,
     range_max_c: float | None,
 ) -> Track:
-    """Bounds of the usable readings of a series, each for itself; the others are dropped (DESIGN.md, 6 and 7).
+    """Bounds of the usable readings of a series, each for itself; the others are dropped.
 
     "HI" proves only ≥ `range_max_c` and "LO" only ≤ `range_min_c`; with that end unknown it proves nothing. An
     impossible number never does.

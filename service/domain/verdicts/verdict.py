@@ -67,7 +67,7 @@ def judge(
     Args:
         life_ended_us: when the lot's life ended, if it has: its record stands, but nothing of it may be used.
         behind_since_us: since when readings wait for the evaluator, if they have waited too long; a verdict better
-            than `unproven` is then not given (DESIGN.md, 10).
+            than `unproven` is then not given: a dead evaluator must not leave an answer that looks fine.
         clocks: how the clocks of the service disagree, if they do; likewise.
         uncalibrated: measured time without a valid calibration; told where the verdict hangs on how warm it was.
         without_range: loggers that measured the lot and of which it is not recorded what they can show.
