@@ -6,6 +6,8 @@ from typing import Protocol
 import structlog
 
 from alerts.delivery.backoff import FIRST_S, BackOff
+from service.logs import Outage
+from service.store.migrate import MigrationError, refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
 
 log = structlog.get_logger()
@@ -25,23 +27,37 @@ class Worker(Protocol):
         """One time; it waits by itself for the next."""
 
 
+def database_outage() -> Outage:
+    """One for all that a process keeps at: what is away for one is away for all."""
+    return Outage("database away, trying again", "the database is back")
+
+
 def keep_at(
-    worker: Worker, stop: threading.Event, *, database_url: str, name: str, first_pause_s: float = FIRST_S
+    worker: Worker,
+    stop: threading.Event,
+    *,
+    database_url: str,
+    name: str,
+    first_pause_s: float = FIRST_S,
+    outage: Outage | None = None,
 ) -> None:
     """Let somebody work until told to stop; after an error, over a new connection."""
     pause = BackOff(first_pause_s, _LONGEST_PAUSE_S)
+    outage = outage or database_outage()
     while not stop.is_set():
         try:
             with connect(
                 database_url, application=f"alerts {name}", statement_timeout_s=_STATEMENT_TIMEOUT_S
             ) as connection:
+                refuse_unmigrated(connection)
                 worker.begin(connection)
+                outage.is_over()
                 while not stop.is_set():
                     worker.work(connection)
                     pause.succeeded()
-        except DatabaseAwayError as error:
+        except (*DatabaseAwayError, MigrationError) as error:
             pause.failed()
-            log.warning("database away, trying again", part=name, error=str(error).strip())
+            outage.goes_on(str(error).strip(), part=name)
             stop.wait(pause.pause_s)
         except Exception:
             # A thread that dies tells nobody anything; better to complain and go on.

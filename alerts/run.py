@@ -1,6 +1,5 @@
 """One alerts process: a planner, a courier a receiver, a watch over the service, and a call to a monitor outside."""
 
-import contextvars
 import os
 import secrets
 import socket
@@ -9,11 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from alerts.delivery.courier import Courier, Pace
-from alerts.loop import keep_at
+from alerts.loop import database_outage, keep_at
 from alerts.messages.message_writer import MessageWriter
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver
@@ -21,6 +21,7 @@ from alerts.watch.monitor import Monitor
 from alerts.watch.on_call_watch import OnCallWatch
 from alerts.watch.service_watch import ServiceWatch
 from service.domain.clocks import CLOCK_TOLERANCE_US
+from service.logs import Outage
 
 log = structlog.get_logger()
 
@@ -75,7 +76,8 @@ def run(
     poll_s = min(pace.poll_s, _LONGEST_POLL_S)
     who = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     planner = Planner(writer, clock, poll_s, who)
-    work: list[Callable[[], None]] = [_kept_at(planner, "planner", database_url, stop, pace)]
+    kept_at = partial(_kept_at, database_url=database_url, pace=pace, outage=database_outage())
+    work: list[Callable[[], None]] = [kept_at(planner, "planner", stop)]
     if watching is not None:
         watch = ServiceWatch(
             [receiver.name for receiver in receivers],
@@ -85,7 +87,7 @@ def run(
             on_call=on_call,
             clock_tolerance_us=watching.clock_tolerance_us,
         )
-        work.append(_kept_at(watch, "service watch", database_url, stop, pace))
+        work.append(kept_at(watch, "service watch", stop))
         if watching.monitor_url:
             monitor = Monitor(watching.monitor_url, watching.monitor_every_s, lambda: _trouble(planner, watch))
             work.append(lambda: monitor.run(stop))
@@ -102,7 +104,7 @@ def run(
             if receiver.name not in crew:
                 leave = threading.Event()
                 courier = Courier(receiver, who, writer, pace, clock, leave)
-                thread = _started(_kept_at(courier, receiver.name, database_url, leave, pace), f"to {receiver.name}")
+                thread = _started(kept_at(courier, receiver.name, leave), f"to {receiver.name}")
                 crew[receiver.name] = _AtWork(receiver, leave, thread)
 
     serve(receivers)
@@ -127,16 +129,23 @@ class _AtWork:
 
 
 def _started(work: Callable[[], None], name: str) -> threading.Thread:
-    # A copy of the context each, so that log lines of the thread name the role as ours do.
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name=name, daemon=True)
+    thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
     return thread
 
 
 def _kept_at(
-    worker: Planner | Courier | ServiceWatch, name: str, database_url: str, stop: threading.Event, pace: Pace
+    worker: Planner | Courier | ServiceWatch,
+    name: str,
+    stop: threading.Event,
+    *,
+    database_url: str,
+    pace: Pace,
+    outage: Outage,
 ) -> Callable[[], None]:
-    return lambda: keep_at(worker, stop, database_url=database_url, name=name, first_pause_s=pace.first_pause_s)
+    return lambda: keep_at(
+        worker, stop, database_url=database_url, name=name, first_pause_s=pace.first_pause_s, outage=outage
+    )
 
 
 def _trouble(planner: Planner, watch: ServiceWatch) -> str | None:

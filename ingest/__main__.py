@@ -1,68 +1,12 @@
 """``python -m ingest``: receive readings until SIGTERM or Ctrl-C."""
 
-import faulthandler
 import sys
-from pathlib import Path
 
-from ingest.address import parse_broker
-from ingest.liveness import Liveness
-from ingest.receiver import Receiver
-from ingest.routes import Routes
-from ingest.set_aside import Folder
-from ingest.tallies import tallies_written
-from ingest.writer import Writer
-from service.errors import SettingError, UnbrokenError
-from service.logs import set_up_logs
-from service.settings import read_settings, warn_of_unknown_settings
-from service.signals import stop_on_signal
-
-#: A receive loop that has not come round for so long never will: the process ends, saying where it hung.
-_HUNG_S = 120
-
-
-def main() -> int:
-    """Run one ingest process; the exit status is 0 after a signal, 2 for a wrong setting."""
-    warn_of_unknown_settings()
-    stop = stop_on_signal()
-    try:
-        settings = read_settings()
-        set_up_logs(settings, "ingest")
-        if not settings.database_url or not settings.mqtt_url:
-            raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL, or run everything with `unbroken up`")
-        routes = Routes(settings.dialects)
-        folder = Folder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
-        receiver = Receiver(
-            broker=parse_broker(settings.mqtt_url),
-            client_id=settings.mqtt_client_id,
-            topics=routes.filters,
-            database_url=settings.database_url,
-            writer=Writer(
-                settings.clock(),
-                settings.rejected_cap_bytes,
-                routes,
-                rejected_cap_messages=settings.rejected_cap_messages,
-                folder=folder,
-            ),
-            batch_messages=settings.batch_messages,
-            batch_age_s=settings.batch_age_s,
-            keepalive_s=settings.mqtt_keepalive_s,
-            liveness=Liveness(settings.mqtt_client_id),
-            stamps_arrivals=routes.lacks_times,
-        )
-    except UnbrokenError as error:
-        sys.stderr.write(f"ingest: {error}\n")
-        return 2
-    # It runs outside Python, and so notices whatever may hang inside; the supervisor starts another process.
-    with tallies_written(
-        settings.database_url,
-        settings.mqtt_client_id,
-        receiver.counters,
-        work=receiver.work,
-        set_aside=folder.count,
-    ):
-        receiver.run(stop, alive=lambda: faulthandler.dump_traceback_later(_HUNG_S, exit=True))
-    return 0
-
+from service.signals import end_on_signal
 
 if __name__ == "__main__":
+    # Loading the rest takes a while, in which Ctrl-C already ends in one line.
+    end_on_signal("ingest", at_once=True)
+    from ingest.process import main
+
     sys.exit(main())

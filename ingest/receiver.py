@@ -31,6 +31,7 @@ from ingest.storer import Storer
 from ingest.waiting import Waiting
 from ingest.working import Work, Working
 from ingest.writer import Writer
+from service.logs import Outage
 from service.store.intake.tallies import Counters
 
 log = structlog.get_logger()
@@ -74,6 +75,17 @@ class _Storing:
     overdue_at_s: float
 
 
+#: Of MQTT 5: "Bad user name or password" and "Not authorized", which brokers say of a wrong password too.
+_WRONG_CREDENTIALS = (134, 135)
+
+
+def _refusal(reason: ReasonCode, broker: Broker) -> str:
+    if reason.value not in _WRONG_CREDENTIALS:
+        return f"the broker refuses us: {reason}"
+    who = "whoever has no user name" if broker.username is None else f"user {broker.username!r} with this password"
+    return f"the broker refuses {who} ({reason}); put the right user and password into UNBROKEN_MQTT_URL"
+
+
 class Receiver:
     """One ingest process: receives, stores, acknowledges."""
 
@@ -100,6 +112,8 @@ class Receiver:
         # Whether some of the dialects may say no time, so that it matters which messages are live.
         self._stamps_arrivals = stamps_arrivals
         self._working = Working()
+        self._broker_away = Outage("cannot use the broker, trying again", "the broker lets us in again")
+        self._not_stored = Outage("not stored; the batch is kept", "batches are stored again")
         self._heard = False
         self._topics = [*topics, liveness.topic] if liveness else list(topics)
         self._writer = writer
@@ -138,8 +152,9 @@ class Receiver:
         self, client: Client, _userdata: Any, flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         if reason.is_failure:
-            log.error("the broker refuses us", reason=str(reason), broker=f"{self._broker.host}:{self._broker.port}")
-            self._working.deaf(f"the broker refuses us: {reason}")
+            why = _refusal(reason, self._broker)
+            self._broker_away.goes_on(why, broker=f"{self._broker.host}:{self._broker.port}")
+            self._working.deaf(why)
             return
         self._generation += 1
         self._connected = True
@@ -151,6 +166,7 @@ class Receiver:
         if self._liveness is not None:
             self._liveness.connected()
         client.subscribe([(topic, 1) for topic in self._topics])
+        self._broker_away.is_over()
         log.info("connected to the broker", session="resumed" if flags.session_present else "new", topics=self._topics)
 
     def _on_subscribe(
@@ -342,11 +358,7 @@ class Receiver:
                 if self._client.loop(timeout=0.1) != MQTT_ERR_SUCCESS:
                     break
         except OSError as error:
-            log.warning(
-                "cannot reach the broker, trying again",
-                broker=f"{self._broker.host}:{self._broker.port}",
-                error=str(error),
-            )
+            self._broker_away.goes_on(str(error), broker=f"{self._broker.host}:{self._broker.port}")
             self._working.deaf(f"the broker cannot be reached: {error}")
         finally:
             self._connect_at_s = time.monotonic() + _RECONNECT_S
@@ -387,9 +399,10 @@ class Receiver:
             self._ready = None
             self._waiting.give_back([*storing.batch, *ready], time.monotonic())
             what = f"{type(error).__name__}: {str(error).strip()}"
-            log.warning("not stored; the batch is kept", messages=len(self._waiting), error=what)
+            self._not_stored.goes_on(what, messages=len(self._waiting))
             self._working.not_stored(what)
             return
+        self._not_stored.is_over()
         self._waiting.stored()
         self._working.stored(time.monotonic())
         for message in storing.batch:

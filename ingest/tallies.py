@@ -8,14 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import structlog
-
 from ingest.working import Work
+from service.logs import Outage
 from service.store.clocks import tell
 from service.store.intake.tallies import Counters, ProcessTally, put_tally
 from service.store.pool import connect
-
-log = structlog.get_logger()
 
 _FIRST_S, _EVERY_S = 1.0, 5.0
 _STATEMENT_TIMEOUT_S = 5.0
@@ -40,6 +37,7 @@ def tallies_written(
         set_aside: how many messages are in the folder of last resort.
     """
     started_at = datetime.now(UTC)
+    outage = Outage("counters not written; they will be later", "counters are written again")
     stop = threading.Event()
 
     def tally(now: datetime) -> ProcessTally:
@@ -63,8 +61,9 @@ def tallies_written(
                 now = datetime.now(UTC)
                 tell(connection, f"ingest {process} on {socket.gethostname()}", now)
                 put_tally(connection, tally(now))
+            outage.is_over()
         except Exception as error:  # whatever it was, the next try may succeed, and nothing depends on this one
-            log.warning("counters not written; they will be with the next", error=str(error).strip())
+            outage.goes_on(str(error).strip())
 
     def keep_writing() -> None:
         # The first soon: whoever starts everything anew waits for a word.

@@ -2,10 +2,13 @@
 
 import logging
 import sys
+import threading
 
 import structlog
 
 from service.settings import Settings
+
+log = structlog.get_logger()
 
 
 def set_up_logs(settings: Settings, role: str) -> None:
@@ -20,9 +23,13 @@ def set_up_logs(settings: Settings, role: str) -> None:
             exception_formatter=structlog.dev.plain_traceback,
         )
     )
+
+    def name_role(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+        return {**event, "role": role}
+
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            name_role,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ", utc=True),
             structlog.processors.format_exc_info,
@@ -32,4 +39,32 @@ def set_up_logs(settings: Settings, role: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(role=role)
+    # It repeats, at every try and not as our lines are, what we say once ourselves.
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+
+
+class Outage:
+    """What we need is away, and tried again and again. The log has that once for each reason, and when it is over.
+
+    Any thread may tell of it.
+    """
+
+    def __init__(self, away: str, back: str) -> None:
+        self._away, self._back = away, back
+        self._why = ""
+        self._lock = threading.Lock()
+
+    def goes_on(self, why: str, **more: object) -> None:
+        """It is away, for this reason; `more` is said beside it."""
+        with self._lock:
+            known, self._why = self._why == why, why
+        if not known:
+            log.warning(self._away, error=why, **more)
+
+    def is_over(self) -> None:
+        """It is there, whether or not it was away."""
+        if self._why:
+            with self._lock:
+                was, self._why = self._why, ""
+            if was:
+                log.info(self._back)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from service.cli.main import application
+from service.cli.serve import application
 from service.local.broker import Broker
 from service.local.servers import LocalServers, local_servers, remove
 from service.logs import set_up_logs

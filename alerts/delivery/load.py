@@ -6,8 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-import structlog
-
 from alerts.messages.message_writer import MessageWriter, links_of
 from alerts.messages.templates import read_templates
 from alerts.on_call.on_call import Config
@@ -16,11 +14,10 @@ from alerts.on_call.rota_file import CalendarError
 from alerts.receivers.make import make
 from alerts.receivers.receiver import Receiver, ReceiverSetting
 from service.errors import SettingError
+from service.logs import Outage
 from service.settings import Settings
 from service.store.alerting.calendars import last_good_calendars
 from service.store.pool import DatabaseAwayError, connect
-
-log = structlog.get_logger()
 
 _ASKED_EVERY_S = 2.0
 
@@ -63,13 +60,14 @@ def load_delivery_at_start(settings: Settings, stop: threading.Event) -> tuple[M
         return load_delivery(settings)
     except CalendarError as error:
         found: dict[str, bytes] = {}
+        outage = Outage("a calendar cannot be used, and the database with the last one is away", "the database is back")
         while not stop.is_set():
             try:
                 with connect(settings.required_database_url(), application="alerts start") as connection:
                     found = last_good_calendars(connection)
                 break
-            except DatabaseAwayError:
-                log.warning("a calendar cannot be used, and the database with the last one is away", error=str(error))
+            except DatabaseAwayError as away:
+                outage.goes_on(str(away), calendar=str(error))
                 stop.wait(_ASKED_EVERY_S)
         return load_delivery(settings, found)
 

@@ -34,7 +34,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with pool(settings.database_url, application="api") as opened:
             app.state.pool = opened
-            with readiness_said(opened, settings):
+            with readiness_said(settings):
                 yield
 
     app = FastAPI(

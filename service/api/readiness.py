@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,18 +11,21 @@ import structlog
 
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.intake.ingest_work import not_working
+from service.errors import UnbrokenError
+from service.logs import Outage
 from service.settings import Settings
 from service.store.clocks import whose_is_wrong
 from service.store.dirty import waiting_since
 from service.store.intake.tallies import tallies
-from service.store.pool import Connection, DatabaseAwayError, Pool
+from service.store.migrate import refuse_unmigrated
+from service.store.pool import Connection, DatabaseAwayError, connect
 
 log = structlog.get_logger()
 
-#: Ingest says every few seconds that it works; one that has not for so long is not ready, before anybody is called.
+#: Ingest says every few seconds that it works; one that has not for this long is not ready, before anybody is called.
 _INGEST_WITHIN_S = 30.0
 _LOOK_EVERY_S = 10.0
-#: What is so at so many looks in a row is said: everything may just be starting.
+#: What is so at this many looks in a row is said: everything may just be starting.
 _LOOKS = 2
 
 
@@ -80,25 +83,31 @@ class Said:
 
 
 @contextmanager
-def readiness_said(pool: Pool, settings: Settings, every_s: float = _LOOK_EVERY_S) -> Iterator[None]:
+def readiness_said(settings: Settings, every_s: float = _LOOK_EVERY_S) -> Iterator[None]:
     """Meanwhile somebody looks now and then, and says in the log what people would else find out by asking."""
     stop = threading.Event()
+    database = Outage("the database cannot be used, so every answer is 503", "the database can be used")
+    said = Said()
 
-    def keep_looking(look: Callable[[], str]) -> None:
-        said = Said()
-        while not stop.wait(every_s):
-            said.note(look())
-
-    def look() -> str:
+    def look(*, at_start: bool = False) -> None:
+        # Over a connection of its own: that the pool has none to give tells no reason.
         try:
-            with pool.connection() as connection:
-                return readiness(connection, settings, datetime.now(UTC)).why
-        except DatabaseAwayError as error:
-            return f"the database does not answer: {' '.join(str(error).split())}"
-        except Exception as error:  # a database that was not migrated yet, or what nobody foresaw: looking goes on
-            return f"it cannot be looked at: {error!r:.200}"
+            with connect(settings.database_url, application="api look", statement_timeout_s=30) as connection:
+                refuse_unmigrated(connection)
+                database.is_over()
+                if not at_start:
+                    said.note(readiness(connection, settings, datetime.now(UTC)).why)
+        except (*DatabaseAwayError, UnbrokenError) as error:
+            database.goes_on(" ".join(str(error).split()))
+        except Exception as error:  # what nobody foresaw: looking goes on
+            said.note(f"it cannot be looked at: {error!r:.200}")
 
-    thread = threading.Thread(target=keep_looking, args=[look], name="readiness", daemon=True)
+    def keep_looking() -> None:
+        look(at_start=True)
+        while not stop.wait(every_s):
+            look()
+
+    thread = threading.Thread(target=keep_looking, name="readiness", daemon=True)
     thread.start()
     try:
         yield

@@ -1,13 +1,37 @@
-"""``unbroken evaluate --all``: everything judged again, with a report before it counts."""
+"""``unbroken evaluate``: what arrives, or with ``--all`` everything again, with a report before it counts."""
 
 import sys
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
-from service.domain.instant import from_datetime
+from service.domain.instant import SECOND_US, from_datetime
+from service.errors import SettingError
+from service.evaluator import run as evaluator
 from service.evaluator.generation import Change, changes, take_over, write_next
+from service.logs import set_up_logs
+from service.settings import read_settings
+from service.signals import stop_on_signal
 from service.store.pool import connect
+
+
+def evaluate(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Judge everything again, beside what is in force, and put it in its place.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="With --all: only say which verdicts would change.")] = False,
+) -> None:
+    """Evaluate what arrives, until stopped; stands by while another evaluator is at work."""
+    settings = read_settings()
+    if dry_run and not everything:
+        raise SettingError("--dry-run goes with --all; the evaluator at work has nothing to try out")
+    if everything:
+        evaluate_all(settings.required_database_url(), dry_run=dry_run)
+        return
+    set_up_logs(settings, "evaluator")
+    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    evaluator.run(settings.required_database_url(), stop_on_signal(), tolerance_us=tolerance_us)
 
 
 def evaluate_all(database_url: str, *, dry_run: bool) -> None:

@@ -23,6 +23,7 @@ from service.evaluator.containers import changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
 from service.evaluator.rollups import roll_up, roll_up_history
 from service.evaluator.time_of_day import TimeOfDay
+from service.logs import Outage
 from service.store import dirty
 from service.store.alerting.at_stake import note_at_stake
 from service.store.clocks import note_arrival
@@ -32,6 +33,7 @@ from service.store.exposure.records import silent_containers
 from service.store.locks import take_evaluator_lock
 from service.store.lots import verdicts
 from service.store.lots.lots import load_lots, lots_ever_in
+from service.store.migrate import MigrationError, refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
 from service.store.registry.profiles import all_profiles
 from service.store.retry import retried
@@ -131,12 +133,15 @@ def run(
 ) -> None:
     """Evaluate until told to stop; waits as a standby while another evaluator holds the lock."""
     clock_us = clock_us or _now_us
+    outage = Outage("database away, trying again", "the database is back")
     while not stop.is_set():
         try:
             with connect(database_url, application="evaluator") as connection:
+                refuse_unmigrated(connection)
+                outage.is_over()
                 _serve(connection, stop, clock_us, tolerance_us)
-        except DatabaseAwayError as error:
-            log.warning("database away, trying again", error=str(error).strip())
+        except (*DatabaseAwayError, MigrationError) as error:
+            outage.goes_on(str(error).strip())
             stop.wait(1.0)
 
 

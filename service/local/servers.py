@@ -10,7 +10,15 @@ from pathlib import Path
 from service.local.broker import Broker
 from service.local.database import Database
 from service.local.lock import FileLock
-from service.local.system import INSTANCES, LocalServersError, Progress, find_or_install, remove_folder, root_folder
+from service.local.system import (
+    FOLDER_VARIABLE,
+    INSTANCES,
+    LocalServersError,
+    Progress,
+    find_or_install,
+    remove_folder,
+    root_folder,
+)
 
 # Tests name their throwaway instances test-<process number>, with an optional ending.
 _THROWAWAY = re.compile(r"test-(\d+)(-.*)?")
@@ -36,37 +44,47 @@ class LocalServers:
 
 
 @contextmanager
-def local_servers(name: str, progress: Progress, *, durable: bool = True) -> Iterator[LocalServers]:
+def local_servers(name: str, progress: Progress, *, durable: bool = True, folder: str = "") -> Iterator[LocalServers]:
     """Both servers of the instance `name`, running inside the `with`, stopped after it however it ends.
 
     The instance keeps its ports and what it stored until `remove(name)`; throwaway ones (`test-<process number>`)
-    go by themselves once that process is dead. `durable` as for Database. Raises LocalServersError when another
-    process runs the instance, or the servers cannot be installed or started.
+    go by themselves once that process is dead. `durable` as for Database, `folder` as for `root_folder`. Raises
+    LocalServersError when another process runs the instance, or the servers cannot be installed or started.
     """
-    root = find_or_install(progress)
-    _remove_leftovers(root, progress)
-    database, broker = Database(root, name, durable=durable), Broker(root, name)
+    root = find_or_install(progress, folder)
     with ExitStack() as ending:
-        lock = _lock_or_refuse(root, name)
-        ending.callback(lock.release)
-        lock.describe(f"process {os.getpid()}, starting")
-        ending.callback(database.stop)
-        database.start()
-        ending.callback(broker.stop)
-        broker.start()
-        lock.describe(f"process {os.getpid()}, database {database.url}, broker {broker.url}")
-        progress(f"UNBROKEN_DATABASE_URL={database.url} UNBROKEN_MQTT_URL={broker.url}")
-        yield LocalServers(name, database, broker)
+        try:
+            _remove_leftovers(root, progress)
+            running = _started(root, name, ending, durable=durable)
+        except OSError as error:
+            raise LocalServersError(
+                f"The private servers cannot be started in {root}: {error}. Make that possible, or name another folder "
+                f"in {FOLDER_VARIABLE}."
+            ) from error
+        yield running
 
 
-def is_running(name: str) -> bool:
-    """Whether another process runs the instance; nothing is installed in order to know."""
-    lock = _lock(root_folder(), name)
+def _started(root: Path, name: str, ending: ExitStack, *, durable: bool) -> LocalServers:
+    database, broker = Database(root, name, durable=durable), Broker(root, name)
+    lock = _lock_or_refuse(root, name)
+    ending.callback(lock.release)
+    lock.describe(f"process {os.getpid()}, starting")
+    ending.callback(database.stop)
+    database.start()
+    ending.callback(broker.stop)
+    broker.start()
+    lock.describe(f"process {os.getpid()}, database {database.url}, broker {broker.url}")
+    return LocalServers(name, database, broker)
+
+
+def holder(name: str, folder: str = "") -> str:
+    """Which process runs the instance now, in words; empty: none does. Nothing is installed in order to know."""
+    lock = _lock(root_folder(folder), name)
     if not lock.path.exists():
-        return False
+        return ""
     taken = lock.acquire()
     lock.release()
-    return not taken
+    return "" if taken else lock.description()
 
 
 def remove(name: str) -> None:

@@ -37,17 +37,17 @@ class LocalServersError(UnbrokenError):
     """A private server cannot be installed, started or used; the message says why and what to do."""
 
 
-def root_folder() -> Path:
-    """Where the root folder is, or would be."""
-    return Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER).resolve() / "debian-13"
+def root_folder(folder: str = "") -> Path:
+    """Where the root folder is, or would be; `folder`: as UNBROKEN_LOCAL_DIR has it, where that is read already."""
+    return Path(folder or os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER).resolve() / "debian-13"
 
 
-def find_or_install(progress: Progress) -> Path:
+def find_or_install(progress: Progress, local_dir: str = "") -> Path:
     """The root folder to run servers in; installed first where it is missing (about two minutes, once a machine).
 
     Raises LocalServersError, saying what to do instead, without root, on another system, or when installing fails.
     """
-    root = root_folder()
+    root = root_folder(local_dir)
     folder = root.parent
     if os.geteuid() != 0:
         raise _cannot("it needs root, because the servers run in a root folder of their own; try again with sudo")
@@ -91,6 +91,7 @@ def run_in(root: Path, user: str, args: Sequence[str], directory: str = "/", tim
             text=True,
             timeout=timeout_s,
             check=False,
+            start_new_session=True,  # Ctrl-C in the terminal is for us; it ends this by our own end
         )
     except subprocess.TimeoutExpired as error:
         raise LocalServersError(f"{args[0]} did not end within {timeout_s:g} s; is the machine overloaded?") from error

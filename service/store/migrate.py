@@ -37,6 +37,19 @@ def differences(connection: Connection) -> tuple[list[str], list[str]]:
     return sorted(known - applied), sorted(applied - known)
 
 
+def refuse_unmigrated(connection: Connection) -> None:
+    """Go no further on a schema that is older than we are. A newer one is left to those who made it.
+
+    Raises:
+        MigrationError: migrations are missing.
+    """
+    missing, _ = differences(connection)
+    if missing:
+        raise MigrationError(
+            f"the database lacks {len(missing)} migrations, first {missing[0]}: run `unbroken migrate`"
+        )
+
+
 def migrate(connection: Connection) -> list[str]:
     """Apply what is missing and add the built-in profiles; returns the names of the migrations applied.
 

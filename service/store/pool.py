@@ -1,6 +1,7 @@
 """Connections to TimescaleDB, and what its errors mean."""
 
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +11,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
-from service.errors import UnbrokenError
+from service.errors import SettingError, UnbrokenError
 
 Connection = psycopg.Connection[DictRow]
 Pool = ConnectionPool[Connection]
@@ -18,6 +19,10 @@ Pool = ConnectionPool[Connection]
 
 class DatabaseUnreachableError(UnbrokenError):
     """TimescaleDB does not answer at the address in UNBROKEN_DATABASE_URL."""
+
+
+class DatabaseRefusesError(DatabaseUnreachableError):
+    """TimescaleDB answers, and does not let us in: user, password or the database's name are wrong."""
 
 
 #: The database cannot do it now, whatever was asked: away, starting, full, locked, overloaded, or a standby that only
@@ -71,15 +76,43 @@ def connect(url: str, *, application: str, statement_timeout_s: float = 0) -> Co
     nothing happens for as long: a client that vanished in the middle must not leave its locks behind.
 
     Raises:
-        DatabaseUnreachableError: nobody answers within five seconds, or the server refuses.
+        DatabaseRefusesError: user, password or the database's name are wrong.
+        DatabaseUnreachableError: nobody answers within five seconds, or the server lets nobody in now.
+        SettingError: the address has a parameter that there is not.
     """
     try:
         return psycopg.connect(url, **_options(application, statement_timeout_s))
     except psycopg.OperationalError as error:
-        why = " ".join(str(error).split())
-        raise DatabaseUnreachableError(
-            f"cannot reach the database ({why}); start it, or set UNBROKEN_DATABASE_URL to where it is"
-        ) from error
+        raise _unreachable(str(error)) from error
+    except psycopg.ProgrammingError:
+        # What it says may hold a piece of a password.
+        raise SettingError("UNBROKEN_DATABASE_URL: one of its parameters is none that PostgreSQL knows") from None
+
+
+#: What PostgreSQL says in English to those whom it never lets in, and what they can do. Its client tells no SQLSTATE.
+_REFUSALS = (
+    (r'password authentication failed for user ".*?"', "put the right user and password into UNBROKEN_DATABASE_URL"),
+    (r"no password supplied", "put the user's password into UNBROKEN_DATABASE_URL"),
+    (r'\w+ authentication failed for user ".*?"', "put the right user into UNBROKEN_DATABASE_URL"),
+    (r'role ".*?" (?:does not exist|is not permitted to log in)', "put the right user into UNBROKEN_DATABASE_URL"),
+    (r'database ".*?" does not exist', "create it, or put the right name into UNBROKEN_DATABASE_URL"),
+    (r'permission denied for database ".*?"', "grant CONNECT to the user, or set UNBROKEN_DATABASE_URL to another"),
+    (r"no pg_hba\.conf entry for .*?(?=$|\n)", "allow it there, or put the right user into UNBROKEN_DATABASE_URL"),
+)
+
+
+def _unreachable(said: str) -> DatabaseUnreachableError:
+    for pattern, to_do in _REFUSALS:
+        if found := re.search(pattern, said):
+            return DatabaseRefusesError(f"the database does not let us in: {found[0]}; {to_do}")
+    # Several lines where a host has several addresses; what it asks us we say better.
+    why = re.sub(r" Is the server running (?:on that host|locally) and accepting .*?\?", "", " ".join(said.split()))
+    why = why.removeprefix("connection failed: ")
+    if "FATAL:" in why:
+        return DatabaseUnreachableError(f"the database does not let us in now: {why.rpartition('FATAL:')[2].strip()}")
+    return DatabaseUnreachableError(
+        f"cannot reach the database ({why}); start it, or set UNBROKEN_DATABASE_URL to where it is"
+    )
 
 
 @contextmanager

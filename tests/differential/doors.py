@@ -28,7 +28,7 @@ from ingest.receiver import Receiver
 from ingest.routes import Routes
 from ingest.writer import Writer
 from service.api.database import Now
-from service.cli.main import application
+from service.cli.serve import application
 from service.evaluator import run
 from service.evaluator.generation import changes, take_over, write_next
 from service.local.servers import LocalServers

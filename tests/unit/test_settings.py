@@ -9,7 +9,7 @@ import pytest
 
 from ingest.address import parse_broker
 from service.errors import SettingError
-from service.settings import Settings, env_example, read_settings, warn_of_unknown_settings
+from service.settings import Settings, env_example, read_settings, warn_of_unknown_settings, without_password
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,8 +55,15 @@ WRONG_ADDRESSES = [
     "postgresql://u:x/geheim@h/x",
     "postgresql://u:12/geheim@h/x",
     "postgresql://u:%geheim@h/x",
+    "postgresql://u:geheim%E4@h%E4/x",
+    "postgresql://u:%zzgeheim@h/x",
+    "postgresql://u:geheim@[::1/x",
+    "postgresql://u:geheim@h/x?sslmode",
+    "postgresql://u:geheim@h/x?port=y",
     "postgresql://u@h:70000/geheim",
     "host=h password=x geheim",
+    "host=h@geheim",
+    "host=h port=70000 password=geheim",
 ]
 
 
@@ -79,12 +86,31 @@ def test_a_wrong_address_of_the_database_is_refused_and_not_repeated(url: str, m
         "postgresql:///unbroken?host=/run/postgresql",
         "postgresql://user@one:5432,two:5433/name?target_session_attrs=primary",
         "host=/run/postgresql dbname=unbroken",
+        "host = h port=5432 user=u password='it\\'s %40 secret'  ",
+        "postgresql://u:p@[::1]:5432/name?application_name=x&connect_timeout=3",
+        "postgresql://%2Frun%2Fpostgresql/unbroken",
     ],
 )
 def test_every_address_the_database_takes_is_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also sockets and several hosts."""
     monkeypatch.setenv("UNBROKEN_DATABASE_URL", url)
     assert read_settings().database_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:ge:heim@h:5432/x", "postgresql://u:…@h:5432/x"),
+        ("postgresql://u@h/x?password=geheim&sslmode=require", "postgresql://u@h/x?password=…&sslmode=require"),
+        ("host=h password='ge heim' user=u", "host=h password=… user=u"),
+        ("mqtts://u:geheim@h:8883", "mqtts://u:…@h:8883"),
+        ("postgresql://u@h/x", "postgresql://u@h/x"),
+        ("postgresql:///unbroken?host=/run/postgresql", "postgresql:///unbroken?host=/run/postgresql"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(url: str, shown: str) -> None:
+    """`unbroken up` says where database and broker are, and its log is read by many."""
+    assert without_password(url) == shown
 
 
 @pytest.mark.parametrize("command", ["service rejected list", "service up --demo", "ingest", "alerts"])

@@ -1,5 +1,6 @@
 """What is told of the service itself, the call to the monitor outside, and what the command line says."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -287,6 +288,9 @@ def test_who_is_on_call_now_and_next_can_be_asked(
     assert said.startswith("night: ")
     assert "ana" in said
     assert "bo" in said
+    assert re.search(
+        r"^ok: every receiver can be made \(.*\); nothing was sent, `unbroken alert-test` does", said, re.M
+    )
     file.write_text(ON_CALL.replace("people: [ana, bo]", "people: [ana, bob]"))
     status, said = cli(database_url, monkeypatch, "on-call", "--check", on_call_file=str(file))
     assert status == 1

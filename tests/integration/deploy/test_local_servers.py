@@ -14,7 +14,7 @@ import pytest
 from service.local import system
 from service.local.broker import Broker
 from service.local.database import Database, StopMode
-from service.local.servers import LocalServers, is_running, local_servers, remove
+from service.local.servers import LocalServers, holder, local_servers, remove
 from service.local.system import LocalServersError, find_or_install, run_in
 
 PROJECT = Path(__file__).parents[3]
@@ -164,8 +164,8 @@ def test_an_instance_runs_once(servers: LocalServers) -> None:
     """A second start of the same name is refused, and told what is running."""
     with pytest.raises(LocalServersError, match="running already") as refused, local_servers(NAME, quiet):
         pass
-    assert is_running(NAME)
-    assert not is_running(f"{NAME}-other")
+    assert holder(NAME).startswith(f"process {os.getpid()}, database postgresql://")
+    assert holder(f"{NAME}-other") == ""
     assert f"UNBROKEN_LOCAL_NAME={NAME}-2" in str(refused.value)
     assert f"process {os.getpid()}" in str(refused.value)
     assert servers.database_url in str(refused.value)

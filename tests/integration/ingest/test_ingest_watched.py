@@ -170,9 +170,9 @@ def test_a_batch_too_large_for_the_time_it_has_is_stored_in_smaller_ones(
 
 _HANGS = """
 import sys, time
-import ingest.__main__, ingest.receiver
+import ingest.process, ingest.receiver
 import paho.mqtt.client as mqtt
-ingest.__main__._HUNG_S = 1
+ingest.process._HUNG_S = 1
 ingest.receiver._ALIVE_EVERY_S = 0.2
 loop = mqtt.Client.loop
 def hang(client, timeout=1.0):
@@ -180,7 +180,7 @@ def hang(client, timeout=1.0):
         time.sleep(1_000)
     return loop(client, timeout)
 mqtt.Client.loop = hang
-sys.exit(ingest.__main__.main())
+sys.exit(ingest.process.main())
 """
 
 

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from alerts.watch.service_watch import ServiceWatch
 from ingest.tallies import tallies_written
 from service.api.database import _now
-from service.cli.main import app, application
+from service.cli.main import app
+from service.cli.serve import application
 from service.domain.instant import SECOND_US, from_datetime
 from service.evaluator.run import run
 from service.settings import Settings

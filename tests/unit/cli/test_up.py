@@ -1,13 +1,16 @@
 """What `unbroken up` refuses before it starts anything, and what it gives its parts."""
 
 import socket
-import threading
+from pathlib import Path
 
 import pytest
 
+from service.cli.listening import refuse_taken_port
+from service.cli.up import environment_of, supervise
 from service.errors import SettingError
+from service.local.lock import FileLock
+from service.local.system import INSTANCES
 from service.settings import Settings
-from service.supervisor import environment_of, refuse_taken_port, supervise
 
 
 def test_an_address_of_another_machine_is_named_as_such() -> None:
@@ -19,16 +22,28 @@ def test_an_address_of_another_machine_is_named_as_such() -> None:
     assert "UNBROKEN_HTTP_PORT" not in str(raised.value)
 
 
-def test_a_second_start_is_told_all_it_needs_at_once() -> None:
-    """A port of its own, and a world of its own."""
+def test_a_taken_port_is_named_with_the_next_one() -> None:
+    """Whoever reads it can copy what to do."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(SettingError, match=f"taken; .* UNBROKEN_HTTP_PORT={port + 1}$"):
             refuse_taken_port("127.0.0.1", port)
-        with pytest.raises(SettingError, match=f"UNBROKEN_LOCAL_NAME=demo-2 UNBROKEN_HTTP_PORT={port + 1}$"):
-            refuse_taken_port("127.0.0.1", port, beside="demo")
+
+
+def test_a_second_start_is_told_all_it_needs_at_once(tmp_path: Path) -> None:
+    """Who runs it, and how to run another beside it: a world of its own, and a port of its own."""
+    lock = FileLock(tmp_path / "debian-13" / INSTANCES / "demo.lock")
+    assert lock.acquire()
+    lock.describe("process 4711, starting")
+    settings = Settings(local_dir=str(tmp_path), http_port=8123)
+    with pytest.raises(SettingError) as raised:
+        supervise(settings, demo=True)
+    assert str(raised.value) == (
+        "'demo' is running already: process 4711, starting. Stop that process, or run another beside it: "
+        "UNBROKEN_LOCAL_NAME=demo-2 UNBROKEN_HTTP_PORT=8124"
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +57,7 @@ def test_a_second_start_is_told_all_it_needs_at_once() -> None:
 def test_what_a_part_would_die_of_is_refused_before_the_start(settings: Settings, named: str) -> None:
     """Otherwise that part is started again for ever, and everything else seems well."""
     with pytest.raises(SettingError, match=named):
-        supervise(settings, demo=True, stop=threading.Event())
+        supervise(settings, demo=True)
 
 
 def test_an_alert_of_the_demo_can_be_answered() -> None:

@@ -1,0 +1,73 @@
+"""One ingest process, as the settings describe it."""
+
+import faulthandler
+import sys
+import threading
+from pathlib import Path
+
+from ingest.address import parse_broker
+from ingest.liveness import Liveness
+from ingest.receiver import Receiver
+from ingest.routes import Routes
+from ingest.set_aside import Folder
+from ingest.tallies import tallies_written
+from ingest.writer import Writer
+from service.errors import SettingError, UnbrokenError
+from service.logs import set_up_logs
+from service.settings import Settings, read_settings, warn_of_unknown_settings
+from service.signals import stop_on_signal
+
+#: A receive loop that has not come round for this long never will: the process ends, saying where it hung.
+_HUNG_S = 120
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Receive readings until told to stop.
+
+    Raises:
+        SettingError: a setting is missing or cannot be used.
+    """
+    set_up_logs(settings, "ingest")
+    if not settings.database_url or not settings.mqtt_url:
+        raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL, or run everything with `unbroken up`")
+    routes = Routes(settings.dialects)
+    folder = Folder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
+    receiver = Receiver(
+        broker=parse_broker(settings.mqtt_url),
+        client_id=settings.mqtt_client_id,
+        topics=routes.filters,
+        database_url=settings.database_url,
+        writer=Writer(
+            settings.clock(),
+            settings.rejected_cap_bytes,
+            routes,
+            rejected_cap_messages=settings.rejected_cap_messages,
+            folder=folder,
+        ),
+        batch_messages=settings.batch_messages,
+        batch_age_s=settings.batch_age_s,
+        keepalive_s=settings.mqtt_keepalive_s,
+        liveness=Liveness(settings.mqtt_client_id),
+        stamps_arrivals=routes.lacks_times,
+    )
+    # It runs outside Python, and so notices whatever may hang inside; the supervisor starts another process.
+    with tallies_written(
+        settings.database_url,
+        settings.mqtt_client_id,
+        receiver.counters,
+        work=receiver.work,
+        set_aside=folder.count,
+    ):
+        receiver.run(stop, alive=lambda: faulthandler.dump_traceback_later(_HUNG_S, exit=True))
+
+
+def main() -> int:
+    """Run one ingest process; the exit status is 0 after a signal, 2 for a wrong setting."""
+    warn_of_unknown_settings()
+    stop = stop_on_signal()
+    try:
+        run(read_settings(), stop)
+    except UnbrokenError as error:
+        sys.stderr.write(f"ingest: {error}\n")
+        return 2
+    return 0

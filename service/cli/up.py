@@ -1,0 +1,160 @@
+"""``unbroken up``: all parts on one machine, started in order, restarted when they die, stopped in order."""
+
+import os
+import secrets
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import structlog
+import typer
+
+from alerts.delivery.load import load_delivery
+from ingest.address import parse_broker
+from ingest.routes import Routes
+from service.cli.listening import address_of, refuse_taken_port
+from service.cli.part import Part
+from service.errors import SettingError, UnbrokenError
+from service.local.servers import LocalServers, holder, local_servers
+from service.logs import set_up_logs
+from service.settings import WARNED_VARIABLE, Settings, read_settings, without_password
+from service.signals import stop_on_signal
+from service.store.migrate import migrate
+from service.store.pool import connect
+
+log = structlog.get_logger()
+
+_READY_WITHIN_S = 60.0
+
+
+def up(
+    demo: Annotated[bool, typer.Option(help="Add a small simulated world of freezers, shippers and lots.")] = False,
+) -> None:
+    """Run every part on this machine until Ctrl-C, with a private database and broker where none is set."""
+    settings = read_settings()
+    set_up_logs(settings, "up")
+    supervise(settings, demo=demo)
+
+
+def supervise(settings: Settings, *, demo: bool) -> None:
+    """Run every part until told to stop. A signal before the first is started ends the process.
+
+    Raises:
+        UnbrokenError: a setting is wrong, a port is taken, or the database or broker cannot be had.
+    """
+    name = settings.local_name or ("demo" if demo else "up")
+    _refuse_what_no_part_can_use(settings)
+    _refuse_to_run_twice(settings, name)
+    refuse_taken_port(settings.http_host, settings.http_port)
+    with ExitStack() as ending:
+        private = _private_servers(ending, settings, name)
+        database_url = settings.database_url or _of(private).database_url
+        mqtt_url = settings.mqtt_url or _of(private).mqtt_url
+        # As they are typed before a command in another terminal.
+        log.info(
+            f"UNBROKEN_DATABASE_URL={without_password(database_url)} UNBROKEN_MQTT_URL={without_password(mqtt_url)}"
+        )
+        with connect(database_url, application="migrate") as connection:
+            migrate(connection)
+        address = address_of(settings.http_host, settings.http_port)
+        stop = stop_on_signal()
+        parts = _parts(settings, name, environment_of(settings, database_url, mqtt_url, demo=demo), address, demo=demo)
+        for part in parts:
+            ending.callback(part.stop)
+            part.start()
+        _announce(address, stop, demo=demo)
+        while not stop.wait(1.0):
+            for part in parts:
+                part.tend()
+            if private is not None:
+                _tend_servers(private)
+        log.info("stopping")
+
+
+def _parts(settings: Settings, name: str, environment: dict[str, str], address: str, *, demo: bool) -> list[Part]:
+    parts = [
+        Part("evaluator", ["-m", "service", "evaluate"], environment),
+        Part("ingest", ["-m", "ingest"], environment),
+        Part("alerts", ["-m", "alerts"], environment),
+        Part("api", ["-m", "service", "serve"], environment),
+    ]
+    if demo:
+        world = Path(settings.local_dir, f"{name}-world.json")
+        mqtt_url = environment["UNBROKEN_MQTT_URL"]
+        simulators = ["-m", "simulators", "--mqtt-url", mqtt_url, "--api-url", address, "--state", str(world)]
+        parts.append(Part("simulators", simulators, environment))
+    return parts
+
+
+def environment_of(settings: Settings, database_url: str, mqtt_url: str, *, demo: bool) -> dict[str, str]:
+    """Of every part."""
+    environment = {
+        **os.environ,
+        "UNBROKEN_DATABASE_URL": database_url,
+        "UNBROKEN_MQTT_URL": mqtt_url,
+        WARNED_VARIABLE: "yes",
+    }
+    if demo and not settings.link_secret:
+        # So that an alert can be answered from its page; good for this run.
+        environment["UNBROKEN_LINK_SECRET"] = secrets.token_urlsafe(32)
+    return environment
+
+
+def _refuse_what_no_part_can_use(settings: Settings) -> None:
+    """Before anything is started: a part would die of it, and be started again, for ever."""
+    if settings.mqtt_url:
+        parse_broker(settings.mqtt_url)
+    Routes(settings.dialects)
+    load_delivery(settings)
+
+
+def _refuse_to_run_twice(settings: Settings, name: str) -> None:
+    if settings.database_url and settings.mqtt_url:
+        return
+    if by := holder(name, settings.local_dir):
+        raise SettingError(
+            f"{name!r} is running already: {by}. Stop that process, or run another beside it: "
+            f"UNBROKEN_LOCAL_NAME={name}-2 UNBROKEN_HTTP_PORT={settings.http_port + 1}"
+        )
+
+
+def _private_servers(ending: ExitStack, settings: Settings, name: str) -> LocalServers | None:
+    if settings.database_url and settings.mqtt_url:
+        return None
+    return ending.enter_context(local_servers(name, log.info, folder=settings.local_dir))
+
+
+def _of(private: LocalServers | None) -> LocalServers:
+    if private is None:
+        raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL both, or neither")
+    return private
+
+
+def _tend_servers(private: LocalServers) -> None:
+    for server in (private.database, private.broker):
+        try:
+            _ = server.pid
+        except UnbrokenError:
+            log.error("a private server has died and is started again", server=type(server).__name__)
+            server.start()
+
+
+def _announce(address: str, stop: threading.Event, *, demo: bool) -> None:
+    deadline_s = time.monotonic() + _READY_WITHIN_S
+    while not stop.is_set() and time.monotonic() < deadline_s:
+        try:
+            if httpx.get(f"{address}/healthz", timeout=1).is_success:
+                log.info(
+                    "ready",
+                    page=f"{address}/",
+                    api=f"{address}/docs",
+                    try_this=f"curl -s {address}/v1/lots" if demo else f"curl -s {address}/readyz",
+                )
+                return
+        except httpx.HTTPError:
+            stop.wait(0.1)
+    if not stop.is_set():
+        log.error("the API does not answer yet; its log above says why", address=address)
