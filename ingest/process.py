@@ -5,6 +5,8 @@ import sys
 import threading
 from pathlib import Path
 
+import structlog
+
 from ingest.address import parse_broker
 from ingest.liveness import Liveness
 from ingest.receiver import Receiver
@@ -16,6 +18,8 @@ from service.errors import SettingError, UnbrokenError
 from service.logs import set_up_logs
 from service.settings import Settings, read_settings, warn_of_unknown_settings
 from service.signals import stop_on_signal
+
+log = structlog.get_logger()
 
 #: A receive loop that has not come round for this long never will: the process ends, saying where it hung.
 _HUNG_S = 120
@@ -32,6 +36,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
         raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL, or run everything with `unbroken up`")
     routes = Routes(settings.dialects)
     folder = Folder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
+    if why := folder.why_unusable():
+        log.warning(
+            "the folder of last resort cannot be written", UNBROKEN_SET_ASIDE_DIR=settings.set_aside_dir, error=why
+        )
     receiver = Receiver(
         broker=parse_broker(settings.mqtt_url),
         client_id=settings.mqtt_client_id,

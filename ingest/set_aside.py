@@ -4,6 +4,7 @@ So that no single message can hold up those behind it. One file a content: a lin
 it is here, then the payload as it came. `unbroken rejected set-aside` reads them.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -76,6 +77,14 @@ class Folder:
             raise
         _sync_folder(self._path)
         return True
+
+    def why_unusable(self) -> str:
+        """Why nothing can be kept in it now; empty: it can."""
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return str(error.strerror)
+        return "" if os.access(self._path, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
 
     def messages(self) -> list[SetAside]:
         """What is kept, the oldest first.

@@ -2,14 +2,17 @@
 
 import difflib
 import json
+import logging
 import os
 import re
 import sys
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
@@ -131,7 +134,11 @@ class Settings(BaseSettings):
     mqtt_url: str = Field("", description="The broker, as mqtt://[user:password@]host:port; empty: a private one.")
     local_dir: str = Field("/var/lib/unbroken", description="Where the private broker and database are kept.")
 
-    local_name: str = Field("", description="Which private world `unbroken up` runs; empty: demo with --demo, else up.")
+    local_name: str = Field(
+        "",
+        description="Which private world `unbroken up` runs; empty: demo with --demo, else up.",
+        pattern=r"^([a-z0-9][a-z0-9_-]{0,62})?$",
+    )
 
     http_host: str = Field("127.0.0.1", description="Address the API listens on.")
     http_port: int = Field(8000, description="Port the API listens on.", ge=1, le=65535)
@@ -252,6 +259,7 @@ _SAID = {
     "greater_than": "{given!r} is not more than {gt:g}",
     "greater_than_equal": "{given!r} is less than {ge:g}",
     "less_than_equal": "{given!r} is more than {le:g}",
+    "string_pattern_mismatch": "{given!r} cannot be a name; write it with a-z, 0-9, '-' and '_', at most 63 of them",
     "dict_type": 'is no JSON object; write it as {{"topic/filter/#": "dialect"}}',
 }
 
@@ -266,7 +274,9 @@ WARNED_VARIABLE = "UNBROKEN_WARNED"
 
 
 def warn_of_unknown_settings() -> None:
-    """Name on standard error, in one line, what begins as our settings do and is none: most likely it is misspelt."""
+    """Name on standard error what looks like a setting of ours and changes nothing: most likely it is misspelt."""
+    # What it says, at every reading, is said below, once.
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)
     if WARNED_VARIABLE in os.environ:
         return
     known = {f"UNBROKEN_{name.upper()}" for name in Settings.model_fields}
@@ -277,6 +287,17 @@ def warn_of_unknown_settings() -> None:
         found.append(f"{name} (is {near[0]} meant?)" if near else name)
     if found:
         sys.stderr.write(f"unbroken: no setting has this name, so it changes nothing: {', '.join(found)}\n")
+    if lines := _unreadable_lines():
+        numbers = ", ".join(str(line) for line in lines)
+        sys.stderr.write(f"unbroken: .env, line {numbers}: this is no NAME=value, so it changes nothing\n")
+
+
+def _unreadable_lines() -> list[int]:
+    try:
+        with Path(".env").open(encoding="utf-8") as file:
+            return [one.original.line for one in parse_stream(file) if one.error]
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def env_example() -> str:

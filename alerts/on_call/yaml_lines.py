@@ -116,11 +116,13 @@ def read_yaml(path: Path) -> Part:
     """
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path.name} cannot be read: {error}") from error
+    except OSError as error:
+        raise SettingError(f"{path} cannot be read ({error.strerror}); UNBROKEN_ON_CALL_FILE names it") from error
+    except UnicodeDecodeError as error:
+        raise SettingError(f"{path} cannot be read: it is not written in UTF-8") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingError(f"{path.name}, line {line}: {error.problem or error.context}") from error
+        raise SettingError(f"{path.name}, line {line}: this is no YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise SettingError(f"{path.name} is no YAML: {error}") from error
     if node is None:

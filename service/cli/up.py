@@ -1,10 +1,11 @@
 """``unbroken up``: all parts on one machine, started in order, restarted when they die, stopped in order."""
 
+import errno
 import os
 import secrets
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,9 @@ import httpx
 import structlog
 import typer
 
-from alerts.delivery.load import load_delivery
+from alerts.delivery.load import load_delivery, load_delivery_at_start
+from alerts.on_call.rota_file import CalendarError
+from alerts.watch.monitor import Monitor
 from ingest.address import parse_broker
 from ingest.routes import Routes
 from service.cli.listening import address_of, refuse_taken_port
@@ -49,6 +52,8 @@ def supervise(settings: Settings, *, demo: bool) -> None:
     _refuse_what_no_part_can_use(settings)
     _refuse_to_run_twice(settings, name)
     refuse_taken_port(settings.http_host, settings.http_port)
+    if demo:
+        _refuse_unwritable(Path(settings.local_dir))
     with ExitStack() as ending:
         private = _private_servers(ending, settings, name)
         database_url = settings.database_url or _of(private).database_url
@@ -59,6 +64,7 @@ def supervise(settings: Settings, *, demo: bool) -> None:
         )
         with connect(database_url, application="migrate") as connection:
             migrate(connection)
+        load_delivery_at_start(settings.model_copy(update={"database_url": database_url}), threading.Event())
         address = address_of(settings.http_host, settings.http_port)
         stop = stop_on_signal()
         parts = _parts(settings, name, environment_of(settings, database_url, mqtt_url, demo=demo), address, demo=demo)
@@ -108,7 +114,25 @@ def _refuse_what_no_part_can_use(settings: Settings) -> None:
     if settings.mqtt_url:
         parse_broker(settings.mqtt_url)
     Routes(settings.dialects)
-    load_delivery(settings)
+    # A calendar that cannot be used is asked about once the database is there, which has the last one that could.
+    with suppress(CalendarError):
+        load_delivery(settings)
+    if settings.monitor_url:
+        Monitor(settings.monitor_url, settings.monitor_every_s, lambda: None)
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """The demo remembers its world there, also where database and broker are elsewhere."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        why = "" if os.access(folder, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
+    except OSError as error:
+        why = str(error.strerror)
+    if why:
+        raise SettingError(
+            f"UNBROKEN_LOCAL_DIR: {folder} cannot be written ({why}); name a folder that can, as "
+            f"UNBROKEN_LOCAL_DIR={Path.home() / 'unbroken'}"
+        )
 
 
 def _refuse_to_run_twice(settings: Settings, name: str) -> None:

@@ -147,6 +147,7 @@ def test_every_process_refuses_a_wrong_setting_in_one_line(command: str, tmp_pat
         ("PUBLIC_URL", "foo", "is no address of pages; write it as https://host"),
         ("PUBLIC_URL", "https://", "is no address of pages"),
         ("PUBLIC_URL", "http://host:x", "is no address of pages"),
+        ("LOCAL_NAME", "My World", "'My World' cannot be a name; write it with a-z"),
     ],
 )
 def test_a_wrong_setting_is_named_in_our_own_words(
@@ -173,6 +174,17 @@ def test_a_misspelt_setting_is_told_with_the_one_meant(
     [line] = capsys.readouterr().err.splitlines()
     assert line.endswith(": UNBROKEN_COLOUR, UNBROKEN_HTTP_PROT (is UNBROKEN_HTTP_PORT meant?)")
     assert read_settings().http_host == "127.0.0.1", "and nothing is refused"
+
+
+def test_a_line_of_the_settings_file_that_says_nothing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Once, by its number, and without what it says: it may be a password."""
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text("UNBROKEN_HTTP_PORT=8001\nUNBROKEN_LINK_SECRET geheim geheim\n")
+    warn_of_unknown_settings()
+    assert read_settings().http_port == 8001
+    assert capfd.readouterr().err == "unbroken: .env, line 2: this is no NAME=value, so it changes nothing\n"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ def test_a_second_start_is_told_all_it_needs_at_once(tmp_path: Path) -> None:
         (Settings(mqtt_url="http://x"), "UNBROKEN_MQTT_URL"),
         (Settings(dialects={"a/#": "none"}), "UNBROKEN_DIALECTS"),
         (Settings(on_call_file="/nowhere/on-call.yaml"), "/nowhere/on-call.yaml"),
+        (Settings(monitor_url="monitor.example"), "UNBROKEN_MONITOR_URL"),
+        (Settings(local_dir="/proc/x"), r"UNBROKEN_LOCAL_DIR: /proc/x cannot be written \(.*\); name a folder"),
     ],
 )
 def test_what_a_part_would_die_of_is_refused_before_the_start(settings: Settings, named: str) -> None:
