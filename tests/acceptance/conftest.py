@@ -20,6 +20,7 @@ from tests.acceptance.faults import Rig
 from tests.acceptance.soak import as_run, write_page
 from tests.eventually import eventually
 from tests.ports import free_port
+from tests.seeds import drawn
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "timing" in metafunc.fixturenames:
         many = _SOAK_TIMINGS if metafunc.config.getoption("--soak") else _TIMINGS
         given = os.environ.get("FAULT_SEEDS")
-        seeds = given.split(",") if given else [str(seed) for seed in random.sample(range(100_000), many)]
+        seeds = given.split(",") if given else drawn(metafunc, many)
         metafunc.parametrize("timing", seeds, indirect=True)
 
 

@@ -1,7 +1,6 @@
 """Which courses are played, and the page that a soak run leaves."""
 
 import os
-import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -9,6 +8,7 @@ import pytest
 import structlog
 
 from tests.differential.report import PAGE, RESULTS, page
+from tests.seeds import drawn
 
 #: Batches of 25 courses, and how many of them are nights too.
 _SOAK_BATCHES, _SOAK_NIGHTS = 40, 10
@@ -19,8 +19,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "batch" in metafunc.fixturenames:
         given = os.environ.get("COURSES")
         count = _SOAK_NIGHTS if "night" in metafunc.module.__name__ else _SOAK_BATCHES
-        many = random.sample(range(1, 100_000), count) if metafunc.config.getoption("--soak") else [0]
-        metafunc.parametrize("batch", given.split(",") if given else [str(seed) for seed in many])
+        many = drawn(metafunc, count) if metafunc.config.getoption("--soak") else ["0"]
+        metafunc.parametrize("batch", given.split(",") if given else many)
 
 
 def pytest_terminal_summary(config: pytest.Config) -> None:

@@ -15,10 +15,10 @@ from alerts.alert import Reason
 from alerts.receivers.make import make
 from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from service.settings import Settings
-from tests.debian import with_its_files
 from tests.eventually import eventually
 from tests.notifications import BEGAN, alert, notification, resolved
 from tests.ports import free_port
+from tests.programs import alertmanager as installed
 from tests.webhook import Webhook
 
 #: It groups by all labels, so that what it tells of one alert does not wait for another.
@@ -52,8 +52,8 @@ class Alertmanager:
 
 @pytest.fixture(scope="module")
 def program() -> list[str]:
-    """It wants its templates where its package puts them."""
-    return with_its_files("prometheus-alertmanager", "usr/bin/prometheus-alertmanager")
+    """Found or installed once for all these tests."""
+    return installed()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Mail, handed to a real SMTP server that takes, refuses and puts off as a test says."""
 
-import shutil
 import socket
 import ssl
 import subprocess
@@ -18,10 +17,10 @@ from alerts.alert import Reason
 from alerts.receivers.make import make
 from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from service.settings import Settings
-from tests.debian import debian_program
 from tests.mail_server import MailServer, serving
 from tests.notifications import alert, notification
 from tests.ports import free_port
+from tests.programs import openssl
 
 DUTY, QUALITY, GONE = "duty@clinic.example", "quality@clinic.example", "gone@clinic.example"
 
@@ -35,10 +34,9 @@ def mail() -> Iterator[MailServer]:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for 127.0.0.1 with its key, in one file."""
-    openssl = shutil.which("openssl") or debian_program("openssl", "usr/bin/openssl")
     folder = tmp_path_factory.mktemp("certificate")
     subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        [openssl(), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
          "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"],
         cwd=folder, check=True, capture_output=True,
     )  # fmt: skip
