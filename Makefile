@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Each worker has servers of its own. A single file is run without: `.venv/bin/python -m pytest tests/unit/test_docs.py`.
+WORKERS ?= --numprocesses 2 --dist worksteal
 
 .PHONY: setup run test acceptance check bench soak clean
 
@@ -16,10 +18,11 @@ run: setup
 	$(BIN)/unbroken up --demo
 
 test: setup
-	$(BIN)/python -m pytest tests --ignore=tests/acceptance --ignore=tests/differential
+	$(BIN)/python -m tests.programs
+	$(BIN)/python -m pytest $(WORKERS) tests --ignore=tests/acceptance --ignore=tests/differential
 
 acceptance: setup
-	$(BIN)/python -m pytest tests/acceptance tests/differential
+	$(BIN)/python -m pytest $(WORKERS) tests/acceptance tests/differential
 
 check: setup
 	$(BIN)/ruff check .

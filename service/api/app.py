@@ -25,16 +25,18 @@ _BESIDE_FILE_BYTES = 1 << 20
 
 
 def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
-    """The API on the database the settings name; the pool opens when the application starts.
+    """The API on the database that `state.settings` names when the application starts; it may end and start again.
 
     `dialect_of`: what is spoken on a topic, as ingest has it.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with pool(settings.database_url, application="api") as opened:
+        current: Settings = app.state.settings
+        app.state.import_turns = imports.Turns()
+        with pool(current.database_url, application="api") as opened:
             app.state.pool = opened
-            with readiness_said(settings):
+            with readiness_said(current):
                 yield
 
     app = FastAPI(
@@ -49,7 +51,6 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     )
     app.state.settings = settings
     app.state.dialect_of = dialect_of
-    app.state.import_turns = imports.Turns()
     add_problem_answers(app)
     add_documentation(app)
     # All before the loggers, whose /loggers/{id} takes every address below it: ids may have slashes in them.

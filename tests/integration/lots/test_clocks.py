@@ -20,7 +20,7 @@ from service.evaluator.run import run
 from service.settings import Settings
 from service.store import clocks
 from service.store.pool import Connection
-from service.web.lots import pages
+from service.web import answering
 from tests.cold_store import ago, attachment, evaluate, furnish, get, put, refusal, register_logger, register_lot, send
 from tests.eventually import eventually
 from tests.serving import served
@@ -88,7 +88,7 @@ def test_a_page_by_a_wrong_clock_says_not_proven(store: httpx.Client, monkeypatc
         def now(cls, tz: Any = None) -> datetime:
             return datetime.now(tz) - timedelta(hours=7)
 
-    monkeypatch.setattr(pages, "datetime", Behind)
+    monkeypatch.setattr(answering, "datetime", Behind)
     assert "clocks" in store.get("/lots/fine").text
     assert "clocks" in store.get("/lots/fine").text.lower()
     assert 'class="answer usable"' not in store.get("/").text
