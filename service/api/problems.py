@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from service.errors import BusyError, ClocksDisagreeError, ConflictError, NotFoundError, RefusedError, UnbrokenError
 from service.formats.reading import Rejection
-from service.store.pool import DatabaseAwayError
+from service.store.pool import DatabaseAwayError, OtherSchemaError
 from service.store.retry import UndoneError
 
 log = structlog.get_logger()
@@ -90,6 +90,8 @@ def add_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(ClocksDisagreeError, _clocks)
     for away in DatabaseAwayError:
         app.add_exception_handler(away, _away)
+    for other in OtherSchemaError:
+        app.add_exception_handler(other, _other_schema)
     for undone in UndoneError:
         app.add_exception_handler(undone, _busy)
     app.add_exception_handler(Exception, _unexpected)
@@ -159,6 +161,15 @@ def _away(_request: Request, error: Exception) -> JSONResponse:
     log.warning("database away", error=str(error).strip())
     return problem(
         503, "The database is away", "nothing was changed; try again in a moment", headers={"Retry-After": "1"}
+    )
+
+
+def _other_schema(request: Request, error: Exception) -> JSONResponse:
+    log.error("the database's schema is not this version's", path=request.url.path, error=" ".join(str(error).split()))
+    return problem(
+        503,
+        "The database's schema is not this version's",
+        "run `unbroken migrate` of this version; nothing was changed",
     )
 
 

@@ -29,6 +29,9 @@ class DatabaseRefusesError(DatabaseUnreachableError):
 #: reads (SQLSTATE 25006, an InternalError). Ask again later, over a new connection.
 DatabaseAwayError = (psycopg.OperationalError, psycopg.InternalError, DatabaseUnreachableError)
 
+#: A table or a column is not there: the schema is not this version's, most likely older.
+OtherSchemaError = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
+
 # In classes 22 and 23 and yet no fault of the row: identities used up or set back, and a parent row that went away.
 _STATE_OF_THE_DATABASE = (
     psycopg.errors.SequenceGeneratorLimitExceeded,
