@@ -10,7 +10,25 @@ from service.evaluator.run import evaluate_once
 from service.store.pool import Connection
 
 #: Words of the database, of Python and of libraries: none of a caller's business.
-_INTERNAL = ("psycopg", "constraint", "relation", "Key (", "fkey", "SELECT", "Traceback", "Value error", "Input should")
+_INTERNAL = (
+    "psycopg",
+    "constraint",
+    "relation",
+    "Key (",
+    "fkey",
+    "SELECT",
+    "Traceback",
+    "Value error",
+    "Input should",
+    "unable to parse",
+    "validation",
+    "valid integer",
+    "valid number",
+    "valid string",
+    "UploadFile",
+    "Expected `",
+    " --",
+)
 
 
 class _Now:

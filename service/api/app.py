@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
 
 from service.acts.redrive import DialectOf
 from service.api import health
@@ -12,15 +12,17 @@ from service.api.alerting import overrides as alerting
 from service.api.documentation import add_documentation
 from service.api.intake import csv_mappings, imports, readings, rejected
 from service.api.lots import corrections, lots
-from service.api.problems import RESPONSES, add_problem_answers
+from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
+from service.api.openapi import INFORMATION, DescribedApi, operation_id
+from service.api.problems import add_problem_answers
 from service.api.readiness import readiness_said
 from service.api.registry import attachments, containers, loggers, mending, products, profiles, sites
+from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
 from service.api.series import drawing
-from service.errors import RefusedError
 from service.settings import Settings
 from service.store.pool import pool
 
-#: A wall around every route, so much above the largest file; what is larger is not read.
+#: A request may be larger than the largest file by this much: the form around it.
 _BESIDE_FILE_BYTES = 1 << 20
 
 
@@ -39,16 +41,17 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
             with readiness_said(current):
                 yield
 
-    app = FastAPI(
-        title="Unbroken",
-        version="1",
-        description="Whether a lot's cold chain was unbroken: yes, no, or not proven, and why.",
+    app = DescribedApi(
+        **INFORMATION,
         lifespan=lifespan,
-        responses=RESPONSES,
-        max_body_size=settings.largest_import_bytes + _BESIDE_FILE_BYTES,
+        generate_unique_id_function=operation_id,
+        separate_input_output_schemas=False,
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(BodyLimit, most_bytes=settings.largest_import_bytes + _BESIDE_FILE_BYTES)
+    app.add_middleware(OldParameters)
+    app.add_middleware(HeadAsGet)
     app.state.settings = settings
     app.state.dialect_of = dialect_of
     add_problem_answers(app)
@@ -73,16 +76,9 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         silences,
         alerting,
         notifications,
-        health,
     ):
-        app.include_router(part.router, dependencies=[Depends(_refuse_unknown_parameters)])
+        app.include_router(
+            part.router, dependencies=[Depends(refuse_unknown_parameters), Depends(refuse_other_media_types)]
+        )
+    app.include_router(health.router, dependencies=[Depends(refuse_unknown_parameters)])
     return app
-
-
-async def _refuse_unknown_parameters(request: Request) -> None:
-    """A filter misspelt, or not there yet, would otherwise be answered as if it had been heeded."""
-    known = sorted(parameter.alias for parameter in request.scope["route"].dependant.query_params)
-    for name in request.query_params:
-        if name not in known:
-            there_are = f"there are {', '.join(known)}" if known else "there are none here"
-            raise RefusedError(name, f"there is no such query parameter; {there_are}")

@@ -27,20 +27,20 @@ _COUNTED = {
 
 
 @router.get("/healthz", response_class=PlainTextResponse)
-def is_alive() -> str:
+def get_liveness() -> str:
     """This process lives."""
     return "ok\n"
 
 
 @router.get("/readyz", response_model=dict[str, str])
-def is_ready(connection: Database, settings: TheSettings, now: Now) -> dict[str, str] | JSONResponse:
+def get_readiness(connection: Database, settings: TheSettings, now: Now) -> dict[str, str] | JSONResponse:
     """This process reaches the database, the clocks agree, ingest hears and stores, and the evaluator keeps up."""
     found = readiness(connection, settings, now)
     return problem(503, "Not ready", found.why, None, **found.parts) if found.why else found.parts
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(connection: Database, now: Now) -> Response:
+def get_metrics(connection: Database, now: Now) -> Response:
     """Figures for Prometheus, read from the database at the moment of asking."""
     found = figures(connection)
     registry = CollectorRegistry()

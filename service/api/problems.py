@@ -1,6 +1,5 @@
 """Errors as application/problem+json (RFC 9457): what was wrong with what, and what to do."""
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from service.api.field_problems import field_problems
+from service.api.requests import allowed_methods
 from service.errors import BusyError, ClocksDisagreeError, ConflictError, NotFoundError, RefusedError, UnbrokenError
 from service.formats.reading import Rejection
 from service.store.pool import DatabaseAwayError, OtherSchemaError
@@ -18,60 +19,8 @@ from service.store.retry import UndoneError
 
 log = structlog.get_logger()
 
-_PROBLEM_TYPE = "application/problem+json"
-
-#: In OpenAPI, what every route may answer beside its own.
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {
-            _PROBLEM_TYPE: {
-                "schema": {
-                    "type": "object",
-                    "required": ["type", "title", "status", "detail"],
-                    "properties": {
-                        "type": {"type": "string"},
-                        "title": {"type": "string"},
-                        "status": {"type": "integer", "const": status},
-                        "detail": {"type": "string"},
-                        "code": {"type": "string", "description": "Of a message or file that was rejected: why."},
-                        "errors": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "required": ["field", "problem"],
-                                "properties": {
-                                    "field": {"type": "string"},
-                                    "problem": {"type": "string"},
-                                    "given": {"type": "string"},
-                                },
-                            },
-                        },
-                    },
-                }
-            }
-        },
-    }
-    for status, description in (
-        (400, "The request is not readable"),
-        (404, "There is no such thing"),
-        (409, "It contradicts what is recorded"),
-        (422, "A field is wrong; `errors` names it"),
-        (503, "The database is away, or others come first; `Retry-After` says when to ask again"),
-    )
-}
-
-#: Pydantic's kinds of error whose own words speak of Python.
-_WORDS = {
-    "missing": "it is missing",
-    "extra_forbidden": "there is no such field; /docs lists those there are",
-    "json_invalid": "it is no valid JSON",
-    "model_attributes_type": "send a JSON object, with the header Content-Type: application/json",
-    "string_too_short": "it is empty",
-    "string_unicode": "it is no valid Unicode text",
-}
-
-_LONGEST_GIVEN = 80
+#: What problem documents are sent as.
+PROBLEM_TYPE = "application/problem+json"
 
 
 def problem(
@@ -79,7 +28,12 @@ def problem(
 ) -> JSONResponse:
     """One problem document."""
     document = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(document, status_code=status, media_type=_PROBLEM_TYPE, headers=headers)
+    return JSONResponse(document, status_code=status, media_type=PROBLEM_TYPE, headers=headers)
+
+
+def too_large() -> JSONResponse:
+    """Of a body that nobody reads."""
+    return problem(413, "Far too large", "the body is larger than any file of a logger; split it")
 
 
 def add_problem_answers(app: FastAPI) -> None:
@@ -97,40 +51,29 @@ def add_problem_answers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _invalid(_request: Request, error: Exception) -> JSONResponse:
-    found = error.errors() if isinstance(error, RequestValidationError) else []
-    errors = [_field_error(item) for item in found]
-    detail = "; ".join(f"{item['field']}: {item['problem']}" for item in errors)
+def _invalid(request: Request, error: Exception) -> JSONResponse:
+    errors = field_problems(request, error.errors() if isinstance(error, RequestValidationError) else [])
+    detail = "; ".join(f"{one['field']}: {one['problem']}" for one in errors)
     return problem(422, "A field is wrong", detail, errors=errors)
 
 
-def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
-    kind = item["type"]
-    # The first part of a place says whether it is the body, the path or the query; that of broken JSON is an offset.
-    named = [] if kind == "json_invalid" else [str(part) for part in item["loc"][1:]]
-    words = str(item["ctx"]["error"]) if kind == "value_error" else _WORDS.get(kind, item["msg"])
-    words = words.replace("Input should", "it should").replace("String should", "it should")
-    found = {"field": ".".join(named) or str(item["loc"][0]), "problem": words}
-    if kind not in {"missing", "json_invalid"}:
-        found["given"] = _shortly(item.get("input"))
-    return found
-
-
-def _shortly(given: object) -> str:
-    shown = given.decode(errors="replace") if isinstance(given, bytes) else json.dumps(given, default=str)
-    return shown if len(shown) <= _LONGEST_GIVEN else f"{shown[:_LONGEST_GIVEN]}…"
-
-
-def _http(_request: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     words = {
         400: ("Not readable", "the body cannot be read; send it whole, as UTF-8, in the form /docs describes"),
         404: ("Not found", "there is nothing at this address; /docs lists what there is"),
-        405: ("Method not allowed", "this address does not take this method; /docs lists those it takes"),
     }
+    headers = error.headers
+    if error.status_code == 413:
+        return too_large()
+    if error.status_code == 405:
+        # Starlette names the methods of the first route with this address, and there is one a method.
+        allowed = allowed_methods(request.app.router.routes, request.scope)
+        words[405] = ("Method not allowed", f"this address takes {allowed}, and not {request.method[:20]}")
+        headers = {"Allow": allowed}
     title, detail = words.get(error.status_code, (HTTPStatus(error.status_code).phrase, str(error.detail)))
-    return problem(error.status_code, title, detail, error.headers)
+    return problem(error.status_code, title, detail, headers)
 
 
 def _ours(_request: Request, error: Exception) -> JSONResponse:

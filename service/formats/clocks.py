@@ -173,12 +173,12 @@ def _zone_required(faces: NDArray[np.int64], stated: Stated | None) -> Rejection
         return Rejection(
             "zone_required",
             f"the file says that its times are by {shown(stated.text)}, which may mean several clocks or none we know. "
-            "Give the zone of the logger's clock, e.g. --zone America/New_York or --zone -05:00.",
+            "Give the time zone of the logger's clock, such as America/New_York or -05:00.",
         )
     return Rejection(
         "zone_required",
         f"the file's times, such as {_wall(int(faces[0])):%Y-%m-%d %H:%M}, carry no offset from UTC. "
-        "Give the zone of the logger's clock, e.g. --zone Europe/Zurich.",
+        "Give the time zone of the logger's clock, such as Europe/Zurich.",
     )
 
 
@@ -207,8 +207,8 @@ def to_utc(zone: tzinfo, faces: NDArray[np.int64], interval_us: int | None) -> N
         raise Rejection(
             "time_not_in_zone",
             f"{_wall(int(faces[skipped[0]])):%Y-%m-%d %H:%M} does not exist in {zone}: its clocks went forward. The "
-            "logger's own clock did not, so give its fixed offset instead, e.g. "
-            f"--zone {_written(int(offsets[skipped[0]]))}.",
+            "logger's own clock did not, so give its fixed offset as the time zone, such as "
+            f"{_written(int(offsets[skipped[0]]))}.",
         )
     repeated = offsets != seconds
     if repeated.any():
@@ -225,7 +225,7 @@ def to_utc(zone: tzinfo, faces: NDArray[np.int64], interval_us: int | None) -> N
                     "time_ambiguous",
                     f"{_wall(int(faces[start])):%Y-%m-%d %H:%M} comes twice in {zone}, when its clocks go back, and "
                     "the rows around it do not show which is meant; most loggers' own clocks do not switch. Give the "
-                    f"clock's fixed offset instead, e.g. --zone {_written(int(offsets[start]))}.",
+                    f"clock's fixed offset as the time zone, such as {_written(int(offsets[start]))}.",
                 )
             offsets[turn:end] = seconds[turn:end]
     instants = np.empty_like(faces)

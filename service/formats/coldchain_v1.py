@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from service.domain.instant import SECOND_US
 from service.domain.series.quality import Quality, quality_of
+from service.formats.coldchain_v1_fields import Batch, Element, StrictElement, wrong_field
 from service.formats.dialect import (
     Arrival,
     Clock,
@@ -27,32 +28,6 @@ from service.formats.wording import shown
 _PREFIX = ("coldchain", "v1")
 _LEVELS = 5
 _KEPT_TOPICS = 1 << 16
-_MOST_VALUES = 100_000
-_LONGEST_INTERVAL_S = 366 * 86_400
-
-#: Beyond it, what a logger says beside its temperature is not believed.
-Side = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
-Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-
-
-class _Element(msgspec.Struct):
-    measured_at: str | int
-    temperature_c: float | str | None
-    probe: str = ""
-    humidity_pct: Side | None = None
-    battery_v: Side | None = None
-    seq: Seq | None = None
-
-
-class _StrictElement(_Element, forbid_unknown_fields=True):
-    pass
-
-
-class _Batch(msgspec.Struct):
-    start: str | int
-    interval_s: Annotated[float, msgspec.Meta(ge=1e-6, le=_LONGEST_INTERVAL_S)]
-    temperature_c: Annotated[list[float | str | None], msgspec.Meta(max_length=_MOST_VALUES)]
-    probe: str = ""
 
 
 class _Status(msgspec.Struct):
@@ -60,15 +35,19 @@ class _Status(msgspec.Struct):
     firmware: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
-_FIELDS = frozenset(_Element.__struct_fields__)
-_BATCH_FIELDS = frozenset(_Batch.__struct_fields__)
-_one = msgspec.json.Decoder(_StrictElement)
-_many = msgspec.json.Decoder(list[_StrictElement])
-_lenient = msgspec.json.Decoder(_Element)
-_batch = msgspec.json.Decoder(_Batch)
+_FIELDS = frozenset(Element.__struct_fields__)
+_BATCH_FIELDS = frozenset(Batch.__struct_fields__)
+_one = msgspec.json.Decoder(StrictElement)
+_many = msgspec.json.Decoder(list[StrictElement])
+_lenient = msgspec.json.Decoder(Element)
+_batch = msgspec.json.Decoder(Batch)
 _names = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _json_status = msgspec.json.Decoder(_Status)
+
+
+T = TypeVar("T")
+E = TypeVar("E", Element, Batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +118,7 @@ def decode(payload: bytes, logger_id: str, received_at_us: int, clock: Clock, si
     refuse_too_large(payload)
     try:
         refuse_duplicate_keys(payload)
-        elements: Sequence[_Element] = _many.decode(payload) if payload[:1] == b"[" else [_one.decode(payload)]
+        elements: Sequence[Element] = _many.decode(payload) if payload[:1] == b"[" else [_one.decode(payload)]
         readings = _readings(elements, logger_id, received_at_us, clock)
     except (*UNDECODABLE, Rejection):
         return _decode_one_by_one(payload, logger_id, received_at_us, clock, site)
@@ -153,15 +132,15 @@ def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, cloc
     for index, part in enumerate(parts):
         try:
             refuse_duplicate_keys(part)
-            fields = _decoded(_names, part)
+            fields = _decoded(_names, part, "a JSON object with measured_at and temperature_c")
             names = fields.keys()
             _refuse_other_unit(fields)
             if "start" in names and "measured_at" not in names:
                 unknown += len(names - _BATCH_FIELDS)
-                readings += _batch_readings(_decoded(_batch, part), logger_id, received_at_us, clock)
+                readings += _batch_readings(_fitting(_batch, part, fields), logger_id, received_at_us, clock)
             else:
                 unknown += len(names - _FIELDS)
-                readings += _readings([_decoded(_lenient, part)], logger_id, received_at_us, clock)
+                readings += _readings([_fitting(_lenient, part, fields)], logger_id, received_at_us, clock)
         except Rejection as error:
             rejections.append(error if len(parts) == 1 else Rejection(error.code, f"[{index}]: {error}"))
     return settled(readings, rejections, len(parts), unknown, site)
@@ -170,12 +149,12 @@ def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, cloc
 def _split(payload: bytes) -> tuple[Sequence[msgspec.Raw | bytes], int]:
     """The elements of a message, and how many fields around them mean nothing to us."""
     if payload.lstrip()[:1] == b"[":
-        return _decoded(_elements, payload), 0
-    fields = _decoded(_names, payload)
+        return _decoded(_elements, payload, "an array"), 0
+    fields = _decoded(_names, payload, "a JSON object, or an array of them")
     if "readings" in fields and not {"measured_at", "start"} & fields.keys():
         refuse_duplicate_keys(payload, outermost=True)
         _refuse_other_unit(fields)
-        return _decoded(_elements, fields["readings"]), len(fields) - 1
+        return _decoded(_elements, fields["readings"], "an array of readings"), len(fields) - 1
     return [payload], 0
 
 
@@ -193,25 +172,34 @@ def _refuse_other_unit(fields: dict[str, msgspec.Raw]) -> None:
                 )
 
 
-def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes | msgspec.Raw) -> Any:
+def _decoded(decoder: msgspec.json.Decoder[T], text: bytes | msgspec.Raw, expected: str) -> T:
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise Rejection("wrong_type", f"{error}; see docs/payloads.md for the fields") from error
+        given = shown(bytes(text).decode(errors="replace"))
+        raise Rejection("wrong_type", f"{given} is not what is read here; send {expected}") from error
     except UNDECODABLE as error:
         raise Rejection(
             "not_json", f'not valid JSON ({error}); send one object, an array or {{"readings": […]}}'
         ) from error
 
 
-def _readings(elements: Sequence[_Element], logger_id: str, received_at_us: int, clock: Clock) -> list[Reading]:
+def _fitting(decoder: msgspec.json.Decoder[E], part: bytes | msgspec.Raw, fields: dict[str, msgspec.Raw]) -> E:
+    """A part whose fields are known to be JSON, as an element."""
+    try:
+        return decoder.decode(part)
+    except UNDECODABLE as error:
+        raise wrong_field(decoder.type, fields) from error
+
+
+def _readings(elements: Sequence[Element], logger_id: str, received_at_us: int, clock: Clock) -> list[Reading]:
     """All of them, or a Rejection. The hottest loop of ingest: hence few calls in it."""
     earliest_us, latest_us = clock.earliest_us, received_at_us + clock.ahead_us
     readings = []
     for element in elements:
         measured_at_us = instant(element.measured_at, "measured_at")
         if not earliest_us <= measured_at_us <= latest_us:
-            raise unbelievable(measured_at_us, clock)
+            raise unbelievable(measured_at_us, clock, element.measured_at)
         if element.probe:
             _check_probe(element.probe)
         temperature_c, quality = _temperature(element.temperature_c)
@@ -230,14 +218,14 @@ def _readings(elements: Sequence[_Element], logger_id: str, received_at_us: int,
     return readings
 
 
-def _batch_readings(batch: _Batch, logger_id: str, received_at_us: int, clock: Clock) -> list[Reading]:
+def _batch_readings(batch: Batch, logger_id: str, received_at_us: int, clock: Clock) -> list[Reading]:
     """Readings at even steps: all of them, or none."""
     start_us, step_us = instant(batch.start, "start"), round(batch.interval_s * SECOND_US)
     if batch.probe:
         _check_probe(batch.probe)
     for at_us in (start_us, start_us + step_us * max(0, len(batch.temperature_c) - 1)):
         if not clock.earliest_us <= at_us <= received_at_us + clock.ahead_us:
-            raise unbelievable(at_us, clock)
+            raise unbelievable(at_us, clock, batch.start)
     return [
         Reading(logger_id, batch.probe, start_us + step_us * step, *_temperature(sent))
         for step, sent in enumerate(batch.temperature_c)

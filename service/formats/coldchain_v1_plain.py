@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from service.domain.instant import SECOND_US
 from service.domain.series.quality import qualities_of
-from service.formats.coldchain_v1 import Seq, Side
+from service.formats.coldchain_v1_fields import Seq, Side
 from service.formats.columns import Columns
 from service.formats.dialect import LARGEST_PAYLOAD_BYTES, Clock, is_name
 from service.formats.duplicate_keys import UNDECODABLE

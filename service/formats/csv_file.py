@@ -138,7 +138,7 @@ class _Table:
                 raise Rejection(
                     "unit_required",
                     f"line {line}, column {shown(name)}: {shown(text)} has no unit, and neither the column's name nor "
-                    "another column says it. Give the unit the logger writes, e.g. --unit C or --unit F.",
+                    "another column says it. Give the unit that the logger writes: C, F or K.",
                 )
             celsius, quality = in_celsius(cell.number, unit)
             found = celsius, int(quality)

@@ -148,8 +148,12 @@ def of_seconds(sent: object, field: str) -> int | None:
     return None if number is None or 0 <= number < _UNSET_S else instant(number * 1_000, field)
 
 
-def unbelievable(measured_at_us: int, clock: Clock) -> Rejection:
-    """Why a time outside what the clock allows is refused."""
+def unbelievable(measured_at_us: int, clock: Clock, sent: object = None) -> Rejection:
+    """Why a time outside what the clock allows is refused; `sent`: what stood for it where milliseconds may stand."""
+    if isinstance(sent, int) and measured_at_us < clock.earliest_us <= sent * SECOND_US:
+        return Rejection(
+            "time_too_early", f"{sent} looks like Unix seconds; send Unix milliseconds, or RFC 3339 with an offset"
+        )
     try:
         said = to_datetime(measured_at_us).isoformat()
     except OverflowError:

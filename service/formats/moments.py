@@ -215,7 +215,7 @@ class Moments:
                 raise Rejection(
                     "date_ambiguous",
                     f"line {self._lines[at]}: {shown(texts[at])} may be day first, month first or year first, and no "
-                    "row of the file shows which. Give the time format, e.g. --time-format '%d/%m/%Y %H:%M', or export "
+                    "row of the file shows which. Give the time format, such as '%d/%m/%Y %H:%M', or export "
                     "the file with a year of four digits first.",
                 )
         return min(orders)

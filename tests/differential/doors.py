@@ -93,9 +93,9 @@ class Installation:
     def upload(self, sent: Readings) -> httpx.Response:
         """Readings over HTTP, or as a file."""
         if sent.door == "http":
-            where = {"logger_id": sent.probe[0], "site": SITE}
+            where = {"logger_id": sent.probe[0], "site_id": SITE}
             return self.client.post("/v1/readings", params=where, json=payload(sent))
-        form = {"logger_id": sent.probe[0], "zone": "UTC"}
+        form = {"logger_id": sent.probe[0], "time_zone": "UTC"}
         return self.client.post("/v1/imports", data=form, files={"file": ("log.csv", csv(sent))})
 
     def publish(self, many: Iterable[Readings]) -> None:

@@ -31,7 +31,7 @@ def list_alerts(connection: Database, state: AlertState | None = None) -> list[s
 
 
 @router.get("/figures")
-def get_figures(connection: Database, now: Now) -> schemas.Figures:
+def get_alert_figures(connection: Database, now: Now) -> schemas.Figures:
     """How long it took to notify, acknowledge and resolve, and how much each receiver was told, over 30 days."""
     since = now - _FIGURES_OVER
     found = times_to(connection, since)

@@ -15,12 +15,12 @@ router = APIRouter(prefix="/v1/notifications", tags=["alerts"])
 @router.get("")
 def list_notifications(
     connection: Database,
-    alert: Annotated[
+    alert_id: Annotated[
         int | None, Query(ge=1, le=schemas.LARGEST_ID, description="Only those that tell of this alert.")
     ] = None,
 ) -> list[schemas.Notification]:
     """Messages, newest first: to whom and why, and whether they were taken."""
     return [
         schemas.Notification(**{**row, **{part: without_links(row[part]) for part in ("subject", "text")}})
-        for row in notifications(connection, alert)
+        for row in notifications(connection, alert_id)
     ]

@@ -25,20 +25,20 @@ router = APIRouter(prefix="/v1", tags=["alerts"], route_class=ActRoute)
 
 
 @router.get("/containers/{container_id}/alerting")
-def get_alerting_of_container(container_id: Id, connection: Database) -> schemas.Alerting:
+def get_container_alerting(container_id: Id, connection: Database) -> schemas.Alerting:
     """What is recorded of a container's own alerts; what is recorded of its profile holds as well."""
     container(connection, container_id)
     return _alerting(connection, "container", container_id)
 
 
 @router.put("/containers/{container_id}/alerting")
-def put_alerting_of_container(container_id: Id, alerting: schemas.AlertingIn, connection: Database) -> schemas.Alerting:
+def set_container_alerting(container_id: Id, alerting: schemas.AlertingIn, connection: Database) -> schemas.Alerting:
     """Record what differs at this container, and what to do there, as its next version."""
     return _record(connection, "container", container_id, alerting)
 
 
 @router.get("/profiles/{profile_id}/alerting")
-def get_alerting_of_profile(profile_id: Id, connection: Database) -> schemas.Alerting:
+def get_profile_alerting(profile_id: Id, connection: Database) -> schemas.Alerting:
     """What is recorded of the alerts of a profile's containers."""
     if latest_profile(connection, profile_id) is None:
         raise NotFoundError(f"there is no profile {profile_id!r}; GET /v1/profiles lists them")
@@ -46,7 +46,7 @@ def get_alerting_of_profile(profile_id: Id, connection: Database) -> schemas.Ale
 
 
 @router.put("/profiles/{profile_id}/alerting")
-def put_alerting_of_profile(profile_id: Id, alerting: schemas.AlertingIn, connection: Database) -> schemas.Alerting:
+def set_profile_alerting(profile_id: Id, alerting: schemas.AlertingIn, connection: Database) -> schemas.Alerting:
     """Record what differs for all containers of a profile, as the next version; a container's own comes before it."""
     return _record(connection, "profile", profile_id, alerting)
 
@@ -73,14 +73,14 @@ def _alerting(connection: Database, scope: Scope, scope_id: str) -> schemas.Aler
 
 
 @router.get("/containers/{container_id}/alternatives")
-def list_alternatives(container_id: Id, connection: Database, now: Now) -> list[schemas.Alternative]:
+def list_container_alternatives(container_id: Id, connection: Database, now: Now) -> list[schemas.Alternative]:
     """Where its lots can go: containers of its profile that are measured, within limits and without an alert."""
     container(connection, container_id)
     return [schemas.Alternative(**asdict(refuge)) for refuge in refuges(connection, container_id, now)]
 
 
 @router.post("/containers/{container_id}/move", status_code=201)
-def move_all(
+def move_lots(
     container_id: Id,
     moved: schemas.MoveIn,
     connection: Database,

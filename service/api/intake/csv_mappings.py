@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from service.api.acts import ActRoute
 from service.api.database import Database
-from service.api.schemas.readings import CsvMapping
+from service.api.schemas.imports import CsvMapping
 from service.formats.csv_columns import CsvColumns
 from service.store.intake import csv_mappings
 
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/v1/csv-mappings", tags=["readings"], route_class=Act
 
 
 @router.post("", status_code=201)
-def save_mapping(mapping: CsvMapping, connection: Database) -> CsvMapping:
+def save_csv_mapping(mapping: CsvMapping, connection: Database) -> CsvMapping:
     """Save the columns of a model, in place of earlier ones; imports with `model` use them."""
     columns = CsvColumns(**mapping.model_dump(exclude={"model"}))
     csv_mappings.save_csv_mapping(connection, mapping.model, columns)
@@ -22,7 +22,7 @@ def save_mapping(mapping: CsvMapping, connection: Database) -> CsvMapping:
 
 
 @router.get("")
-def list_mappings(connection: Database) -> list[CsvMapping]:
+def list_csv_mappings(connection: Database) -> list[CsvMapping]:
     """All models whose columns are saved."""
     saved = csv_mappings.csv_mappings(connection)
     return [CsvMapping(model=model, **asdict(columns)) for model, columns in saved.items()]

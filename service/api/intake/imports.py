@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.concurrency import run_in_threadpool
 
 from service.acts.intake import take_file
 from service.api.database import Connections, Now, TheSettings
-from service.api.schemas.fields import Text
-from service.api.schemas.readings import IMPORT_BODY, Imported, UnitName
+from service.api.schemas.imports import IMPORT_BODY, Imported, ImportIn
 from service.domain.instant import from_datetime, to_datetime
 from service.errors import BusyError
 from service.formats.files import parse_file, refuse_too_large
@@ -56,31 +55,25 @@ async def import_file(
     settings: TheSettings,
     now: Now,
     turns: Annotated[Turns, Depends(_turns)],
-    file: Annotated[UploadFile, File(description="A logger's own file: Berlinger text, or CSV.")],
-    zone: Annotated[Text | None, Form(description="Time zone of the logger's clock, such as Europe/Zurich.")] = None,
-    logger_id: Annotated[Text | None, Form(description="Whose readings these are, if the file does not say.")] = None,
-    model: Annotated[Text | None, Form(description="The logger's model, whose CSV columns were saved.")] = None,
-    unit: Annotated[UnitName | None, Form(description="Of the temperatures, if the file does not say it.")] = None,
-    time_format: Annotated[
-        Text | None, Form(description="How times are written, as of strptime, if the file leaves it open.")
-    ] = None,
+    form: Annotated[ImportIn, Form(media_type="multipart/form-data")],
 ) -> Imported:
     """Import a logger's own file: all of it, or nothing."""
 
     def store() -> Imported:
-        refuse_too_large(file.file, settings.largest_import_bytes)
+        file = form.file.file
+        refuse_too_large(file, settings.largest_import_bytes)
         columns = None
-        if model:
+        if form.model:
             with connections.connection() as connection:
-                columns = csv_mapping(connection, model)
+                columns = csv_mapping(connection, form.model)
         found = parse_file(
-            file.file,
-            zone or None,
-            logger_id=logger_id or None,
+            file,
+            form.time_zone or None,
+            logger_id=form.logger_id or None,
             columns=columns,
-            unit=unit,
-            time_format=time_format or None,
-            model=model or "",
+            unit=form.unit,
+            time_format=form.time_format or None,
+            model=form.model or "",
         )
         with connections.connection() as connection:
             stored = take_file(connection, found, from_datetime(now), settings.clock())

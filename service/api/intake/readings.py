@@ -22,13 +22,13 @@ router = APIRouter(prefix="/v1", tags=["readings"])
 
 
 @router.post("/readings", openapi_extra=READINGS_BODY)
-async def take_readings(
+async def send_readings(
     request: Request,
     connections: Connections,
     settings: TheSettings,
     now: Now,
     logger_id: Annotated[DeviceName, Query(description="The logger that measured.")],
-    site: Annotated[DeviceName | None, Query(description="Where it is, if it was never heard before.")] = None,
+    site_id: Annotated[DeviceName | None, Query(description="Where it is, if it was never heard before.")] = None,
 ) -> schemas.Taken:
     """An MQTT payload over HTTP: one object, an array, or `{"readings": […]}`; of an array, the good elements."""
     payload = await _body(request)
@@ -44,7 +44,7 @@ async def take_readings(
                     note_refusals(connection, [Refusal(logger_id, rejection.code, now)])
             raise
         with connections.connection() as connection:
-            stored = retried(take)(connection, decoded.readings, received_at_us, site)
+            stored = retried(take)(connection, decoded.readings, received_at_us, site_id)
             if decoded.rejection is not None:
                 note_refusals(connection, [Refusal(logger_id, decoded.rejection.code, now)])
         return _taken(stored, decoded.rejection)

@@ -27,7 +27,7 @@ TheDialectOf = Annotated[DialectOf, Depends(_dialect_of)]
 
 
 @router.get("")
-def list_rejected(
+def list_rejected_messages(
     connection: Database,
     code: Annotated[Text | None, Query(description="Only those rejected for this reason.")] = None,
     topic: Annotated[schemas.Topic | None, Query(description="Only those whose topic begins so.")] = None,
@@ -41,7 +41,7 @@ def list_rejected(
 
 
 @router.get("/{message_id}")
-def get_rejected(message_id: MessageId, connection: Database) -> schemas.RejectedMessageWhole:
+def get_rejected_message(message_id: MessageId, connection: Database) -> schemas.RejectedMessageWhole:
     """One rejected message with its payload, and how it was redriven if it was."""
     message = rejected_message(connection, message_id)
     redriven = redrive_of(connection, message_id)
@@ -55,7 +55,7 @@ def get_rejected(message_id: MessageId, connection: Database) -> schemas.Rejecte
 
 
 @router.post("/redrive")
-def redrive_all(
+def redrive_messages(
     chosen: schemas.Many, connection: Database, settings: TheSettings, dialect_of: TheDialectOf
 ) -> schemas.RedrivenMany:
     """Take many messages once more as they stand, the oldest first, up to 500 at a time: after a setting was mended."""
@@ -78,7 +78,7 @@ def redrive_all(
 
 
 @router.post("/{message_id}/redrive")
-def redrive_one(
+def redrive_message(
     message_id: MessageId, mend: schemas.Mend, connection: Database, settings: TheSettings, dialect_of: TheDialectOf
 ) -> schemas.Redriven:
     """Take a message once more, mended or as it stands: all of it or nothing, judged as of its first arrival."""

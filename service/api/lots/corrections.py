@@ -13,7 +13,7 @@ from service.domain.verdicts.causes import is_better
 from service.domain.verdicts.verdict import Verdict
 from service.errors import RefusedError
 
-router = APIRouter(prefix="/v1/corrections", tags=["mending"], route_class=ActRoute)
+router = APIRouter(prefix="/v1/corrections", tags=["corrections"], route_class=ActRoute)
 
 _COLUMNS = {
     "container_id": "container_id",
@@ -24,7 +24,7 @@ _COLUMNS = {
 
 
 @router.post("", status_code=201)
-def correct(correction: schemas.CorrectionIn, connection: Database, now: Now) -> schemas.Correction:
+def add_correction(correction: schemas.CorrectionIn, connection: Database, now: Now) -> schemas.Correction:
     """Supersede what was recorded of a placement, an attachment or its commissioning, or withdraw it.
 
     Of a calibration, a clock mend or an absence there is no other version: withdraw it, and record what is right.

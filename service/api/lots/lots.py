@@ -54,11 +54,11 @@ def list_lots(
     verdict: Verdict | None = None,
     answer: Answer | None = None,
     q: Annotated[Text | None, Query(description="Part of an id, a lot number or a product's name.")] = None,
-    container: Annotated[Id | None, Query(description="Only lots that are in this container now.")] = None,
-    site: Annotated[Id | None, Query(description="Only lots that are at this site now.")] = None,
+    container_id: Annotated[Id | None, Query(description="Only lots that are in this container now.")] = None,
+    site_id: Annotated[Id | None, Query(description="Only lots that are at this site now.")] = None,
 ) -> list[schemas.LotSummary]:
     """Lots, each with its answer as of now."""
-    rows = lots.lots(connection, container_id=container, site_id=site, text=q)
+    rows = lots.lots(connection, container_id=container_id, site_id=site_id, text=q)
     judged = {found.lot.id: found for found in judge_now(connection, [row["id"] for row in rows], settings, now)}
     summaries = [_summary(row, judged[row["id"]], now) for row in rows]
     return [x for x in summaries if verdict in (None, x.verdict) and answer in (None, x.answer)]
@@ -87,7 +87,7 @@ def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -
 
 
 @router.get("/{lot_id}/status")
-def get_status(
+def get_lot_status(
     lot_id: Id,
     connection: Database,
     settings: TheSettings,
@@ -144,7 +144,7 @@ def _placement(row: dict[str, Any]) -> schemas.Placement:
 
 
 @router.post("/{lot_id}/placements", status_code=201)
-def place(
+def place_lot(
     lot_id: Id,
     placement: schemas.PlacementIn,
     connection: Database,

@@ -31,7 +31,7 @@ def _attachment(row: dict[str, Any]) -> schemas.Attachment:
 
 
 @router.post("/containers/{container_id}/attachments", status_code=201)
-def attach(
+def add_attachment(
     container_id: Id, attachment: schemas.AttachmentIn, connection: Database, now: Now, recorded: Recorded
 ) -> schemas.Attachment:
     """Attach a probe. It counts from its commissioning, which may be confirmed here or later.
@@ -59,7 +59,7 @@ def attach(
 
 
 @router.post("/containers/{container_id}/commission")
-def commission(
+def commission_attachment(
     container_id: Id, confirmed: schemas.Commission, connection: Database, now: Now, recorded: Recorded
 ) -> schemas.Attachment:
     """Confirm that a probe has settled: its readings count from then on. Of a time already judged, as for attaching."""

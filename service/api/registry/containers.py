@@ -45,9 +45,9 @@ def change_door_grace(container_id: Id, grace: schemas.DoorGraceIn, connection: 
 
 
 @router.get("/containers")
-def list_containers(connection: Database, site: Id | None = None) -> list[schemas.Container]:
+def list_containers(connection: Database, site_id: Id | None = None) -> list[schemas.Container]:
     """Containers; of one site if asked."""
-    return [_container(row) for row in containers.containers(connection, site)]
+    return [_container(row) for row in containers.containers(connection, site_id)]
 
 
 @router.get("/containers/{container_id}")
@@ -57,7 +57,9 @@ def get_container(container_id: Id, connection: Database) -> schemas.Container:
 
 
 @router.get("/containers/{container_id}/forecast")
-def get_forecast(container_id: Id, connection: Database, now: Now, settings: TheSettings) -> ContainerForecast:
+def get_container_forecast(
+    container_id: Id, connection: Database, now: Now, settings: TheSettings
+) -> ContainerForecast:
     """Which limit of a container's profile will be crossed first, and when, if it goes on as now."""
     row = containers.container(connection, container_id)
     tolerance_us = round(settings.clock_tolerance_s * SECOND_US)

@@ -14,11 +14,11 @@ from service.domain.instant import SECOND_US
 from service.errors import RefusedError
 from service.store.registry import absences, calibrations, clock_mends, loggers
 
-router = APIRouter(prefix="/v1", tags=["mending"], route_class=ActRoute)
+router = APIRouter(prefix="/v1", tags=["corrections"], route_class=ActRoute)
 
 
 @router.post("/loggers/{logger_id:path}/calibrations", status_code=201)
-def calibrate(
+def add_calibration(
     logger_id: DeviceName, calibration: schemas.CalibrationIn, connection: Database, now: Now
 ) -> schemas.CalibrationRecorded:
     """Record a probe's calibration. Verdicts follow; if the probe was found wrong, look back at the lots listed."""
@@ -41,7 +41,7 @@ def calibrate(
         # Before anybody else can withdraw it; likewise below.
         rows = calibrations.calibrations(connection, logger_id)
     recorded = next(row for row in rows if row["id"] == calibration.id)
-    lots = list_lots_to_look_back_at(calibration.id, connection) if calibration.as_found == "fail" else []
+    lots = list_calibration_lots(calibration.id, connection) if calibration.as_found == "fail" else []
     return schemas.CalibrationRecorded(**_as_told(recorded), lots=lots)
 
 
@@ -53,13 +53,15 @@ def list_calibrations(logger_id: DeviceName, connection: Database) -> list[schem
 
 
 @router.get("/calibrations/{calibration_id}/lots")
-def list_lots_to_look_back_at(calibration_id: Id, connection: Database) -> list[schemas.LookBack]:
+def list_calibration_lots(calibration_id: Id, connection: Database) -> list[schemas.LookBack]:
     """The lots a probe stood for from when it was last found right until this calibration."""
     return [schemas.LookBack(**_as_told(row)) for row in calibrations.look_back(connection, calibration_id)]
 
 
 @router.post("/loggers/{logger_id:path}/clock-mends", status_code=201)
-def mend_clock(logger_id: DeviceName, mend: schemas.ClockMendIn, connection: Database, now: Now) -> schemas.ClockMend:
+def add_clock_mend(
+    logger_id: DeviceName, mend: schemas.ClockMendIn, connection: Database, now: Now
+) -> schemas.ClockMend:
     """Record by how much a logger's clock was wrong. Its stored readings stay; they are read at the true time."""
     offset = timedelta(microseconds=round(mend.offset_s * SECOND_US))
     if not offset:
@@ -93,7 +95,7 @@ def list_clock_mends(logger_id: DeviceName, connection: Database) -> list[schema
 
 
 @router.post("/containers/{container_id}/attachments/{attachment_id}/absences", status_code=201)
-def record_absence(
+def add_absence(
     container_id: Id, attachment_id: RowId, absence: schemas.AbsenceIn, connection: Database, now: Now
 ) -> schemas.Absence:
     """Record that a probe was out of its container for a while."""

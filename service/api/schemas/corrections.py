@@ -47,7 +47,7 @@ class CorrectionIn(In):
     by: Name
 
 
-class Effect(BaseModel):
+class ChangedVerdict(BaseModel):
     """A lot whose verdict became another by a change of time already judged."""
 
     lot_id: str
@@ -67,5 +67,5 @@ class Correction(BaseModel):
     reason: str
     by: str
     recorded_at: datetime
-    improved: list[Effect] = Field(description="Lots whose verdict got better by it: look at these closely.")
-    worsened: list[Effect] = Field(description="Lots whose verdict got worse by it.")
+    improved: list[ChangedVerdict] = Field(description="Lots whose verdict got better by it: look at these closely.")
+    worsened: list[ChangedVerdict] = Field(description="Lots whose verdict got worse by it.")

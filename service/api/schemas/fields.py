@@ -18,6 +18,10 @@ _NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
+#: A number from here on that stands where a time should is likely one: seconds since 1970, of September 2001.
+_EARLIEST_UNIX_S = 1_000_000_000
+_NUMBER = re.compile("[0-9]{10,13}")
+
 
 def _id(text: str) -> str:
     if not _ID.fullmatch(text):
@@ -55,16 +59,31 @@ def _zone(name: str) -> str:
     return name
 
 
-def _instant(text: object) -> datetime:
+def _instant(given: object) -> datetime:
     try:
-        when = datetime.fromisoformat(text.upper() if isinstance(text, str) else "")
+        when = datetime.fromisoformat(given.upper() if isinstance(given, str) else "")
     except ValueError:
-        raise ValueError("write a time as RFC 3339 with its offset, as 2026-01-31T06:00:00Z") from None
+        raise ValueError(
+            f"{_of_unix(given)}write a time as RFC 3339 with its offset, as 2026-01-31T06:00:00Z"
+        ) from None
     if when.tzinfo is None:
         raise ValueError("it has no offset from UTC, so it names no instant; write it as 2026-01-31T06:00:00Z")
     if not _EARLIEST <= when < _LATEST:
         raise ValueError(f"it lies outside the years {_EARLIEST.year} to {_LATEST.year - 1}; check the year")
     return when.astimezone(UTC)
+
+
+def _of_unix(given: object) -> str:
+    """What a number looks like that stands where a time should; empty: like nothing."""
+    number = str(given)
+    if not _NUMBER.fullmatch(number):
+        return ""
+    for unit, in_one_second in (("seconds", 1), ("milliseconds", 1_000)):
+        seconds = int(number) // in_one_second
+        if _EARLIEST_UNIX_S <= seconds < _LATEST.timestamp():
+            when = datetime.fromtimestamp(seconds, UTC)
+            return f"this looks like {unit} since 1970, which would be {when:%Y-%m-%dT%H:%M:%SZ}; "
+    return ""
 
 
 def after(earlier: str) -> AfterValidator:

@@ -1,11 +1,8 @@
-"""Readings and files, over HTTP."""
+"""Readings, over HTTP."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from service.api.schemas.fields import In, Name
+from pydantic import BaseModel, Field
 
 _READING: dict[str, Any] = {
     "type": "object",
@@ -69,46 +66,6 @@ READINGS_BODY: dict[str, Any] = {
     }
 }
 
-#: What POST /v1/imports is sent, in OpenAPI.
-IMPORT_BODY: dict[str, Any] = {
-    "requestBody": {
-        "content": {
-            "multipart/form-data": {
-                "example": {
-                    "file": "measured_at;temperature_c\n2026-01-31 07:10;-79,8\n2026-01-31 07:15;-79,6\n",
-                    "zone": "Europe/Zurich",
-                    "logger_id": "TAG-00042",
-                }
-            }
-        }
-    }
-}
-
-
-#: A unit of temperatures.
-UnitName = Literal["C", "F", "K"]
-
-
-class CsvMapping(In):
-    """What the columns of a model's CSV files are; what is null is found by the usual names."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"model": "LogTag UTRED30", "measured_at": "Elapsed", "temperature": "Reading", "unit": "F"},
-            ]
-        }
-    )
-
-    model: Name
-    measured_at: Name | None = Field(None, description="The column of the time, or of date and time in one.")
-    temperature: Name | None = None
-    probe: Name | None = None
-    date: Name | None = Field(None, description="The column of the date, where measured_at has only the time of day.")
-    logger_id: Name | None = None
-    unit: UnitName | None = None
-    time_format: Name | None = Field(None, description="As of strptime, such as %d/%m/%Y %H:%M.")
-
 
 class NotTaken(BaseModel):
     """Why a part of what was sent was not taken."""
@@ -124,14 +81,3 @@ class Taken(BaseModel):
     known: int = Field(description="Readings that were there already.")
     conflicting: int = Field(description="Readings with another temperature than the one stored: set aside.")
     rejected: NotTaken | None
-
-
-class Imported(Taken):
-    """What a logger's file held."""
-
-    logger_id: str
-    model: str
-    readings: int
-    first_measured_at: datetime
-    last_measured_at: datetime
-    own_figures: dict[str, str] = Field(description="What the device says of itself; shown, never used.")

@@ -24,13 +24,12 @@ from service.store.registry.loggers import SeriesName, series_names
 router = APIRouter(prefix="/v1")
 
 From = Annotated[Instant | None, Query(alias="from")]
-To = Annotated[Instant | None, Query(alias="to")]
 Points = Annotated[int, Query(ge=2, le=100_000, description="At most so many points a series.")]
 
 
 @router.get("/lots/{lot_id}/readings", tags=["lots"])
-def list_readings_of_lot(
-    lot_id: Id, connection: Database, from_: From = None, until: To = None, points: Points = 2_000
+def list_lot_readings(
+    lot_id: Id, connection: Database, from_: From = None, until: Instant | None = None, points: Points = 2_000
 ) -> list[schemas.SeriesReadings]:
     """What was measured of the lot; thinned out so that every peak is kept."""
     from_us, until_us = _asked_us(from_, until)
@@ -43,8 +42,8 @@ def list_readings_of_lot(
 
 
 @router.get("/containers/{container_id}/readings", tags=["registry"])
-def list_readings_of_container(
-    container_id: Id, connection: Database, from_: From = None, until: To = None, points: Points = 2_000
+def list_container_readings(
+    container_id: Id, connection: Database, from_: From = None, until: Instant | None = None, points: Points = 2_000
 ) -> list[schemas.SeriesReadings]:
     """What was measured in the container by every probe attached to it, judged or not; every peak is kept."""
     from_us, until_us = _asked_us(from_, until)
@@ -63,7 +62,7 @@ def list_readings_of_container(
 
 def _asked_us(from_: datetime | None, until: datetime | None) -> tuple[int, int]:
     if from_ is not None and until is not None and until <= from_:
-        raise RefusedError("to", "it must be after from")
+        raise RefusedError("until", "it must be after from")
     return (
         BEGINNING_US if from_ is None else from_datetime(from_),
         END_US if until is None else from_datetime(until),

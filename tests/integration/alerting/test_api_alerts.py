@@ -292,8 +292,8 @@ def test_every_message_is_accounted_for(store: httpx.Client, connection: Connect
     assert (waiting["outcome"], waiting["reason"], waiting["finished_at"]) == (None, "escalated", None)
     assert (failed["outcome"], failed["attempts"], failed["error"]) == ("failed", 3, "550 no such mailbox")
     assert (delivered["receiver"], delivered["subject"]) == ("ana", "CRITICAL: Freezer")
-    assert get(store, "/notifications", alert=first) == [failed, delivered]
-    assert get(store, "/notifications", alert=4711) == []
+    assert get(store, "/notifications", alert_id=first) == [failed, delivered]
+    assert get(store, "/notifications", alert_id=4711) == []
 
 
 def test_a_message_that_was_sent_can_be_read_but_not_answered_from(store: httpx.Client, connection: Connection) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.local.servers import LocalServers
@@ -29,9 +30,43 @@ SITE = {"id": "zurich", "name": "Zürich", "time_zone": "Europe/Zurich"}
 def test_nothing_at_an_address_is_told_as_a_problem(api: httpx.Client) -> None:
     """A mistyped address is answered in the same form as a mistyped field."""
     assert "/docs" in refusal(api.get("/v1/freezers"), 404)
-    answer = api.delete("/v1/lots/lot")
-    refusal(answer, 405)
-    assert answer.headers["allow"] == "GET"
+
+
+def test_a_method_that_an_address_does_not_take_is_told_with_those_it_takes(api: httpx.Client) -> None:
+    """Each address has one list of methods, however many routes share it."""
+    for address, allowed in (
+        ("/v1/lots/lot", "GET, HEAD"),
+        ("/v1/lots", "GET, HEAD, POST"),
+        ("/v1/containers/freezer/alerting", "GET, HEAD, PUT"),
+        ("/v1/readings", "POST"),
+    ):
+        answer = api.delete(address)
+        assert allowed in refusal(answer, 405)
+        assert answer.headers["allow"] == allowed
+
+
+def test_whatever_can_be_read_can_be_asked_for_by_head(api: httpx.Client) -> None:
+    """Health checks and previews of links ask by HEAD; a 405 would have a living service restarted."""
+    document = api.get("/openapi.json").json()
+    addresses = [path for path, operations in document["paths"].items() if "get" in operations and "{" not in path]
+    for address in [*addresses, "/", "/alerts", "/docs", "/openapi.json", "/static/style.css"]:
+        answer = api.head(address)
+        assert (answer.status_code, answer.content) == (200, b""), address
+        assert int(answer.headers["content-length"]) > 0
+    assert api.head("/v1/lots/none").status_code == 404
+    assert api.head("/v1/readings").status_code == 405
+
+
+def test_what_is_sent_or_wanted_in_another_form_is_told_as_such(api: httpx.Client) -> None:
+    """Who asks for CSV is told that there is only JSON, before a program takes one for the other."""
+    assert "application/json" in refusal(api.get("/v1/lots", headers={"Accept": "text/csv"}), 406)
+    refusal(api.get("/v1/lots", headers={"Accept": "application/json;q=0, text/csv"}), 406)
+    for accept in ("", "*/*", "text/html, application/*;q=0.5", "APPLICATION/JSON; q=1"):
+        assert api.get("/v1/lots", headers={"Accept": accept}).status_code == 200
+    assert api.get("/healthz", headers={"Accept": "text/html"}).status_code == 200
+    words = refusal(api.post("/v1/sites", data={"id": "zurich"}), 415)
+    assert "application/json, not application/x-www-form-urlencoded" in words
+    assert "multipart/form-data" in refusal(api.post("/v1/imports", json={"file": "x"}), 415)
 
 
 def test_a_body_that_is_no_json_is_told_as_a_problem(api: httpx.Client) -> None:
@@ -43,8 +78,8 @@ def test_a_body_that_is_no_json_is_told_as_a_problem(api: httpx.Client) -> None:
         (b"\xff\xfe\x00", as_json, 400),
         (b"null", as_json, 422),
         (b"[]", as_json, 422),
-        (b'{"id": "zurich"}', {}, 422),
-        (b'{"id": "zurich"}', {"Content-Type": "text/plain"}, 422),
+        (b'{"id": "zurich"}', {}, 415),
+        (b'{"id": "zurich"}', {"Content-Type": "text/plain"}, 415),
         (b"[" * 100_000, as_json, 400),
         (b"9" * 10_000, as_json, 400),
     ]
@@ -60,8 +95,78 @@ def test_what_is_far_too_large_is_not_read(api: httpx.Client) -> None:
     """A file of decades fits; what does not is no logger's memory."""
     much = bytes(64 << 20) + b"x"
     refusal(api.post("/v1/imports", files={"file": much}, timeout=30), 422, "file")
-    assert api.post("/v1/imports", files={"file": much + bytes(2 << 20)}, timeout=30).status_code == 413
+    refusal(api.post("/v1/imports", files={"file": much + bytes(2 << 20)}, timeout=30), 413)
+    pieces = (much[: 1 << 20] for _ in range(80))
+    refusal(api.post("/v1/sites", content=pieces, headers={"Content-Type": "application/json"}, timeout=30), 413)
     assert get(api, "/loggers") == []
+
+
+LOT = {"id": "lot", "product_id": "exo-a", "lot_number": "LOT"}
+LIMIT = {"direction": "above", "threshold_c": -60, "effect": "condemns", "budget_s": 3600}
+PROFILE = {"id": "own", "name": "Own", "limits": [LIMIT], "max_gap_s": 900, "source": "study"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "words"),
+    [
+        ("lots", {**LOT, "units": 0}, "units", "give at least 1"),
+        ("lots", {**LOT, "units": 2_000_000_000}, "units", "give at most 1000000000"),
+        ("lots", {**LOT, "units": "many"}, "units", "give a whole number"),
+        ("lots", {**LOT, "units": 1.5}, "units", "give a whole number"),
+        ("lots", {**LOT, "lot_number": "x" * 21}, "lot_number", "give at most 20 characters"),
+        ("lots", {**LOT, "lot_number": ""}, "lot_number", "it is empty"),
+        ("lots", {**LOT, "lot_number": 7}, "lot_number", "give text"),
+        ("lots", {**LOT, "life_starts_at": 1_769_839_500}, "life_starts_at", "looks like seconds since 1970"),
+        ("lots", {**LOT, "life_starts_at": "1769839500000"}, "life_starts_at", "would be 2026-01-31T06:05:00Z"),
+        ("lots", {**LOT, "life_starts_at": 17}, "life_starts_at", "write a time as RFC 3339"),
+        (
+            "lots",
+            {**LOT, "unit": 1},
+            "unit",
+            "there are id, life_ends_at, life_starts_at, lot_number, product_id, units",
+        ),
+        ("profiles", {**PROFILE, "limits": []}, "limits", "give at least 1"),
+        ("profiles", {**PROFILE, "limits": {}}, "limits", "give a list"),
+        ("profiles", {**PROFILE, "limits": [LIMIT] * 21}, "limits", "give at most 20"),
+        ("profiles", {**PROFILE, "limits": [7]}, "limits.0", "give a JSON object"),
+        (
+            "profiles",
+            {**PROFILE, "limits": [{**LIMIT, "effect": "kills"}]},
+            "limits.0.effect",
+            "give 'condemns' or 'warns'",
+        ),
+        ("profiles", {**PROFILE, "limits": [{**LIMIT, "of": 1}]}, "limits.0.of", "/docs lists those there are"),
+        ("profiles", {**PROFILE, "warning_fraction": 0}, "warning_fraction", "give more than 0"),
+        ("profiles", {**PROFILE, "thaw": {"allowed": "x"}}, "thaw.threshold_c", "it is missing"),
+    ],
+)
+def test_a_field_is_refused_in_words_for_people(
+    api: httpx.Client, path: str, body: dict[str, Any], field: str, words: str
+) -> None:
+    """Whoever sends a field wrongly is told what to send, and not how it is checked."""
+    answer = api.post(f"/v1/{path}", json=body)
+    refusal(answer, 422, field)
+    assert words in next(error["problem"] for error in answer.json()["errors"] if error["field"] == field)
+
+
+def test_a_parameter_is_refused_in_words_for_people(api: httpx.Client) -> None:
+    """In an address, too; and a name that is not there is answered with those that are."""
+    assert "give true or false" in refusal(api.get("/v1/loggers", params={"attached": "perhaps"}), 422, "attached")
+    assert "give a whole number" in refusal(api.get("/v1/alerts/first"), 422, "alert_id")
+    assert "there are container_id" in refusal(api.get("/v1/lots", params={"lot": 1}), 422, "lot").replace(
+        "answer, ", ""
+    )
+
+
+def test_names_that_parameters_had_before_are_taken(api: httpx.Client) -> None:
+    """A gateway in a cellar goes on sending when a name is mended."""
+    furnish(api, "f1")
+    register_lot(api, "lot", "f1")
+    assert [len(get(api, "/lots", **{name: "f1"})) for name in ("container_id", "container")] == [1, 1]
+    assert [len(get(api, "/containers", **{name: "other"})) for name in ("site_id", "site")] == [0, 0]
+    reading = {"measured_at": ago(1), "temperature_c": -80}
+    assert api.post("/v1/readings", params={"logger_id": "new", "site": "zurich"}, json=reading).json()["stored"] == 1
+    assert get(api, "/loggers/new")["site_id"] == "zurich"
 
 
 def test_what_was_given_is_shown_shortly(api: httpx.Client) -> None:

@@ -35,7 +35,7 @@ def post(api: httpx.Client, content: bytes, **form: str) -> httpx.Response:
 
 def test_a_devices_file_is_taken_by_its_clocks_zone(api: httpx.Client, connection: Connection) -> None:
     """What a clock in Zürich showed at eight in January was seven in UTC; the device's own model and range are kept."""
-    answer = post(api, BERLINGER, zone="Europe/Zurich")
+    answer = post(api, BERLINGER, time_zone="Europe/Zurich")
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert (found["logger_id"], found["readings"], found["stored"]) == ("555000111222", 3, 3)
@@ -51,7 +51,7 @@ def test_a_table_is_taken_with_a_loggers_name(api: httpx.Client) -> None:
     """A file of offsets needs no zone; one of local times does."""
     found = post(api, CSV, logger_id="tag").json()
     assert (found["logger_id"], found["stored"], found["first_measured_at"]) == ("tag", 2, "2026-01-31T06:00:00Z")
-    found = post(api, LOCAL_CSV, logger_id="tag", zone="Europe/Zurich").json()
+    found = post(api, LOCAL_CSV, logger_id="tag", time_zone="Europe/Zurich").json()
     assert (found["known"], found["first_measured_at"]) == (1, "2026-01-31T06:00:00Z")
 
 
@@ -59,11 +59,11 @@ def test_columns_are_saved_once_for_a_model(api: httpx.Client) -> None:
     """A maker's names for things are explained once, then its files are taken by the model's name."""
     foreign = b"Zeile;Aufgezeichnet;Wert\n1;31.01.2026 07:00;46,4\n"
     mapping = {"model": "Acme 3", "measured_at": "Aufgezeichnet", "temperature": "Wert", "unit": "F"}
-    refusal(post(api, foreign, logger_id="tag", zone="UTC", model="Acme 3"), 404)
+    refusal(post(api, foreign, logger_id="tag", time_zone="UTC", model="Acme 3"), 404)
     for unit in ("C", "F"):
         assert api.post("/v1/csv-mappings", json={**mapping, "unit": unit}).status_code == 201
     assert [{**mapping, "unit": "F"}.items() <= saved.items() for saved in get(api, "/csv-mappings")] == [True]
-    found = post(api, foreign, logger_id="tag", zone="Europe/Zurich", model="Acme 3").json()
+    found = post(api, foreign, logger_id="tag", time_zone="Europe/Zurich", model="Acme 3").json()
     assert (found["stored"], found["model"], found["first_measured_at"]) == (1, "Acme 3", "2026-01-31T06:00:00Z")
     logger = get(api, "/loggers/tag")
     assert (logger["model"], logger["last_reading"]["temperature_c"]) == ("Acme 3", 8.0)
@@ -100,9 +100,12 @@ def test_a_file_is_rejected_whole_with_its_code(api: httpx.Client, connection: C
         answer = post(api, content, **form)
         refusal(answer, 422)
         assert answer.json()["code"] == code, answer.text
-    for field in ("zone", "logger_id"):
+    for field in ("time_zone", "logger_id"):
         refusal(post(api, CSV, **{"logger_id": "tag", field: "nul\x00"}), 422, field)
-    refusal(api.post("/v1/imports", data={"zone": "UTC"}), 422, "file")
+    for form in ({"time_zone": (None, "UTC")}, {"file": (None, "measured_at")}):
+        refusal(api.post("/v1/imports", files=form), 422, "file")
+    words = refusal(post(api, CSV, loger_id="tag"), 422, "loger_id")
+    assert "there are file, logger_id, model, time_format, time_zone, unit" in words
     assert connection.execute("SELECT FROM readings").fetchall() == []
     assert get(api, "/loggers") == []
 
@@ -118,7 +121,7 @@ def test_a_range_learnt_late_judges_earlier_readings_anew(api: httpx.Client, con
     api.post("/v1/readings", params={"logger_id": "555000111222"}, json=body)
     evaluate(connection)
     assert get(api, "/lots/lot/status")["verdict"] == "unproven"
-    assert post(api, BERLINGER, zone="UTC").status_code == 200
+    assert post(api, BERLINGER, time_zone="UTC").status_code == 200
     evaluate(connection)
     assert get(api, "/lots/lot/status")["verdict"] == "nonviable"
 
@@ -126,7 +129,7 @@ def test_a_range_learnt_late_judges_earlier_readings_anew(api: httpx.Client, con
 def test_registering_does_not_forget_what_a_file_said(api: httpx.Client) -> None:
     """Somebody who registers a logger by its name alone does not erase its range."""
     register_site(api)
-    post(api, BERLINGER, zone="UTC")
+    post(api, BERLINGER, time_zone="UTC")
     logger = put(api, "/loggers", {"id": "555000111222", "site_id": "zurich", "range_max_c": 10})
     assert (logger["range_min_c"], logger["range_max_c"]) == (-95, 10)
     assert "Ultra Low" in logger["model"]

@@ -118,7 +118,7 @@ def test_numbers_no_sensor_sends_are_stored_and_not_used(api: httpx.Client, conn
     assert get(api, "/lots/lot")["temperatures"]["readings"] == 13
 
 
-@pytest.mark.parametrize("name", ["logger_id", "site"])
+@pytest.mark.parametrize("name", ["logger_id", "site_id"])
 def test_a_readings_logger_and_site_have_names(api: httpx.Client, name: str) -> None:
     """What cannot be a level of a topic cannot be one in an address."""
     for sent in ("", "nul\x00", "tab\t", "x" * 129):

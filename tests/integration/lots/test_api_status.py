@@ -114,9 +114,9 @@ def test_readings_are_told_by_series(store: httpx.Client, connection: Connection
     assert (one["container_id"], one["logger_id"], one["probe"]) == ("f1", "f1-logger", "")
     assert (one["at"][0], one["temperature_c"]) == (ago(60), [-80] * 6)
     assert (other["logger_id"], other["temperature_c"]) == ("second", [-79] * 7)
-    one, other = get(store, "/lots/lot/readings", **{"from": ago(30), "to": ago(10)})
+    one, other = get(store, "/lots/lot/readings", **{"from": ago(30), "until": ago(10)})
     assert (one["at"], other["at"]) == ([ago(30), ago(20)], [ago(30), ago(20)])
-    assert [found["at"] for found in get(store, "/lots/lot/readings", to=ago(4000))] == []
+    assert [found["at"] for found in get(store, "/lots/lot/readings", until=ago(4000))] == []
 
 
 def test_thinning_keeps_every_peak(store: httpx.Client) -> None:
@@ -142,9 +142,9 @@ def test_readings_are_asked_for_sensibly(store: httpx.Client) -> None:
         ({"points": 100_001}, "points"),
         ({"points": 10**30}, "points"),
         ({"from": "2026-01-31T06:00:00"}, "from"),
-        ({"to": "0001-01-01T00:00:00+14:00"}, "to"),
-        ({"from": ago(5), "to": ago(10)}, "to"),
-        ({"until": ago(5)}, "until"),
+        ({"until": "0001-01-01T00:00:00+14:00"}, "until"),
+        ({"from": ago(5), "until": ago(10)}, "until"),
+        ({"before": ago(5)}, "before"),
     ]
     for parameters, field in wrong:
         refusal(store.get("/v1/lots/lot/readings", params=parameters), 422, field)
@@ -163,9 +163,9 @@ def test_lots_are_listed_by_what_is_asked(store: httpx.Client, connection: Conne
         return [row["id"] for row in get(store, "/lots", **filters)]
 
     assert listed() == ["cold", "lost", "warm"]
-    assert listed(container="f1") == ["cold"]
-    assert listed(site="zurich") == ["cold", "warm"]
-    assert listed(site="boston") == listed(container="f3") == []
+    assert listed(container_id="f1") == ["cold"]
+    assert listed(site_id="zurich") == ["cold", "warm"]
+    assert listed(site_id="boston") == listed(container_id="f3") == []
     assert listed(verdict="nonviable") == listed(answer="do_not_use") == ["warm"]
     assert listed(verdict="viable") == listed(answer="usable") == ["cold"]
     assert listed(answer="not_proven") == ["lost"]
@@ -190,7 +190,7 @@ def test_a_lot_in_a_list_says_where_it_is_and_why(store: httpx.Client, connectio
 
 def test_filters_are_heeded_or_refused(store: httpx.Client) -> None:
     """An answer to a question nobody asked could be read as the answer to the one that was."""
-    for field, sent in (("verdict", "fine"), ("answer", "yes"), ("container", "a b"), ("conatiner", "f1")):
+    for field, sent in (("verdict", "fine"), ("answer", "yes"), ("container_id", "a b"), ("conatiner", "f1")):
         refusal(store.get("/v1/lots", params={field: sent}), 422, field)
     register_lot(store, "lot")
     words = refusal(store.get("/v1/lots/lot/status", params={"as_of": ago(60)}), 422, "as_of")

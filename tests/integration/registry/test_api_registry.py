@@ -42,8 +42,8 @@ def test_a_container_has_a_site_and_a_profile(site: httpx.Client) -> None:
     recorded = {**CONTAINER, "profile_version": 1, "mapping_study": None, "door_grace_s": 0, "declared_c": None}
     assert put(site, "/containers", CONTAINER) == recorded
     assert get(site, "/containers/f1") == recorded
-    assert [row["id"] for row in get(site, "/containers", site="zurich")] == ["f1"]
-    assert get(site, "/containers", site="boston") == []
+    assert [row["id"] for row in get(site, "/containers", site_id="zurich")] == ["f1"]
+    assert get(site, "/containers", site_id="boston") == []
     refusal(site.post("/v1/containers", json=CONTAINER), 409)
 
 
@@ -63,7 +63,7 @@ def test_a_logger_heard_before_anybody_registered_it_is_listed(site: httpx.Clien
     """A device switched on too early is found, registered and attached, and nothing it said is lost."""
     answer = site.post(
         "/v1/readings",
-        params={"logger_id": "early", "site": "zurich"},
+        params={"logger_id": "early", "site_id": "zurich"},
         json={"measured_at": ago(5), "temperature_c": -79.5, "battery_v": 3.5},
     )
     assert answer.json()["stored"] == 1

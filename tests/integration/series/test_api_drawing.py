@@ -78,8 +78,8 @@ def test_a_container_shows_all_that_was_measured_in_it(store: httpx.Client) -> N
         ("new", *[-50] * 3),
     }
     assert {one["container_id"] for one in found} == {"f1"}
-    assert get(store, "/containers/f1/readings", to=ago(20_000)) == []
+    assert get(store, "/containers/f1/readings", until=ago(20_000)) == []
     register_container(store, "f2")
     assert get(store, "/containers/f2/readings") == []
-    refusal(store.get("/v1/containers/f1/readings", params={"from": ago(5), "to": ago(5)}), 422, "to")
+    refusal(store.get("/v1/containers/f1/readings", params={"from": ago(5), "until": ago(5)}), 422, "until")
     assert "no container 'no'" in refusal(store.get("/v1/containers/no/readings"), 404)

@@ -113,6 +113,28 @@ def test_what_cannot_be_a_reading_is_refused_by_name(message: object, expected: 
     assert code(message) == expected
 
 
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (b"7", "'7' is not what is read here; send a JSON object"),
+        ({"readings": 5}, "'5' is not what is read here; send an array of readings"),
+        ({"temperature_c": -80}, "measured_at is missing; send RFC 3339 with an offset"),
+        ({**GOOD, "measured_at": 1.5}, "measured_at is '1.5'; send RFC 3339 with an offset"),
+        ({**GOOD, "temperature_c": [1]}, 'temperature_c is \'[1]\'; send a number, "HI", "LO" or null'),
+        ({**GOOD, "battery_v": "3 V"}, "battery_v is '\"3 V\"'; send a number"),
+        ({**GOOD, "seq": -1}, "seq is '-1'; send a whole number from 0"),
+        ({"start": GOOD["measured_at"], "interval_s": 0, "temperature_c": []}, "interval_s is '0'; send seconds"),
+        ({**GOOD, "measured_at": NOW_US // SECOND_US}, "looks like Unix seconds; send Unix milliseconds"),
+    ],
+)
+def test_a_field_is_refused_with_what_to_send(message: object, words: str) -> None:
+    """Whoever programs a logger is told what to send, and not how it is checked."""
+    with pytest.raises(Rejection) as caught:
+        decoded(message)
+    assert words in str(caught.value)
+    assert "Expected" not in str(caught.value)
+
+
 def test_good_elements_beside_a_bad_one_are_taken() -> None:
     """One broken reading does not cost a logger its others."""
     found = decoded([GOOD, {**GOOD, "measured_at": "x"}, {**GOOD, "seq": 3}])

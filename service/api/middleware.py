@@ -1,0 +1,75 @@
+"""What is done with a request before the application sees it."""
+
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.problems import too_large
+
+#: Names that parameters had before; they are still taken.
+_OLD_PARAMETERS = {"site": "site_id", "container": "container_id", "alert": "alert_id", "to": "until"}
+
+
+class HeadAsGet:
+    """Answers HEAD as GET, without the body: health checks and previews of links ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+class OldParameters:
+    """Takes query parameters by the names they had before."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http" and scope["query_string"] and scope["path"].startswith("/v1/"):
+            given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            if any(name in _OLD_PARAMETERS for name, _ in given):
+                renamed = [(_OLD_PARAMETERS.get(name, name), value) for name, value in given]
+                scope = {**scope, "query_string": urlencode(renamed).encode()}
+        await self._app(scope, receive, send)
+
+
+class BodyLimit:
+    """A wall around every route, much above what any of them reads: what is larger is not read."""
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self._app = app
+        self._most = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdecimal() and int(announced) > self._most:
+            await too_large()(scope, receive, send)
+            return
+        read = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._most:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_within_limit, send)
