@@ -27,7 +27,7 @@ def alert_test(
     receiver: Annotated[str | None, typer.Option(help="Only this one, by its name in the on-call file.")] = None,
     within_s: Annotated[float, typer.Option(min=0, help="How long to wait for the outcome.")] = 60.0,
 ) -> None:
-    """Send a test message the way alerts go, and say what became of it; `python -m alerts` has to be running."""
+    """Send a test message the way alerts go, and say what became of it; the alerts process has to be running."""
     settings = read_settings()
     writer, _ = load_delivery(settings)
     names = _chosen(writer.config, receiver)

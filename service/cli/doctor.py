@@ -14,7 +14,7 @@ from service.store import clocks, dirty
 from service.store.intake import tallies
 from service.store.locks import evaluator_is_at_work
 from service.store.migrate import differences
-from service.store.pool import Connection, DatabaseUnreachableError, connect
+from service.store.pool import Connection, DatabaseRefusesError, DatabaseUnreachableError, connect
 
 
 def doctor() -> None:
@@ -34,7 +34,8 @@ def examined(settings: Settings, now: datetime) -> Iterator[Line]:
     try:
         connection = connect(settings.required_database_url(), application="doctor", statement_timeout_s=10)
     except DatabaseUnreachableError as error:
-        yield Line("database", "cannot be reached", str(error))
+        refused = isinstance(error, DatabaseRefusesError)
+        yield Line("database", "answers, and refuses us" if refused else "cannot be reached", str(error))
         return
     with connection:
         yield Line("database", "answers")

@@ -7,10 +7,10 @@ from service.signals import stop_on_signal
 
 
 def ingest() -> None:
-    """Receive readings from the broker and store them, until stopped."""
+    """Receive readings from the broker and store them, until stopped; the same as `python -m ingest`."""
     ingest_process.run(read_settings(), stop_on_signal())
 
 
 def alerts() -> None:
-    """Tell people of alerts, until stopped."""
+    """Tell people of alerts, until stopped; the same as `python -m alerts`."""
     alerts_process.run(read_settings(), stop_on_signal())

@@ -20,9 +20,11 @@ def evaluate(
     everything: Annotated[
         bool, typer.Option("--all", help="Judge everything again, beside what is in force, and put it in its place.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option(help="With --all: only say which verdicts would change.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --all: only say which verdicts would change.")
+    ] = False,
 ) -> None:
-    """Evaluate what arrives, until stopped; stands by while another evaluator is at work."""
+    """Judge lots by what arrives, until stopped; stand by while another evaluator is at work."""
     settings = read_settings()
     if dry_run and not everything:
         raise SettingError("--dry-run goes with --all; the evaluator at work has nothing to try out")

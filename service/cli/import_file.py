@@ -19,11 +19,13 @@ def import_file(
     file: LogFile,
     zone: Zone = None,
     logger: LoggerId = None,
-    model: Annotated[str, typer.Option(help="The logger's model, whose CSV columns were saved.")] = "",
+    model: Annotated[
+        str, typer.Option(help="The logger's model; its CSV columns were saved before (docs/files.md).")
+    ] = "",
     unit: UnitOfFile = None,
     time_format: TimeFormat = None,
 ) -> None:
-    """Store the readings of a logger's own file."""
+    """Store the readings of a logger's own file in the database."""
     settings = read_settings()
     with connect(settings.required_database_url(), application="import") as connection, file.open("rb") as content:
         migrate(connection)

@@ -8,7 +8,7 @@ from service.store.pool import connect
 
 
 def migrate() -> None:
-    """Bring the database's schema up to date."""
+    """Bring the database's schema up to date; the other parts wait for that."""
     with connect(read_settings().required_database_url(), application="migrate") as connection:
         applied = migrate_database(connection)
     typer.echo("\n".join(f"applied {name}" for name in applied) or "the schema is up to date")

@@ -17,12 +17,13 @@ from service.store.pool import connect
 
 
 def on_call(
-    check: Annotated[bool, typer.Option("--check", help="Try the receivers and the templates too.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Make the receivers and try the templates too; nothing is sent.")
+    ] = False,
 ) -> None:
     """Say who is on call for each rota now and next, and what was found in the on-call file.
 
-    One that cannot be used is refused with its line. Where that is a calendar, and the last one that could be used is
-    known, it says who is on call by that: so it is in force.
+    A file that cannot be used is refused with its line. Of a broken calendar the last good one is in force, and shown.
     """
     settings = read_settings()
     refused: CalendarError | None = None

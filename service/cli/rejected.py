@@ -23,7 +23,7 @@ from service.store.pool import Connection, connect
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be taken: read, mend and redrive them.")
 
 Code = Annotated[str | None, typer.Option(help="Only those rejected for this reason.")]
-TopicStart = Annotated[str | None, typer.Option(help="Only those whose topic begins so.")]
+TopicStart = Annotated[str | None, typer.Option(help="Only those whose topic begins like this.")]
 Note = Annotated[str, typer.Option(help="Who does it, and why.")]
 MessageId = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)]
 
@@ -43,7 +43,7 @@ def list_(
         Literal["rejected", "redriven", "all"], typer.Option(help="Those not redriven since, those redriven, or all.")
     ] = "rejected",
     before: Annotated[int | None, typer.Option(min=1, help="Only those before this id.")] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 50,
 ) -> None:
     """List rejected messages, the newest first."""
     with _database() as connection:

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 def serve() -> None:
-    """Serve the API and the pages, until stopped."""
+    """Serve the API and the pages at UNBROKEN_HTTP_HOST and UNBROKEN_HTTP_PORT, until stopped."""
     settings = read_settings()
     set_up_logs(settings, "api")
     settings.required_database_url()

@@ -12,6 +12,7 @@ from service.domain.series.quality import Quality
 from service.errors import SettingError, UnbrokenError
 from service.formats.reading import Reading
 from service.settings import read_settings
+from simulators.link import LinkRefusedError
 from simulators.replay import ReplayError
 from simulators.replay import replay as replay_readings
 
@@ -36,7 +37,9 @@ def simulate(
             settings.mqtt_url, site, logger, [_payload(reading) for reading in found.readings], per_message=per_message
         )
     except ReplayError as error:
-        raise UnbrokenError(f"{error}; is UNBROKEN_MQTT_URL where the broker is?") from error
+        refused = isinstance(error.__cause__, LinkRefusedError)
+        hint = "are user and password right, and may the user publish there?" if refused else "is the broker there?"
+        raise UnbrokenError(f"{error}; see UNBROKEN_MQTT_URL: {hint}") from error
     typer.echo(f"published {published} readings of {found.model or replay.name} as {logger}; the broker has them all")
 
 

@@ -34,9 +34,16 @@ _READY_WITHIN_S = 60.0
 
 
 def up(
-    demo: Annotated[bool, typer.Option(help="Add a small simulated world of freezers, shippers and lots.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Add a small simulated world of freezers, shippers and lots.")
+    ] = False,
 ) -> None:
-    """Run every part on this machine until Ctrl-C, with a private database and broker where none is set."""
+    """Run every part on this machine until Ctrl-C, with a private database and broker where none is set.
+
+    What they store is kept in UNBROKEN_LOCAL_DIR, and found again at the next start.
+
+    Only with --demo does it fill the database: with an invented world, which does not belong among real lots.
+    """
     settings = read_settings()
     set_up_logs(settings, "up")
     supervise(settings, demo=demo)

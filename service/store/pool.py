@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
-from service.errors import SettingError, UnbrokenError
+from service.errors import UnbrokenError
 
 Connection = psycopg.Connection[DictRow]
 Pool = ConnectionPool[Connection]
@@ -80,8 +80,8 @@ def connect(url: str, *, application: str, statement_timeout_s: float = 0) -> Co
 
     Raises:
         DatabaseRefusesError: user, password or the database's name are wrong.
-        DatabaseUnreachableError: nobody answers within five seconds, or the server lets nobody in now.
-        SettingError: the address has a parameter that there is not.
+        DatabaseUnreachableError: nobody answers within five seconds, the server lets nobody in now, or the address has
+            a parameter that there is not.
     """
     try:
         return psycopg.connect(url, **_options(application, statement_timeout_s))
@@ -89,7 +89,9 @@ def connect(url: str, *, application: str, statement_timeout_s: float = 0) -> Co
         raise _unreachable(str(error)) from error
     except psycopg.ProgrammingError:
         # What it says may hold a piece of a password.
-        raise SettingError("UNBROKEN_DATABASE_URL: one of its parameters is none that PostgreSQL knows") from None
+        raise DatabaseUnreachableError(
+            "UNBROKEN_DATABASE_URL has a parameter that PostgreSQL's client does not know; correct or remove it"
+        ) from None
 
 
 #: What PostgreSQL says in English to those whom it never lets in, and what they can do. Its client tells no SQLSTATE.

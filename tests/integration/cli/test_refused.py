@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from service.local.system import root_folder
-from service.store.pool import Connection, DatabaseRefusesError, connect
+from service.store.pool import Connection, DatabaseRefusesError, DatabaseUnreachableError, connect
 from tests.eventually import eventually
 from tests.ports import free_port
 
@@ -58,6 +58,8 @@ def test_what_is_wrong_with_an_address_is_said(database_url: str, guarded: str) 
         assert str(raised.value).startswith("the database does not let us in: ")
         assert said in str(raised.value)
         assert "geheim" not in str(raised.value)
+    with pytest.raises(DatabaseUnreachableError, match="has a parameter that PostgreSQL's client does not know"):
+        connect(f"{guarded}?geheim=1", application="tests")
 
 
 def test_every_process_says_once_that_the_password_is_wrong(
