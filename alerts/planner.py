@@ -7,21 +7,23 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
-from alerts.alert import Alert, NotificationHistory, Planned, Reason
 from alerts.delivery.fallback import Fallback
 from alerts.delivery.pager_acknowledgements import acknowledged_incidents, with_pager_keys
 from alerts.messages.message_writer import MessageWriter
+from alerts.notification import Planned
 from alerts.on_call.on_call import Config
-from alerts.policy.muting import Silence
 from alerts.policy.plan import RESOLVED_KEPT_FOR, plan
 from alerts.policy.why import PAST_TOLD_WITHIN
 from alerts.receivers.make import PAGER_KINDS
-from service.store.alerting import notification_log, outbox
+from service.store.alerting import outbox
+from service.store.alerting.alerts import listen_for_alerts
 from service.store.alerting.at_stake import gone_from
+from service.store.alerting.history import alerts_to_consider
+from service.store.alerting.notification_log import log_notification, notification_histories
+from service.store.alerting.silences import silences_in_force
 from service.store.locks import may_plan
 from service.store.pool import Connection
 from service.store.retry import retried
@@ -51,7 +53,7 @@ class Planner:
 
     def begin(self, connection: Connection) -> None:
         """Be woken from now on."""
-        notification_log.listen_for_alerts(connection)
+        listen_for_alerts(connection)
 
     def work(self, connection: Connection) -> None:
         """One round, then wait for the next."""
@@ -72,17 +74,11 @@ class Planner:
             if self._took_over_at is None or not timedelta(0) <= now - self._took_over_at < _TAKES_OVER_EVERY:
                 Fallback(self._writer).take_over(connection, self._who, now)
                 self._took_over_at = now
-            rows = notification_log.alerts_to_consider(connection, now - PAST_TOLD_WITHIN, now - RESOLVED_KEPT_FOR)
-            alerts = [Alert(**row) for row in rows]
+            alerts = alerts_to_consider(connection, now - PAST_TOLD_WITHIN, now - RESOLVED_KEPT_FOR)
             if not alerts:
                 return []
-            last = {
-                row.pop("alert_id"): _last(row)
-                for row in notification_log.notification_histories(connection, [alert.id for alert in alerts])
-            }
-            silences = [
-                Silence(**row) for row in notification_log.silences_in_force(connection, now, now - PAST_TOLD_WITHIN)
-            ]
+            last = notification_histories(connection, [alert.id for alert in alerts])
+            silences = silences_in_force(connection, now, now - PAST_TOLD_WITHIN)
             planned = self._with_gone(connection, plan(alerts, last, silences, config, now), now)
             for one in planned:
                 self._enqueue(connection, one, config, now)
@@ -108,24 +104,16 @@ class Planner:
         ]
 
     def _enqueue(self, connection: Connection, planned: Planned, config: Config, now: datetime) -> None:
-        numbers = notification_log.log_notification(
+        number = log_notification(
             connection,
             told_at=now,
             reason=planned.reason,
             level=planned.level,
             receivers=planned.receivers,
-            told=[
-                {
-                    "id": alert.id,
-                    "severity": alert.severity,
-                    "lots": len(alert.lot_ids),
-                    "budget_gone": alert.budget_gone,
-                }
-                for alert in planned.alerts
-            ],
+            alerts=planned.alerts,
         )
         # The number of a telling is given once: nothing else that is told of this incident has this key.
-        key = f"{planned.incident}:{planned.reason}:{max(numbers)}"
+        key = f"{planned.incident}:{planned.reason}:{number}"
         for receiver in planned.receivers:
             self._add_message(connection, planned, receiver, key, config, now)
 
@@ -156,14 +144,3 @@ class Planner:
             now=now,
             kind=kind,
         )
-
-
-def _last(row: dict[str, Any]) -> NotificationHistory:
-    return NotificationHistory(
-        **{
-            **row,
-            "reason": Reason(row["reason"]),
-            "receivers": frozenset(row["receivers"] or ()),
-            "ended": frozenset(row["ended"] or ()),
-        },
-    )

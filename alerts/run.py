@@ -34,7 +34,7 @@ _LONGEST_POLL_S = 1.0
 #: How soon a receiver that was added to the on-call file has somebody to serve it.
 _LOOKS_EVERY_S = 1.0
 
-#: A planner that has not come to the end of a round for so long is stuck, or has no database.
+#: A planner that has not come to the end of a round for this long is stuck, or has no database.
 _PLANNING_STUCK_S = 30.0
 
 

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerts.alert import Alert, Notification, Reason
 from alerts.messages.message_writer import alert_document
+from alerts.notification import Notification
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.notification import Reason
 
 BEGAN = datetime(2026, 3, 1, 2, 50, tzinfo=UTC)
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from alerts.alert import Notification
 from alerts.delivery.courier import Pace
 from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
+from alerts.notification import Notification
 from alerts.on_call.on_call import Chain, Config, Stage
 from alerts.receivers.make import make
 from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError

@@ -8,29 +8,27 @@ here and recorded later.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
-from alerts.alert import Alert
 from alerts.delivery.backoff import FIRST_S, LONGEST_S
 from alerts.delivery.fallback import Fallback
 from alerts.messages.message_writer import MessageWriter, notification_of
 from alerts.receivers.receiver import PermanentFailureError, Receiver, TemporaryFailureError
-from service.store.alerting import notification_log, outbox
+from service.store.alerting import outbox
 from service.store.alerting.at_stake import gone_from
+from service.store.alerting.history import alerts_of
 from service.store.pool import Connection
 from service.store.retry import retried
 
 log = structlog.get_logger()
 
-#: A receiver that wants to be left alone for longer is asked again after so long.
+#: A receiver that wants to be left alone for longer is asked again after this long.
 _LONGEST_REST_S = 3_600.0
 
-
-#: What is sent for the first time so soon after it was planned has not waited.
+#: A message that is sent for the first time within this of being planned has not waited.
 _AT_ONCE = timedelta(seconds=3)
 
 
@@ -39,7 +37,7 @@ class Pace:
     """How often to look, how long to wait after a failure, and how long a message is ours.
 
     Attributes:
-        lease_s: longer than any receiver takes to answer; after a death its message waits so long at most.
+        lease_s: longer than any receiver takes to answer; after a death its message waits that long at most.
     """
 
     poll_s: float = 1.0
@@ -48,7 +46,7 @@ class Pace:
     lease_s: float = 45.0
 
     def pause_s(self, attempts: int, retry_after_s: float | None) -> float:
-        """How long to wait after so many attempts, and at least as long as the receiver asked for."""
+        """How long to wait after that many attempts, and at least as long as the receiver asked for."""
         pause_s = min(self.first_pause_s * 2.0 ** min(attempts - 1, 16), self.longest_pause_s)
         return max(pause_s, min(retry_after_s or 0.0, _LONGEST_REST_S))
 
@@ -83,59 +81,63 @@ class Courier:
         """Send all there is to send, then wait for more."""
         self._record(connection)
         while not self._stop.is_set() and time.monotonic() >= self._rests_until_s:
-            row = self._lease(connection)
-            if row is None:
+            leased = self._lease(connection)
+            if leased is None:
                 break
-            if row["document"] is not None:
-                self._deliver(connection, row)
+            message, is_void = leased
+            if not is_void:
+                self._deliver(connection, message)
         outbox.wait_for_notify(connection, self._pace.poll_s)
 
-    def _lease(self, connection: Connection) -> dict[str, Any] | None:
-        """The next message, in words that are true now: it may have waited. `document` is None: it is void by now."""
+    def _lease(self, connection: Connection) -> tuple[outbox.Message, bool] | None:
+        """The next message, in words that are true now, for it may have waited; and whether it is void by now."""
         now = self._clock()
         with connection.transaction():
-            row = outbox.lease(connection, self._receiver.name, self._who, now, self._pace.lease_s)
-            if row is None or not row["alert_ids"] or _is_fresh(row, now):
-                return row
-            gone = gone_from(connection, row["alert_ids"], now)
-            alerts = [
-                Alert(**one, gone=gone.get(one["id"], ()))
-                for one in notification_log.alerts_as_they_are(connection, row["alert_ids"])
-            ]
-            planned = row["document"]
-            row["document"] = self._writer.rewrite(planned, alerts, row["created_at"], now)
-            if row["document"] is None:
-                outbox.void(connection, row["id"], now)
-                log.info("no longer to be told", receiver=self._receiver.name, key=row["key"], reason=row["reason"])
-            elif row["document"] != planned:
-                outbox.rewrite(connection, row["id"], row["document"])
-        return row
+            message = outbox.lease(connection, self._receiver.name, self._who, now, self._pace.lease_s)
+            if message is None:
+                return None
+            if not message.alert_ids or _is_fresh(message, now):
+                return message, False
+            gone = gone_from(connection, message.alert_ids, now)
+            alerts = [replace(alert, gone=gone.get(alert.id, ())) for alert in alerts_of(connection, message.alert_ids)]
+            document = self._writer.rewrite(message.document, alerts, message.created_at, now)
+            if document is None:
+                outbox.void(connection, message.id, now)
+                log.info("no longer to be told", receiver=self._receiver.name, key=message.key, reason=message.reason)
+                return message, True
+            if document != message.document:
+                outbox.rewrite(connection, message.id, document)
+            return replace(message, document=document), False
 
-    def _deliver(self, connection: Connection, row: dict[str, Any]) -> None:
-        line = log.bind(receiver=self._receiver.name, key=row["key"], reason=row["reason"], alerts=row["alert_ids"])
+    def _deliver(self, connection: Connection, message: outbox.Message) -> None:
+        line = log.bind(receiver=self._receiver.name, key=message.key, reason=message.reason, alerts=message.alert_ids)
         try:
-            self._receiver.deliver(notification_of(row["document"]))
+            self._receiver.deliver(notification_of(message.document))
         except PermanentFailureError as error:
             line.error("refused for ever", error=str(error))
-            retried(self._fallback.refused)(connection, row, self._receiver.name, self._who, str(error), self._clock())
+            retried(self._fallback.refused)(
+                connection, message, self._receiver.name, self._who, str(error), self._clock()
+            )
         except TemporaryFailureError as error:
-            pause_s = self._put_off(connection, row, str(error), error.retry_after_s)
+            pause_s = self._put_off(connection, message, str(error), error.retry_after_s)
             line.warning("not delivered", error=str(error), again_in_s=pause_s)
         except Exception as error:
-            pause_s = self._put_off(connection, row, f"{type(error).__name__}: {error}", None)
+            pause_s = self._put_off(connection, message, f"{type(error).__name__}: {error}", None)
             line.exception("not delivered", again_in_s=pause_s)
         else:
-            self._unrecorded[row["id"]] = self._clock()
+            self._unrecorded[message.id] = self._clock()
             line.info("delivered")
             self._record(connection)
 
-    def _put_off(self, connection: Connection, row: dict[str, Any], error: str, retry_after_s: float | None) -> float:
-        pause_s = self._pace.pause_s(row["attempts"], retry_after_s)
+    def _put_off(
+        self, connection: Connection, message: outbox.Message, error: str, retry_after_s: float | None
+    ) -> float:
+        pause_s = self._pace.pause_s(message.attempts, retry_after_s)
         if retry_after_s is not None:
             # It has had too many of us, not only of this one.
             self._rests_until_s = time.monotonic() + min(retry_after_s, _LONGEST_REST_S)
         not_before = self._clock() + timedelta(seconds=pause_s)
-        retried(outbox.put_off)(connection, row["id"], self._who, not_before, error)
+        retried(outbox.put_off)(connection, message.id, self._who, not_before, error)
         return pause_s
 
     def _record(self, connection: Connection) -> None:
@@ -144,7 +146,6 @@ class Courier:
             del self._unrecorded[notification_id]
 
 
-def _is_fresh(row: dict[str, Any], now: datetime) -> bool:
+def _is_fresh(message: outbox.Message, now: datetime) -> bool:
     """Whether it was planned only just now, and is tried for the first time."""
-    planned_at: datetime = row["created_at"]
-    return row["attempts"] == 1 and abs(now - planned_at) < _AT_ONCE
+    return message.attempts == 1 and abs(now - message.created_at) < _AT_ONCE

@@ -1,20 +1,21 @@
 """Whom to tell instead when a receiver will never take a message."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from alerts.alert import OVER, Reason
 from alerts.delivery.pager_acknowledgements import with_pager_keys
 from alerts.messages.message_writer import MessageWriter
 from alerts.on_call.on_call import Config, Target, told_at
+from alerts.policy.quiet_hours import is_urgent, outside_quiet_hours
 from service.domain.alerting.lifecycle import AlertState
-from service.domain.severity import Severity
-from service.store.alerting import history as alert_history
-from service.store.alerting import notification_log, outbox
+from service.domain.alerting.notification import OVER, Reason
+from service.store.alerting import outbox
+from service.store.alerting.history import alerts_of
+from service.store.alerting.notification_log import log_also_notified
 from service.store.pool import Connection
 
 log = structlog.get_logger()
@@ -22,8 +23,8 @@ log = structlog.get_logger()
 #: Nothing is sent meanwhile.
 _LEASE_S = 20.0
 
-#: A message that only sleepers could be told of is tried again after so long.
-_ASLEEP = timedelta(hours=1)
+#: A message for people in their quiet hours is tried again after this long.
+_QUIET_HOURS_PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +58,11 @@ def later_stages(
         yield Substitute(later, targets, f"stage {later + 1} of chain {chain.name}")
 
 
-def outside_quiet_hours(
-    substitutes: Sequence[Substitute], document: Mapping[str, Any], now: datetime
-) -> list[Substitute]:
+def _reachable(substitutes: Sequence[Substitute], document: Mapping[str, Any], now: datetime) -> list[Substitute]:
     """Of these, whoever is to hear of such a message at this hour."""
-    if any(alert["severity"] == Severity.CRITICAL or (alert.get("used") or 0) >= 1 for alert in document["alerts"]):
-        return list(substitutes)
-    reduced = [
-        Substitute(
-            substitute.level,
-            tuple(one for one in substitute.targets if one.person is None or not one.person.is_quiet(now)),
-            substitute.why,
-        )
-        for substitute in substitutes
-    ]
-    return [substitute for substitute in reduced if substitute.targets]
+    urgent = any(is_urgent(alert["severity"], alert.get("used")) for alert in document["alerts"])
+    reduced = [replace(one, targets=outside_quiet_hours(one.targets, now, urgent=urgent)) for one in substitutes]
+    return [one for one in reduced if one.targets]
 
 
 class Fallback:
@@ -81,70 +72,72 @@ class Fallback:
         self._writer = writer
 
     def refused(
-        self, connection: Connection, row: Mapping[str, Any], receiver: str, who: str, error: str, now: datetime
+        self, connection: Connection, message: outbox.Message, receiver: str, who: str, error: str, now: datetime
     ) -> None:
         """Record that a receiver refused a message for ever, and tell the next instead, in one transaction.
 
         Where all who could be told sleep and it can wait for them, the message is kept.
         """
         with connection.transaction():
-            substitutes = self._substitutes(connection, row, receiver, now)
-            reachable = outside_quiet_hours(substitutes, row["document"], now)
+            substitutes = self._substitutes(connection, message, receiver, now)
+            reachable = _reachable(substitutes, message.document, now)
             if substitutes and not reachable:
-                outbox.put_off(connection, row["id"], who, now + _ASLEEP, error)
-                log.info("kept until quiet hours are over", key=row["key"], refused_by=receiver)
+                outbox.put_off(connection, message.id, who, now + _QUIET_HOURS_PAUSE, error)
+                log.info("kept until quiet hours are over", key=message.key, refused_by=receiver)
                 return
-            if not outbox.failed(connection, row["id"], who, now, error):
+            if not outbox.failed(connection, message.id, who, now, error):
                 return
             for substitute in reachable:
                 names = [target.receiver for target in substitute.targets]
-                told = [name for name in names if self._enqueue(connection, row, substitute.level, name, now)]
+                told = [name for name in names if self._enqueue(connection, message, substitute.level, name, now)]
                 if told:
-                    log.warning("told instead", key=row["key"], refused_by=receiver, receivers=told, why=substitute.why)
+                    log.warning(
+                        "told instead", key=message.key, refused_by=receiver, receivers=told, why=substitute.why
+                    )
                     return
-        log.error("nobody is left to be told instead", key=row["key"], refused_by=receiver)
+        log.error("nobody is left to be told instead", key=message.key, refused_by=receiver)
 
     def take_over(self, connection: Connection, who: str, now: datetime) -> None:
         """Tell others what waits for receivers that are no longer there."""
-        for row in outbox.lease_unserved(connection, list(self._writer.config.receivers), who, _LEASE_S):
-            self.refused(connection, row, row["receiver"], who, "there is no such receiver any more", now)
+        for message in outbox.lease_unserved(connection, list(self._writer.config.receivers), who, _LEASE_S):
+            self.refused(connection, message, message.receiver, who, "there is no such receiver any more", now)
 
     def _substitutes(
-        self, connection: Connection, row: Mapping[str, Any], receiver: str, now: datetime
+        self, connection: Connection, message: outbox.Message, receiver: str, now: datetime
     ) -> list[Substitute]:
-        document = row["document"]
+        document = message.document
         if document["reason"] in (Reason.TEST, Reason.TAKEN):
             return []
-        substitutes = list(same_person(self._writer.config, receiver, row["level"]))
-        if _calls_others(connection, row):
-            substitutes += later_stages(self._writer.config, receiver, row["level"], document, now)
+        substitutes = list(same_person(self._writer.config, receiver, message.level))
+        if _calls_others(connection, message):
+            substitutes += later_stages(self._writer.config, receiver, message.level, document, now)
         return substitutes
 
     def _enqueue(
-        self, connection: Connection, row: Mapping[str, Any], level: int, receiver: str, now: datetime
+        self, connection: Connection, message: outbox.Message, level: int, receiver: str, now: datetime
     ) -> bool:
         kind = self._writer.config.receivers[receiver].kind
-        document = self._writer.readdress(row["document"], receiver, now)
+        document = self._writer.readdress(message.document, receiver, now)
         added = outbox.add_notification(
             connection,
             receiver=receiver,
-            alert_ids=row["alert_ids"],
-            site_id=row["site_id"],
+            alert_ids=message.alert_ids,
+            site_id=message.site_id,
             level=level,
-            document=with_pager_keys(connection, receiver, kind, document, row["alert_ids"]),
+            document=with_pager_keys(connection, receiver, kind, document, message.alert_ids),
             now=now,
             kind=kind,
         )
         if added:
-            over = row["document"]["reason"] in OVER
-            notification_log.log_also_notified(connection, row["alert_ids"], receiver, over=over)
+            over = message.document["reason"] in OVER
+            log_also_notified(connection, message.alert_ids, receiver, over=over)
         return added
 
 
-def _calls_others(connection: Connection, row: Mapping[str, Any]) -> bool:
+def _calls_others(connection: Connection, message: outbox.Message) -> bool:
     """Whether others are called for it: not for what is over; for what somebody has in hand only if it got worse."""
-    reason = row["document"]["reason"]
+    reason = message.document["reason"]
     if reason in OVER:
         return False
     calling = {AlertState.FIRING, AlertState.ACKNOWLEDGED} if reason == Reason.WORSENED else {AlertState.FIRING}
-    return any(alert["state"] in calling for alert in alert_history.alerts_of(connection, row["alert_ids"]))
+    return any(alert.state in calling for alert in alerts_of(connection, message.alert_ids))

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason
+from alerts.notification import Planned
 from alerts.policy.flapping import incidents_begun_at, inherited_histories, runs
 from alerts.policy.grouping import incident_of, place_of, worst_first
 from alerts.receivers.make import PAGER_KINDS
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
+from service.domain.alerting.notification import OVER, NotificationHistory, Reason
 from service.store.alerting import outbox
 from service.store.pool import Connection
 

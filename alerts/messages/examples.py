@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerts.alert import OVER, Alert, Planned, Reason
+from alerts.notification import Planned
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.notification import OVER, Reason
 
 _BEGAN = datetime(2026, 3, 1, 0, 6, 30, tzinfo=UTC)
 

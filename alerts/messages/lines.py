@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from alerts.alert import Alert
 from service.domain.alerting.advice import advice, back_text, in_past, time_left, without_lots
+from service.domain.alerting.alert import Alert
 from service.domain.instant import temperature_text
+from service.domain.severity import severity_rank
 from service.domain.wall_clock import moment, wall_time
-
-_SEVERITIES = ("critical", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,8 @@ class Line:
 
 
 def _urgency(alert: Alert) -> tuple[int, float, float, datetime, int]:
-    known = alert.severity in _SEVERITIES
     return (
-        _SEVERITIES.index(alert.severity) if known else 0,
+        -severity_rank(alert.severity),
         # A lot that is lost is no reason to hurry; one beside it that can be saved is.
         alert.remaining_s or (0.0 if alert.budget_gone or alert.remaining_s == 0 else float("inf")),
         -len(alert.lot_ids),

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts.alert import Alert, Notification, Planned, Reason, rank
 from alerts.messages.lines import is_so, summary_of
 from alerts.messages.templates import Templates, message
+from alerts.notification import Notification, Planned
 from alerts.on_call.on_call import Config
 from alerts.policy.grouping import worst_first
 from service.auth.links import sign
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
+from service.domain.alerting.notification import Reason
 from service.domain.instant import rfc3339
-from service.domain.severity import Severity
+from service.domain.severity import Severity, severity_rank
 from service.settings import Settings
 
 #: A message that waited for longer gets a new link: the old one may not be good for as long as was promised.
@@ -122,7 +124,7 @@ def notification_of(document: Mapping[str, Any]) -> Notification:
 
 def severity_of(planned: Planned) -> str:
     """That of the worst alert in it."""
-    return max((alert.severity for alert in planned.alerts), key=rank, default=Severity.INFO)
+    return max((alert.severity for alert in planned.alerts), key=severity_rank, default=Severity.INFO)
 
 
 def alert_document(alert: Alert) -> dict[str, Any]:

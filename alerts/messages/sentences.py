@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from alerts.alert import Alert, Planned, Reason
 from alerts.messages.lines import Line, advice_of, is_so, is_so_first, line_of
 from alerts.messages.subject_line import fitted, head_of_many, head_of_one, now_and_since
+from alerts.notification import Planned
 from service.domain.alerting.advice import AFTERWARDS, NO_TIME, back_text, is_danger
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.at_stake import gone_texts
+from service.domain.alerting.notification import Reason
 from service.domain.instant import duration_text, from_datetime
 from service.domain.wall_clock import known_zone, moment
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from alerts.alert import Alert, Reason
 from alerts.messages.lines import Line, back_of, count, is_so
 from service.domain.alerting.advice import back_text
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.notification import Reason
 from service.domain.wall_clock import wall_time
 
 #: So many characters are shown.

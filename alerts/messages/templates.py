@@ -13,10 +13,10 @@ import structlog
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from alerts.alert import Planned
 from alerts.messages.examples import EXAMPLES
 from alerts.messages.sentences import Words, words
 from alerts.messages.subject_line import fitted
+from alerts.notification import Planned
 from service.errors import SettingError
 
 log = structlog.get_logger()

@@ -83,7 +83,7 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long an event lasts: so many days by the calendar, then so long by a watch."""
+    """How long an event lasts: a number of days by the calendar, then a time by a watch."""
 
     days: timedelta
     exact: timedelta = timedelta()
@@ -210,7 +210,7 @@ def _repeat(
     try:
         counted = _rrule(rule, begins)
         if "COUNT" in rule and next(iter(counted), None) != begins:
-            # The event itself is the first of so many, whether or not the rule would have come upon it.
+            # The event itself is the first that COUNT counts, whether or not the rule would have come upon it.
             rule["COUNT"] = str(int(rule["COUNT"]) - 1)
             counted = _rrule(rule, begins)
     except (ValueError, TypeError, IndexError, KeyError) as error:

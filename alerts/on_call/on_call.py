@@ -11,7 +11,7 @@ from alerts.receivers.receiver import ReceiverSetting
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Whom to tell if nobody has acknowledged so long after the first message: names of rotas, people and receivers."""
+    """Whom to tell if nobody has acknowledged `after_s` after the first message: names of rotas, people, receivers."""
 
     after_s: float
     tell: tuple[str, ...]

@@ -15,7 +15,7 @@ from alerts.on_call.yaml_lines import Part
 from service.domain.wall_clock import known_zone
 from service.errors import SettingError
 
-#: A rota must name somebody at every moment of so long a time ahead.
+#: A rota must name somebody at every moment from now until this far ahead.
 AHEAD = timedelta(days=60)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

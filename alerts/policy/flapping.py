@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.alert import OVER, Alert, NotificationHistory
 from alerts.policy.why import FLAP_WINDOW
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.notification import OVER, NotificationHistory
 
 
 def runs(alerts: Iterable[Alert]) -> list[list[Alert]]:

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason, rank
+from alerts.notification import Planned
 from alerts.on_call.on_call import Config
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.notification import OVER, NotificationHistory, Reason
+from service.domain.severity import severity_rank
 
-#: While some alerts of an incident go on, those that are over are gathered for so long before that is told.
+#: While some alerts of an incident go on, those that are over are gathered for this long before that is told.
 ENDS_GATHERED_FOR = timedelta(minutes=10)
 
 #: Reasons that may wait for others of their kind, so as to be told with them.
@@ -80,7 +83,9 @@ def group_messages(
                 messages[_key(one, incidents)].append(one)
     planned = [_message(some, incidents) for some in messages.values()]
     planned += _ends([one for one in due if one.reason is Reason.RESOLVED], alerts, last, incidents, now)
-    return sorted(planned, key=lambda one: (one.reason in OVER, -rank(one.alerts[0].severity), one.alerts[0].id))
+    return sorted(
+        planned, key=lambda one: (one.reason in OVER, -severity_rank(one.alerts[0].severity), one.alerts[0].id)
+    )
 
 
 def _group(alert: Alert, config: Config) -> tuple[str, str]:
@@ -93,9 +98,9 @@ def _waits_for_others(
     """Whether more is about to come that belongs into the same message. A lone freezer never waits."""
     interval, window = timedelta(seconds=config.group_interval_s), timedelta(seconds=config.group_window_s)
     recent = [one for one in told if one.reason in _GATHERED and timedelta(0) <= now - one.at < interval]
-    worst = max(rank(one.alert.severity) for one in due)
+    worst = max(severity_rank(one.alert.severity) for one in due)
     if recent:
-        return worst <= max(rank(one.severity) for one in recent)
+        return worst <= max(severity_rank(one.severity) for one in recent)
     first = min(one.alert.fired_at or one.alert.began_at for one in due)
     return now - first < window and any(one.due_at and one.due_at <= now + window for one in pending)
 
@@ -122,7 +127,7 @@ def _message(due: Sequence[Due], incidents: Mapping[int, str]) -> Planned:
 
 def worst_first(alert: Alert) -> tuple[int, int]:
     """The order of alerts in a message."""
-    return -rank(alert.severity), alert.id
+    return -severity_rank(alert.severity), alert.id
 
 
 def _ends(

@@ -1,11 +1,11 @@
 """When nobody is told although there is something to tell: silences, maintenance, and inhibition."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.alert import Alert
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.logger_rules import LOGGER_SILENT
+from service.domain.alerting.silence import Silence
 from service.domain.severity import Severity
 
 #: While nothing is heard of a container, what else its loggers seem to suffer from says nothing new.
@@ -13,25 +13,6 @@ INHIBITED_WHILE_SILENT = frozenset({"sensor_fault", "sensor_stuck", "battery_low
 
 #: These say something new while another probe of the container is still heard.
 _OF_ONE_PROBE = frozenset({"sensor_fault", "sensor_stuck"})
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Over ``[from_at, until_at)`` nobody is told of what it names; None: any. Maintenance is one that lies ahead."""
-
-    site_id: str | None
-    container_id: str | None
-    cause: str | None
-    from_at: datetime
-    until_at: datetime
-
-    def matches(self, alert: Alert) -> bool:
-        """Whether it is about this alert."""
-        return (
-            self.site_id in (None, alert.site_id)
-            and self.container_id in (None, alert.container_id)
-            and self.cause in (None, alert.cause)
-        )
 
 
 def inhibited_causes(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:

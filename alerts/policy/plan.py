@@ -4,19 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason
+from alerts.notification import Planned
 from alerts.on_call.on_call import Config, Target, reached, told_at
 from alerts.policy.flapping import flapping, incidents_begun_at, inherited_histories, runs
 from alerts.policy.grouping import Due, group_messages, place_of
-from alerts.policy.muting import Silence, inhibited_causes, why_muted
+from alerts.policy.muting import inhibited_causes, why_muted
+from alerts.policy.quiet_hours import is_urgent, outside_quiet_hours
 from alerts.policy.why import level_of, reminder_is_due, returned_to_firing, why_notify
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
-from service.domain.severity import Severity
+from service.domain.alerting.notification import OVER, NotificationHistory, Reason
+from service.domain.alerting.silence import Silence
 
 #: That something harmless is over waits for the quiet hours of those who heard of it, but not for ever.
 _LONGEST_QUIET_HOURS = timedelta(hours=12)
 
-#: What is over and was told stays in view for so long: what comes and goes is known as such, and who slept is told.
+#: What is over and was told stays in view for this long: what comes and goes is known as such, and who slept is told.
 RESOLVED_KEPT_FOR = _LONGEST_QUIET_HOURS + timedelta(hours=1)
 
 #: Whoever is reminded of one alert is reminded of the others of its group, if that would be due soon anyway.
@@ -52,14 +55,10 @@ class _Context:
             return False
         return why_muted(alert, self.silences, self.inhibited, self.now) is not None
 
-    def outside_quiet_hours(self, alert: Alert, targets: Iterable[Target]) -> frozenset[str]:
-        """Those of them who are to hear of an alert of this severity at this hour."""
-        urgent = alert.severity == Severity.CRITICAL or alert.budget_gone
-        return frozenset(
-            target.receiver
-            for target in targets
-            if urgent or target.person is None or not target.person.is_quiet(self.now)
-        )
+    def to_be_told(self, alert: Alert, targets: Iterable[Target]) -> frozenset[str]:
+        """Those of them who are to hear of this alert at this hour."""
+        urgent = is_urgent(alert.severity, alert.used)
+        return frozenset(one.receiver for one in outside_quiet_hours(targets, self.now, urgent=urgent))
 
     def still_there(self, receivers: Iterable[str]) -> list[Target]:
         """Receivers that still exist, and whose they are."""
@@ -113,7 +112,7 @@ def _due(context: _Context, alert: Alert) -> Due | None:
         return _end(context, alert, memory)
     chain = context.config.chain_for(alert.site_id, alert.severity, alert.cause)
     level = level_of(memory, alert, context.config)
-    audience = context.outside_quiet_hours(
+    audience = context.to_be_told(
         alert, reached(context.config, chain, level, context.now, without=_out_of_order(alert))
     )
     reason = why_notify(memory, alert, audience, context.config, context.now)
@@ -125,7 +124,7 @@ def _due(context: _Context, alert: Alert) -> Due | None:
     if reason is Reason.FIRST and own is not None:
         receivers = audience - own.receivers
     elif reason is Reason.ESCALATED and memory is not None:
-        higher = context.outside_quiet_hours(
+        higher = context.to_be_told(
             alert, told_at(context.config, chain, level + 1, context.now, without=_out_of_order(alert))
         )
         if higher:
@@ -138,10 +137,10 @@ def _due(context: _Context, alert: Alert) -> Due | None:
         else:
             return None
     elif reason is Reason.CALM and memory is not None:
-        receivers = context.outside_quiet_hours(alert, context.still_there(memory.receivers))
+        receivers = context.to_be_told(alert, context.still_there(memory.receivers))
     elif reason is Reason.REMINDER and memory is not None and returned_to_firing(memory, context.now):
         # Everyone who knows of it is to know that.
-        receivers |= context.outside_quiet_hours(alert, context.still_there(memory.receivers))
+        receivers |= context.to_be_told(alert, context.still_there(memory.receivers))
     return _made(alert, reason, level, receivers, chain.name)
 
 
@@ -154,7 +153,7 @@ def _reminder(context: _Context, alert: Alert) -> Due | None:
         return None
     chain = context.config.chain_for(alert.site_id, alert.severity, alert.cause)
     level = level_of(memory, alert, context.config)
-    receivers = context.outside_quiet_hours(
+    receivers = context.to_be_told(
         alert, reached(context.config, chain, level, context.now, without=_out_of_order(alert))
     )
     return _made(alert, Reason.REMINDER, level, receivers, chain.name)
@@ -178,12 +177,10 @@ def _end(context: _Context, alert: Alert, memory: NotificationHistory | None) ->
         if context.is_muted(alert):
             return None
         first = told_at(context.config, chain, 0, context.now, without=_out_of_order(alert))
-        return _made(alert, reason, 0, context.outside_quiet_hours(alert, first), chain.name)
+        return _made(alert, reason, 0, context.to_be_told(alert, first), chain.name)
     heard = context.still_there(memory.receivers - memory.ended)
     night_is_over = alert.over_at is None or context.now - alert.over_at >= _LONGEST_QUIET_HOURS
-    receivers = (
-        frozenset(target.receiver for target in heard) if night_is_over else context.outside_quiet_hours(alert, heard)
-    )
+    receivers = frozenset(target.receiver for target in heard) if night_is_over else context.to_be_told(alert, heard)
     return _made(alert, reason, memory.level, receivers, chain.name)
 
 

@@ -3,19 +3,20 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from alerts.alert import OVER, Alert, NotificationHistory, Reason, rank
 from alerts.on_call.on_call import Config
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
-from service.domain.severity import Severity
+from service.domain.alerting.notification import OVER, NotificationHistory, Reason
+from service.domain.severity import Severity, severity_rank
 
 #: What was over for longer than this before anybody heard of it is history, for the pages to show. Without it, a
 #: receiver set up today would be told every alert there ever was.
 PAST_TOLD_WITHIN = timedelta(days=7)
 
-#: What comes back within so long of its end is the same trouble: it flaps.
+#: What comes back within this of its end is the same trouble: it flaps.
 FLAP_WINDOW = timedelta(minutes=15)
 
-#: Clocks differ. What was told later than so long from now was told by one that ran ahead and was set right since.
+#: Clocks differ. What was told more than this after now was told by one that ran ahead and was set right since.
 _AHEAD = timedelta(minutes=5)
 
 
@@ -124,7 +125,7 @@ def next_stage_is_due(last: NotificationHistory, current: Alert, config: Config,
 def reminder_is_due(
     last: NotificationHistory, current: Alert, config: Config, now: datetime, share: float = 1.0
 ) -> bool:
-    """Whether so much of the time between reminders has passed."""
+    """Whether this share of the time between reminders has passed."""
     every_s = config.reminder_s.get(current.severity)
     return every_s is not None and _passed(last.at, now).total_seconds() >= share * every_s
 
@@ -132,7 +133,7 @@ def reminder_is_due(
 def _is_worse(last: NotificationHistory, current: Alert) -> bool:
     lots = len(current.lot_ids)
     return (
-        rank(current.severity) > rank(last.severity)
+        severity_rank(current.severity) > severity_rank(last.severity)
         or (current.budget_gone and not last.budget_gone)
         # One lot more among forty changes nothing; the first one does, and so does twice as many.
         or (not current.is_calm and lots >= max(1, 2 * last.lots) > 0)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerts.alert import Notification
+from alerts.notification import Notification
 from alerts.receivers.http import Poster
 from alerts.receivers.options import Options
 from service.domain.severity import Severity

@@ -6,7 +6,7 @@ import warnings
 from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
 from apprise.result import AppriseResultStatus
 
-from alerts.alert import Notification
+from alerts.notification import Notification
 from alerts.receivers.options import Options
 from alerts.receivers.receiver import TemporaryFailureError
 

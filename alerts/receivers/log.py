@@ -2,7 +2,7 @@
 
 import structlog
 
-from alerts.alert import Notification
+from alerts.notification import Notification
 from alerts.receivers.options import Options
 from alerts.receivers.receiver import TemporaryFailureError
 from service.auth.links import without_links

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from alerts.alert import Notification, Reason
+from alerts.notification import Notification
 from alerts.receivers.http import Poster
 from alerts.receivers.options import Options
+from service.domain.alerting.notification import Reason
 
 URL = "https://events.pagerduty.com/v2/enqueue"
 

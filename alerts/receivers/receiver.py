@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from alerts.alert import Notification
+from alerts.notification import Notification
 from service.errors import UnbrokenError
 
 

@@ -16,7 +16,7 @@ from email.utils import format_datetime, localtime, parseaddr
 
 import structlog
 
-from alerts.alert import Notification
+from alerts.notification import Notification
 from alerts.receivers.options import Options
 from alerts.receivers.receiver import PermanentFailureError, TemporaryFailureError
 
@@ -28,7 +28,7 @@ _PORTS: Mapping[str, int] = {"starttls": 587, "tls": 465, "none": 25}
 _PERMANENT = 500
 _NOT_AVAILABLE = 421
 
-#: A conversation has a dozen steps, but no more time than so many full waits.
+#: A conversation has a dozen steps, but takes at most this many full waits.
 _FULL_WAITS = 4
 
 #: Half-delivered messages that are remembered; more at once means that more is wrong than a repeated mail.

@@ -4,7 +4,7 @@ import json
 import time
 from urllib.parse import quote
 
-from alerts.alert import Notification
+from alerts.notification import Notification
 from alerts.receivers import signature
 from alerts.receivers.http import Poster
 from alerts.receivers.options import Options

@@ -18,7 +18,7 @@ from service.store.pool import Connection
 
 log = structlog.get_logger()
 
-#: Even what did not change is read again after so long: a rota comes to its end by time alone.
+#: Even what did not change is read again after this long: a rota comes to its end by time alone.
 _ANEW = timedelta(hours=1)
 
 

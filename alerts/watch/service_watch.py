@@ -14,7 +14,8 @@ from service.domain.instant import from_datetime, to_datetime
 from service.domain.intake.ingest_work import not_working
 from service.evaluator.alerting.findings import Subject, settle
 from service.store import dirty
-from service.store.alerting import alerts, outbox
+from service.store.alerting import alerts
+from service.store.alerting.deliveries import failing_receivers
 from service.store.clocks import tell, whose_is_wrong
 from service.store.intake import tallies
 from service.store.locks import evaluator_is_at_work, may_watch_service
@@ -23,7 +24,7 @@ from service.store.retry import retried
 
 EVERY_S = 10.0
 
-#: A receiver is failing after so long without a delivery.
+#: A receiver is failing after this long without a delivery.
 _DELIVERY_FAILS = timedelta(minutes=5)
 
 _RECEIVER = "receiver:"
@@ -159,9 +160,9 @@ class ServiceWatch:
 
     def _deliveries(self, connection: Connection, now: datetime) -> list[Part]:
         failing = {
-            row["receiver"]: row
-            for row in outbox.failing_receivers(connection, now - _DELIVERY_FAILS)
-            if row["for_ever"] or now - row["since"] > _DELIVERY_FAILS
+            one.receiver: one
+            for one in failing_receivers(connection, now - _DELIVERY_FAILS)
+            if one.for_ever or now - one.since > _DELIVERY_FAILS
         }
         alerted = {
             row["subject"].removeprefix(_RECEIVER)
@@ -173,8 +174,8 @@ class ServiceWatch:
                 f"{_RECEIVER}{name}",
                 f"Receiver {name}",
                 "delivery_failing",
-                failing[name]["since"] if name in failing and name in self._receivers else None,
-                (failing[name]["error"] or "nobody has sent it") if name in failing else "",
+                failing[name].since if name in failing and name in self._receivers else None,
+                (failing[name].error or "nobody has sent it") if name in failing else "",
             )
             for name in sorted({*self._receivers, *alerted})
         ]

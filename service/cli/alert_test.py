@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from alerts.alert import Planned, Reason
 from alerts.delivery.load import load_delivery
 from alerts.messages.message_writer import MessageWriter
+from alerts.notification import Planned
 from alerts.on_call.on_call import Config
+from service.domain.alerting.notification import Reason
 from service.errors import SettingError, UnbrokenError
 from service.settings import read_settings
-from service.store.alerting import outbox
+from service.store.alerting.deliveries import Delivery, delivery
+from service.store.alerting.outbox import add_notification
 from service.store.pool import Connection, connect
 
 _LOOK_S = 0.1
@@ -50,7 +52,7 @@ def _put(connection: Connection, writer: MessageWriter, names: list[str]) -> str
     now = datetime.now(UTC)
     with connection.transaction():
         for name in names:
-            outbox.add_notification(
+            add_notification(
                 connection,
                 receiver=name,
                 alert_ids=[],
@@ -69,11 +71,11 @@ def _tell_outcomes(connection: Connection, key: str, names: list[str], within_s:
     while waiting:
         late = time.monotonic() >= deadline_s
         for name in list(waiting):
-            found = outbox.outcome(connection, key, name) or {"outcome": None, "error": None, "attempts": 0}
-            if found["outcome"] is None and not late:
+            found = delivery(connection, key, name)
+            if (found is None or found.outcome is None) and not late:
                 continue
             waiting.remove(name)
-            if found["outcome"] != "delivered":
+            if found is None or found.outcome != "delivered":
                 missed.append(name)
             typer.echo(f"{name}: {_said(found)}")
         if waiting:
@@ -82,9 +84,9 @@ def _tell_outcomes(connection: Connection, key: str, names: list[str], within_s:
         raise NotToldError(f"not reached: {', '.join(missed)}")
 
 
-def _said(found: dict[str, object]) -> str:
-    if found["outcome"] is not None:
-        return f"{found['outcome']}" + (f": {found['error']}" if found["error"] else "")
-    if not found["attempts"]:
+def _said(found: Delivery | None) -> str:
+    if found is None or (found.outcome is None and not found.attempts):
         return "nobody has tried to send it yet; is `python -m alerts` running?"
-    return f"not yet, after {found['attempts']} attempts: {found['error'] or 'it does not answer'}"
+    if found.outcome is not None:
+        return found.outcome + (f": {found.error}" if found.error else "")
+    return f"not yet, after {found.attempts} attempts: {found.error or 'it does not answer'}"

@@ -1,10 +1,10 @@
 """What a query returns, as typed rows: frozen dataclasses, or single values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import kwargs_row, scalar_row
 
 from service.errors import NotFoundError
 from service.store.pool import Connection
@@ -30,15 +30,15 @@ def found(row: T | None, what: str, identifier: object) -> T:
     return row
 
 
-def all_rows(connection: Connection, row: type[T], query: str, parameters: Parameters = ()) -> list[T]:
-    """Every row of a query. Each column is a field of `row`, by name."""
-    with connection.cursor(row_factory=class_row(row)) as cursor:
+def all_rows(connection: Connection, row: Callable[..., T], query: str, parameters: Parameters = ()) -> list[T]:
+    """Every row of a query. Each column is a field of `row`, or an argument of what makes one, by name."""
+    with connection.cursor(row_factory=kwargs_row(row)) as cursor:
         return cursor.execute(query, parameters).fetchall()
 
 
-def one_row(connection: Connection, row: type[T], query: str, parameters: Parameters = ()) -> T | None:
-    """The first row of a query, or None. Each column is a field of `row`, by name."""
-    with connection.cursor(row_factory=class_row(row)) as cursor:
+def one_row(connection: Connection, row: Callable[..., T], query: str, parameters: Parameters = ()) -> T | None:
+    """The first row of a query, or None. Each column is a field of `row`, or an argument of what makes one, by name."""
+    with connection.cursor(row_factory=kwargs_row(row)) as cursor:
         return cursor.execute(query, parameters).fetchone()
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
@@ -14,8 +14,8 @@ from service.domain.alerting.at_stake import Gone
 from service.domain.alerting.lifecycle import AlertState
 from service.errors import ConflictError
 from service.store.alerting.at_stake import gone_from
-from service.store.alerting.figures import times_to, told_receivers
-from service.store.alerting.history import alert, alerts_listed, steps_of
+from service.store.alerting.figures import TimeTo, answer_times, receiver_counts
+from service.store.alerting.history import Step, alert, alerts_listed, steps_of
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=ActRoute)
 
@@ -27,51 +27,60 @@ _FIGURES_OVER = timedelta(days=30)
 @router.get("")
 def list_alerts(connection: Database, state: AlertState | None = None) -> list[schemas.Alert]:
     """Alerts, newest first. Pending ones, whose delay has not passed, are listed only when asked for."""
-    return [schemas.Alert(**row) for row in alerts_listed(connection, state)]
+    return [schemas.Alert.model_validate(one, from_attributes=True) for one in alerts_listed(connection, state)]
 
 
 @router.get("/figures")
 def get_alert_figures(connection: Database, now: Now) -> schemas.Figures:
     """How long it took to notify, acknowledge and resolve, and how much each receiver was told, over 30 days."""
     since = now - _FIGURES_OVER
-    found = times_to(connection, since)
+    times = answer_times(connection, since)
     weeks = _FIGURES_OVER / timedelta(weeks=1)
     return schemas.Figures(
         since=since,
-        alerts=found["alerts"],
-        notify=_time_to(found, "notify"),
-        acknowledge=_time_to(found, "acknowledge"),
-        resolve=_time_to(found, "resolve"),
+        alerts=times.alerts,
+        notify=_time_to(times.notify),
+        acknowledge=_time_to(times.acknowledge),
+        resolve=_time_to(times.resolve),
         receivers=[
             schemas.ReceiverFigures(
-                receiver=row["receiver"],
-                alerts_a_week=row["alerts"] / weeks,
-                messages_a_week=row["messages"] / weeks,
-                failed=row["failed"],
+                receiver=one.receiver,
+                alerts_a_week=one.alerts / weeks,
+                messages_a_week=one.messages / weeks,
+                failed=one.failed,
             )
-            for row in told_receivers(connection, since)
+            for one in receiver_counts(connection, since)
         ],
     )
 
 
-def _time_to(found: dict[str, Any], what: str) -> schemas.TimeTo:
-    return schemas.TimeTo(count=found[what], median_s=found[f"{what}_median_s"], longest_s=found[f"{what}_longest_s"])
+def _time_to(time: TimeTo) -> schemas.TimeTo:
+    return schemas.TimeTo.model_validate(time, from_attributes=True)
 
 
 @router.get("/{alert_id}")
 def get_alert(alert_id: AlertId, connection: Database) -> schemas.AlertWhole:
     """One alert, with all that happened to it."""
-    steps = [
-        schemas.AlertStep(**row, at=row["taken_at"], by=row["taken_by"]) for row in steps_of(connection, [alert_id])
-    ]
-    return schemas.AlertWhole(**alert(connection, alert_id), steps=steps)
+    shown = schemas.Alert.model_validate(alert(connection, alert_id), from_attributes=True)
+    return schemas.AlertWhole(**dict(shown), steps=[_step(one) for one in steps_of(connection, [alert_id])])
+
+
+def _step(step: Step) -> schemas.AlertStep:
+    return schemas.AlertStep(
+        at=step.taken_at,
+        was=None if step.was is None else AlertState(step.was),
+        becomes=AlertState(step.becomes),
+        reason=step.reason,
+        by=step.taken_by,
+        comment=step.comment,
+    )
 
 
 @router.get("/{alert_id}/lots")
 def list_lots_at_stake(alert_id: AlertId, connection: Database, now: Now) -> list[schemas.LotAtStake]:
     """All lots that were in its container at any moment of it, and what became of them before it was over."""
     gone = {one.lot_id: one for one in gone_from(connection, [alert_id], now).get(alert_id, ())}
-    return [_at_stake(lot_id, gone.get(lot_id)) for lot_id in alert(connection, alert_id)["lot_ids"]]
+    return [_at_stake(lot_id, gone.get(lot_id)) for lot_id in alert(connection, alert_id).lot_ids]
 
 
 def _at_stake(lot_id: str, gone: Gone | None) -> schemas.LotAtStake:
@@ -88,11 +97,9 @@ def acknowledge_alert(
 
     One that somebody has taken over already stays theirs.
     """
-    row = alert(connection, alert_id)
-    with connection.transaction():
-        took = acknowledge(connection, [alert_id], by=taken.recorded_by, comment=taken.comment, at=now)
-    row = alert(connection, alert_id)
-    if not took and row["state"] != AlertState.ACKNOWLEDGED:
-        why = f"is over since {row['resolved_at']}" if row["state"] == AlertState.RESOLVED else "does not fire yet"
+    took = acknowledge(connection, [alert_id], by=taken.recorded_by, comment=taken.comment, at=now)
+    known = alert(connection, alert_id)
+    if not took and known.state != AlertState.ACKNOWLEDGED:
+        why = "does not fire yet" if known.is_open else f"is over since {known.resolved_at}"
         raise ConflictError(f"alert {alert_id} {why}; there is nothing to take over")
     return get_alert(alert_id, connection)

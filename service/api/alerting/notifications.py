@@ -1,5 +1,6 @@
 """What was told, to whom, and what became of it."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Query
 from service.api.database import Database
 from service.api.schemas import alerts as schemas
 from service.auth.links import without_links
-from service.store.alerting.history import notifications
+from service.store.alerting.deliveries import messages
 
 router = APIRouter(prefix="/v1/notifications", tags=["alerts"])
 
@@ -20,7 +21,8 @@ def list_notifications(
     ] = None,
 ) -> list[schemas.Notification]:
     """Messages, newest first: to whom and why, and whether they were taken."""
-    return [
-        schemas.Notification(**{**row, **{part: without_links(row[part]) for part in ("subject", "text")}})
-        for row in notifications(connection, alert_id)
-    ]
+    shown = (
+        replace(one, subject=without_links(one.subject), text=without_links(one.text))
+        for one in messages(connection, alert_id)
+    )
+    return [schemas.Notification.model_validate(one, from_attributes=True) for one in shown]

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter
 
 from service.acts.moves import move
+from service.acts.overrides import record_overrides
 from service.answers.judging import lost_since
 from service.answers.refuges import refuges
 from service.api.acts import ActRoute
@@ -14,9 +14,10 @@ from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.schemas import alerts as schemas
 from service.api.schemas.fields import Id
+from service.domain.alerting.overrides import GivenAlerting, Scope
 from service.domain.alerting.rules import Override
 from service.errors import NotFoundError
-from service.store.alerting.overrides import Scope, record_alerting, recorded_alerting
+from service.store.alerting.overrides import recorded_alerting
 from service.store.lots.lots import lots_now_in
 from service.store.registry.containers import container
 from service.store.registry.profiles import latest_profile
@@ -53,23 +54,18 @@ def set_profile_alerting(profile_id: Id, alerting: schemas.AlertingIn, connectio
 
 def _record(connection: Database, scope: Scope, scope_id: str, alerting: schemas.AlertingIn) -> schemas.Alerting:
     overrides = {cause: Override(**override.model_dump()) for cause, override in alerting.overrides.items()}
-    with connection.transaction():
-        known = recorded_alerting(connection, scope, scope_id)
-        wanted = {**alerting.model_dump(exclude={"overrides"}), "overrides": overrides}
-        # The same put twice is one version.
-        if known is None or any(known[name] != value for name, value in wanted.items()):
-            record_alerting(connection, scope, scope_id, **wanted)
+    given = GivenAlerting(**{**alerting.model_dump(), "overrides": overrides})
+    record_overrides(connection, scope, scope_id, given)
     return _alerting(connection, scope, scope_id)
 
 
 def _alerting(connection: Database, scope: Scope, scope_id: str) -> schemas.Alerting:
-    row: dict[str, Any] | None = recorded_alerting(connection, scope, scope_id)
-    if row is None:
+    recorded = recorded_alerting(connection, scope, scope_id)
+    if recorded is None:
         return schemas.Alerting(
             version=0, overrides={}, instruction="", due_at=None, reason=None, recorded_by=None, recorded_at=None
         )
-    overrides = {cause: asdict(override) for cause, override in row["overrides"].items()}
-    return schemas.Alerting(**{**row, "overrides": overrides})
+    return schemas.Alerting.model_validate(recorded, from_attributes=True)
 
 
 @router.get("/containers/{container_id}/alternatives")

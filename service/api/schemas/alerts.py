@@ -1,13 +1,13 @@
 """Alerts, how they are answered, what nobody is told of, and what was told, over HTTP."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from service.api.schemas.fields import Id, In, Instant, Name, Text, after, text
 from service.domain.alerting.lifecycle import AlertState
+from service.domain.alerting.silence import SilenceState
 from service.domain.severity import Severity
 
 LARGEST_ID = 2**63 - 1
@@ -115,14 +115,6 @@ class Figures(BaseModel):
     acknowledge: TimeTo
     resolve: TimeTo
     receivers: list[ReceiverFigures]
-
-
-class SilenceState(StrEnum):
-    """Whether a silence is in force."""
-
-    PLANNED = "planned"
-    IN_FORCE = "in_force"
-    OVER = "over"
 
 
 class SilenceIn(In):

@@ -1,6 +1,7 @@
 """Alerts, as the evaluator finds them and people change them."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from service.domain.instant import from_datetime, to_datetime
 from service.domain.spans import Spans
 from service.store.instants import or_end
 from service.store.pool import Connection
+from service.store.rows import all_rows, columns
 
 #: Whoever tells of alerts is woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_alerts"
@@ -144,6 +146,24 @@ def change_state(connection: Connection, alert_id: int, state: str, at: datetime
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AlertInState:
+    """An alert, and where it is in its life."""
+
+    id: int
+    state: str
+
+
+def lock_alerts(connection: Connection, alert_ids: Sequence[int]) -> list[AlertInState]:
+    """These alerts, by id, which nobody else changes until the transaction is over."""
+    return all_rows(
+        connection,
+        AlertInState,
+        f"SELECT {columns(AlertInState)} FROM alerts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+        [list(alert_ids)],
+    )
+
+
 def delete_alert(connection: Connection, alert_id: int) -> None:
     """Forget a pending alert that came to nothing."""
     connection.execute("DELETE FROM alerts WHERE id = %s AND state = 'pending'", [alert_id])
@@ -171,3 +191,8 @@ def add_step(
 def notify_changed(connection: Connection) -> None:
     """Let whoever tells of alerts look now; they hear of it at the commit."""
     connection.execute(f"NOTIFY {CHANNEL}")
+
+
+def listen_for_alerts(connection: Connection) -> None:
+    """Ask to be woken by every change of an alert."""
+    connection.execute(f"LISTEN {CHANNEL}")

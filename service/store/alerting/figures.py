@@ -1,18 +1,50 @@
 """How alerts are answered: how long it takes, and how much each receiver is told."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from service.store.pool import Connection
+from service.store.rows import all_rows
 
 
-def times_to(connection: Connection, since: datetime) -> dict[str, Any]:
-    """Median and longest time from firing to the first message, the first acknowledgement and the end, seconds.
+@dataclass(frozen=True, slots=True)
+class TimeTo:
+    """How long something took after the alert fired, of the `count` alerts to which it happened; None: to none."""
 
-    Of alerts that fired since then; what was past when it was heard of is left out, for nobody could answer it. The
-    log is nobody who is told.
+    count: int
+    median_s: float | None
+    longest_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTimes:
+    """How long it took until the first message, the first acknowledgement and the end; alerts: of how many."""
+
+    alerts: int
+    notify: TimeTo
+    acknowledge: TimeTo
+    resolve: TimeTo
+
+
+def _answer_times(*, alerts: int, **of: Any) -> AnswerTimes:
+    return AnswerTimes(
+        alerts,
+        *(
+            TimeTo(of[what], of[f"{what}_median_s"], of[f"{what}_longest_s"])
+            for what in ("notify", "acknowledge", "resolve")
+        ),
+    )
+
+
+def answer_times(connection: Connection, since: datetime) -> AnswerTimes:
+    """How long alerts that fired since then took to be told, acknowledged and over.
+
+    What was past when it was heard of is left out, for nobody could answer it. The log is nobody who is told.
     """
-    [row] = connection.execute(
+    [found] = all_rows(
+        connection,
+        _answer_times,
         """
         WITH answered AS (
             SELECT extract(epoch FROM first_told - fired_at) AS notify_s,
@@ -37,13 +69,25 @@ def times_to(connection: Connection, since: datetime) -> dict[str, Any]:
         FROM answered
         """,
         [since],
-    ).fetchall()
-    return row
+    )
+    return found
 
 
-def told_receivers(connection: Connection, since: datetime) -> list[dict[str, Any]]:
-    """By receiver: how many alerts it was told of since then, in how many messages, and how many it never took."""
-    return connection.execute(
+@dataclass(frozen=True, slots=True)
+class ReceiverCounts:
+    """Of how many alerts a receiver was told, in how many messages, and how many messages it never took."""
+
+    receiver: str
+    alerts: int
+    messages: int
+    failed: int
+
+
+def receiver_counts(connection: Connection, since: datetime) -> list[ReceiverCounts]:
+    """What each receiver was told since then, by name."""
+    return all_rows(
+        connection,
+        ReceiverCounts,
         """
         SELECT receiver, count(DISTINCT alert_id) FILTER (WHERE outcome = 'delivered') AS alerts,
                count(DISTINCT notifications.id) FILTER (WHERE outcome = 'delivered') AS messages,
@@ -52,4 +96,4 @@ def told_receivers(connection: Connection, since: datetime) -> list[dict[str, An
         WHERE created_at >= %s AND reason <> 'taken' GROUP BY receiver ORDER BY receiver
         """,
         [since],
-    ).fetchall()
+    )

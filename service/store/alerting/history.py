@@ -1,72 +1,107 @@
-"""Alerts as people look back at them: each with its steps, what was told of it, and what was moved because of it."""
+"""Alerts as people are told of them and look back at them: each with its steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from service.errors import NotFoundError
+from service.domain.alerting.alert import Alert
+from service.store.alerting.overrides import IN_FORCE, INSTRUCTION
 from service.store.pool import Connection
+from service.store.rows import all_rows, columns, found, one_row
 
-Row = dict[str, Any]
-
-_ALERT = """
+_ALERT = f"""
     SELECT alerts.id, subject, alerts.name, alerts.container_id, alerts.site_id, sites.name AS site_name,
-           coalesce(time_zone, 'UTC') AS time_zone, cause, state, severity, began_at, due_at, fired_at,
+           coalesce(time_zone, 'UTC') AS time_zone, cause, state, severity, began_at, alerts.due_at, fired_at,
            calm_since, past, acknowledged_at, acknowledged_by, ended_at AS resolved_at,
-           resolved_at AS closed_at, summary, lot_ids, figures
-    FROM alerts LEFT JOIN sites ON sites.id = alerts.site_id
+           resolved_at AS closed_at, summary, lot_ids, figures, {INSTRUCTION} AS instruction
+    FROM alerts LEFT JOIN sites ON sites.id = alerts.site_id LEFT JOIN containers ON containers.id = container_id
+    {IN_FORCE}
 """
 
 
-def alerts_of(connection: Connection, alert_ids: Sequence[int]) -> list[Row]:
+def _alert(*, figures: Mapping[str, Any], lot_ids: Sequence[str], **row: Any) -> Alert:
+    row |= {name: figures.get(name) for name in ("now_c", "remaining_s", "used", "forecast")}
+    return Alert(lot_ids=tuple(lot_ids), **row)
+
+
+def alerts_of(connection: Connection, alert_ids: Sequence[int]) -> list[Alert]:
     """These alerts, by id; those that are not there are left out."""
-    return connection.execute(_ALERT + "WHERE alerts.id = ANY(%s) ORDER BY alerts.id", [list(alert_ids)]).fetchall()
+    return all_rows(connection, _alert, _ALERT + "WHERE alerts.id = ANY(%s) ORDER BY alerts.id", [list(alert_ids)])
 
 
-def alert(connection: Connection, alert_id: int) -> Row:
+def alert(connection: Connection, alert_id: int) -> Alert:
     """One alert.
 
     Raises:
         NotFoundError: there is none of that id.
     """
-    found = alerts_of(connection, [alert_id])
-    if not found:
-        raise NotFoundError(f"there is no alert {alert_id}; GET /v1/alerts lists them")
-    return found[0]
+    row = one_row(connection, _alert, _ALERT + "WHERE alerts.id = %s", [alert_id])
+    return found(row, "alert", alert_id)
 
 
-def alerts_listed(connection: Connection, state: str | None = None, most: int = 500) -> list[Row]:
+def alerts_listed(connection: Connection, state: str | None = None, most: int = 500) -> list[Alert]:
     """Alerts, newest first; in one state if asked. A pending one is nobody's business yet unless asked for."""
-    return connection.execute(
+    return all_rows(
+        connection,
+        _alert,
         _ALERT + "WHERE CASE WHEN %(state)s::text IS NULL THEN state <> 'pending' ELSE state = %(state)s END "
         "ORDER BY alerts.id DESC LIMIT %(most)s",
         {"state": state, "most": most},
-    ).fetchall()
+    )
 
 
-def alerts_told_of(connection: Connection, since: datetime, most: int) -> list[Row]:
+def alerts_not_over(connection: Connection) -> list[Alert]:
+    """All open alerts, pending ones among them, by id."""
+    return all_rows(connection, _alert, _ALERT + "WHERE state <> 'resolved' ORDER BY alerts.id")
+
+
+def alerts_told_of(connection: Connection, since: datetime, most: int) -> list[Alert]:
     """Alerts that are open, then those that are over and fired since then: of each the newest first."""
-    return connection.execute(
+    return all_rows(
+        connection,
+        _alert,
         _ALERT + "WHERE state IN ('firing', 'acknowledged') OR state = 'resolved' AND fired_at >= %s "
         "ORDER BY state = 'resolved', alerts.id DESC LIMIT %s",
         [since, most],
-    ).fetchall()
+    )
 
 
-def steps_of(connection: Connection, alert_ids: Sequence[int]) -> list[Row]:
-    """What happened to these alerts, in order; `taken_by` is empty where the evaluator did it."""
-    return connection.execute(
-        "SELECT alert_id, taken_at, was, becomes, reason, taken_by, comment FROM alert_steps "
-        "WHERE alert_id = ANY(%s) ORDER BY id",
+def alerts_to_consider(connection: Connection, past_since: datetime, remembered_since: datetime) -> list[Alert]:
+    """Alerts that people may have to be told of: all open ones, and those over since `past_since`, by id.
+
+    Of these, what was told as over is left out unless that is since `remembered_since`. An alert that was past when it
+    was heard of counts from then.
+    """
+    return all_rows(
+        connection,
+        _alert,
+        _ALERT + "WHERE alerts.id IN (SELECT id FROM alerts WHERE state <> 'resolved' UNION ALL SELECT id FROM alerts "
+        "WHERE state = 'resolved' AND greatest(resolved_at, fired_at) >= %(past)s "
+        "AND (greatest(resolved_at, fired_at) >= %(remembered)s OR (SELECT true FROM tellings "
+        "WHERE alert_id = alerts.id AND reason IN ('resolved', 'past') LIMIT 1) IS NULL)) ORDER BY alerts.id",
+        {"past": past_since, "remembered": remembered_since},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an alert's life; `taken_by` is empty where the evaluator took it."""
+
+    alert_id: int
+    taken_at: datetime
+    was: str | None
+    becomes: str
+    reason: str
+    taken_by: str
+    comment: str | None
+
+
+def steps_of(connection: Connection, alert_ids: Sequence[int]) -> list[Step]:
+    """What happened to these alerts, in order."""
+    return all_rows(
+        connection,
+        Step,
+        f"SELECT {columns(Step)} FROM alert_steps WHERE alert_id = ANY(%s) ORDER BY id",
         [list(alert_ids)],
-    ).fetchall()
-
-
-def notifications(connection: Connection, alert_id: int | None = None, most: int = 500) -> list[Row]:
-    """Messages, newest first, whatever became of them; of one alert if asked."""
-    return connection.execute(
-        "SELECT id, alert_ids, reason, receiver, severity, level, document->>'subject' AS subject, "
-        "document->>'text' AS text, created_at, attempts, error, outcome, finished_at FROM notifications "
-        "WHERE %(alert)s::bigint IS NULL OR alert_ids @> ARRAY[%(alert)s::bigint] ORDER BY id DESC LIMIT %(most)s",
-        {"alert": alert_id, "most": most},
-    ).fetchall()
+    )

@@ -5,18 +5,43 @@ it with the same key once the lease has run out, and loses nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from service.domain.severity import Severity
 from service.store.pool import Connection
+from service.store.rows import all_rows, all_values, columns, one_row, one_value
 
 #: Whoever sends is woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_outbox"
 
 #: Nothing is put off for longer. What seems to be was by a clock that ran ahead and was set right since.
 _LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that is still to reach its receiver.
+
+    Attributes:
+        level: the stage of the chain of escalation that is reached with it, from 0.
+        document: what is sent, as JSON; its text, its key and its incident are in it.
+        attempts: how often it was tried, this time included.
+    """
+
+    id: int
+    key: str
+    receiver: str
+    reason: str
+    alert_ids: list[int]
+    site_id: str | None
+    level: int
+    document: dict[str, Any]
+    created_at: datetime
+    attempts: int
 
 
 def listen_for_messages(connection: Connection) -> None:
@@ -31,35 +56,38 @@ def wait_for_notify(connection: Connection, timeout_s: float) -> bool:
 
 def unacknowledged_call(connection: Connection, receiver: str, alert_ids: Sequence[int]) -> int | None:
     """The newest message that called a receiver for one of these alerts; None: none did since it last was ``taken``."""
-    [row] = connection.execute(
-        "SELECT max(id) FILTER (WHERE reason <> 'taken') AS called, max(id) FILTER (WHERE reason = 'taken') AS taken "
-        "FROM notifications WHERE receiver = %s AND alert_ids && %s::bigint[] "
-        "AND reason NOT IN ('resolved', 'past') AND (reason = 'taken' OR coalesce(outcome, 'delivered') = 'delivered')",
+    message_id: int | None = one_value(
+        connection,
+        "SELECT max(id) FILTER (WHERE reason <> 'taken') FROM notifications "
+        "WHERE receiver = %s AND alert_ids && %s::bigint[] "
+        "AND reason NOT IN ('resolved', 'past') AND (reason = 'taken' OR coalesce(outcome, 'delivered') = 'delivered') "
+        "HAVING max(id) FILTER (WHERE reason <> 'taken') > coalesce(max(id) FILTER (WHERE reason = 'taken'), 0)",
         [receiver, list(alert_ids)],
-    ).fetchall()
-    return int(row["called"]) if row["called"] is not None and row["called"] > (row["taken"] or 0) else None
+    )
+    return message_id
 
 
 def newest_pager_acknowledgement(
     connection: Connection, receiver: str, incident: str, alert_ids: Sequence[int]
 ) -> int | None:
     """The newest message by which a receiver heard that somebody is on this incident, or on one of these alerts."""
-    [row] = connection.execute(
-        "SELECT max(id) AS taken FROM notifications WHERE receiver = %s AND reason = 'taken' "
+    message_id: int | None = one_value(
+        connection,
+        "SELECT max(id) FROM notifications WHERE receiver = %s AND reason = 'taken' "
         "AND (alert_ids && %s::bigint[] OR document->>'incident' = %s)",
         [receiver, list(alert_ids), incident],
-    ).fetchall()
-    return None if row["taken"] is None else int(row["taken"])
+    )
+    return message_id
 
 
 def incident_keys(connection: Connection, receiver: str, begins: str) -> list[str]:
     """The incidents whose key begins so, of all that a receiver was told of."""
-    rows = connection.execute(
+    return all_values(
+        connection,
         "SELECT DISTINCT document->>'incident' AS incident FROM notifications "
         "WHERE receiver = %s AND starts_with(document->>'incident', %s) ORDER BY incident",
         [receiver, begins],
-    ).fetchall()
-    return [row["incident"] for row in rows]
+    )
 
 
 def add_notification(
@@ -112,14 +140,16 @@ def add_notification(
     return added.rowcount == 1
 
 
-def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_s: float) -> dict[str, Any] | None:
-    """The most urgent message for a receiver, taken by `who` for so long; None: there is nothing to send.
+def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_s: float) -> Message | None:
+    """The most urgent message for a receiver, taken by `who` for `lease_s`; None: there is nothing to send.
 
     That somebody is on it, or that it is over, is not said before all that went before was. What was never tried is due
     whatever the clock.
     How long a message is whose goes by the database's clock: those of two machines may differ by more than a lease.
     """
-    return connection.execute(
+    return one_row(
+        connection,
+        Message,
         "UPDATE notifications SET leased_by = %(who)s, leased_until = now() + %(lease)s, attempts = attempts + 1 "
         "WHERE id = (SELECT id FROM notifications AS due WHERE outcome IS NULL AND receiver = %(receiver)s "
         "AND (attempts = 0 OR not_before <= %(now)s OR not_before > %(now)s + %(longest)s) "
@@ -127,17 +157,18 @@ def lease(connection: Connection, receiver: str, who: str, now: datetime, lease_
         "(SELECT FROM notifications AS earlier WHERE earlier.outcome IS NULL AND earlier.receiver = %(receiver)s "
         "AND earlier.id < due.id AND earlier.alert_ids && due.alert_ids "
         "AND (due.reason IN ('resolved', 'taken') OR earlier.leased_until > now())) "
-        "ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, "
+        "ORDER BY array_position(%(worst_first)s::text[], severity), "
         "reason IN ('resolved', 'past'), attempts, id LIMIT 1 FOR UPDATE SKIP LOCKED) "
-        "RETURNING id, key, reason, alert_ids, site_id, level, severity, document, created_at, attempts",
+        f"RETURNING {columns(Message)}",
         {
             "who": who,
             "lease": timedelta(seconds=lease_s),
             "receiver": receiver,
             "now": now,
             "longest": _LONGEST_WAIT,
+            "worst_first": list(Severity)[::-1],
         },
-    ).fetchone()
+    )
 
 
 def rewrite(connection: Connection, notification_id: int, document: Mapping[str, Any]) -> None:
@@ -157,14 +188,16 @@ def void(connection: Connection, notification_id: int, now: datetime) -> None:
     )
 
 
-def lease_unserved(connection: Connection, receivers: Sequence[str], who: str, lease_s: float) -> list[dict[str, Any]]:
-    """All messages for receivers that are none of these, taken by `who` for so long."""
-    return connection.execute(
+def lease_unserved(connection: Connection, receivers: Sequence[str], who: str, lease_s: float) -> list[Message]:
+    """All messages for receivers that are none of these, taken by `who` for `lease_s`."""
+    return all_rows(
+        connection,
+        Message,
         "UPDATE notifications SET leased_by = %s, leased_until = now() + %s WHERE outcome IS NULL "
         "AND receiver <> ALL(%s) AND (leased_until IS NULL OR leased_until <= now()) "
-        "RETURNING id, receiver, key, reason, alert_ids, site_id, level, document",
+        f"RETURNING {columns(Message)}",
         [who, timedelta(seconds=lease_s), list(receivers)],
-    ).fetchall()
+    )
 
 
 def delivered(connection: Connection, notification_id: int, at: datetime) -> None:
@@ -203,30 +236,3 @@ def failed(connection: Connection, notification_id: int, who: str, at: datetime,
         [at, error, notification_id, who],
     )
     return done.rowcount == 1
-
-
-def outcome(connection: Connection, key: str, receiver: str) -> dict[str, Any] | None:
-    """What became of a message: outcome (None: not yet), error, attempts; None: there is no such message."""
-    return connection.execute(
-        "SELECT outcome, error, attempts FROM notifications WHERE key = %s AND receiver = %s", [key, receiver]
-    ).fetchone()
-
-
-def failing_receivers(connection: Connection, unsent_since: datetime) -> list[dict[str, Any]]:
-    """Receivers that took nothing since a message failed: name, since when, newest error, and whether for ever.
-
-    What has been waiting since `unsent_since` without an error counts too: whoever is to send it hangs, or dies of it.
-    `error` is None where there is no other.
-    """
-    return connection.execute(
-        "WITH whose AS (SELECT receiver, coalesce((SELECT max(finished_at) FROM notifications AS taken "
-        "WHERE taken.receiver = known.receiver AND outcome = 'delivered'), '-infinity') AS taken_at "
-        "FROM (SELECT DISTINCT receiver FROM notifications WHERE outcome IS DISTINCT FROM 'delivered') AS known) "
-        "SELECT receiver, min(created_at) AS since, "
-        "(array_agg(error ORDER BY id DESC) FILTER (WHERE error IS NOT NULL))[1] AS error, "
-        "coalesce(bool_or(outcome = 'failed'), false) AS for_ever "
-        "FROM whose JOIN notifications USING (receiver) WHERE outcome IS DISTINCT FROM 'delivered' "
-        "AND (finished_at IS NULL OR finished_at > taken_at) AND (attempts > 0 AND error IS NOT NULL "
-        "OR outcome IS DISTINCT FROM 'failed' AND created_at <= %s) GROUP BY receiver ORDER BY receiver",
-        [unsent_since],
-    ).fetchall()

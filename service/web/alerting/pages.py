@@ -1,11 +1,11 @@
 """Pages of alerts: the one a message links to, where somebody answers, and the list of all."""
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Form, Request
@@ -16,21 +16,21 @@ from service.acts.moves import move
 from service.answers.refuges import Refuge, refuges
 from service.auth.links import ExpiredLinkError, Link, LinkError, read, sign
 from service.domain.alerting.advice import is_danger
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.instant import from_datetime
 from service.domain.wall_clock import from_wall, is_to_come, moment, wall_time
 from service.errors import UnbrokenError
 from service.settings import Settings
-from service.store.alerting.alerts import open_alerts
-from service.store.alerting.figures import times_to, told_receivers
-from service.store.alerting.history import alerts_of, alerts_told_of
+from service.store.alerting.figures import answer_times, receiver_counts
+from service.store.alerting.history import alerts_not_over, alerts_of, alerts_told_of
 from service.store.corrections import Word
 from service.store.lots.lots import lots_now_in
 from service.store.lots.moves import moves_from
 from service.store.pool import Connection
 from service.store.retry import retried
 from service.web.alerting.rows import alert_views
-from service.web.alerting.views import alert_line, is_open, seconds_text, worst_first, zone_of
+from service.web.alerting.views import alert_line, seconds_text, worst_first, zone_of
 from service.web.answering import answered
 from service.web.rendering import page
 from service.web.words import moment as utc_moment
@@ -38,8 +38,6 @@ from service.web.words import moment as utc_moment
 log = structlog.get_logger()
 
 router = APIRouter(include_in_schema=False)
-
-Row = Mapping[str, Any]
 
 #: Who answers from the page of all alerts; such links are good for as long as somebody may look at that page.
 _PAGE = "the page of alerts"
@@ -182,8 +180,8 @@ def _show(
         409 if refused else 200,
         as_of=utc_moment(now),
         alerts=alert_views(connection, rows, now),
-        firing=sum(row["state"] == AlertState.FIRING for row in rows),
-        open=sum(is_open(row) for row in rows),
+        firing=sum(row.state == AlertState.FIRING for row in rows),
+        open=sum(row.is_open for row in rows),
         rescues=[
             rescue for row in _containers(rows) if (rescue := _rescue(connection, row, now)).lot_ids or rescue.done
         ],
@@ -194,29 +192,30 @@ def _show(
     )
 
 
-def _containers(rows: Sequence[Row]) -> list[Row]:
+def _containers(rows: Sequence[Alert]) -> list[Alert]:
     """One alert for each container whose lots are in danger, the first of it."""
     return list(
-        {row["container_id"]: row for row in reversed(rows) if row["container_id"] and is_danger(row["cause"])}.values()
+        {row.container_id: row for row in reversed(rows) if row.container_id and is_danger(row.cause)}.values()
     )[::-1]
 
 
-def _rescue(connection: Connection, row: Row, now: datetime) -> _Rescue:
+def _rescue(connection: Connection, row: Alert, now: datetime) -> _Rescue:
+    container_id = row.container_id or ""
     zone = zone_of(row)
-    since = row["began_at"] - timedelta(hours=1)
-    over = not is_open(row)
+    since = row.began_at - timedelta(hours=1)
+    over = not row.is_open
     return _Rescue(
         over,
-        row["container_id"],
-        row["name"],
-        f"{row['site_name']}, {wall_time(now, zone)[17:]}",
-        tuple(lots_now_in(connection, row["container_id"])),
-        () if over else tuple(refuges(connection, row["container_id"], now)),
+        container_id,
+        row.name,
+        f"{row.site_name}, {wall_time(now, zone)[17:]}",
+        tuple(lots_now_in(connection, container_id)),
+        () if over else tuple(refuges(connection, container_id, now)),
         f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
         tuple(
             f"{len(done['lot_ids'])} {'lot' if len(done['lot_ids']) == 1 else 'lots'} moved to {done['to_name']} "
             f"on {moment(done['moved_at'], zone)}, recorded by {done['recorded_by']}."
-            for done in moves_from(connection, row["container_id"], since)
+            for done in moves_from(connection, container_id, since)
         ),
     )
 
@@ -231,11 +230,11 @@ def _move(connection: Connection, now: datetime, link: Link, asked: _Asked, sett
     There is no login, and where lots were decides whether they are usable: a link must rewrite no past, and where it
     reaches back, the move is listed with the alert as its reason.
     """
-    rows = [row for row in alerts_of(connection, link.alert_ids) if row["container_id"] == asked.container]
-    rows = [row for row in rows if is_danger(row["cause"])]
+    rows = [row for row in alerts_of(connection, link.alert_ids) if row.container_id == asked.container]
+    rows = [row for row in rows if is_danger(row.cause)]
     if not rows:
         raise _RefusedError("This link is not for that container; open the one in the message about it.")
-    began_at = min((row["began_at"] for row in rows if is_open(row)), default=None)
+    began_at = min((row.began_at for row in rows if row.is_open), default=None)
     if began_at is None:
         raise _RefusedError(f"The alert is over, and with it what this link may record. {_BY_QUALITY}")
     if asked.to not in {refuge.container_id for refuge in refuges(connection, asked.container, now)}:
@@ -256,7 +255,7 @@ def _move(connection: Connection, now: datetime, link: Link, asked: _Asked, sett
     at = max(at, began_at)
     try:
         who = _who(link, asked)
-        word = Word(now, settings.scan_delay_s, settings.clock_tolerance_s, f"moved because: {rows[0]['summary']}", who)
+        word = Word(now, settings.scan_delay_s, settings.clock_tolerance_s, f"moved because: {rows[0].summary}", who)
         move(connection, asked.container, asked.to, at=at, recorded_by=who, word=word)
     except UnbrokenError as error:
         raise _RefusedError(f"Nothing was recorded: {error}.") from error
@@ -277,11 +276,11 @@ def _plain(text: str, most: int) -> str:
 def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLResponse:
     since = now - _FIGURES_OVER
     rows = alerts_told_of(connection, since, _MOST_LINES)
-    pending = [row["id"] for row in open_alerts(connection) if row["state"] == AlertState.PENDING]
-    open_rows = worst_first([*filter(is_open, rows), *alerts_of(connection, pending)])
-    over = sorted((row for row in rows if not is_open(row)), key=lambda row: -row["id"])
+    pending = [row for row in alerts_not_over(connection) if row.state == AlertState.PENDING]
+    open_rows = worst_first([row for row in (*rows, *pending) if row.is_open])
+    over = sorted((row for row in rows if not row.is_open), key=lambda row: -row.id)
     weeks = _FIGURES_OVER / timedelta(weeks=1)
-    figures = times_to(connection, since)
+    times = answer_times(connection, since)
     secret = settings.link_secret.encode()
     expires_at_s = from_datetime(now) // 1_000_000 + _PAGE_LINK_S
     return page(
@@ -294,12 +293,16 @@ def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLRe
         over=[alert_line(row) for row in over],
         most=_MOST_LINES,
         figures=[
-            (what, figures[name], seconds_text(figures[f"{name}_median_s"]), seconds_text(figures[f"{name}_longest_s"]))
-            for what, name in (("first message", "notify"), ("first answer", "acknowledge"), ("end", "resolve"))
+            (what, one.count, seconds_text(one.median_s), seconds_text(one.longest_s))
+            for what, one in (
+                ("first message", times.notify),
+                ("first answer", times.acknowledge),
+                ("end", times.resolve),
+            )
         ],
-        count=figures["alerts"],
+        count=times.alerts,
         receivers=[
-            (row["receiver"], f"{row['alerts'] / weeks:.1f}", f"{row['messages'] / weeks:.1f}", row["failed"])
-            for row in told_receivers(connection, since)
+            (one.receiver, f"{one.alerts / weeks:.1f}", f"{one.messages / weeks:.1f}", one.failed)
+            for one in receiver_counts(connection, since)
         ],
     )

@@ -1,21 +1,21 @@
-"""What pages say of alerts: pure, from stored rows."""
+"""What pages say of alerts: pure, from alerts as they are stored."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
 
 from service.domain.alerting.advice import advice, back_text, in_past, time_left, without_lots
-from service.domain.alerting.at_stake import Gone, gone_texts
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.at_stake import gone_texts
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.alerting.rule_table import RULES, SERVICE_RULES
 from service.domain.alerting.rules import Override, overridden
 from service.domain.instant import SECOND_US, duration_text, from_datetime, minutes_text, temperature_text
+from service.domain.severity import severity_rank
 from service.domain.wall_clock import known_zone, moment, wall_time
+from service.store.alerting.history import Step
 from service.web.words import Moment
 from service.web.words import moment as utc_moment
-
-_SEVERITIES = ("critical", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +71,16 @@ class AlertLine:
     taken: str
 
 
-def zone_of(row: Mapping[str, Any]) -> tzinfo:
+def zone_of(alert: Alert) -> tzinfo:
     """The zone of an alert's site; a misspelt one is UTC."""
-    return known_zone(row["time_zone"]) or UTC
+    return known_zone(alert.time_zone) or UTC
 
 
-def is_open(row: Mapping[str, Any]) -> bool:
-    """Whether it is so now, whether or not somebody has it in hand."""
-    return AlertState(row["state"]) is not AlertState.RESOLVED
-
-
-def what_is_said(row: Mapping[str, Any]) -> str:
-    """What is so and where, without the lots; in the past tense where it is no longer so.
-
-    Args:
-        row: as `service.store.alerting.history` or `service.store.alerting.alerts` gives it.
-    """
-    said = without_lots(row["summary"])
-    no_longer = row["calm_since"] is not None or not is_open(row)
-    return in_past(said, row["name"], row["site_id"]) if no_longer else said
+def what_is_said(alert: Alert) -> str:
+    """What is so and where, without the lots; in the past tense where it is no longer so."""
+    said = without_lots(alert.summary)
+    no_longer = alert.calm_since is not None or not alert.is_open
+    return in_past(said, alert.name, alert.site_id) if no_longer else said
 
 
 def recovers_s(cause: str, overrides: tuple[Mapping[str, Override], ...]) -> int:
@@ -101,59 +92,52 @@ def recovers_s(cause: str, overrides: tuple[Mapping[str, Override], ...]) -> int
 
 
 def alert_view(
-    row: Mapping[str, Any],
-    steps: Sequence[Mapping[str, Any]],
-    instruction: str,
+    alert: Alert,
+    steps: Sequence[Step],
     watched_s: int,
     now: datetime,
-    gone: Sequence[Gone] = (),
 ) -> AlertView:
     """What is shown of one alert to whoever answers it, by the clock of its site.
 
     Args:
-        row: as `service.store.alerting.history` gives it.
         steps: of all alerts shown.
         watched_s: how long it must be calm before it is over.
-        gone: of its lots, those that are no longer where it is.
     """
-    zone, figures = zone_of(row), row["figures"]
-    left = {one.lot_id for one in gone}
-    lot_ids = tuple(lot_id for lot_id in row["lot_ids"] if lot_id not in left)
-    over, calm_since = not is_open(row), row["calm_since"]
+    zone, lot_ids = zone_of(alert), alert.lots_there
+    over, calm_since = not alert.is_open, alert.calm_since
     quiet = over or calm_since is not None
-    now_c = figures.get("now_c")
-    what = what_is_said(row)
-    emptied = row["container_id"] is not None and not lot_ids
-    pending = row["state"] == AlertState.PENDING
+    what = what_is_said(alert)
+    emptied = alert.container_id is not None and not lot_ids
+    pending = alert.state == AlertState.PENDING
     return AlertView(
-        id=row["id"],
-        severity=row["severity"],
-        state=row["state"],
-        state_text=_state_text(row, zone),
+        id=alert.id,
+        severity=alert.severity,
+        state=alert.state,
+        state_text=_state_text(alert, zone),
         what=what,
-        title=what if row["container_id"] is None else f"{what}; {_count_text(lot_ids, left)}",
-        where=row["site_name"] or "",
-        since=moment(row["began_at"], zone),
-        until=moment(_end_of(row), zone) if over else "",
-        due=_due_text(row, zone, now) if pending else "",
-        calm="" if over or calm_since is None else _calm_text(row, zone, watched_s, now),
-        now="" if now_c is None or quiet else temperature_text(round(now_c, 1)),
-        left="" if quiet or emptied else time_left(figures.get("remaining_s"), figures.get("used")),
-        forecast="" if quiet else figures.get("forecast") or "",
+        title=what if alert.container_id is None else f"{what}; {_count_text(lot_ids, len(alert.gone))}",
+        where=alert.site_name or "",
+        since=moment(alert.began_at, zone),
+        until=moment(_end_of(alert), zone) if over else "",
+        due=_due_text(alert, zone, now) if pending else "",
+        calm="" if over or calm_since is None else _calm_text(alert, calm_since, zone, watched_s, now),
+        now="" if alert.now_c is None or quiet else temperature_text(round(alert.now_c, 1)),
+        left="" if quiet or emptied else time_left(alert.remaining_s, alert.used),
+        forecast="" if quiet else alert.forecast or "",
         lot_ids=lot_ids,
-        gone=tuple(gone_texts(gone, zone)),
-        to_do="" if quiet else advice(row["cause"], instruction, has_lots=bool(lot_ids)),
+        gone=tuple(gone_texts(alert.gone, zone)),
+        to_do="" if quiet else advice(alert.cause, alert.instruction, has_lots=bool(lot_ids)),
         comments=tuple(
-            f"{step['taken_by']}, {moment(step['taken_at'], zone)}: {step['comment']}"
+            f"{step.taken_by}, {moment(step.taken_at, zone)}: {step.comment}"
             for step in steps
-            if step["alert_id"] == row["id"] and step["comment"]
+            if step.alert_id == alert.id and step.comment
         ),
     )
 
 
-def _count_text(lot_ids: Sequence[str], left: Collection[str]) -> str:
+def _count_text(lot_ids: Sequence[str], left: int) -> str:
     if not lot_ids and left:
-        return f"no lots in it any more, {_counted(len(left))} moved or taken out"
+        return f"no lots in it any more, {_counted(left)} moved or taken out"
     return _counted(len(lot_ids)) if lot_ids else "no lots in it"
 
 
@@ -161,60 +145,55 @@ def _counted(number: int) -> str:
     return f"{number} {'lot' if number == 1 else 'lots'}"
 
 
-def _end_of(row: Mapping[str, Any]) -> datetime:
+def _end_of(alert: Alert) -> datetime:
     """When it was calm again, else when it was closed, for an alert that is over."""
-    resolved_at: datetime = row["resolved_at"]
-    calm_since: datetime | None = row["calm_since"]
-    return resolved_at if calm_since is None else max(row["began_at"], min(calm_since, resolved_at))
+    end = alert.resolved_at or alert.began_at
+    return end if alert.calm_since is None else max(alert.began_at, min(alert.calm_since, end))
 
 
-def _state_text(row: Mapping[str, Any], zone: tzinfo) -> str:
-    if row["state"] == AlertState.PENDING:
+def _state_text(alert: Alert, zone: tzinfo) -> str:
+    if alert.state == AlertState.PENDING:
         return "Nobody has been told yet."
-    if row["state"] == AlertState.RESOLVED:
-        answered = f" {row['acknowledged_by']} was on it." if row["acknowledged_by"] else ""
-        return f"It is over since {moment(_end_of(row), zone)}.{answered}"
-    if row["state"] == AlertState.ACKNOWLEDGED:
-        return f"{row['acknowledged_by']} has been on it since {moment(row['acknowledged_at'], zone)}."
+    if alert.state == AlertState.RESOLVED:
+        answered = f" {alert.acknowledged_by} was on it." if alert.acknowledged_by else ""
+        return f"It is over since {moment(_end_of(alert), zone)}.{answered}"
+    if alert.acknowledged_at is not None:
+        return f"{alert.acknowledged_by} has been on it since {moment(alert.acknowledged_at, zone)}."
     return "Nobody has answered yet."
 
 
-def _due_text(row: Mapping[str, Any], zone: tzinfo, now: datetime) -> str:
-    due_at = row["due_at"]
+def _due_text(alert: Alert, zone: tzinfo, now: datetime) -> str:
+    due_at = alert.due_at
     return f"at {moment(due_at, zone)}" if due_at is not None and due_at > now else "any moment now"
 
 
-def _calm_text(row: Mapping[str, Any], zone: tzinfo, watched_s: int, now: datetime) -> str:
+def _calm_text(alert: Alert, calm_since: datetime, zone: tzinfo, watched_s: int, now: datetime) -> str:
     """Since when it is no longer so, and what is still waited for. Time is over only by readings: silence ends none."""
-    back = back_text(row["cause"], row["summary"])
-    until = row["calm_since"] + timedelta(seconds=watched_s)
+    back = back_text(alert.cause, alert.summary)
+    until = calm_since + timedelta(seconds=watched_s)
     watched = f"watched until {moment(until, zone)}" if until > now else "watched until it is seen to stay so"
-    return f"{back[0].upper()}{back[1:]} since {moment(row['calm_since'], zone)}; {watched}"
+    return f"{back[0].upper()}{back[1:]} since {moment(calm_since, zone)}; {watched}"
 
 
-def alert_line(row: Mapping[str, Any], most_lots: int = 3) -> AlertLine:
-    """What is shown of an alert that is over in a list.
-
-    Args:
-        row: as `service.store.alerting.history` gives it.
-    """
-    zone, end = zone_of(row), _end_of(row)
-    taken_at, fired_at = row["acknowledged_at"], row["fired_at"]
+def alert_line(alert: Alert, most_lots: int = 3) -> AlertLine:
+    """What is shown of an alert that is over in a list."""
+    zone, end = zone_of(alert), _end_of(alert)
+    taken_at, fired_at = alert.acknowledged_at, alert.fired_at
     taken = ""
     if taken_at is not None and fired_at is not None:
-        taken = f"{row['acknowledged_by']}, after {_lasted(fired_at, taken_at)}"
+        taken = f"{alert.acknowledged_by}, after {_lasted(fired_at, taken_at)}"
     return AlertLine(
-        id=row["id"],
-        what=what_is_said(row),
-        lot_ids=tuple(row["lot_ids"][:most_lots]),
-        more_lots=max(0, len(row["lot_ids"]) - most_lots),
-        since=utc_moment(row["began_at"]),
-        since_there=_there(row["began_at"], zone),
+        id=alert.id,
+        what=what_is_said(alert),
+        lot_ids=tuple(alert.lot_ids[:most_lots]),
+        more_lots=max(0, len(alert.lot_ids) - most_lots),
+        since=utc_moment(alert.began_at),
+        since_there=_there(alert.began_at, zone),
         until=utc_moment(end),
         until_there=_there(end, zone),
         # What was past when it was heard of was closed by its own readings.
-        closed=row["calm_since"] is None and not row["past"],
-        lasted=_lasted(row["began_at"], end),
+        closed=alert.calm_since is None and not alert.past,
+        lasted=_lasted(alert.began_at, end),
         taken=taken,
     )
 
@@ -233,12 +212,12 @@ def _lasted(from_at: datetime, until: datetime) -> str:
     return minutes_text(max(0, from_datetime(until) - from_datetime(from_at)))
 
 
-def worst_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
     """What nobody has in hand, the most severe and the oldest on top; what is over last."""
     states = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.PENDING, AlertState.RESOLVED)
     return sorted(
-        rows,
-        key=lambda row: (states.index(AlertState(row["state"])), _SEVERITIES.index(row["severity"]), row["began_at"]),
+        alerts,
+        key=lambda alert: (states.index(AlertState(alert.state)), -severity_rank(alert.severity), alert.began_at),
     )
 
 

@@ -18,8 +18,7 @@ from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.domain.series.forecast import forecast_text
 from service.errors import NotFoundError
 from service.settings import Settings
-from service.store.alerting.alerts import open_alerts
-from service.store.alerting.history import alerts_of
+from service.store.alerting.history import alerts_not_over
 from service.store.lots import lots, verdicts
 from service.store.pool import Connection
 from service.store.registry.containers import containers
@@ -89,13 +88,13 @@ def _lots(connection: Connection, settings: Settings, now: datetime, *, text: st
         behind_since=behind_since(judgements),
         alerts=[
             {
-                "state": row["state"],
-                "summary": row["summary"] if row["calm_since"] is None else what_is_said(row),
-                "since": moment(row["began_at"]),
-                "calm_since": None if row["calm_since"] is None else moment(row["calm_since"]),
+                "state": alert.state,
+                "summary": alert.summary if alert.calm_since is None else what_is_said(alert),
+                "since": moment(alert.began_at),
+                "calm_since": None if alert.calm_since is None else moment(alert.calm_since),
             }
-            for row in open_alerts(connection)
-            if row["state"] in _SHOWN_ALERTS
+            for alert in alerts_not_over(connection)
+            if alert.state in _SHOWN_ALERTS
         ],
         choices=choices(judgements),
         text=text,
@@ -140,9 +139,9 @@ def _alerts_about(connection: Connection, lot: Mapping[str, Any], now: datetime)
     """Open alerts of a lot and of the container it is in now, told of or not yet."""
     ended = lot["life_ends_at"] is not None and lot["life_ends_at"] <= now
     about = [
-        row["id"]
-        for row in open_alerts(connection)
-        if (row["container_id"] is None and lot["id"] in row["lot_ids"])
-        or (row["container_id"] is not None and row["container_id"] == lot["container_id"] and not ended)
+        alert
+        for alert in alerts_not_over(connection)
+        if (alert.container_id is None and lot["id"] in alert.lot_ids)
+        or (alert.container_id is not None and alert.container_id == lot["container_id"] and not ended)
     ]
-    return alert_views(connection, worst_alerts_first(alerts_of(connection, about)), now) if about else []
+    return alert_views(connection, worst_alerts_first(about), now) if about else []

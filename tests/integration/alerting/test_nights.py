@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from service.acts.corrections import correct
+from service.domain.alerting.alert import Alert
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
 from service.evaluator.alerting.budgets import lots_with_news, tell_of_budgets
 from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts_of
 from service.evaluator.alerting.sweep import sweep
-from service.store.alerting.history import alerts_listed as alerts
+from service.store.alerting.history import alerts_listed
 from service.store.pool import Connection
 from service.store.registry import containers as registry
 from service.store.registry.absences import add_absence
@@ -40,9 +41,9 @@ def sweep_in_batches(scenario: Scenario, minutes: float) -> None:
     tell_of_budgets(connection, lots_with_news(connection, at_us(minutes)), at_us(minutes))
 
 
-def told(connection: Connection, cause: str) -> list[dict[str, Any]]:
+def told(connection: Connection, cause: str) -> list[Alert]:
     """The alerts of a cause that people were told of, the oldest first."""
-    return [row for row in reversed(alerts(connection)) if row["cause"] == cause and row["fired_at"] is not None]
+    return [row for row in reversed(alerts_listed(connection)) if row.cause == cause and row.fired_at is not None]
 
 
 def profile(connection: Connection, name: str, *limits: Limit, thaw: ThawRule | None = None, gap_s: int = 900) -> None:
@@ -65,10 +66,10 @@ def test_hi_of_a_logger_without_a_range_is_told(connection: Connection, scenario
     scenario.lot("lot", "freezer")
     play(scenario, "logger", [-80, -80, *["HI"] * 12])
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["severity"]) == ("firing", "critical")
-    assert alert["fired_at"] <= at(3), "above −20 °C a minute is long"
+    assert (alert.state, alert.severity) == ("firing", "critical")
+    assert alert.fired_at <= at(3), "above −20 °C a minute is long"
     said = "Freezer (site) may be above −20 °C: HI, and the range of the logger is not known; 1 lot: lot"
-    assert alert["summary"] == said
+    assert alert.summary == said
 
 
 def test_lo_of_a_logger_without_a_range_is_told(connection: Connection, scenario: Scenario) -> None:
@@ -78,7 +79,7 @@ def test_lo_of_a_logger_without_a_range_is_told(connection: Connection, scenario
     play(scenario, "logger", [5, 5, *["LO"] * 8])
     [alert] = told(connection, "limit_crossed")
     said = "Fridge (site) may be below 2 °C: LO, and the range of the logger is not known; no lots in it"
-    assert (alert["state"], alert["summary"]) == ("firing", said)
+    assert (alert.state, alert.summary) == ("firing", said)
 
 
 def test_a_freezer_beyond_by_turns_for_certain_and_perhaps_is_beyond_all_the_time(
@@ -89,7 +90,7 @@ def test_a_freezer_beyond_by_turns_for_certain_and_perhaps_is_beyond_all_the_tim
     scenario.container("freezer", "patient", range_c=(None, None))
     play(scenario, "logger", [-80, *[-50, -50, "HI"] * 5])
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["fired_at"] <= at(12)) == ("firing", True)
+    assert (alert.state, alert.fired_at <= at(12)) == ("firing", True)
 
 
 def test_hi_does_not_end_an_alarm(connection: Connection, scenario: Scenario) -> None:
@@ -97,10 +98,10 @@ def test_hi_does_not_end_an_alarm(connection: Connection, scenario: Scenario) ->
     scenario.container("freezer", range_c=(None, None))
     play(scenario, "logger", [-80, *[-50] * 15, *["HI"] * 20])
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["calm_since"]) == ("firing", None)
+    assert (alert.state, alert.calm_since) == ("firing", None)
     play(scenario, "logger", [-80] * 7, start=36)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["calm_since"]) == ("resolved", at(36))
+    assert (alert.state, alert.calm_since) == ("resolved", at(36))
 
 
 def test_calm_is_the_last_calm(connection: Connection, scenario: Scenario) -> None:
@@ -108,13 +109,13 @@ def test_calm_is_the_last_calm(connection: Connection, scenario: Scenario) -> No
     scenario.container("freezer")
     play(scenario, "logger", [-80, *[-50] * 15, -80, -80])
     [alert] = told(connection, "limit_crossed")
-    first = alert["calm_since"]
+    first = alert.calm_since
     assert first is not None
     scenario.store([reading("logger", 18 + i, one) for i, one in enumerate([-50, -50, -80])])
     scenario.evaluate(20)
     [alert] = told(connection, "limit_crossed")
-    assert alert["state"] == "firing"
-    assert at(19) < alert["calm_since"] < at(20)
+    assert alert.state == "firing"
+    assert at(19) < alert.calm_since < at(20)
 
 
 def test_a_calm_that_was_not_is_none(connection: Connection, scenario: Scenario) -> None:
@@ -124,7 +125,7 @@ def test_a_calm_that_was_not_is_none(connection: Connection, scenario: Scenario)
     scenario.store([reading("logger", 17 + i, one) for i, one in enumerate([-80, -80, -50, -80, -80])])
     scenario.evaluate(22)
     [alert] = told(connection, "limit_crossed")
-    assert alert["state"] == "firing"
+    assert alert.state == "firing"
 
 
 # A lot's own limits.
@@ -137,9 +138,9 @@ def test_a_single_run_without_a_budget_rings_in_time(connection: Connection, sce
     scenario.lot("lot", "freezer", "single")
     play(scenario, "logger", [-80, *[-50] * 5])
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["severity"]) == ("firing", "critical")
-    assert alert["fired_at"] - alert["began_at"] <= timedelta(seconds=180)
-    assert 60 < alert["figures"]["remaining_s"] < 360
+    assert (alert.state, alert.severity) == ("firing", "critical")
+    assert alert.fired_at - alert.began_at <= timedelta(seconds=180)
+    assert 60 < alert.remaining_s < 360
     assert scenario.verdict("lot", 5) == "at_risk"
 
 
@@ -157,7 +158,7 @@ def test_a_lot_that_is_lost_at_first_sight_is_told_at_once(
     play(scenario, "logger", [-20, -20, -20 + 5 * sign], every=5)
     assert scenario.verdict("lot", 10) == "nonviable"
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["severity"], alert["fired_at"]) == ("firing", "critical", at(10))
+    assert (alert.state, alert.severity, alert.fired_at) == ("firing", "critical", at(10))
 
 
 @pytest.mark.parametrize("direction", [ABOVE, BELOW])
@@ -175,8 +176,8 @@ def test_a_lot_stricter_than_its_container_rings(
     [alert] = told(connection, "limit_crossed")
     where = "above −18 °C" if direction is ABOVE else "below −22 °C"
     said = f"Freezer (site) is {where}, a limit of lot strict; 2 lots: strict, a-other"
-    assert (alert["state"], alert["severity"], alert["summary"]) == ("firing", "critical", said)
-    assert alert["fired_at"] - alert["began_at"] <= timedelta(seconds=260)
+    assert (alert.state, alert.severity, alert.summary) == ("firing", "critical", said)
+    assert alert.fired_at - alert.began_at <= timedelta(seconds=260)
 
 
 def test_a_thaw_that_would_be_one_too_many_rings(connection: Connection, scenario: Scenario) -> None:
@@ -191,11 +192,11 @@ def test_a_thaw_that_would_be_one_too_many_rings(connection: Connection, scenari
     scenario.lot("lot", "freezer", "thawing")
     play(scenario, "logger", [-80, *[-10] * 15, *[-80] * 15])
     [first] = told(connection, "limit_crossed")
-    assert (first["state"], first["severity"]) == ("resolved", "warning"), "one is allowed"
+    assert (first.state, first.severity) == ("resolved", "warning"), "one is allowed"
     play(scenario, "logger", [-10] * 6, start=31)
     second = told(connection, "limit_crossed")[-1]
-    assert (second["state"], second["severity"]) == ("firing", "critical")
-    assert second["fired_at"] - second["began_at"] <= timedelta(seconds=260)
+    assert (second.state, second.severity) == ("firing", "critical")
+    assert second.fired_at - second.began_at <= timedelta(seconds=260)
     assert scenario.verdict("lot", 36) != "nonviable"
 
 
@@ -212,14 +213,14 @@ def test_a_lot_put_into_a_container_that_is_warm_for_it_rings_at_once(
     scenario.evaluate(61)
     [alert] = told(connection, "limit_crossed")
     said = "Minus20 (site) is above −60 °C, a limit of lot lot; 1 lot: lot"
-    assert (alert["state"], alert["severity"], alert["summary"]) == ("firing", "critical", said)
+    assert (alert.state, alert.severity, alert.summary) == ("firing", "critical", said)
     scenario.store([reading("logger", 61, -25.0)])
     scenario.place("lot", "minus80", 62)
     scenario.evaluate(63)
     sweep_in_batches(scenario, 69)
     [alert] = told(connection, "limit_crossed")
-    assert alert["state"] == "resolved"
-    assert "is still above −60 °C; the lots whose limit that is are no longer in it" in alert["summary"]
+    assert alert.state == "resolved"
+    assert "is still above −60 °C; the lots whose limit that is are no longer in it" in alert.summary
 
 
 def test_what_people_were_called_for_is_not_over_because_the_lot_is_lost(
@@ -232,7 +233,7 @@ def test_what_people_were_called_for_is_not_over_because_the_lot_is_lost(
     play(scenario, "logger", [-80, *[-50] * 20])
     assert scenario.verdict("lot", 20) == "nonviable"
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["calm_since"]) == ("firing", None)
+    assert (alert.state, alert.calm_since) == ("firing", None)
 
 
 # Many short excursions.
@@ -244,11 +245,11 @@ def test_a_budget_used_up_in_pieces_is_told_stage_by_stage(connection: Connectio
     scenario.lot("lot", "freezer")
     play(scenario, "logger", [*[-80] * 6, *[-50] * 9] * 9)
     used = told(connection, "budget_used")
-    assert [row["severity"] for row in used] == ["warning", "critical", "critical"]
+    assert [row.severity for row in used] == ["warning", "critical", "critical"]
     for row, share in zip(used, (0.5, 0.8, 1.0), strict=True):
-        assert row["lot_ids"] == ["lot"]
+        assert row.lot_ids == ("lot",)
         steps = connection.execute(
-            "SELECT min(taken_at) AS at FROM alert_steps WHERE alert_id = %s AND becomes = 'firing'", [row["id"]]
+            "SELECT min(taken_at) AS at FROM alert_steps WHERE alert_id = %s AND becomes = 'firing'", [row.id]
         ).fetchall()
         minutes = (steps[0]["at"] - at(0)).total_seconds() / 60
         certain = scenario.judged("lot", minutes).judgement.limits[0].certain_us / 3_600e6
@@ -266,7 +267,7 @@ def test_each_stage_is_told_once_a_lot(connection: Connection, scenario: Scenari
     play(scenario, "L2", [-80, -80, *[-50] * 4, *[-80] * 10], start=44)
     assert len(told(connection, "budget_used")) == 1
     play(scenario, "L2", [*[-50] * 20, -80], start=60)
-    assert [row["severity"] for row in told(connection, "budget_used")] == ["warning", "critical"]
+    assert [row.severity for row in told(connection, "budget_used")] == ["warning", "critical"]
 
 
 def test_an_upload_in_pieces_is_told(connection: Connection, scenario: Scenario) -> None:
@@ -277,11 +278,11 @@ def test_an_upload_in_pieces_is_told(connection: Connection, scenario: Scenario)
     scenario.evaluate(3_000)
     sweep_in_batches(scenario, 3_003)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["past"], alert["severity"]) == (True, "critical")
-    assert "was above −60 °C 30 times, for 4 h" in alert["summary"]
+    assert (alert.past, alert.severity) == (True, "critical")
+    assert "was above −60 °C 30 times, for 4 h" in alert.summary
     [used] = told(connection, "budget_used")
-    assert (used["past"], used["severity"], used["lot_ids"]) == (True, "critical", ["lot"])
-    assert used["summary"].startswith("Freezer (site) holds lot lot that has used up all of the 1 h")
+    assert (used.past, used.severity, used.lot_ids) == (True, "critical", ("lot",))
+    assert used.summary.startswith("Freezer (site) holds lot lot that has used up all of the 1 h")
     sweep_in_batches(scenario, 3_010)
     assert len(told(connection, "budget_used")) == 1
 
@@ -295,7 +296,7 @@ def test_a_few_openings_of_a_door_that_are_uploaded_are_told_to_nobody(
     scenario.store(course("logger", [*[-80] * 60, -50, -50] * 3 + [-80] * 5, every=1))
     scenario.evaluate(3_000)
     sweep_in_batches(scenario, 3_003)
-    assert alerts(connection) == []
+    assert alerts_listed(connection) == []
 
 
 def test_a_share_used_in_two_uploads_and_two_containers_is_told(connection: Connection, scenario: Scenario) -> None:
@@ -312,8 +313,8 @@ def test_a_share_used_in_two_uploads_and_two_containers_is_told(connection: Conn
     scenario.evaluate(2_200)
     sweep_in_batches(scenario, 2_203)
     [used] = told(connection, "budget_used")
-    assert used["past"]
-    assert "holds lot lot that has used more than 50% of the 1 h allowed above −60 °C" in used["summary"]
+    assert used.past
+    assert "holds lot lot that has used more than 50% of the 1 h allowed above −60 °C" in used.summary
 
 
 def test_hours_that_may_have_been_warm_are_told_when_they_are_uploaded(
@@ -325,7 +326,7 @@ def test_hours_that_may_have_been_warm_are_told_when_they_are_uploaded(
     scenario.evaluate(3_000)
     sweep_in_batches(scenario, 3_003)
     [alert] = told(connection, "limit_crossed")
-    assert "Freezer (site) may have been above −60 °C for 2 h" in alert["summary"]
+    assert "Freezer (site) may have been above −60 °C for 2 h" in alert.summary
 
 
 def test_an_upload_that_cost_a_lot_by_its_own_limit_is_told(connection: Connection, scenario: Scenario) -> None:
@@ -337,7 +338,7 @@ def test_an_upload_that_cost_a_lot_by_its_own_limit_is_told(connection: Connecti
     scenario.evaluate(3_000)
     sweep_in_batches(scenario, 3_003)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["past"], alert["severity"]) == (True, "critical")
+    assert (alert.past, alert.severity) == (True, "critical")
 
 
 # A probe that is taken out.
@@ -352,7 +353,7 @@ def warm(scenario: Scenario, loggers: Iterable[str] = ("logger",)) -> None:
             scenario.store([reading(logger_id, minutes, -50 if minutes and not number else -80)])
         scenario.evaluate(minutes)
     [alert] = told(scenario.connection, "limit_crossed")
-    assert alert["state"] == "firing"
+    assert alert.state == "firing"
 
 
 def ends(connection: Connection) -> None:
@@ -408,16 +409,16 @@ def test_a_probe_that_is_taken_out_ends_no_alarm(connection: Connection, scenari
         scenario.evaluate(minutes)
         sweep_in_batches(scenario, minutes)
         [alert] = told(connection, "limit_crossed")
-        assert (alert["state"], alert["calm_since"]) == ("firing", None)
-        assert "nothing that counts has measured it since; 1 lot: lot" in alert["summary"]
+        assert (alert.state, alert.calm_since) == ("firing", None)
+        assert "nothing that counts has measured it since; 1 lot: lot" in alert.summary
     scenario.attach_new("freezer", "L9", start=600)
     play(scenario, "L9", [-50] * 3, start=600)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["calm_since"]) == ("firing", None)
+    assert (alert.state, alert.calm_since) == ("firing", None)
     play(scenario, "L9", [-80] * 7, start=603)
     [alert] = told(connection, "limit_crossed")
-    assert alert["state"] == "resolved"
-    assert at(602) < alert["calm_since"] <= at(603)
+    assert alert.state == "resolved"
+    assert at(602) < alert.calm_since <= at(603)
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -432,8 +433,8 @@ def test_a_new_probe_within_limits_ends_what_an_old_one_told_of(
     scenario.attach_new("freezer", "L9", start=600)
     play(scenario, "L9", [-80] * 7, start=600)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["calm_since"]) == ("resolved", at(600))
-    assert "what measures it now reads within limits" in alert["summary"]
+    assert (alert.state, alert.calm_since) == ("resolved", at(600))
+    assert "what measures it now reads within limits" in alert.summary
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -448,11 +449,11 @@ def test_where_another_probe_reads_within_limits_that_is_what_is_told(
         scenario.evaluate(minutes)
         sweep_in_batches(scenario, minutes)
         [alert] = told(connection, "limit_crossed")
-        assert alert["state"] == "firing", "nothing was heard since"
+        assert alert.state == "firing", "nothing was heard since"
     play(scenario, "L2", [-80] * 8, start=16)
     [alert] = told(connection, "limit_crossed")
-    assert alert["state"] == "resolved"
-    assert "what measures it now reads within limits" in alert["summary"]
+    assert alert.state == "resolved"
+    assert "what measures it now reads within limits" in alert.summary
 
 
 def test_a_probe_moved_to_another_container_takes_no_alarm_along(connection: Connection, scenario: Scenario) -> None:
@@ -464,7 +465,7 @@ def test_a_probe_moved_to_another_container_takes_no_alarm_along(connection: Con
     scenario.attach("other", "logger", start=16)
     play(scenario, "logger", [-80] * 20, start=16)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["container_id"], alert["state"], alert["calm_since"]) == ("freezer", "firing", None)
+    assert (alert.container_id, alert.state, alert.calm_since) == ("freezer", "firing", None)
 
 
 def test_an_empty_freezer_without_a_probe_is_left_alone_after_a_day(connection: Connection, scenario: Scenario) -> None:
@@ -477,11 +478,11 @@ def test_an_empty_freezer_without_a_probe_is_left_alone_after_a_day(connection: 
     scenario.evaluate(18)
     sweep_in_batches(scenario, 60)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["severity"]) == ("firing", "warning")
+    assert (alert.state, alert.severity) == ("firing", "warning")
     sweep_in_batches(scenario, 15 + 25 * 60)
     [alert] = told(connection, "limit_crossed")
-    assert alert["state"] == "resolved"
-    assert "nothing that counts has measured it since; no lots in it" in alert["summary"]
+    assert alert.state == "resolved"
+    assert "nothing that counts has measured it since; no lots in it" in alert.summary
 
 
 def test_a_lot_forgotten_on_the_bench_rings(connection: Connection, scenario: Scenario) -> None:
@@ -495,13 +496,13 @@ def test_a_lot_forgotten_on_the_bench_rings(connection: Connection, scenario: Sc
         scenario.evaluate(minutes)
     [alert] = told(connection, "limit_crossed")
     said = "Bench (site) is declared to be above −20 °C, a limit of lot lot; 1 lot: lot"
-    assert (alert["state"], alert["severity"], alert["summary"]) == ("firing", "critical", said)
+    assert (alert.state, alert.severity, alert.summary) == ("firing", "critical", said)
     assert scenario.verdict("lot", 12) != "nonviable"
     scenario.place("lot", "freezer", 13)
     scenario.evaluate(13)
     sweep_in_batches(scenario, 19)
     [alert] = told(connection, "limit_crossed")
-    assert alert["state"] == "resolved"
+    assert alert.state == "resolved"
 
 
 def test_a_lot_that_was_in_the_wrong_freezer_for_a_while_is_told_of_afterwards(
@@ -518,8 +519,8 @@ def test_a_lot_that_was_in_the_wrong_freezer_for_a_while_is_told_of_afterwards(
     scenario.evaluate(296)
     sweep_in_batches(scenario, 299)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["past"], alert["severity"], alert["container_id"]) == (True, "critical", "minus20")
-    assert (alert["began_at"], alert["resolved_at"]) == (at(100), at(120))
+    assert (alert.past, alert.severity, alert.container_id) == (True, "critical", "minus20")
+    assert (alert.began_at, alert.resolved_at) == (at(100), at(120))
 
 
 def test_a_foretold_crossing_is_not_over_because_its_probe_is_gone(connection: Connection, scenario: Scenario) -> None:
@@ -529,14 +530,14 @@ def test_a_foretold_crossing_is_not_over_because_its_probe_is_gone(connection: C
     scenario.store(course("logger", [*[-80.0, -79.9] * 6, *(-79.5 + 1.2 * i for i in range(14))]))
     profiles = all_profiles(connection)
     sweep(connection, profiles, at_us(126))
-    assert [row["state"] for row in told(connection, "forecast_crosses")] == ["firing"]
+    assert [row.state for row in told(connection, "forecast_crosses")] == ["firing"]
     with connection.transaction():
         change_attachment(connection, "freezer-logger-0", "freezer", until_at=at(127))
     for minutes in (127, 160):
         scenario.evaluate(minutes)
         sweep(connection, profiles, at_us(minutes))
         [foretold] = told(connection, "forecast_crosses")
-        assert (foretold["state"], foretold["calm_since"]) == ("firing", None)
+        assert (foretold.state, foretold.calm_since) == ("firing", None)
 
 
 def test_a_pending_alarm_of_an_empty_freezer_is_forgotten_with_its_probe(
@@ -548,7 +549,7 @@ def test_a_pending_alarm_of_an_empty_freezer_is_forgotten_with_its_probe(
     with connection.transaction():
         is_struck(connection)
     scenario.evaluate(3)
-    assert alerts(connection) == []
+    assert alerts_listed(connection) == []
 
 
 # A clock that is ahead.
@@ -562,4 +563,4 @@ def test_a_logger_whose_clock_is_ahead_is_heard_in_time(connection: Connection, 
         scenario.store([reading("logger", minutes + 9, -10 if minutes > 2 else -80)])
         scenario.evaluate(minutes)
     [alert] = told(connection, "limit_crossed")
-    assert (alert["state"], alert["fired_at"] <= at(4)) == ("firing", True)
+    assert (alert.state, alert.fired_at <= at(4)) == ("firing", True)

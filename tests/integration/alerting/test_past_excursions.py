@@ -2,11 +2,12 @@
 
 import pytest
 
+from service.acts.overrides import record_overrides
+from service.domain.alerting.overrides import GivenAlerting
 from service.domain.alerting.rules import Override
 from service.domain.severity import Severity
 from service.evaluator.alerting import past_excursions
-from service.store.alerting.history import alerts_listed as alerts
-from service.store.alerting.overrides import record_alerting
+from service.store.alerting.history import alerts_listed
 from service.store.pool import Connection
 from tests.scenario import Scenario, at, course, reading
 
@@ -22,27 +23,26 @@ def test_an_upload_of_old_readings_is_told_once_as_past(connection: Connection) 
     scenario.store(course("logger", [-80, -50, -50, -50, -50]))
     scenario.evaluate(3_000)
     scenario.look_back(3_003)
-    [alert] = alerts(connection)
-    assert (alert["state"], alert["past"], alert["severity"]) == ("resolved", True, "warning")
-    assert (alert["began_at"], alert["resolved_at"]) == (at(10 / 3), at(20))
+    [alert] = alerts_listed(connection)
+    assert (alert.state, alert.past, alert.severity) == ("resolved", True, "warning")
+    assert (alert.began_at, alert.resolved_at) == (at(10 / 3), at(20))
     assert (
-        alert["summary"]
-        == "Freezer (site) was above −60 °C for 16 min 40 s; how it went on, nobody measured; 1 lot: lot"
+        alert.summary == "Freezer (site) was above −60 °C for 16 min 40 s; how it went on, nobody measured; 1 lot: lot"
     )
     scenario.evaluate(3_001)
     scenario.look_back(3_004)
     scenario.store(course("logger", [-80, -80, -50, -50, -50, -80, -50, -50, -50, -50, -80], start=25))
     scenario.evaluate(3_005)
     scenario.look_back(3_008)
-    [second, first] = alerts(connection)
+    [second, first] = alerts_listed(connection)
     assert first == alert
-    assert second["summary"] == "Freezer (site) was above −60 °C 2 times, for 31 min 40 s in all; 1 lot: lot"
-    assert (second["severity"], second["figures"]["used"] < 1) == ("warning", True)
+    assert second.summary == "Freezer (site) was above −60 °C 2 times, for 31 min 40 s in all; 1 lot: lot"
+    assert (second.severity, second.used < 1) == ("warning", True)
     scenario.store(course("logger", [-50] * 12, start=80))
     scenario.evaluate(3_100)
     scenario.look_back(3_103)
-    third = alerts(connection)[0]
-    assert (third["severity"], third["figures"]["used"] > 1) == ("critical", True), "a lot is lost, and may be used"
+    third = alerts_listed(connection)[0]
+    assert (third.severity, third.used > 1) == ("critical", True), "a lot is lost, and may be used"
 
 
 def test_what_cost_no_lot_anything_more_wakes_nobody(connection: Connection) -> None:
@@ -57,10 +57,10 @@ def test_what_cost_no_lot_anything_more_wakes_nobody(connection: Connection) -> 
     scenario.store(course("logger", [-80, *[-50] * 5, -80], start=2_000))
     scenario.evaluate(3_500)
     scenario.look_back(3_503)
-    harmless, loss = alerts(connection)
-    assert (loss["severity"], loss["figures"]["used"] > 1) == ("critical", True)
-    assert (harmless["severity"], harmless["figures"]["used"] < 1) == ("warning", True), "the fresh lot's share"
-    assert harmless["lot_ids"] == ["fresh", "lost"]
+    harmless, loss = alerts_listed(connection)
+    assert (loss.severity, loss.used > 1) == ("critical", True)
+    assert (harmless.severity, harmless.used < 1) == ("warning", True), "the fresh lot's share"
+    assert harmless.lot_ids == ("fresh", "lost")
 
 
 def test_excursions_that_cost_a_lot_together_are_all_critical(connection: Connection) -> None:
@@ -78,9 +78,9 @@ def test_excursions_that_cost_a_lot_together_are_all_critical(connection: Connec
     scenario.store([one for start in (0, 600, 1_500) for one in course("logger", hot, start=start)])
     scenario.evaluate(3_000)
     scenario.look_back(3_003)
-    told = [row for row in alerts(connection) if row["container_id"] == "freezer"]
-    assert [row["severity"] for row in told] == ["critical"] * 3
-    assert max(row["figures"]["used"] for row in told) < 2.1, "the other lot had used more, and was lost before"
+    told = [row for row in alerts_listed(connection) if row.container_id == "freezer"]
+    assert [row.severity for row in told] == ["critical"] * 3
+    assert max(row.used for row in told) < 2.1, "the other lot had used more, and was lost before"
 
 
 def test_an_excursion_that_crossed_two_limits_costs_a_lot_as_one(connection: Connection) -> None:
@@ -95,7 +95,7 @@ def test_an_excursion_that_crossed_two_limits_costs_a_lot_as_one(connection: Con
     scenario.store(course("logger", peak, start=1_000, every=1))
     scenario.evaluate(2_000)
     scenario.look_back(2_003)
-    told = [(row["summary"].split(" was ")[1].split(" for ")[0], row["severity"]) for row in alerts(connection)]
+    told = [(row.summary.split(" was ")[1].split(" for ")[0], row.severity) for row in alerts_listed(connection)]
     assert told == [("above −60 °C", "critical"), ("above −60 °C", "warning")]
 
 
@@ -104,13 +104,12 @@ def test_a_severity_that_is_recorded_holds_for_what_is_past(connection: Connecti
     scenario = Scenario(connection)
     scenario.container("freezer")
     scenario.lot("lot", "freezer")
-    with connection.transaction():
-        override = {"limit_crossed": Override(severity=Severity.INFO)}
-        record_alerting(connection, "container", "freezer", override, "", None, "a test", "quality")
+    override = {"limit_crossed": Override(severity=Severity.INFO)}
+    record_overrides(connection, "container", "freezer", GivenAlerting(override, "", None, "a test", "quality"))
     scenario.store(course("logger", [-80, *[-50] * 16, -80, *[-80] * 100, *[-50] * 5, -80]))
     scenario.evaluate(2_000)
     scenario.look_back(2_003)
-    assert [row["severity"] for row in alerts(connection)] == ["info", "info"]
+    assert [row.severity for row in alerts_listed(connection)] == ["info", "info"]
 
 
 def test_history_that_is_imported_is_told_to_nobody(connection: Connection) -> None:
@@ -119,7 +118,7 @@ def test_history_that_is_imported_is_told_to_nobody(connection: Connection) -> N
     scenario.container("freezer")
     scenario.store(course("logger", [-80, -50, -50, -50, -50, -50, -80]))
     scenario.evaluate(60 * 24 * 40)
-    assert alerts(connection) == []
+    assert alerts_listed(connection) == []
 
 
 def test_what_was_told_while_it_was_so_is_not_told_as_past(connection: Connection) -> None:
@@ -135,7 +134,7 @@ def test_what_was_told_while_it_was_so_is_not_told_as_past(connection: Connectio
     scenario.store([reading("logger", 12, -40), reading("logger", 13, -41)])
     scenario.evaluate(45)
     scenario.look_back(48)
-    assert [(row["state"], row["past"]) for row in alerts(connection)] == [("resolved", False)]
+    assert [(row.state, row.past) for row in alerts_listed(connection)] == [("resolved", False)]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (0, 2, 1)])
@@ -153,11 +152,11 @@ def test_an_upload_in_parts_is_one_message(connection: Connection, order: tuple[
         scenario.evaluate(60 * hours + 24 * 60)
         scenario.look_back(60 * hours + 24 * 60)
     scenario.look_back(60 * hours + 24 * 60 + 2)
-    [alert] = alerts(connection)
-    assert (alert["began_at"], alert["past"]) == (at(58 + 1 / 3), True)
-    assert at(475) < alert["resolved_at"] < at(480)
+    [alert] = alerts_listed(connection)
+    assert (alert.began_at, alert.past) == (at(58 + 1 / 3), True)
+    assert at(475) < alert.resolved_at < at(480)
     said = "Freezer (site) was above −60 °C for 6 h 58 min, of which 57 min 30 s above −20 °C; no lots in it"
-    assert alert["summary"] == said
+    assert alert.summary == said
 
 
 def test_what_still_goes_on_is_not_told_as_past(connection: Connection) -> None:
@@ -168,7 +167,7 @@ def test_what_still_goes_on_is_not_told_as_past(connection: Connection) -> None:
     scenario.store(course("logger", [-80, *[-50] * 3, -80, *[-80] * 3, *[-50] * 6], start=2_000))
     scenario.evaluate(2_066)
     scenario.look_back(2_069)
-    told = sorted((row["began_at"], row["past"], row["state"]) for row in alerts(connection))
+    told = sorted((row.began_at, row.past, row.state) for row in alerts_listed(connection))
     assert [(past, state) for _, past, state in told] == [(True, "resolved"), (True, "resolved"), (False, "firing")]
     assert [began > at(1_000) for began, _, _ in told] == [False, True, True]
 
@@ -181,8 +180,8 @@ def test_an_end_that_nobody_measured_is_not_called_one(connection: Connection) -
     scenario.store(course("logger", [-80] * 6, start=200))
     scenario.evaluate(3_000)
     scenario.look_back(3_003)
-    [alert] = alerts(connection)
-    assert alert["summary"].endswith("above −60 °C for 26 min 40 s; how it went on, nobody measured; no lots in it")
+    [alert] = alerts_listed(connection)
+    assert alert.summary.endswith("above −60 °C for 26 min 40 s; how it went on, nobody measured; no lots in it")
 
 
 def test_an_upload_without_an_end_is_told_of_meanwhile(connection: Connection) -> None:
@@ -194,7 +193,7 @@ def test_an_upload_without_an_end_is_told_of_meanwhile(connection: Connection) -
         scenario.store([reading("logger", minutes - 2_900, -50 if minutes % 2 else -80)])
         scenario.evaluate(minutes)
         scenario.look_back(minutes)
-        assert bool(alerts(connection)) == (minutes == 3_015)
+        assert bool(alerts_listed(connection)) == (minutes == 3_015)
 
 
 def test_what_cannot_be_told_now_is_told_later(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,6 +212,6 @@ def test_what_cannot_be_told_now_is_told_later(connection: Connection, monkeypat
     with monkeypatch.context() as failing:
         failing.setattr(past_excursions, "lots_in_during", fails)
         scenario.look_back(3_003)
-        assert [row["container_id"] for row in alerts(connection)] == ["other"]
+        assert [row.container_id for row in alerts_listed(connection)] == ["other"]
     scenario.look_back(3_004)
-    assert [row["container_id"] for row in alerts(connection)] == ["freezer", "other"]
+    assert [row.container_id for row in alerts_listed(connection)] == ["freezer", "other"]

@@ -9,13 +9,15 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from service.acts.overrides import record_overrides
+from service.domain.alerting.overrides import GivenAlerting, Scope
 from service.domain.alerting.rules import Judged, Override
 from service.domain.severity import Severity
 from service.errors import NotFoundError, RefusedError
 from service.evaluator.alerting import sweep as module
 from service.evaluator.alerting.findings import Subject, settle
 from service.evaluator.alerting.sweep import sweep
-from service.store.alerting.overrides import Scope, alerting_of, record_alerting, recorded_alerting
+from service.store.alerting.overrides import alerting_of, recorded_alerting
 from service.store.intake.tallies import ProcessTally, put_tally
 from service.store.pool import Connection
 from service.store.registry import containers as registry
@@ -64,9 +66,9 @@ def record(
     connection: Connection, scope: Scope, scope_id: str, due_minutes: float | None = None, **by_cause: Override
 ) -> int:
     """Record what differs for a profile or a container."""
-    with connection.transaction():
-        due_at = None if due_minutes is None else at(due_minutes)
-        return record_alerting(connection, scope, scope_id, by_cause, "Call Ana.", due_at, "a test", "quality")
+    due_at = None if due_minutes is None else at(due_minutes)
+    given = GivenAlerting(by_cause, "Call Ana.", due_at, "a test", "quality")
+    return record_overrides(connection, scope, scope_id, given)
 
 
 def test_a_freezer_that_is_well_watched_is_left_alone(connection: Connection, scenario: Scenario) -> None:
@@ -464,9 +466,9 @@ def test_what_is_recorded_of_alerts_has_versions(connection: Connection) -> None
     assert found["freezer"].overrides == ({"sensor_stuck": Override(off=True)},)
     assert (found["freezer"].instruction, found["freezer"].due_us) == ("Call Ana.", at_us(5))
     assert found["unknown"].overrides == ()
-    row = recorded_alerting(connection, "container", "freezer")
-    assert row is not None
-    assert (row["version"], row["overrides"]) == (2, {"sensor_stuck": Override(off=True)})
+    recorded = recorded_alerting(connection, "container", "freezer")
+    assert recorded is not None
+    assert (recorded.version, recorded.overrides) == (2, {"sensor_stuck": Override(off=True)})
 
 
 @pytest.mark.usefixtures("scenario")

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.alert import Notification
 from alerts.delivery.fallback import Fallback
 from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
+from alerts.notification import Notification
 from alerts.on_call.on_call import Chain, Config, Route, Stage
 from alerts.on_call.rota import Person
 from alerts.planner import Planner
@@ -349,7 +349,7 @@ def test_a_clock_that_ran_ahead_and_was_set_right_keeps_no_message_back(connecti
     for minute, not_before in ((0, at(361)), (2, at(3))):
         row = outbox.lease(connection, "log", "courier", at(minute), 45)
         assert row is not None
-        outbox.put_off(connection, row["id"], "courier", not_before, "busy")
+        outbox.put_off(connection, row.id, "courier", not_before, "busy")
     assert outbox.lease(connection, "log", "courier", at(2), 45) is None
     assert outbox.lease(connection, "log", "courier", at(3), 45) is not None
 
@@ -385,13 +385,13 @@ class Night:
         self.now = at(minute)
         return [(one.reason.value, one.receivers) for one in self._planner.round(self.connection)]
 
-    def take(self, receiver: str) -> dict[str, Any]:
+    def take(self, receiver: str) -> outbox.Message:
         """The next message of a receiver, under way."""
         row = outbox.lease(self.connection, receiver, "courier", self.now, 45)
         assert row is not None
         return row
 
-    def refuse(self, receiver: str, row: dict[str, Any]) -> None:
+    def refuse(self, receiver: str, row: outbox.Message) -> None:
         """The receiver will never take it."""
         Fallback(self.writer).refused(self.connection, row, receiver, "courier", "410", self.now)
 

@@ -229,7 +229,7 @@ def test_an_answer_that_holds_no_more_is_not_sent(connection: Connection) -> Non
     take(connection, alert_id)
     assert told() == ["taken"]
     assert outbox.lease(connection, "duty", "courier", now, 45) is None
-    outbox.delivered(connection, row["id"], now)
+    outbox.delivered(connection, row.id, now)
     now = at(123)
     take_back(connection, alert_id, 122)
     assert told() == ["reminder"]

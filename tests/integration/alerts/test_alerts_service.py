@@ -135,12 +135,12 @@ def test_a_receiver_that_nobody_serves_is_failing(connection: Connection) -> Non
         )
     taken = outbox.lease(connection, "mail", "courier", at(0), 45)
     assert taken is not None
-    outbox.delivered(connection, taken["id"], at(0))
+    outbox.delivered(connection, taken.id, at(0))
     for minutes, attempts in ((1, 1), (4, 2), (6, 3)):
         assert not any(subject.startswith("receiver:") for subject in alerts_of(connection))
         row = outbox.lease(connection, "pager", f"courier {attempts}", at(minutes), 0)
         assert row is not None
-        assert row["attempts"] == attempts
+        assert row.attempts == attempts
         now[0] = at(minutes)
         watched.look(connection)
     found = alerts_of(connection)

@@ -9,10 +9,10 @@ import pytest
 import structlog
 import yaml
 
-from alerts.alert import Reason
 from alerts.receivers.make import KINDS, make
 from alerts.receivers.receiver import ReceiverSetting
 from service.auth.links import sign
+from service.domain.alerting.notification import Reason
 from service.errors import SettingError
 from service.settings import Settings
 from tests.notifications import alert, notification

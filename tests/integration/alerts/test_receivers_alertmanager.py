@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from alerts.alert import Reason
 from alerts.receivers.make import make
 from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
+from service.domain.alerting.notification import Reason
 from service.settings import Settings
 from tests.eventually import eventually
 from tests.notifications import BEGAN, alert, notification, resolved

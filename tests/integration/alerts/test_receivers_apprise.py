@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from alerts.alert import Reason
 from alerts.receivers.make import make
 from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError
+from service.domain.alerting.notification import Reason
 from service.settings import Settings
 from tests.notifications import alert, notification
 from tests.ports import free_port

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.alert import Notification, Reason
+from alerts.notification import Notification
 from alerts.receivers.receiver import PermanentFailureError, Receiver, TemporaryFailureError
+from service.domain.alerting.notification import Reason
 from tests.notifications import BEGAN, INCIDENT, alert, notification, resolved
 from tests.pagerduty import PagerDuty, pager_service
 

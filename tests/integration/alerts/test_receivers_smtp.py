@@ -13,9 +13,9 @@ import pytest
 import structlog
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from alerts.alert import Reason
 from alerts.receivers.make import make
 from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
+from service.domain.alerting.notification import Reason
 from service.settings import Settings
 from tests.mail_server import MailServer, serving
 from tests.notifications import alert, notification

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from alerts.alert import Reason
 from alerts.receivers.http import LONGEST_RETRY_AFTER_S, retry_after_s
 from alerts.receivers.make import make
 from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from alerts.receivers.signature import HEADER, SignatureError, sign, verify
+from service.domain.alerting.notification import Reason
 from service.settings import Settings
 from tests.notifications import notification
 from tests.ports import free_port

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from service.domain.instant import SECOND_US
-from service.store.alerting.history import alerts_listed as alerts
+from service.store.alerting.history import alerts_listed
 from service.store.migrate import migrations, statements
 from service.store.pool import Connection
 from service.store.registry import containers as registry
@@ -37,7 +37,7 @@ def test_minutes_on_a_bench_count_as_what_the_room_is(
     assert judgement.verdict.value == verdict
     assert judgement.exposure.parts.gap_us == (0 if declared_c == 21 else 10 * MINUTE_US)
     assert judgement.exposure.parts.above_us == (10 * MINUTE_US if declared_c == 21 else 0)
-    assert alerts(connection) == []
+    assert alerts_listed(connection) == []
 
 
 def test_a_room_that_nobody_measures_proves_nothing(connection: Connection) -> None:

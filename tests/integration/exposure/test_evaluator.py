@@ -9,7 +9,7 @@ from service.domain import spans
 from service.domain.exposure.container import judge_container, thresholds_of
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import CRYO_80
-from service.store.alerting.history import alerts_listed as alerts
+from service.store.alerting.history import alerts_listed
 from service.store.exposure.records import load_records
 from service.store.lots import verdicts
 from service.store.lots.verdicts import lapsed
@@ -201,17 +201,17 @@ def test_one_alert_fires_after_the_delay_and_resolves(connection: Connection) ->
     for index, temperature in enumerate(temperatures):
         scenario.store([reading("logger", 2 * index, temperature)])
         scenario.evaluate(2 * index)
-        states.append([row["state"] for row in alerts(connection)])
+        states.append([row.state for row in alerts_listed(connection)])
     assert states[:7] == [[]] * 7
     assert states[7] == ["firing"]
-    [alert] = alerts(connection)
-    assert alert["summary"] == "Freezer (site) is above −60 °C; 1 lot: lot"
+    [alert] = alerts_listed(connection)
+    assert alert.summary == "Freezer (site) is above −60 °C; 1 lot: lot"
     scenario.store([reading("logger", 20, -80)])
     scenario.evaluate(20)
-    assert [row["state"] for row in alerts(connection)] == ["firing"], "one cold reading is no recovery yet"
+    assert [row.state for row in alerts_listed(connection)] == ["firing"], "one cold reading is no recovery yet"
     scenario.store([reading("logger", 24, -80)])
     scenario.evaluate(24)
-    assert [row["state"] for row in alerts(connection)] == ["resolved"]
+    assert [row.state for row in alerts_listed(connection)] == ["resolved"]
 
 
 def test_silence_does_not_resolve_an_alert(connection: Connection) -> None:
@@ -222,7 +222,7 @@ def test_silence_does_not_resolve_an_alert(connection: Connection) -> None:
     scenario.evaluate(4)
     scenario.evaluate(30)
     scenario.evaluate(600)
-    assert [row["state"] for row in alerts(connection)] == ["firing"]
+    assert [row.state for row in alerts_listed(connection)] == ["firing"]
 
 
 def test_a_short_crossing_is_no_alert(connection: Connection) -> None:
@@ -232,7 +232,7 @@ def test_a_short_crossing_is_no_alert(connection: Connection) -> None:
     for index, temperature in enumerate([-80, -50, -50, -80]):
         scenario.store([reading("logger", 2 * index, temperature)])
         scenario.evaluate(2 * index)
-    assert alerts(connection) == []
+    assert alerts_listed(connection) == []
 
 
 def test_a_freezer_whose_logger_tells_of_it_an_hour_late_is_an_emergency(connection: Connection) -> None:
@@ -243,9 +243,9 @@ def test_a_freezer_whose_logger_tells_of_it_an_hour_late_is_an_emergency(connect
     for minutes in range(0, 60, 5):
         scenario.store([reading("logger", minutes, -80 if minutes < 20 else -50 + minutes / 2)])
         scenario.evaluate(minutes + 61)
-    crossed = [row for row in alerts(connection) if row["cause"] == "limit_crossed"]
-    assert [(row["state"], row["severity"], row["past"]) for row in crossed] == [("firing", "critical", False)]
-    assert crossed[0]["summary"] == "Freezer (site) was, when last heard of, above −60 °C; 1 lot: lot"
+    crossed = [row for row in alerts_listed(connection) if row.cause == "limit_crossed"]
+    assert [(row.state, row.severity, row.past) for row in crossed] == [("firing", "critical", False)]
+    assert crossed[0].summary == "Freezer (site) was, when last heard of, above −60 °C; 1 lot: lot"
 
 
 def test_a_probe_taken_out_of_a_warm_freezer_does_not_end_its_alert(connection: Connection) -> None:
@@ -254,11 +254,11 @@ def test_a_probe_taken_out_of_a_warm_freezer_does_not_end_its_alert(connection: 
     scenario.container("freezer")
     scenario.store(course("logger", [-80, *[-50] * 7]))
     scenario.evaluate(36)
-    assert [row["state"] for row in alerts(connection)] == ["firing"]
+    assert [row.state for row in alerts_listed(connection)] == ["firing"]
     with connection.transaction():
         change_attachment(connection, "freezer-logger-0", "freezer", until_at=at(38))
     scenario.evaluate(41)
-    assert [row["state"] for row in alerts(connection)] == ["firing"]
+    assert [row.state for row in alerts_listed(connection)] == ["firing"]
 
 
 def test_a_freezer_that_flaps_is_one_alert(connection: Connection) -> None:
@@ -269,10 +269,10 @@ def test_a_freezer_that_flaps_is_one_alert(connection: Connection) -> None:
     for minutes in range(0, 90, 2):
         scenario.store([reading("logger", minutes, -80 if minutes % 20 == 18 else -50)])
         scenario.evaluate(minutes)
-    crossed = [row for row in alerts(connection) if row["cause"] == "limit_crossed"]
-    assert [row["state"] for row in crossed] == ["firing"]
-    assert crossed[0]["figures"]["now_c"] == -50
-    assert crossed[0]["figures"].get("remaining_s", 0) < 600
+    crossed = [row for row in alerts_listed(connection) if row.cause == "limit_crossed"]
+    assert [row.state for row in crossed] == ["firing"]
+    assert crossed[0].now_c == -50
+    assert (crossed[0].remaining_s or 0) < 600
 
 
 def test_an_alert_says_how_warm_it_is_by_the_certificate(connection: Connection) -> None:
@@ -296,8 +296,8 @@ def test_an_alert_says_how_warm_it_is_by_the_certificate(connection: Connection)
             recorded_by="A. Meier",
         )
     scenario.evaluate(15)
-    [crossed] = [row for row in alerts(connection) if row["cause"] == "limit_crossed"]
-    assert crossed["figures"]["now_c"] == -50
+    [crossed] = [row for row in alerts_listed(connection) if row.cause == "limit_crossed"]
+    assert crossed.now_c == -50
 
 
 def test_the_budget_is_an_alert_that_worsens(connection: Connection) -> None:
@@ -309,15 +309,15 @@ def test_the_budget_is_an_alert_that_worsens(connection: Connection) -> None:
     for minutes in range(0, 85, 5):
         scenario.store([reading("logger", minutes, -50 if 0 < minutes < 75 else -80)])
         scenario.evaluate(minutes)
-        found = [row for row in alerts(connection) if row["cause"] == "budget_used"]
-        if found and (not said or said[-1] != (found[0]["summary"], found[0]["severity"])):
-            said.append((found[0]["summary"], found[0]["severity"]))
+        found = [row for row in alerts_listed(connection) if row.cause == "budget_used"]
+        if found and (not said or said[-1] != (found[0].summary, found[0].severity)):
+            said.append((found[0].summary, found[0].severity))
     assert [(text.split(" has ")[1].split(";")[0], severity) for text, severity in said] == [
         ("used more than 50% of the 1 h allowed above −60 °C", "warning"),
         ("used more than 80% of the 1 h allowed above −60 °C", "critical"),
         ("used up all of the 1 h allowed above −60 °C", "critical"),
     ]
-    assert {row["state"] for row in alerts(connection)} == {"resolved"}
+    assert {row.state for row in alerts_listed(connection)} == {"resolved"}
     steps = connection.execute("SELECT was, becomes FROM alert_steps ORDER BY id").fetchall()
     assert [row["becomes"] for row in steps].count("resolved") == 2
 
@@ -331,9 +331,9 @@ def test_a_lot_with_little_left_is_told_of_sooner(connection: Connection) -> Non
     scenario.evaluate(200)
     scenario.store(course("logger", [-80, -50, -50, -50, -50, -50], start=300, every=1))
     scenario.evaluate(304)
-    assert alerts(connection, "firing") == []
+    assert alerts_listed(connection, "firing") == []
     scenario.evaluate(305)
-    assert [row["cause"] for row in alerts(connection, "firing")] == ["budget_used", "limit_crossed"]
+    assert [row.cause for row in alerts_listed(connection, "firing")] == ["budget_used", "limit_crossed"]
 
 
 def test_what_was_told_while_nobody_looked_is_not_recorded(connection: Connection) -> None:

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason
+from alerts.notification import Planned
 from alerts.on_call.on_call import Chain, Config, Route, Stage
 from alerts.policy.muting import Silence
 from alerts.policy.plan import plan
 from alerts.policy.why import FLAP_WINDOW, PAST_TOLD_WITHIN, returned_to_firing, why_notify
 from alerts.receivers.receiver import ReceiverSetting
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.notification import OVER, NotificationHistory, Reason
 from tests.unit.alerts.timelines import (
     NOON,
     World,

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from alerts.alert import Reason
 from alerts.on_call.rota import Rota, Shift
 from alerts.on_call.schedules import listed
+from service.domain.alerting.notification import Reason
 from tests.unit.alerts.timelines import (
     ANA,
     BEN,

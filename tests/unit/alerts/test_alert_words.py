@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.alert import Alert, Planned, Reason
 from alerts.messages.examples import EXAMPLES, WARM
 from alerts.messages.sentences import Words
 from alerts.messages.templates import Templates, message, read_templates
+from alerts.notification import Planned
 from service.domain.alerting.advice import AFTERWARDS, advice
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.at_stake import Gone
+from service.domain.alerting.notification import Reason
 from service.domain.alerting.rule_table import causes
 from service.domain.wall_clock import from_wall, moment
 from service.errors import SettingError

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.alert import OVER, Alert, NotificationHistory, Planned, Reason
+from alerts.notification import Planned
 from alerts.on_call.on_call import Chain, Config, Stage
 from alerts.on_call.rota import Person
 from alerts.policy.muting import Silence
 from alerts.policy.plan import RESOLVED_KEPT_FOR, plan
 from alerts.receivers.receiver import ReceiverSetting
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.notification import OVER, NotificationHistory, Reason
 
 #: Timelines begin at noon in Zurich unless they say otherwise.
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)

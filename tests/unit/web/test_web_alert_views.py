@@ -1,10 +1,12 @@
 """What pages say of alerts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.rules import Override
 from service.web.alerting.views import AlertView, alert_line, alert_view, recovers_s, what_is_said
 
@@ -16,36 +18,36 @@ def ago(minutes: float) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
 
-def row(**other: Any) -> dict[str, Any]:
-    """A warm freezer in Boston."""
-    return {
-        "id": 1,
-        "name": "Freezer 1",
-        "container_id": "freezer",
-        "site_id": "boston",
-        "site_name": "Boston clinic",
-        "time_zone": "America/New_York",
-        "cause": "limit_crossed",
-        "state": "firing",
-        "severity": "critical",
-        "began_at": ago(20),
-        "due_at": ago(10),
-        "fired_at": ago(10),
-        "past": False,
-        "calm_since": None,
-        "acknowledged_at": None,
-        "acknowledged_by": None,
-        "resolved_at": None,
-        "summary": "Freezer 1 (boston) is above −60 °C; 1 lot: lot-1",
-        "lot_ids": ["lot-1"],
-        "figures": {"now_c": -48.26, "remaining_s": 2_420.0},
-        **other,
-    }
+#: A warm freezer in Boston.
+WARM = Alert(
+    id=1,
+    subject="container:freezer",
+    name="Freezer 1",
+    container_id="freezer",
+    site_id="boston",
+    site_name="Boston clinic",
+    time_zone="America/New_York",
+    cause="limit_crossed",
+    state="firing",
+    severity="critical",
+    began_at=ago(20),
+    due_at=ago(10),
+    fired_at=ago(10),
+    acknowledged_at=None,
+    acknowledged_by=None,
+    resolved_at=None,
+    past=False,
+    summary="Freezer 1 (boston) is above −60 °C; 1 lot: lot-1",
+    lot_ids=("lot-1",),
+    now_c=-48.26,
+    remaining_s=2_420.0,
+    instruction="Ring 4711",
+)
 
 
 def view(**other: Any) -> AlertView:
     """It, as it is shown."""
-    return alert_view(row(**other), [], "Ring 4711", 300, NOW)
+    return alert_view(replace(WARM, **other), [], 300, NOW)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +76,14 @@ def view(**other: Any) -> AlertView:
 )
 def test_what_is_over_is_not_so_now(said: str, then: str) -> None:
     """A page that says "is above" of last week sends somebody to a cold freezer."""
-    over = row(summary=f"Freezer 1 (boston) {said}", state="resolved")
+    over = replace(WARM, summary=f"Freezer 1 (boston) {said}", state="resolved")
     assert what_is_said(over) == f"Freezer 1 (boston) {then}"
 
 
 def test_a_name_is_no_verb() -> None:
     """Whoever calls a freezer "This is mine" finds it by that name."""
-    over = row(
-        name="This is mine", site_id=None, summary="This is mine is above −60 °C; no lots in it", state="resolved"
+    over = replace(
+        WARM, name="This is mine", site_id=None, summary="This is mine is above −60 °C; no lots in it", state="resolved"
     )
     assert what_is_said(over) == "This is mine was above −60 °C"
 
@@ -89,10 +91,10 @@ def test_a_name_is_no_verb() -> None:
 def test_the_site_s_clock_stands_beside_utc() -> None:
     """Whoever is woken in Boston and whoever reads in Basel speak of the same minute."""
     assert view().since == "2026-11-22 21:20 EST (2026-11-23 02:20 UTC)"
-    line = alert_line(row(state="resolved", began_at=ago(600), resolved_at=ago(540)))
+    line = alert_line(replace(WARM, state="resolved", began_at=ago(600), resolved_at=ago(540)))
     assert (line.since.text, line.since_there) == ("2026-11-22 16:40 UTC", "11:40 EST")
-    assert alert_line(row(state="resolved", resolved_at=NOW)).until_there == "2026-11-22 21:40 EST"
-    assert alert_line(row(state="resolved", resolved_at=NOW, time_zone="UTC")).until_there == ""
+    assert alert_line(replace(WARM, state="resolved", resolved_at=NOW)).until_there == "2026-11-22 21:40 EST"
+    assert alert_line(replace(WARM, state="resolved", resolved_at=NOW, time_zone="UTC")).until_there == ""
 
 
 def test_what_is_about_to_go_off_says_when() -> None:
@@ -116,7 +118,7 @@ def test_while_it_is_calm_nothing_is_said_to_be_warm() -> None:
 
 def test_nothing_is_at_stake_where_no_lot_is() -> None:
     """The lots were moved: there is nothing left to move, and no time that runs out."""
-    shown = view(lot_ids=[])
+    shown = view(lot_ids=())
     assert shown.title == "Freezer 1 (boston) is above −60 °C; no lots in it"
     assert (shown.now, shown.left) == ("−48.3 °C", "")
     assert shown.to_do == "Ring 4711."
@@ -124,11 +126,11 @@ def test_nothing_is_at_stake_where_no_lot_is() -> None:
 
 def test_an_excursion_ends_when_it_is_calm() -> None:
     """Five quiet minutes are no excursion; where only the closing is known, the page says so."""
-    calm = alert_line(row(state="resolved", calm_since=ago(6), resolved_at=ago(1)))
+    calm = alert_line(replace(WARM, state="resolved", calm_since=ago(6), resolved_at=ago(1)))
     assert (calm.until.text, calm.lasted, calm.closed) == ("2026-11-23 02:34 UTC", "14 min", False)
-    closed = alert_line(row(state="resolved", resolved_at=ago(1)))
+    closed = alert_line(replace(WARM, state="resolved", resolved_at=ago(1)))
     assert (closed.until.text, closed.lasted, closed.closed) == ("2026-11-23 02:39 UTC", "19 min", True)
-    assert not alert_line(row(state="resolved", resolved_at=ago(1), past=True)).closed
+    assert not alert_line(replace(WARM, state="resolved", resolved_at=ago(1), past=True)).closed
 
 
 def test_how_long_it_is_watched_is_what_its_rule_says() -> None:

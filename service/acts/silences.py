@@ -1,0 +1,35 @@
+"""People who silence alerts for a while, and who end that before its time."""
+
+from datetime import datetime
+
+from service.domain.alerting.silence import RecordedSilence, Silence, check_end, check_silence
+from service.store.alerting import silences
+from service.store.alerting.alerts import notify_changed
+from service.store.pool import Connection
+
+
+def record_silence(connection: Connection, silence: Silence, *, reason: str, recorded_by: str) -> RecordedSilence:
+    """Tell nobody of some alerts for a while.
+
+    Raises:
+        RefusedError: there is no such site, container or cause, or the time cannot be.
+    """
+    check_silence(silence)
+    with connection.transaction():
+        silence_id = silences.add_silence(connection, silence, reason=reason, recorded_by=recorded_by)
+        notify_changed(connection)
+        return silences.silence(connection, silence_id)
+
+
+def end_silence(connection: Connection, silence_id: int, *, ended_by: str, at: datetime) -> RecordedSilence:
+    """End a silence before its time; what is still so is told at once.
+
+    Raises:
+        NotFoundError: there is none of that id.
+        ConflictError: it is over.
+    """
+    with connection.transaction():
+        check_end(silences.locked_silence(connection, silence_id), at)
+        silences.end_silence(connection, silence_id, ended_by=ended_by, at=at)
+        notify_changed(connection)
+        return silences.silence(connection, silence_id)
