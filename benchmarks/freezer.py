@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from service.store.lots.lots import add_lot, add_placement
+from service.acts.lots import register_lot
+from service.domain.lots.placements import Placement
+from service.store.lots.placements import add_placement
 from service.store.pool import Connection
 from service.store.registry import containers as registry
 from service.store.registry import loggers
@@ -29,7 +31,7 @@ def add_freezer(
             commissioned_at=since,
         )
         for lot_id in lot_ids:
-            add_lot(
+            register_lot(
                 connection,
                 lot_id=lot_id,
                 product_id="product",
@@ -38,6 +40,4 @@ def add_freezer(
                 life_starts_at=since,
                 life_ends_at=None,
             )
-            add_placement(
-                connection, placement_id=lot_id, lot_id=lot_id, container_id=name, from_at=since, until_at=None
-            )
+            add_placement(connection, Placement(lot_id, lot_id, name, since, None))

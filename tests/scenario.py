@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from service.acts.lots import register_lot
 from service.answers.judging import JudgedLot, judge_lots
 from service.domain.instant import from_datetime
 from service.domain.series.quality import Quality, quality_of
@@ -10,7 +11,6 @@ from service.evaluator.alerting.past_excursions import containers_with_past, tel
 from service.evaluator.run import Pass, evaluate_once
 from service.formats.columns import columns_of
 from service.formats.reading import Reading
-from service.store.lots.lots import add_lot, add_placement
 from service.store.pool import Connection
 from service.store.registry.attachments import add_attachment
 from service.store.registry.containers import add_container
@@ -19,6 +19,7 @@ from service.store.registry.products import add_product, products
 from service.store.registry.profiles import all_profiles
 from service.store.registry.sites import add_site
 from service.store.series.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
+from tests.placing import put
 
 #: Where scenarios begin.
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -104,7 +105,7 @@ class Scenario:
         if not any(row.id == f"product-{profile_id}" for row in products(self.connection)):
             add_product(self.connection, f"product-{profile_id}", "A product", profile_id)
         with self.connection.transaction():
-            add_lot(
+            register_lot(
                 self.connection,
                 lot_id=name,
                 product_id=f"product-{profile_id}",
@@ -119,14 +120,7 @@ class Scenario:
     def place(self, lot: str, container: str, start: float) -> None:
         """Put a lot into a container."""
         with self.connection.transaction():
-            add_placement(
-                self.connection,
-                placement_id=f"{lot}-{container}-{start}",
-                lot_id=lot,
-                container_id=container,
-                from_at=at(start),
-                until_at=None,
-            )
+            put(self.connection, f"{lot}-{container}-{start}", lot, container, at(start))
 
     def store(self, readings: Sequence[Reading]) -> Stored:
         """Store readings as ingest does, in one transaction."""

@@ -1,35 +1,26 @@
 """Lots put into containers, as people record it: now, late, or for a time that has been judged."""
 
-from datetime import datetime
-from typing import Any, Literal
+from dataclasses import asdict, replace
 
 from service.acts import corrections
+from service.domain.lots.placements import Placement, Then, back_after, ended_by, why_elsewhere, why_unclear
 from service.domain.verdicts.causes import Cause
-from service.errors import RefusedError
+from service.errors import ConflictError, RefusedError
 from service.store.corrections import Word, explained, note
 from service.store.dirty import mark_lots
-from service.store.lots import lots
+from service.store.lots.lots import lot
+from service.store.lots.placements import add_placement, end_placement, placements
 from service.store.pool import Connection
 from service.store.row_locks import lock_lots
 
-#: What became of a lot after a stay that has an end, where it would have stayed on in the container before.
-Then = Literal["back", "nowhere"]
 
-
-def place(
-    connection: Connection,
-    *,
-    placement_id: str,
-    lot_id: str,
-    container_id: str,
-    from_at: datetime,
-    until_at: datetime | None,
-    word: Word,
-    then: Then | None = None,
-) -> None:
+def place(connection: Connection, placement: Placement, word: Word, then: Then | None = None) -> None:
     """Place a lot in a container; this ends the placement it is in. Call it inside a transaction.
 
     Where that changes time already judged, it is listed with its reason, and the placement that ends keeps its old row.
+
+    Args:
+        then: what became of the lot at the end, where it was in a container without an end before.
 
     Raises:
         NotFoundError: no such lot.
@@ -37,69 +28,32 @@ def place(
             lot at the end.
         ConflictError: the lot is placed elsewhere during that time, or the id is taken.
     """
-    lots.lot(connection, lot_id)
-    lock_lots(connection, [lot_id])
-    known = lots.placements(connection, lot_id)
-    ends: dict[str, Any] | None = next((row for row in known if row["until_at"] is None), None)
-    if ends is not None and ends["from_at"] >= from_at:
-        ends = None
-    if any(row is not ends and _overlap(row, from_at, until_at) for row in known):
-        # Before anybody is asked to explain what cannot be.
-        raise lots.elsewhere(lot_id)
-    _refuse_unclear(ends, until_at, then)
-    said = explained(connection, [lot_id], from_at, word, completes=not known)
+    lot(connection, placement.lot_id)
+    lock_lots(connection, [placement.lot_id])
+    known = placements(connection, placement.lot_id)
+    ends = ended_by(known, placement)
+    # Before anybody is asked to explain what cannot be.
+    if why := why_elsewhere(known, placement):
+        raise ConflictError(why)
+    if why := why_unclear(ends, placement, then):
+        raise RefusedError("then", why)
+    said = explained(connection, [placement.lot_id], placement.from_at, word, completes=not known)
     correction_id = None
-    if said is not None and ends is not None:
+    if ends is not None and said is not None:
         correction_id = corrections.correct(
             connection,
             kind="placement",
-            row_id=ends["id"],
-            change={"until_at": from_at},
+            row_id=ends.id,
+            change={"until_at": placement.from_at},
             reason=said.reason,
             recorded_by=said.by,
         )
-    lots.add_placement(
-        connection,
-        placement_id=placement_id,
-        lot_id=lot_id,
-        container_id=container_id,
-        from_at=from_at,
-        until_at=until_at,
-    )
+    elif ends is not None:
+        end_placement(connection, ends.id, placement.from_at)
+    add_placement(connection, placement)
     if said is not None and ends is None:
-        becomes = {
-            "id": placement_id,
-            "lot_id": lot_id,
-            "container_id": container_id,
-            "from_at": from_at,
-            "until_at": until_at,
-        }
-        correction_id = note(connection, "placement", placement_id, None, becomes, said)
-        mark_lots(connection, [lot_id], Cause.PLACEMENT, correction_id)
-    if ends is not None and until_at is not None and then == "back":
-        lots.add_placement(
-            connection,
-            placement_id=corrections.next_id(connection, "placements", ends["id"]),
-            lot_id=lot_id,
-            container_id=ends["container_id"],
-            from_at=until_at,
-            until_at=None,
-        )
-
-
-def _overlap(row: dict[str, Any], from_at: datetime, until_at: datetime | None) -> bool:
-    begins_before_end = until_at is None or row["from_at"] < until_at
-    return begins_before_end and (row["until_at"] is None or row["until_at"] > from_at)
-
-
-def _refuse_unclear(ends: dict[str, Any] | None, until_at: datetime | None, then: Then | None) -> None:
-    """A stay with an end cuts an open one in two; what becomes of its rest is not for us to guess."""
-    if ends is None or until_at is None:
-        if then is not None:
-            raise RefusedError("then", "it is said of a stay inside one without an end; this is none: leave it out")
-    elif then is None:
-        raise RefusedError(
-            "then",
-            f"the lot is recorded in {ends['container_id']!r} without an end: say whether it went `back` there after "
-            "this stay, or `nowhere`; or leave `until` out",
-        )
+        correction_id = note(connection, "placement", placement.id, None, asdict(placement), said)
+    back = back_after(ends, placement, then)
+    if back is not None:
+        add_placement(connection, replace(back, id=corrections.next_id(connection, "placements", back.id)))
+    mark_lots(connection, [placement.lot_id], Cause.PLACEMENT, correction_id)

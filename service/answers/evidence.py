@@ -5,14 +5,14 @@ from dataclasses import replace
 from service.domain.exposure.evidence import Course
 from service.domain.instant import END_US
 from service.domain.series.mending import Mending
-from service.store.lots.lots import StoredLot
+from service.store.lots.lives import LotLife
 from service.store.pool import Connection
 from service.store.registry.attachments import Attached, judged_attachments
 from service.store.series.mended import load_mended, load_mendings
 
 
 def attached_to(
-    connection: Connection, lot: StoredLot, from_us: int | None = None, until_us: int = END_US
+    connection: Connection, lot: LotLife, from_us: int | None = None, until_us: int = END_US
 ) -> list[list[Attached]]:
     """By stay, the judged series, each cut to when it measured the lot within [from_us, until_us)."""
     opens_us = lot.life_from_us if from_us is None else max(from_us, lot.life_from_us)
@@ -33,7 +33,7 @@ def attached_to(
 
 
 def courses(
-    connection: Connection, lot: StoredLot, from_us: int | None = None, until_us: int = END_US
+    connection: Connection, lot: LotLife, from_us: int | None = None, until_us: int = END_US
 ) -> list[list[Course]]:
     """By stay, what each judged series measured while the lot was in its container, within [from_us, until_us).
 

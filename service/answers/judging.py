@@ -16,7 +16,7 @@ from service.settings import Settings
 from service.store import clocks as clock_store
 from service.store.dirty import waiting_since
 from service.store.exposure.records import load_records
-from service.store.lots.lots import StoredLot, load_lots
+from service.store.lots.lives import LotLife, load_lives
 from service.store.pool import Connection, snapshot
 from service.store.registry.attachments import AttachedLogger, loggers_without_range
 from service.store.registry.calibrations import calibrated_spans
@@ -29,7 +29,7 @@ _LOOK_AGAIN_US = 60 * SECOND_US
 class JudgedLot:
     """A lot, the profile it is pinned to, and the verdict on it."""
 
-    lot: StoredLot
+    lot: LotLife
     profile: Profile
     judgement: Judgement
 
@@ -50,7 +50,7 @@ def judge_lots(
         believed_until_us: nothing that was accepted can have been measured later, if the clocks are right.
     """
     profiles = all_profiles(connection)
-    lots = load_lots(connection, lot_ids)
+    lots = load_lives(connection, lot_ids)
     container_ids = sorted({stay.container_id for lot in lots for stay in lot.stays})
     records = load_records(connection, container_ids)
     calibrated = calibrated_spans(connection, container_ids)
@@ -92,7 +92,7 @@ def judge_lots(
     return judged
 
 
-def _measured_by(lot: StoredLot, attached: Mapping[str, Sequence[AttachedLogger]]) -> list[str]:
+def _measured_by(lot: LotLife, attached: Mapping[str, Sequence[AttachedLogger]]) -> list[str]:
     """Those of these loggers that were where the lot was, by id."""
     return sorted(
         {

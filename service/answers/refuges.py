@@ -8,9 +8,8 @@ from service.domain.alerting.rules import UNDER_WAY
 from service.domain.clocks import CLOCK_TOLERANCE_US, disagreement
 from service.domain.instant import from_datetime, to_datetime
 from service.store.clocks import times
-from service.store.lots.moves import containers_like
+from service.store.lots.refuges import containers_like
 from service.store.pool import Connection
-from service.store.registry.containers import containers_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +35,20 @@ def refuges(
     now_us = from_datetime(now)
     if disagreement(now_us, times(connection), tolerance_us) is not None:
         return []
-    rows = containers_like(connection, container_id)
-    found = containers_by_id(connection, [row["id"] for row in rows])
-    rows.sort(key=lambda row: (not row["same_site"], row["site_name"], found[row["id"]].kind in UNDER_WAY))
+    others = containers_like(connection, container_id)
+    others.sort(key=lambda one: (not one.same_site, one.site_name, one.kind in UNDER_WAY))
     return [
         Refuge(
-            row["id"],
-            row["name"],
-            row["site_id"],
-            row["site_name"],
-            row["same_site"],
-            row["lots"],
+            one.id,
+            one.name,
+            one.site_id,
+            one.site_name,
+            one.same_site,
+            one.lots,
             # A logger's clock may run ahead of ours.
-            to_datetime(min(row["measured_until_us"], now_us)),
+            to_datetime(min(one.measured_until_us, now_us)),
         )
-        for row in rows
-        if why_not(Candidate(row["max_gap_s"], row["measured_until_us"], row["beyond"], row["alarmed"]), now_us) is None
+        for one in others
+        if one.measured_until_us is not None
+        and why_not(Candidate(one.max_gap_s, one.measured_until_us, one.beyond, one.alarmed), now_us) is None
     ]

@@ -71,9 +71,9 @@ def changes(connection: Connection, now_us: int) -> list[Change]:
             known = lot_states(connection, [found.lot.id for found in judged])
             for found in judged:
                 judgement, state = found.judgement, known.get(found.lot.id)
-                told = (state["verdict"], state["reason_codes"]) if state else None
+                told = (state.verdict, state.reason_codes) if state else None
                 if told != (judgement.verdict, judgement.reason_codes):
-                    was = state["verdict"] if state else None
+                    was = state.verdict if state else None
                     found_changes.append(Change(found.lot.id, was, judgement.verdict.value, judgement.reasons[0].text))
     return found_changes
 

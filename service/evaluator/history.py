@@ -81,15 +81,15 @@ def record(connection: Connection, judged: Sequence[JudgedLot], touches: Touches
         lot_id, judgement = found.lot.id, found.judgement
         codes = judgement.reason_codes
         before = known.get(lot_id)
-        if before is not None and before["changes_at_us"] is not None and before["changes_at_us"] < now_us:
-            verdicts.add_lapse(connection, lot_id, before["changes_at_us"], now_us)
+        if before is not None and before.changes_at_us is not None and before.changes_at_us < now_us:
+            verdicts.add_lapse(connection, lot_id, before.changes_at_us, now_us)
         verdicts.save_lot_state(connection, lot_id, judgement.verdict, codes, judgement.exposure.changes_at_us)
-        if before is not None and (before["verdict"], before["reason_codes"]) == (judgement.verdict, codes):
+        if before is not None and (before.verdict, before.reason_codes) == (judgement.verdict, codes):
             continue
         changes += 1
         touched = touches.of(found, now_us)
         cause = cause_of(touched.causes, first=before is None)
-        was = None if before is None else Verdict(before["verdict"])
+        was = None if before is None else Verdict(before.verdict)
         log.info("verdict", lot=lot_id, verdict=judgement.verdict.value, was=was and was.value, cause=cause.value)
         now = to_datetime(now_us)
         verdicts.add_verdict(connection, lot_id, now, cause, {**status_document(found, now), "as_of": instant(now_us)})

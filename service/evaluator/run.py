@@ -32,7 +32,8 @@ from service.store.exposure import generations
 from service.store.exposure.records import silent_containers
 from service.store.locks import take_evaluator_lock
 from service.store.lots import verdicts
-from service.store.lots.lots import load_lots, lots_ever_in
+from service.store.lots.lives import load_lives
+from service.store.lots.lots import lots_ever_in
 from service.store.migrate import MigrationError, refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
 from service.store.registry.profiles import all_profiles
@@ -101,7 +102,7 @@ def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int, clocks
     changes = changes_of(connection, marks)
     windows = windows_of(connection, marks, changes)
     # A lot may bring a new profile to a container, whose thresholds it was not judged by so far.
-    for lot in load_lots(connection, sorted(lot_ids)):
+    for lot in load_lives(connection, sorted(lot_ids)):
         for stay in lot.stays:
             windows.setdefault(stay.container_id, spans.NONE)
     if generations.is_being_written(connection):

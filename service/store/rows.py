@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from psycopg.rows import kwargs_row, scalar_row
+from psycopg.rows import kwargs_row, scalar_row, tuple_row
 
 from service.errors import NotFoundError
 from service.store.pool import Connection
@@ -52,3 +52,9 @@ def one_value(connection: Connection, query: str, parameters: Parameters = ()) -
     """The first column of the first row; None if there is no row. What type it has, the caller knows."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(query, parameters).fetchone()
+
+
+def tuples(connection: Connection, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+    """Rows that come by the thousand, as plain tuples: for within the store alone."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(query, parameters).fetchall()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from service.store.lots.lots import add_lot
+from service.acts.lots import register_lot
 from service.store.pool import Connection
 from service.store.registry import products
 from tests.scenario import Scenario, course
@@ -37,7 +37,7 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
         scenario.store(course(f"logger-{name}", temperatures))
     products.add_product(connection, "trick", TRICK, "cryo-80")
     with connection.transaction():
-        add_lot(
+        register_lot(
             connection,
             lot_id="lot-trick",
             product_id="trick",

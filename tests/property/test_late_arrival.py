@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.acts.intake import take
+from service.acts.lots import register_lot
 from service.domain.exposure.container import Record, thresholds_of
 from service.domain.instant import to_datetime
 from service.domain.series.quality import Quality, quality_of
@@ -17,7 +18,6 @@ from service.evaluator.run import run
 from service.formats.reading import Reading
 from service.store.dirty import waiting_since
 from service.store.exposure.records import load_records
-from service.store.lots.lots import add_lot, add_placement
 from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection, connect
 from service.store.registry import containers as registry
@@ -26,6 +26,7 @@ from service.store.registry.attachments import add_attachment
 from service.store.registry.profiles import add_profile_if_new
 from tests.eventually import eventually
 from tests.oracle import Allowed, Series
+from tests.placing import put
 from tests.property.histories import HORIZON_US, MAX_GAP_S, plain, profile_of, record_of, series
 from tests.property.test_late_readings import Arrival, deliveries
 from tests.scenario import Scenario, at_us
@@ -87,7 +88,7 @@ def furnished(connection: Connection, probes: list[Series]) -> str:
                 commissioned_at=from_at,
             )
         begins = to_datetime(BEGINS_US)
-        add_lot(
+        register_lot(
             connection,
             lot_id=name,
             product_id="product",
@@ -96,7 +97,7 @@ def furnished(connection: Connection, probes: list[Series]) -> str:
             life_starts_at=begins,
             life_ends_at=to_datetime(BEGINS_US + HORIZON_US),
         )
-        add_placement(connection, placement_id=name, lot_id=name, container_id=name, from_at=begins, until_at=None)
+        put(connection, name, name, name, begins)
     return name
 
 
@@ -121,7 +122,7 @@ def ended(connection: Connection, name: str) -> tuple[object, ...]:
     """The spans of a freezer, and the verdict on its lot with its reasons, as they are stored."""
     record = load_records(connection, [name])[name, MAX_GAP_S]
     state = lot_states(connection, [name])[name]
-    return *plain(record), state["verdict"], state["reason_codes"]
+    return *plain(record), state.verdict, state.reason_codes
 
 
 def judged_at_once(probes: list[Series]) -> Record:

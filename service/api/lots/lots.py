@@ -1,12 +1,13 @@
 """Lots: where they were, and whether they may be used."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from service.acts import placements as placing
+from service.acts.lots import register_lot
+from service.acts.placements import place
 from service.answers.documents import forecast_document, status_document
 from service.answers.evidence import courses
 from service.answers.excursions import excursions_of
@@ -21,29 +22,32 @@ from service.api.schemas.forecast import Forecast
 from service.domain import spans
 from service.domain.exposure.evidence import temperatures
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
+from service.domain.lots.placements import Placement
 from service.domain.verdicts.verdict import Answer, Verdict
 from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
-from service.store.lots import lots, verdicts
+from service.store.lots.lots import Lot, lot, lots
+from service.store.lots.placements import placements
+from service.store.lots.verdicts import lapsed, status_known_at, verdicts
 
 router = APIRouter(prefix="/v1/lots", tags=["lots"], route_class=ActRoute)
 
 
 @router.post("", status_code=201)
-def add_lot(lot: schemas.LotIn, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
+def add_lot(lot_in: schemas.LotIn, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
     """Register a lot, pinned to its product's profile."""
-    refuse_future("life_starts_at", lot.life_starts_at, now)
+    refuse_future("life_starts_at", lot_in.life_starts_at, now)
     with connection.transaction():
-        lots.add_lot(
+        register_lot(
             connection,
-            lot_id=lot.id,
-            product_id=lot.product_id,
-            lot_number=lot.lot_number,
-            units=lot.units,
-            life_starts_at=lot.life_starts_at,
-            life_ends_at=lot.life_ends_at,
+            lot_id=lot_in.id,
+            product_id=lot_in.product_id,
+            lot_number=lot_in.lot_number,
+            units=lot_in.units,
+            life_starts_at=lot_in.life_starts_at,
+            life_ends_at=lot_in.life_ends_at,
         )
-    return get_lot(lot.id, connection, settings, now)
+    return get_lot(lot_in.id, connection, settings, now)
 
 
 @router.get("")
@@ -58,25 +62,25 @@ def list_lots(
     site_id: Annotated[Id | None, Query(description="Only lots that are at this site now.")] = None,
 ) -> list[schemas.LotSummary]:
     """Lots, each with its answer as of now."""
-    rows = lots.lots(connection, container_id=container_id, site_id=site_id, text=q)
-    judged = {found.lot.id: found for found in judge_now(connection, [row["id"] for row in rows], settings, now)}
-    summaries = [_summary(row, judged[row["id"]], now) for row in rows]
+    found = lots(connection, container_id=container_id, site_id=site_id, text=q)
+    judged = {one.lot.id: one for one in judge_now(connection, [lot.id for lot in found], settings, now)}
+    summaries = [_summary(lot, judged[lot.id], now) for lot in found]
     return [x for x in summaries if verdict in (None, x.verdict) and answer in (None, x.answer)]
 
 
-def _summary(row: dict[str, Any], judged: JudgedLot, now: datetime) -> schemas.LotSummary:
+def _summary(lot: Lot, judged: JudgedLot, now: datetime) -> schemas.LotSummary:
     status = status_document(judged, now)
-    return schemas.LotSummary(**{**row, **status, "reason": status["reasons"][0]["text"]})
+    return schemas.LotSummary(**{**asdict(lot), **status, "reason": status["reasons"][0]["text"]})
 
 
 @router.get("/{lot_id}")
 def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
     """One lot, with where it was, what was measured of it, and its status."""
-    row = lots.lot(connection, lot_id)
+    registered = lot(connection, lot_id)
     judged = _judged(connection, lot_id, settings, now)
     figures = temperatures(courses(connection, judged.lot), judged.profile)
     return schemas.Lot(
-        **row,
+        **asdict(registered),
         placements=list_placements(lot_id, connection),
         temperatures=schemas.Temperatures(
             **{name: getattr(figures, name) for name in figures.__slots__},
@@ -112,35 +116,35 @@ def _status_known_at(
 ) -> schemas.Status:
     if at > now:
         raise RefusedError("at", f"{at.isoformat()} lies in the future; leave it out to ask for now")
-    lots.lot(connection, lot_id)
-    known = verdicts.status_known_at(connection, lot_id, at)
-    if known is None:
+    lot(connection, lot_id)
+    known = status_known_at(connection, lot_id, at)
+    if known is None or known.document is None:
         raise NotFoundError(f"at {at.isoformat()} nothing was known of lot {lot_id!r}; ask for a later time")
-    if verdicts.lapsed(connection, lot_id, from_datetime(at), round(settings.evaluator_behind_s * SECOND_US)):
+    if lapsed(connection, lot_id, from_datetime(at), round(settings.evaluator_behind_s * SECOND_US)):
         raise NotFoundError(
             f"what was told of lot {lot_id!r} at {at.isoformat()} is not recorded: the evaluator was not at work, and "
             "the verdict before may not have held any more; take it as not proven, or ask for another time"
         )
     # What was not told yet when it was recorded is null now.
-    return schemas.Status(**{**dict.fromkeys(schemas.Status.model_fields), **known})
+    return schemas.Status(**{**dict.fromkeys(schemas.Status.model_fields), **known.document})
 
 
 def _judged(connection: Database, lot_id: str, settings: Settings, now: datetime) -> JudgedLot:
     found = judge_now(connection, [lot_id], settings, now)
     if not found:
-        raise NotFoundError(f"there is no lot {lot_id!r}; GET /v1/lots lists them")
+        raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
     return found[0]
 
 
 @router.get("/{lot_id}/placements")
 def list_placements(lot_id: Id, connection: Database) -> list[schemas.Placement]:
     """Where a lot was."""
-    lots.lot(connection, lot_id)
-    return [_placement(row) for row in lots.placements(connection, lot_id)]
+    lot(connection, lot_id)
+    return [_placement(one) for one in placements(connection, lot_id)]
 
 
-def _placement(row: dict[str, Any]) -> schemas.Placement:
-    return schemas.Placement(**{**row, "from": row["from_at"], "until": row["until_at"]})
+def _placement(one: Placement) -> schemas.Placement:
+    return schemas.Placement(**{**asdict(one), "from": one.from_at, "until": one.until_at})
 
 
 @router.post("/{lot_id}/placements", status_code=201)
@@ -160,15 +164,11 @@ def place_lot(
     refuse_future("until", placement.until, now)
     recorded = replace(recorded, lost_since=lost_since(connection, [lot_id], settings, now))
     with connection.transaction():
-        placing.place(
+        place(
             connection,
-            placement_id=placement.id,
-            lot_id=lot_id,
-            container_id=placement.container_id,
-            from_at=placement.from_,
-            until_at=placement.until,
-            then=placement.then,
-            word=replace(recorded, reason=placement.reason, by=placement.by),
+            Placement(placement.id, lot_id, placement.container_id, placement.from_, placement.until),
+            replace(recorded, reason=placement.reason, by=placement.by),
+            placement.then,
         )
         # Before anybody else can correct it.
         found = list_placements(lot_id, connection)
@@ -222,5 +222,5 @@ def list_gaps(lot_id: Id, connection: Database, settings: TheSettings, now: Now)
 @router.get("/{lot_id}/verdicts")
 def list_verdicts(lot_id: Id, connection: Database) -> list[schemas.VerdictChange]:
     """Every change of the lot's verdict or its reasons."""
-    lots.lot(connection, lot_id)
-    return [schemas.VerdictChange(**row) for row in verdicts.verdicts(connection, lot_id)]
+    lot(connection, lot_id)
+    return [schemas.VerdictChange.model_validate(x, from_attributes=True) for x in verdicts(connection, lot_id)]

@@ -16,7 +16,7 @@ from service.domain.instant import BEGINNING_US, END_US, from_datetime, to_datet
 from service.domain.series.drawing import Buckets, Drawing
 from service.errors import NotFoundError, RefusedError
 from service.store.instants import or_end
-from service.store.lots.lots import load_lots
+from service.store.lots.lives import load_lives
 from service.store.registry.attachments import attachments
 from service.store.registry.containers import container
 from service.store.registry.loggers import SeriesName, series_names
@@ -33,9 +33,9 @@ def list_lot_readings(
 ) -> list[schemas.SeriesReadings]:
     """What was measured of the lot; thinned out so that every peak is kept."""
     from_us, until_us = _asked_us(from_, until)
-    found = load_lots(connection, [lot_id])
+    found = load_lives(connection, [lot_id])
     if not found:
-        raise NotFoundError(f"there is no lot {lot_id!r}; GET /v1/lots lists them")
+        raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
     by_stay = attached_to(connection, found[0], from_us, until_us)
     spans = [(x.container_id, x.series_id, x.from_us, x.until_us) for stay in by_stay for x in stay]
     return _drawn(connection, spans, points)

@@ -16,7 +16,7 @@ from service.domain.severity import Severity
 from service.evaluator.alerting.findings import container_subject, settle, whatever_becomes_of
 from service.store.alerting import alerts, budget_stages
 from service.store.alerting.overrides import alerting_of
-from service.store.exposure.records import Records, load_ends, within_since_us
+from service.store.exposure.records import Records, load_ends, within_since
 from service.store.lots.lots import lots_now_in
 from service.store.pool import Connection
 from service.store.registry.attachments import Attached, judged_attachments
@@ -220,7 +220,8 @@ def _calm(
     limits = (*facts.profile.limits, *(x.limit for x in facts.at_stake))
     keys = {threshold_of(limit) for limit in limits} | ({about} if about is not None else set())
     began_us = from_datetime(row["began_at"])
-    last_us, since_us = within_since_us(connection, facts.container_id, facts.profile.max_gap_s, sorted(keys), began_us)
+    within = within_since(connection, facts.container_id, facts.profile.max_gap_s, sorted(keys), began_us)
+    last_us, since_us = within.beyond_until_us, within.measured_from_us
     measured_us = BEGINNING_US if facts.record is None else facts.record.measured_until_us
     void, taken_out = last_us == began_us, any(x.until_us == last_us for x in attached)
     if measured_us < since_us or (measured_us == last_us and (void or taken_out)):

@@ -20,7 +20,8 @@ from service.store.alerting import alerts
 from service.store.alerting.overrides import alerting_of
 from service.store.alerting.past_windows import forget_past_window, note_past_windows, past_windows, settled_windows
 from service.store.exposure.records import load_records
-from service.store.lots.lots import load_lots, lots_in_during
+from service.store.lots.lives import load_lives
+from service.store.lots.lots import lots_in_during
 from service.store.pool import Connection
 from service.store.registry.containers import Container, containers_by_id
 
@@ -94,7 +95,7 @@ def _look_back(
     # To the end: which excursion is the last one, and may still go on, is not told by those in the window.
     records = {x: record for (_, x), record in load_records(connection, [container.id], window[0], END_US).items()}
     since = to_datetime(max(window[0], now_us - _NEWS_US))
-    were_there = load_lots(connection, lots_in_during(connection, container.id, since, to_datetime(now_us)))
+    were_there = load_lives(connection, lots_in_during(connection, container.id, since, to_datetime(now_us)))
     of_lots = [
         (
             profiles[lot.profile_key],

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from service.domain import spans
 from service.domain.spans import Spans
 from service.store.pool import Connection
+from service.store.rows import all_values, one_value, tuples
 
 #: Held for as long as a next generation is being written.
 _WRITING = 7_243_003
@@ -17,8 +18,7 @@ _TABLES = ("container_records", "threshold_spans", "gap_spans")
 
 def begin_next_generation(connection: Connection) -> bool:
     """Become the one who writes the next generation, from nothing, unless another does; until the connection ends."""
-    row = connection.execute("SELECT pg_try_advisory_lock(%s) AS taken", [_WRITING]).fetchone()
-    if not (row and row["taken"]):
+    if not one_value(connection, "SELECT pg_try_advisory_lock(%s)", [_WRITING]):
         return False
     connection.execute(f"TRUNCATE {', '.join(f'next.{table}' for table in (*_TABLES, 'windows'))}")
     with connection.transaction():
@@ -29,12 +29,14 @@ def begin_next_generation(connection: Connection) -> bool:
 
 def is_being_written(connection: Connection) -> bool:
     """Whether somebody writes a next generation."""
-    row = connection.execute(
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted "
-        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS written",
-        [_WRITING],
-    ).fetchone()
-    return bool(row and row["written"])
+    return bool(
+        one_value(
+            connection,
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [_WRITING],
+        )
+    )
 
 
 def hold_generation(connection: Connection) -> None:
@@ -69,8 +71,9 @@ def note_windows(connection: Connection, windows: Mapping[str, Spans]) -> None:
 def noted_windows(connection: Connection) -> dict[str, Spans]:
     """What was asked for, which is thereby settled. Call it in the transaction that judges them."""
     found: dict[str, list[tuple[int, int]]] = {}
-    for row in connection.execute("DELETE FROM next.windows RETURNING container_id, from_us, until_us"):
-        found.setdefault(row["container_id"], []).append((row["from_us"], row["until_us"]))
+    query = "DELETE FROM next.windows RETURNING container_id, from_us, until_us"
+    for container_id, from_us, until_us in tuples(connection, query):
+        found.setdefault(container_id, []).append((from_us, until_us))
     return {container_id: spans.spans(pairs) for container_id, pairs in sorted(found.items())}
 
 
@@ -81,10 +84,9 @@ def lots_of_changed_containers(connection: Connection) -> list[str]:
         for table in _TABLES
         for one, other in (("next", "public"), ("public", "next"))
     )
-    rows = connection.execute(
-        f"SELECT DISTINCT lot_id FROM placements WHERE container_id IN ({changed}) ORDER BY lot_id"
+    return all_values(
+        connection, f"SELECT DISTINCT lot_id FROM placements WHERE container_id IN ({changed}) ORDER BY lot_id"
     )
-    return [row["lot_id"] for row in rows]
 
 
 def take_over(connection: Connection) -> None:

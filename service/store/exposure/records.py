@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,46 @@ from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import Direction
 from service.domain.spans import Spans
 from service.store.pool import Connection
+from service.store.rows import all_rows, all_values, columns, tuples
 
 #: At most this many spans of a kind are looked at to tell since when a container may have been beyond a threshold.
 _LAST_SPANS = 100
 
 #: Records by (container id, max_gap_s).
 Records = dict[tuple[str, int], Record]
+
+#: Thresholds as they are stored: ``[["above", -60.0], …]``.
+_Stored = list[tuple[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What is stored of a record beside its spans."""
+
+    container_id: str
+    max_gap_s: int
+    thresholds: _Stored
+    measured_until_us: int
+    open_beyond: _Stored
+    open_possible: _Stored
+
+
+def _heads(connection: Connection, container_ids: Collection[str]) -> list[_Head]:
+    query = f"SELECT {columns(_Head)} FROM container_records WHERE container_id = ANY(%s)"
+    return all_rows(connection, _Head, query, [list(container_ids)])
+
+
+@dataclass(frozen=True, slots=True)
+class WithinSince:
+    """When a container came back within some thresholds.
+
+    Attributes:
+        beyond_until_us: when it was last beyond any of them, for all that its readings prove.
+        measured_from_us: since when it has been measured again after that.
+    """
+
+    beyond_until_us: int
+    measured_from_us: int
 
 
 def load_records(
@@ -31,25 +66,22 @@ def load_records(
     """
     wanted = {"ids": list(container_ids), "from": from_us, "until": until_us}
     within = "WHERE container_id = ANY(%(ids)s) AND until_us >= %(from)s AND from_us <= %(until)s ORDER BY from_us"
-    found: dict[tuple[str, int, str, float, bool], list[tuple[int, int]]] = defaultdict(list)
-    for row in connection.execute(
+    found: dict[tuple[Any, ...], list[tuple[int, int]]] = defaultdict(list)
+    for *key, opens_us, closes_us in tuples(
+        connection,
         "SELECT container_id, max_gap_s, direction, threshold_c, disputed, from_us, until_us FROM threshold_spans "
         + within,
         wanted,
     ):
-        key = (row["container_id"], row["max_gap_s"], row["direction"], row["threshold_c"], row["disputed"])
-        found[key].append((row["from_us"], row["until_us"]))
+        found[tuple(key)].append((opens_us, closes_us))
     gaps: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-    for row in connection.execute("SELECT container_id, max_gap_s, from_us, until_us FROM gap_spans " + within, wanted):
-        gaps[row["container_id"], row["max_gap_s"]].append((row["from_us"], row["until_us"]))
+    query = "SELECT container_id, max_gap_s, from_us, until_us FROM gap_spans " + within
+    for container_id, max_gap_s, opens_us, closes_us in tuples(connection, query, wanted):
+        gaps[container_id, max_gap_s].append((opens_us, closes_us))
     records: Records = {}
-    for row in connection.execute(
-        "SELECT container_id, max_gap_s, thresholds, measured_until_us, open_beyond, open_possible "
-        "FROM container_records WHERE container_id = ANY(%(ids)s)",
-        wanted,
-    ):
-        key_here = (row["container_id"], row["max_gap_s"])
-        thresholds = _thresholds(row["thresholds"])
+    for stored in _heads(connection, container_ids):
+        key_here = (stored.container_id, stored.max_gap_s)
+        thresholds = _thresholds(stored.thresholds)
         beyond, disputed = (
             {
                 threshold: _array(found[(*key_here, threshold[0].value, threshold[1], unsure)])
@@ -61,9 +93,9 @@ def load_records(
             beyond,
             disputed,
             _array(gaps[key_here]),
-            row["measured_until_us"],
-            frozenset(_thresholds(row["open_beyond"])),
-            frozenset(_thresholds(row["open_possible"])),
+            stored.measured_until_us,
+            frozenset(_thresholds(stored.open_beyond)),
+            frozenset(_thresholds(stored.open_possible)),
         )
     return records
 
@@ -71,11 +103,8 @@ def load_records(
 def known_thresholds(connection: Connection, container_ids: Collection[str]) -> dict[str, dict[int, set[Threshold]]]:
     """By container and max_gap_s, the thresholds it was judged by so far."""
     found: dict[str, dict[int, set[Threshold]]] = {container_id: {} for container_id in container_ids}
-    for row in connection.execute(
-        "SELECT container_id, max_gap_s, thresholds FROM container_records WHERE container_id = ANY(%s)",
-        [list(container_ids)],
-    ):
-        found[row["container_id"]][row["max_gap_s"]] = set(_thresholds(row["thresholds"]))
+    for stored in _heads(connection, container_ids):
+        found[stored.container_id][stored.max_gap_s] = set(_thresholds(stored.thresholds))
     return found
 
 
@@ -83,13 +112,9 @@ def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
     """As `load_records`, but of all spans only the last of each kind beyond each threshold that may be open: enough of
     them to tell since when it may have been without a break, though its readings prove it only now and then."""
     records: Records = {}
-    for row in connection.execute(
-        "SELECT container_id, max_gap_s, measured_until_us, open_beyond, open_possible FROM container_records "
-        "WHERE container_id = ANY(%s)",
-        [list(container_ids)],
-    ).fetchall():
-        key_here = (row["container_id"], row["max_gap_s"])
-        thresholds = _thresholds(row["open_possible"])
+    for stored in _heads(connection, container_ids):
+        key_here = (stored.container_id, stored.max_gap_s)
+        thresholds = _thresholds(stored.open_possible)
         beyond, disputed = (
             {threshold: _last_spans(connection, key_here, threshold, unsure) for threshold in thresholds}
             for unsure in (False, True)
@@ -97,35 +122,38 @@ def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
         records[key_here] = Record(
             beyond,
             disputed,
-            measured_until_us=row["measured_until_us"],
-            open_beyond=frozenset(_thresholds(row["open_beyond"])),
+            measured_until_us=stored.measured_until_us,
+            open_beyond=frozenset(_thresholds(stored.open_beyond)),
             open_possible=frozenset(thresholds),
         )
     return records
 
 
 def _last_spans(connection: Connection, key_here: tuple[str, int], threshold: Threshold, disputed: bool) -> Spans:
-    rows = connection.execute(
+    last_first = tuples(
+        connection,
         "SELECT from_us, until_us FROM threshold_spans WHERE (container_id, max_gap_s, direction, "
         "threshold_c, disputed) = (%s, %s, %s, %s, %s) ORDER BY from_us DESC LIMIT %s",
         [*key_here, threshold[0].value, threshold[1], disputed, _LAST_SPANS],
-    ).fetchall()
-    return _array([(row["from_us"], row["until_us"]) for row in reversed(rows)])
+    )
+    return _array(last_first[::-1])
 
 
-def within_since_us(
+def within_since(
     connection: Connection, container_id: str, max_gap_s: int, thresholds: Collection[Threshold], from_us: int
-) -> tuple[int, int]:
-    """When a container was last beyond any of these thresholds, for all that its readings prove, and since when it has
-    been measured again after that; both at least `from_us`."""
-    [row] = connection.execute(
+) -> WithinSince:
+    """When a container came back within these thresholds; both instants at least `from_us`."""
+    [since] = all_rows(
+        connection,
+        WithinSince,
         """
         WITH last AS (
             SELECT greatest(max(until_us), %(from)s) AS at_us FROM threshold_spans WHERE container_id = %(id)s
             AND (direction, threshold_c) IN (SELECT * FROM unnest(%(directions)s::text[], %(thresholds)s::float8[]))
         )
-        SELECT max(at_us) AS last_us, coalesce(max(until_us), max(at_us)) AS since_us FROM last LEFT JOIN gap_spans
-            ON (container_id, max_gap_s) = (%(id)s, %(max_gap)s) AND from_us <= at_us AND until_us > at_us
+        SELECT max(at_us) AS beyond_until_us, coalesce(max(until_us), max(at_us)) AS measured_from_us
+        FROM last LEFT JOIN gap_spans ON (container_id, max_gap_s) = (%(id)s, %(max_gap)s)
+            AND from_us <= at_us AND until_us > at_us
         """,
         {
             "id": container_id,
@@ -134,21 +162,23 @@ def within_since_us(
             "directions": [x.value for x, _ in thresholds],
             "thresholds": [x for _, x in thresholds],
         },
-    ).fetchall()
-    return int(row["last_us"]), int(row["since_us"])
+    )
+    return since
 
 
 def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:
     """Those of some containers that are silent for longer than readings may be apart: any reading ends a gap."""
-    rows = connection.execute(
-        "SELECT DISTINCT container_id FROM container_records "
-        "WHERE container_id = ANY(%s) AND measured_until_us + max_gap_s * %s::bigint < %s",
-        [list(container_ids), SECOND_US, now_us],
+    return set(
+        all_values(
+            connection,
+            "SELECT DISTINCT container_id FROM container_records "
+            "WHERE container_id = ANY(%s) AND measured_until_us + max_gap_s * %s::bigint < %s",
+            [list(container_ids), SECOND_US, now_us],
+        )
     )
-    return {row["container_id"] for row in rows}
 
 
-def _thresholds(stored: list[tuple[str, float]]) -> list[Threshold]:
+def _thresholds(stored: _Stored) -> list[Threshold]:
     return [(Direction(direction), threshold_c) for direction, threshold_c in stored]
 
 

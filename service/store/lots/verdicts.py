@@ -1,6 +1,7 @@
 """Verdicts: the latest of each lot, and the history of their changes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,14 +9,68 @@ from psycopg.types.json import Jsonb
 
 from service.store.instants import parameter
 from service.store.pool import Connection
+from service.store.rows import all_rows, all_values, columns, one_row, one_value
+
+#: A JSON document, as a status of a lot told it.
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LotState:
+    """The latest verdict of a lot.
+
+    Attributes:
+        changes_at_us: until then time alone does not change it; None: for ever.
+    """
+
+    lot_id: str
+    verdict: str
+    reason_codes: list[str]
+    changes_at_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldReason:
+    """A reason as it was told then; `since` in RFC 3339."""
+
+    code: str
+    text: str
+    severity: str
+    since: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """A lot's verdict became another, or its reasons did.
+
+    Attributes:
+        cause, answer: None where it was recorded before there were any.
+        limits: the figures of each limit, as the status told them.
+    """
+
+    decided_at: datetime
+    cause: str | None
+    verdict: str
+    answer: str | None
+    reasons: tuple[ToldReason, ...]
+    limits: list[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStatus:
+    """What a lot's status told from an instant on. `document`: the whole of it; None: it was not kept."""
+
+    decided_at: datetime
+    document: Document | None
 
 
 def lots_due(connection: Connection, now_us: int, most: int) -> list[str]:
     """Lots whose verdict the passing of time may have changed by now."""
-    rows = connection.execute(
-        "SELECT lot_id FROM lot_states WHERE changes_at_us <= %s ORDER BY changes_at_us LIMIT %s", [now_us, most]
+    return all_values(
+        connection,
+        "SELECT lot_id FROM lot_states WHERE changes_at_us <= %s ORDER BY changes_at_us LIMIT %s",
+        [now_us, most],
     )
-    return [row["lot_id"] for row in rows]
 
 
 def make_due(connection: Connection, reason_code: str, now_us: int) -> None:
@@ -30,12 +85,10 @@ def make_due(connection: Connection, reason_code: str, now_us: int) -> None:
     )
 
 
-def lot_states(connection: Connection, lot_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The latest verdict and reason codes of lots, and until when time alone does not change them, by lot id."""
-    rows = connection.execute(
-        "SELECT lot_id, verdict, reason_codes, changes_at_us FROM lot_states WHERE lot_id = ANY(%s)", [list(lot_ids)]
-    )
-    return {row["lot_id"]: row for row in rows}
+def lot_states(connection: Connection, lot_ids: Sequence[str]) -> dict[str, LotState]:
+    """The latest verdicts of lots, by lot id; of one never judged there is none."""
+    query = f"SELECT {columns(LotState)} FROM lot_states WHERE lot_id = ANY(%s)"
+    return {state.lot_id: state for state in all_rows(connection, LotState, query, [list(lot_ids)])}
 
 
 def save_lot_state(
@@ -50,7 +103,7 @@ def save_lot_state(
     )
 
 
-def add_verdict(connection: Connection, lot_id: str, decided_at: datetime, cause: str, status: dict[str, Any]) -> None:
+def add_verdict(connection: Connection, lot_id: str, decided_at: datetime, cause: str, status: Document) -> None:
     """Add a row to a lot's history: all that its status told then."""
     connection.execute(
         "INSERT INTO verdicts (lot_id, decided_at, verdict, reasons, limits, cause, status) "
@@ -67,13 +120,19 @@ def add_verdict(connection: Connection, lot_id: str, decided_at: datetime, cause
     )
 
 
-def verdicts(connection: Connection, lot_id: str) -> list[dict[str, Any]]:
+def verdicts(connection: Connection, lot_id: str) -> list[VerdictChange]:
     """Every change of a lot's verdict or reasons, oldest first."""
-    return connection.execute(
+    return all_rows(
+        connection,
+        _change,
         "SELECT decided_at, cause, verdict, status->>'answer' AS answer, reasons, limits FROM verdicts "
         "WHERE lot_id = %s ORDER BY id",
         [lot_id],
-    ).fetchall()
+    )
+
+
+def _change(reasons: list[Document], **row: Any) -> VerdictChange:
+    return VerdictChange(**row, reasons=tuple(ToldReason(**reason) for reason in reasons))
 
 
 def add_lapse(connection: Connection, lot_id: str, from_us: int, until_us: int) -> None:
@@ -85,18 +144,23 @@ def add_lapse(connection: Connection, lot_id: str, from_us: int, until_us: int) 
 
 def lapsed(connection: Connection, lot_id: str, at_us: int, allowed_us: int) -> bool:
     """Whether at an instant nobody had looked, for longer than is allowed, if time had changed a lot's verdict."""
-    row = connection.execute(
-        "SELECT EXISTS (SELECT FROM verdict_lapses WHERE lot_id = %(lot)s AND from_us + %(allowed)s < %(at)s "
-        "AND %(at)s < until_us) OR EXISTS (SELECT FROM lot_states WHERE lot_id = %(lot)s "
-        "AND changes_at_us + %(allowed)s < %(at)s) AS lapsed",
-        {"lot": lot_id, "at": at_us, "allowed": allowed_us},
-    ).fetchone()
-    return bool(row and row["lapsed"])
+    return bool(
+        one_value(
+            connection,
+            "SELECT EXISTS (SELECT FROM verdict_lapses WHERE lot_id = %(lot)s AND from_us + %(allowed)s < %(at)s "
+            "AND %(at)s < until_us) OR EXISTS (SELECT FROM lot_states WHERE lot_id = %(lot)s "
+            "AND changes_at_us + %(allowed)s < %(at)s)",
+            {"lot": lot_id, "at": at_us, "allowed": allowed_us},
+        )
+    )
 
 
-def status_known_at(connection: Connection, lot_id: str, at: datetime) -> dict[str, Any] | None:
-    """What a lot's status told at an instant, as it was recorded; None: nothing was known of it, or not kept."""
-    row = connection.execute(
-        "SELECT status FROM verdicts WHERE lot_id = %s AND decided_at <= %s ORDER BY id DESC LIMIT 1", [lot_id, at]
-    ).fetchone()
-    return None if row is None else row["status"]
+def status_known_at(connection: Connection, lot_id: str, at: datetime) -> ToldStatus | None:
+    """What a lot's status told at an instant, as it was recorded; None: nothing was known of it."""
+    return one_row(
+        connection,
+        ToldStatus,
+        "SELECT decided_at, status AS document FROM verdicts WHERE lot_id = %s AND decided_at <= %s "
+        "ORDER BY id DESC LIMIT 1",
+        [lot_id, at],
+    )

@@ -213,8 +213,8 @@ def _rescue(connection: Connection, row: Alert, now: datetime) -> _Rescue:
         () if over else tuple(refuges(connection, container_id, now)),
         f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
         tuple(
-            f"{len(done['lot_ids'])} {'lot' if len(done['lot_ids']) == 1 else 'lots'} moved to {done['to_name']} "
-            f"on {moment(done['moved_at'], zone)}, recorded by {done['recorded_by']}."
+            f"{len(done.lot_ids)} {'lot' if len(done.lot_ids) == 1 else 'lots'} moved to {done.to_name} "
+            f"on {moment(done.moved_at, zone)}, recorded by {done.recorded_by}."
             for done in moves_from(connection, container_id, since)
         ),
     )

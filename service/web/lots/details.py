@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from service.answers.documents import VERDICT_TEXTS
 from service.domain import spans
 from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.figures import LimitFigures
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
+from service.domain.lots.placements import Placement
 from service.domain.profiles import Effect, Limit
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import CAUSES, Cause
 from service.domain.verdicts.verdict import Judgement, Verdict
+from service.store.lots.verdicts import VerdictChange
 from service.web.words import Moment, moment
 
 _POSSIBLY = "possibly "
@@ -93,18 +94,17 @@ class Details:
 def details(
     judgement: Judgement,
     excursions: Iterable[Excursion],
-    placements: Sequence[Mapping[str, Any]],
+    placements: Sequence[Placement],
     containers: Mapping[str, str],
-    changes: Sequence[Mapping[str, Any]],
+    changes: Sequence[VerdictChange],
     now: datetime,
 ) -> Details:
     """The tables of one lot.
 
     Args:
         excursions: of the lot, in any order.
-        placements: as `service.store.lots.lots` gives them.
         containers: names of the containers and their sites, by id.
-        changes: as `service.store.lots.verdicts` gives them, oldest first.
+        changes: oldest first.
     """
     return Details(
         reasons=tuple(
@@ -112,10 +112,10 @@ def details(
             for reason in judgement.reasons
         ),
         limits=tuple(_limit_line(figures) for figures in judgement.limits),
-        placements=tuple(_placement_line(row, containers, now) for row in placements),
+        placements=tuple(_placement_line(one, containers, now) for one in placements),
         excursions=tuple(_beyond(judgement, list(excursions), placements, now))[:MOST_ROWS],
         gaps=tuple(_gaps(judgement))[:MOST_ROWS],
-        changes=tuple(_change_line(row) for row in reversed(changes[-MOST_ROWS:])),
+        changes=tuple(_change_line(change) for change in reversed(changes[-MOST_ROWS:])),
     )
 
 
@@ -136,22 +136,21 @@ def _limit_line(figures: LimitFigures) -> LimitLine:
     )
 
 
-def _placement_line(row: Mapping[str, Any], containers: Mapping[str, str], now: datetime) -> SpanLine:
-    from_at: datetime = row["from_at"]
-    until: datetime | None = row["until_at"]
+def _placement_line(one: Placement, containers: Mapping[str, str], now: datetime) -> SpanLine:
+    lasted_us = from_datetime(one.until_at or now) - from_datetime(one.from_at)
     return SpanLine(
-        what=f"{containers.get(row['container_id'], '')} ({row['container_id']})",
-        from_at=moment(from_at),
-        until=None if until is None else moment(until),
-        duration=duration_text(max(0, from_datetime(until or now) - from_datetime(from_at))),
+        what=f"{containers.get(one.container_id, '')} ({one.container_id})",
+        from_at=moment(one.from_at),
+        until=None if one.until_at is None else moment(one.until_at),
+        duration=duration_text(max(0, lasted_us)),
     )
 
 
 def _beyond(
-    judgement: Judgement, found: Sequence[Excursion], placements: Sequence[Mapping[str, Any]], now: datetime
+    judgement: Judgement, found: Sequence[Excursion], placements: Sequence[Placement], now: datetime
 ) -> list[ExcursionLine]:
     """Excursions, and the time beside them in which it was possibly beyond a limit though it was measured."""
-    arrivals = {from_datetime(row["from_at"]) for row in placements}
+    arrivals = {from_datetime(one.from_at) for one in placements}
     lines = [(one.from_us, _excursion_line(one, judgement.exposure.pending, arrivals)) for one in found]
     for limit, from_us, until_us in _disputed(judgement, found):
         lines.append((from_us, _disputed_line(limit, from_us, until_us, from_datetime(now))))
@@ -211,10 +210,10 @@ def _gaps(judgement: Judgement) -> list[SpanLine]:
     ]
 
 
-def _change_line(row: Mapping[str, Any]) -> ChangeLine:
+def _change_line(change: VerdictChange) -> ChangeLine:
     return ChangeLine(
-        moment(row["decided_at"]),
-        VERDICT_TEXTS[Verdict(row["verdict"])],
-        CAUSES[Cause(row["cause"])] if row["cause"] else "",
-        tuple(reason["text"] for reason in row["reasons"]),
+        moment(change.decided_at),
+        VERDICT_TEXTS[Verdict(change.verdict)],
+        CAUSES[Cause(change.cause)] if change.cause else "",
+        tuple(reason.text for reason in change.reasons),
     )

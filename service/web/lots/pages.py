@@ -1,8 +1,7 @@
 """Pages for people: whole HTML documents, made on the server from the same queries as the API."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -19,7 +18,9 @@ from service.domain.series.forecast import forecast_text
 from service.errors import NotFoundError
 from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
-from service.store.lots import lots, verdicts
+from service.store.lots.lots import Lot, lot, lots
+from service.store.lots.placements import placements
+from service.store.lots.verdicts import verdicts
 from service.store.pool import Connection
 from service.store.registry.containers import containers
 from service.store.registry.sites import sites
@@ -74,9 +75,9 @@ def add_page_answers(app: FastAPI) -> None:
 
 
 def _lots(connection: Connection, settings: Settings, now: datetime, *, text: str, answer: str) -> HTMLResponse:
-    rows = {row["id"]: row for row in lots.lots(connection, text=text or None)}
+    shown = {lot.id: lot for lot in lots(connection, text=text or None)}
     site_names = {site.id: site.name for site in sites(connection)}
-    judged = worst_first(judge_now(connection, list(rows), settings, now))
+    judged = worst_first(judge_now(connection, list(shown), settings, now))
     judgements = [found.judgement for found in judged]
     unknown_answer = "" if answer in {"", *ANSWER_TEXTS} else answer
     if unknown_answer:
@@ -100,14 +101,14 @@ def _lots(connection: Connection, settings: Settings, now: datetime, *, text: st
         text=text,
         answer=answer,
         unknown_answer=unknown_answer,
-        lots=[lot_view(rows[found.lot.id], found.judgement, site_names, now) for found in chosen[:MOST_LOTS]],
+        lots=[lot_view(shown[found.lot.id], found.judgement, site_names, now) for found in chosen[:MOST_LOTS]],
         left_out=max(0, len(chosen) - MOST_LOTS),
     )
 
 
 def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: str) -> HTMLResponse:
     try:
-        row = lots.lot(connection, lot_id)
+        shown = lot(connection, lot_id)
     except NotFoundError:
         return page("unknown.html", 404, as_of=moment(now), lot_id=lot_id)
     [found] = judge_now(connection, [lot_id], settings, now)
@@ -116,32 +117,32 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
     return page(
         "lot.html",
         as_of=moment(now),
-        lot=lot_view(row, found.judgement, site_names, now),
-        alerts=_alerts_about(connection, row, now),
+        lot=lot_view(shown, found.judgement, site_names, now),
+        alerts=_alerts_about(connection, shown, now),
         forecast=None if foretold is None else forecast_text(foretold),
         profile=found.profile,
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
         details=details(
             found.judgement,
             excursions_of(connection, found, from_datetime(now)),
-            lots.placements(connection, lot_id),
+            placements(connection, lot_id),
             {
                 container.id: f"{container.name}, {site_names.get(container.site_id, container.site_id)}"
                 for container in containers(connection)
             },
-            verdicts.verdicts(connection, lot_id),
+            verdicts(connection, lot_id),
             now,
         ),
     )
 
 
-def _alerts_about(connection: Connection, lot: Mapping[str, Any], now: datetime) -> list[AlertView]:
+def _alerts_about(connection: Connection, about: Lot, now: datetime) -> list[AlertView]:
     """Open alerts of a lot and of the container it is in now, told of or not yet."""
-    ended = lot["life_ends_at"] is not None and lot["life_ends_at"] <= now
-    about = [
+    ended = about.life_ends_at is not None and about.life_ends_at <= now
+    alerts = [
         alert
         for alert in alerts_not_over(connection)
-        if (alert.container_id is None and lot["id"] in alert.lot_ids)
-        or (alert.container_id is not None and alert.container_id == lot["container_id"] and not ended)
+        if (alert.container_id is None and about.id in alert.lot_ids)
+        or (alert.container_id is not None and alert.container_id == about.container_id and not ended)
     ]
-    return alert_views(connection, worst_alerts_first(about), now) if about else []
+    return alert_views(connection, worst_alerts_first(alerts), now) if alerts else []

@@ -1,15 +1,15 @@
-"""What a page says of a lot: pure, from a stored row and the judgement on it."""
+"""What a page says of a lot: pure, from what is stored of it and the judgement on it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from service.answers.documents import VERDICT_TEXTS
 from service.answers.judging import JudgedLot
 from service.domain.instant import from_datetime
 from service.domain.verdicts.verdict import Answer, Judgement, Verdict
+from service.store.lots.lots import Lot
 from service.web.lots.budgets import Budget, budgets
 from service.web.words import Moment, ago, moment
 
@@ -56,21 +56,20 @@ class Choice:
     count: int
 
 
-def lot_view(row: Mapping[str, Any], judgement: Judgement, sites: Mapping[str, str], now: datetime) -> LotView:
+def lot_view(lot: Lot, judgement: Judgement, sites: Mapping[str, str], now: datetime) -> LotView:
     """What is shown of one lot.
 
     Args:
-        row: as `service.store.lots.lots` gives it.
         sites: names of the sites, by id.
     """
-    since_us, since_text = _since(row, judgement)
+    since_us, since_text = _since(lot, judgement)
     if since_us is not None:
         since_text += f" ({ago(since_us, now)})"
     return LotView(
-        id=row["id"],
-        lot_number=row["lot_number"],
-        product=row["product_name"],
-        where=_where(row, sites, now),
+        id=lot.id,
+        lot_number=lot.lot_number,
+        product=lot.product_name,
+        where=_where(lot, sites, now),
         answer=judgement.answer.value,
         answer_text=ANSWER_TEXTS[judgement.answer],
         verdict=judgement.verdict.value,
@@ -83,21 +82,21 @@ def lot_view(row: Mapping[str, Any], judgement: Judgement, sites: Mapping[str, s
     )
 
 
-def _since(row: Mapping[str, Any], judgement: Judgement) -> tuple[int | None, str]:
+def _since(lot: Lot, judgement: Judgement) -> tuple[int | None, str]:
     """Since when the main reason holds, and what to write after that time."""
     reason = judgement.reasons[0]
-    if reason.code == "within_limits" and row["life_starts_at"] is not None:
-        return from_datetime(row["life_starts_at"]), ", the start of its life"
+    if reason.code == "within_limits" and lot.life_starts_at is not None:
+        return from_datetime(lot.life_starts_at), ", the start of its life"
     return reason.since_us, ""
 
 
-def _where(row: Mapping[str, Any], sites: Mapping[str, str], now: datetime) -> str:
-    ended = row["life_ends_at"]
+def _where(lot: Lot, sites: Mapping[str, str], now: datetime) -> str:
+    ended = lot.life_ends_at
     if ended is not None and ended <= now:
         return f"Its life ended {moment(ended).text}"
-    if row["container_id"] is None:
+    if lot.container_id is None:
         return "Recorded in no container"
-    return f"{row['container_name']}, {sites.get(row['site_id'], row['site_id'])}"
+    return f"{lot.container_name}, {sites.get(lot.site_id or '', lot.site_id)}"
 
 
 def worst_first(judged: Iterable[JudgedLot]) -> list[JudgedLot]:

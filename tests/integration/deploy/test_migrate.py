@@ -89,12 +89,12 @@ def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
         evaluate_once(connection, at_us(201))
         while roll_up_history(connection):
             pass
-        assert lot_states(connection, ["lot"])["lot"]["verdict"] == "at_risk"
+        assert lot_states(connection, ["lot"])["lot"].verdict == "at_risk"
         with connection.transaction():
             change = {"from_at": at(70)}
             correct(connection, kind="placement", row_id="pl", change=change, reason="slip", recorded_by="A. Meier")
         evaluate_once(connection, at_us(201))
-        assert lot_states(connection, ["lot"])["lot"]["verdict"] == "unproven"
+        assert lot_states(connection, ["lot"])["lot"].verdict == "unproven"
         rolled_up = connection.execute("SELECT sum(readings) AS readings FROM rollups GROUP BY length_s").fetchall()
         assert [row["readings"] for row in rolled_up] == [41, 41]
     servers.database.drop_database("older")

@@ -12,6 +12,7 @@ import pytest
 
 from service.acts.corrections import CORRECTABLE, correct
 from service.acts.intake import take_file
+from service.acts.lots import register_lot
 from service.domain import spans
 from service.domain.exposure.container import Record, Threshold
 from service.domain.instant import SECOND_US
@@ -23,7 +24,6 @@ from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Reading
 from service.store.exposure.generations import in_next_generation
 from service.store.exposure.records import load_records
-from service.store.lots.lots import add_lot, add_placement
 from service.store.pool import Connection
 from service.store.registry import containers as registry
 from service.store.registry import loggers, products
@@ -33,6 +33,7 @@ from service.store.registry.calibrations import add_calibration
 from service.store.registry.clock_mends import add_clock_mend
 from service.store.series.rollups import roll_up
 from tests.generations import nothing, wandering
+from tests.placing import put
 from tests.property.histories import plain
 from tests.scenario import Scenario, Sent, at, at_us, reading
 
@@ -206,7 +207,7 @@ class Course:
     def _lot(self) -> None:
         """A lot, in a container for as long as it is known to live."""
         name, (start, end) = self._name(), self._span()
-        add_lot(
+        register_lot(
             self.connection,
             lot_id=name,
             product_id=self.chance.choice(PROFILES),
@@ -222,14 +223,7 @@ class Course:
         self._put(self._known("lots")["id"], start, self.chance.choice([end, None, None]))
 
     def _put(self, lot_id: str, start: datetime, end: datetime | None) -> None:
-        add_placement(
-            self.connection,
-            placement_id=self._name(),
-            lot_id=lot_id,
-            container_id=self._container(),
-            from_at=start,
-            until_at=end,
-        )
+        put(self.connection, self._name(), lot_id, self._container(), start, end)
 
     def _attach(self) -> None:
         (logger_id, probe), (start, end) = self._probe(), self._span()

@@ -76,7 +76,7 @@ def test_a_verdict_changed_by_time_alone_is_recorded(connection: Connection) -> 
     scenario.store(course("logger", [-80] * 7))
     for minute in (30, 46, 60, 91, 92):
         scenario.evaluate(minute)
-    assert [row["verdict"] for row in verdicts.verdicts(connection, "lot")] == ["viable", "unproven"]
+    assert [change.verdict for change in verdicts.verdicts(connection, "lot")] == ["viable", "unproven"]
 
 
 def test_a_lot_takes_its_history_along(connection: Connection) -> None:

@@ -94,7 +94,10 @@ def test_a_change_of_the_engine_is_told_before_it_counts(
     cold_store.evaluate(155)
     assert cold_store.verdict("lot", 155) == "viable"
     history = verdicts(connection, "lot")
-    assert [(row["verdict"], row["cause"]) for row in history] == [("unproven", "first"), ("viable", "re_evaluation")]
+    assert [(x.verdict, x.cause) for x in history] == [
+        ("unproven", "first"),
+        ("viable", "re_evaluation"),
+    ]
     assert len(verdicts(connection, "safe")) == 1
     write_next(connection, nothing)
     assert changes(connection, at_us(155)) == []

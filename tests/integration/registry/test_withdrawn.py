@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from service.acts.corrections import correct
-from service.store.lots.lots import add_placement
 from service.store.pool import Connection
 from service.store.registry.calibrations import add_calibration
+from tests.placing import put
 from tests.scenario import Scenario, at, course
 
 
@@ -19,9 +19,7 @@ def withdraw(connection: Connection, kind: str, row_id: str) -> None:
 def place_again(connection: Connection) -> None:
     """It was right after all."""
     with connection.transaction():
-        add_placement(
-            connection, placement_id="again", lot_id="lot", container_id="freezer", from_at=at(0), until_at=None
-        )
+        put(connection, "again", "lot", "freezer", at(0))
 
 
 def calibrate(

@@ -13,7 +13,8 @@ import pytest
 from service.acts.acknowledgements import acknowledge
 from service.auth.links import sign
 from service.store.alerting.alerts import change_state, note_calm
-from service.store.lots.lots import lots_now_in, placements
+from service.store.lots.lots import lots_now_in
+from service.store.lots.placements import placements
 from service.store.pool import Connection
 from service.store.registry import containers as registry
 from service.store.registry import loggers
@@ -262,8 +263,8 @@ def test_everything_is_moved_by_one_act(api: httpx.Client, connection: Connectio
     assert moved(connection) == {"freezer": [], "cold": ["lot-1", "lot-2"]}
     for lot_id in ("lot-1", "lot-2"):
         was, now = placements(connection, lot_id)
-        assert was["until_at"] == now["from_at"]
-        assert timedelta(minutes=9) < datetime.now(UTC) - now["from_at"] < timedelta(minutes=12)
+        assert was.until_at == now.from_at
+        assert timedelta(minutes=9) < datetime.now(UTC) - now.from_at < timedelta(minutes=12)
     text = words(api.get(path))
     assert "2 lots moved to Cold on " in text
     assert "recorded by ana" in text
@@ -403,7 +404,7 @@ def test_the_minute_in_which_it_began(api: httpx.Client, connection: Connection)
     assert refused(path, at=f"{shown - timedelta(minutes=1):%Y-%m-%dT%H:%M}")(api).status_code == 409
     for _ in range(2):
         assert refused(path, at=f"{shown:%Y-%m-%dT%H:%M}")(api).status_code == 303
-    assert placements(connection, "lot-1")[-1]["from_at"] == began_at
+    assert placements(connection, "lot-1")[-1].from_at == began_at
 
 
 def test_all_of_the_lots_are_moved_or_none(api: httpx.Client, store: Scenario, connection: Connection) -> None:

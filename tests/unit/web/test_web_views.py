@@ -13,9 +13,12 @@ from service.domain.exposure.container import Record
 from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.lot import Stay, expose
 from service.domain.instant import END_US, SECOND_US, duration_text, from_datetime
+from service.domain.lots.placements import Placement
 from service.domain.profiles import CRYO_80, Direction, Effect, Limit, Profile
 from service.domain.verdicts.verdict import Judgement, judge
-from service.store.lots.lots import StoredLot
+from service.store.lots.lives import LotLife
+from service.store.lots.lots import Lot
+from service.store.lots.verdicts import ToldReason, VerdictChange
 from service.web.lots.budgets import Budget, budgets
 from service.web.lots.details import details
 from service.web.lots.views import ADVICE, behind_since, choices, lot_view, worst_first
@@ -65,19 +68,25 @@ def judged(
     return judge(exposure, profile, **known)
 
 
-def row(**other: Any) -> dict[str, Any]:
-    """A lot as the store gives it."""
-    return {
-        "id": "EXO-1",
-        "lot_number": "2026-1",
-        "product_name": "Exosomes",
-        "container_id": "freezer",
-        "container_name": "Freezer 1",
-        "site_id": "basel",
-        "life_starts_at": NOW - timedelta(hours=LIFE_H),
-        "life_ends_at": None,
-        **other,
-    }
+LOT = Lot(
+    id="EXO-1",
+    lot_number="2026-1",
+    product_id="exo",
+    product_name="Exosomes",
+    units=None,
+    profile_id="cryo-80",
+    profile_version=1,
+    life_starts_at=NOW - timedelta(hours=LIFE_H),
+    life_ends_at=None,
+    container_id="freezer",
+    container_name="Freezer 1",
+    site_id="basel",
+)
+
+
+def said(*texts: str) -> tuple[ToldReason, ...]:
+    """Reasons as the history has them."""
+    return tuple(ToldReason("code", text, "info", None) for text in texts)
 
 
 def left(judgement: Judgement) -> list[str]:
@@ -87,7 +96,7 @@ def left(judgement: Judgement) -> list[str]:
 
 def test_a_lot_kept_cold_may_be_used() -> None:
     """Within limits all its life: yes, and nothing to do."""
-    view = lot_view(row(), judged(), {"basel": "Basel clinic"}, NOW)
+    view = lot_view(LOT, judged(), {"basel": "Basel clinic"}, NOW)
     assert (view.answer, view.answer_text, view.verdict_text) == ("usable", "May be used", "within limits")
     assert (view.where, view.advice) == ("Freezer 1, Basel clinic", "")
     assert view.since == moment(us(0))
@@ -96,7 +105,7 @@ def test_a_lot_kept_cold_may_be_used() -> None:
 
 def test_a_lot_too_long_too_warm_is_a_no_with_figures() -> None:
     """A no says which limit, how long, since when, and what to do now: never to throw the lot away."""
-    view = lot_view(row(), judged({-60.0: [(0, 90)]}), {}, NOW)
+    view = lot_view(LOT, judged({-60.0: [(0, 90)]}), {}, NOW)
     assert (view.answer_text, view.verdict_text) == ("Do not use", "out of limits")
     assert view.reason.startswith("It was above −60 °C for 1 h 30 min in total; 1 h")
     assert view.since == moment(us(60))
@@ -107,27 +116,27 @@ def test_a_lot_too_long_too_warm_is_a_no_with_figures() -> None:
 
 def test_a_hole_is_not_proven_and_says_not_yet() -> None:
     """Readings may still come; until then the lot stays cold and apart."""
-    view = lot_view(row(), judged(gaps=[(0, 120)]), {}, NOW)
+    view = lot_view(LOT, judged(gaps=[(0, 120)]), {}, NOW)
     assert (view.answer_text, view.verdict_text) == ("Not proven — do not use yet", "not proven")
     assert view.advice == ADVICE
 
 
 def test_a_lot_at_risk_may_be_used() -> None:
     """Half the hour is gone, and that is said."""
-    view = lot_view(row(), judged({-60.0: [(0, 37)]}), {}, NOW)
+    view = lot_view(LOT, judged({-60.0: [(0, 37)]}), {}, NOW)
     assert (view.answer_text, view.verdict_text) == ("May be used", "at risk")
     assert view.budgets[0].text == "23 min of 1 h left above −60 °C"
 
 
 def test_a_lot_in_no_container_is_nowhere() -> None:
     """Where a lot is, is never guessed."""
-    nowhere = row(container_id=None, container_name=None, site_id=None)
+    nowhere = replace(LOT, container_id=None, container_name=None, site_id=None)
     assert lot_view(nowhere, judged(), {}, NOW).where == "Recorded in no container"
 
 
 def test_a_life_that_ended_is_not_somewhere() -> None:
     """A lot used up last week is in no freezer now."""
-    view = lot_view(row(life_ends_at=NOW - timedelta(hours=1)), judged(), {}, NOW)
+    view = lot_view(replace(LOT, life_ends_at=NOW - timedelta(hours=1)), judged(), {}, NOW)
     assert view.where == "Its life ended 2026-10-06 11:00 UTC"
 
 
@@ -175,7 +184,7 @@ def test_a_limit_that_allows_no_time_says_so() -> None:
 def test_the_worst_comes_first() -> None:
     """What calls for somebody stands on top, then by id."""
     found = [
-        JudgedLot(StoredLot(name, ("cryo-80", 1), us(0), END_US, ()), CRYO_80, judgement)
+        JudgedLot(LotLife(name, ("cryo-80", 1), us(0), END_US, ()), CRYO_80, judgement)
         for name, judgement in (
             ("a", judged()),
             ("b", judged({-60.0: [(0, 40)]})),
@@ -202,17 +211,12 @@ def test_a_page_knows_that_the_evaluator_is_behind() -> None:
 def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
     """Quality wants the stretches and the limits, not a word."""
     placements = [
-        {"container_id": "old", "from_at": NOW - timedelta(hours=9), "until_at": NOW - timedelta(hours=8)},
-        {"container_id": "freezer", "from_at": NOW - timedelta(hours=8), "until_at": None},
+        Placement("p1", "EXO-1", "old", NOW - timedelta(hours=9), NOW - timedelta(hours=8)),
+        Placement("p2", "EXO-1", "freezer", NOW - timedelta(hours=8), None),
     ]
     changes = [
-        {"decided_at": NOW - timedelta(hours=2), "verdict": "viable", "cause": None, "reasons": [{"text": "Fine."}]},
-        {
-            "decided_at": NOW - timedelta(hours=1),
-            "verdict": "unproven",
-            "cause": "time",
-            "reasons": [{"text": "A."}, {"text": "B."}],
-        },
+        VerdictChange(NOW - timedelta(hours=2), None, "viable", None, said("Fine."), []),
+        VerdictChange(NOW - timedelta(hours=1), "time", "unproven", "not_proven", said("A.", "B."), []),
     ]
     judgement = judged({-60.0: [(0, 4), (2_860, 2_880)]}, gaps=[(100, 120)], warm_now=True)
     beyond = [
@@ -268,7 +272,7 @@ def test_what_is_still_to_come_is_not_unmeasured() -> None:
     judgement = judged()
     exposure = replace(judgement.exposure, pending=made([(2_870, 2_880)]))
     beyond = [Excursion(CRYO_80.limits[0], us(2_860), us(2_870), 0, 1, -45.0, 3.0, Ended.UNKNOWN)]
-    moved = [{"container_id": "cold", "from_at": NOW - timedelta(minutes=10), "until_at": None}]
+    moved = [Placement("p1", "EXO-1", "cold", NOW - timedelta(minutes=10), None)]
     for placements, waiting in ((moved, "waiting for the first reading there"), ([], "waiting for the next reading")):
         shown = details(replace(judgement, exposure=exposure), beyond, placements, {}, [], NOW)
         assert [line.ended for line in shown.excursions] == [waiting]

@@ -1,0 +1,39 @@
+"""Placements: which lot was in which container, and when."""
+
+from datetime import datetime
+
+from service.domain.lots.placements import Placement, elsewhere_text
+from service.store.new_rows import new_row
+from service.store.pool import Connection
+from service.store.rows import all_rows, columns
+
+
+def placements(connection: Connection, lot_id: str) -> list[Placement]:
+    """All placements of a lot, in order of time."""
+    query = f"SELECT {columns(Placement)} FROM placements WHERE lot_id = %s ORDER BY from_at"
+    return all_rows(connection, Placement, query, [lot_id])
+
+
+def add_placement(connection: Connection, placement: Placement) -> None:
+    """Add a placement.
+
+    Raises:
+        RefusedError: no such container.
+        ConflictError: the lot is placed elsewhere during that time, or the id is taken.
+    """
+    refused = new_row(
+        "placement",
+        placement.id,
+        overlaps=elsewhere_text(placement.lot_id),
+        container_id=placement.container_id,
+    )
+    with refused, connection.transaction():
+        connection.execute(
+            f"INSERT INTO placements ({columns(Placement)}) VALUES (%s, %s, %s, %s, %s)",
+            [placement.id, placement.lot_id, placement.container_id, placement.from_at, placement.until_at],
+        )
+
+
+def end_placement(connection: Connection, placement_id: str, until_at: datetime) -> None:
+    """Give a placement its end."""
+    connection.execute("UPDATE placements SET until_at = %s WHERE id = %s", [until_at, placement_id])
