@@ -20,7 +20,7 @@ from alerts.policy.why import PAST_TOLD_WITHIN
 from alerts.receivers.make import PAGER_KINDS
 from service.store.alerting import outbox
 from service.store.alerting.alerts import listen_for_alerts
-from service.store.alerting.at_stake import gone_from
+from service.store.alerting.at_stake import departed_lots
 from service.store.alerting.history import alerts_to_consider
 from service.store.alerting.notification_log import log_notification, notification_histories
 from service.store.alerting.silences import silences_in_force
@@ -96,7 +96,9 @@ class Planner:
     def _with_gone(self, connection: Connection, planned: list[Planned], now: datetime) -> list[Planned]:
         """With what became of the lots that were at stake."""
         gone = (
-            gone_from(connection, sorted({alert.id for one in planned for alert in one.alerts}), now) if planned else {}
+            departed_lots(connection, sorted({alert.id for one in planned for alert in one.alerts}), now)
+            if planned
+            else {}
         )
         return [
             replace(one, alerts=tuple(replace(alert, gone=gone.get(alert.id, ())) for alert in one.alerts))

@@ -1,12 +1,18 @@
 """Alerts written as the evaluator writes them, for tests of what people do with them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from psycopg.types.json import Jsonb
 
-from service.store.alerting.alerts import add_alert, add_step
+from service.domain.alerting.details import Beyond, Certainty, Details
+from service.domain.alerting.lifecycle import Figures
+from service.domain.alerting.words import Told, summary
+from service.domain.profiles import Direction
+from service.store.alerting.alerts import LatestFinding, add_alert, add_step
+from service.store.alerting.details import read_details
 from service.store.pool import Connection
 
 
@@ -15,26 +21,47 @@ def ago(minutes: float) -> datetime:
     return datetime.now(UTC) - timedelta(minutes=minutes)
 
 
+#: Above −60 °C, as measured.
+ABOVE_60 = Beyond((Direction.ABOVE, -60.0), Certainty.MEASURED)
+
+
+def in_words(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of `alerts` with its summary, as the API gives it."""
+    shown = {"details": read_details(row["details"]), "lots_first": tuple(row["lots_first"])}
+    return {**row, "summary": summary(cast("Told", SimpleNamespace(**{**row, **shown})))}
+
+
+def alerts_in_words(connection: Connection, which: str = "") -> list[dict[str, Any]]:
+    """Alerts as they are stored, oldest first, each with its summary; `which`: the condition of a query."""
+    query = f"SELECT * FROM alerts {which} ORDER BY id"  # noqa: S608  ours
+    return [in_words(row) for row in connection.execute(query).fetchall()]
+
+
 def add_warm(
-    connection: Connection, container_id: str | None = "freezer", lot_ids: Sequence[str] = (), **more: Any
+    connection: Connection,
+    container_id: str | None = "freezer",
+    lot_ids: Sequence[str] = (),
+    *,
+    details: Details = ABOVE_60,
+    severity: str = "critical",
+    due_at: datetime | None = None,
+    figures: Figures = Figures(now_c=-48.26, remaining_s=2_420.0),  # noqa: B008  frozen
+    **more: Any,
 ) -> int:
     """A freezer that has been above −60 °C for twenty minutes, told of for ten; gives the alert's id."""
-    lots = f"{len(lot_ids)} lots: {', '.join(lot_ids)}" if lot_ids else "no lots in it"
-    name = (container_id or "service").capitalize()
+    found = LatestFinding(
+        severity, due_at or ago(10), details, len(lot_ids), tuple(lot_ids[:3]), tuple(lot_ids), figures
+    )
     alert = {
         "subject": f"container:{container_id}",
-        "name": name,
+        "name": (container_id or "service").capitalize(),
         "container_id": container_id,
         "site_id": "site",
         "cause": "limit_crossed",
         "state": "firing",
-        "severity": "critical",
         "began_at": ago(20),
-        "due_at": ago(10),
         "fired_at": ago(10),
-        "summary": f"{name} (site) is above −60 °C; {lots}",
-        "lot_ids": list(lot_ids),
-        "figures": {"now_c": -48.26, "remaining_s": 2_420.0},
+        "found": found,
         **more,
     }
     alert_id = add_alert(connection, **alert)

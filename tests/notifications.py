@@ -6,6 +6,7 @@ from typing import Any
 from alerts.messages.message_writer import alert_document
 from alerts.notification import Notification
 from service.domain.alerting.alert import Alert
+from service.domain.alerting.details import Plain
 from service.domain.alerting.notification import Reason
 
 BEGAN = datetime(2026, 3, 1, 2, 50, tzinfo=UTC)
@@ -13,8 +14,9 @@ BEGAN = datetime(2026, 3, 1, 2, 50, tzinfo=UTC)
 INCIDENT = "site:berlin:2026-03-01T03:00:00Z"
 
 
-def alert(number: int = 1, **fields: Any) -> dict[str, Any]:
+def alert(number: int = 1, summary: str = "", **fields: Any) -> dict[str, Any]:
     """A firing alert of freezer `number` at Berlin, as the outbox keeps it."""
+    summary = summary or f"Freezer {number} at Berlin is above −60 °C: −41.2 °C"
     known: dict[str, Any] = {
         "id": number,
         "subject": f"container:freezer-{number}",
@@ -33,11 +35,11 @@ def alert(number: int = 1, **fields: Any) -> dict[str, Any]:
         "acknowledged_by": None,
         "resolved_at": None,
         "past": False,
-        "summary": f"Freezer {number} at Berlin is above −60 °C: −41.2 °C",
+        "details": Plain(),
         "lot_ids": ("LOT-1", "LOT-2"),
         "instruction": "Move all to freezer 9.",
     }
-    return alert_document(Alert(**(known | fields)))
+    return {**alert_document(Alert(**(known | fields))), "summary": summary}
 
 
 def resolved(number: int = 1, **fields: Any) -> dict[str, Any]:

@@ -14,11 +14,13 @@ from alerts.on_call.on_call import Chain, Config, Stage
 from alerts.receivers.make import make
 from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError
 from alerts.run import run
+from service.domain.alerting.lifecycle import Figures
 from service.settings import Settings
-from service.store.alerting.alerts import add_alert, notify_changed
+from service.store.alerting.alerts import LatestFinding, add_alert, notify_changed
 from service.store.pool import Connection
 from service.store.registry import containers as registry
 from service.store.registry import sites
+from tests.alarms import ABOVE_60
 from tests.scenario import Scenario, at, course
 from tests.webhook import Webhook
 
@@ -180,13 +182,9 @@ def alert_for(
         site_id=site,
         cause="limit_crossed",
         state="firing",
-        severity=severity,
         began_at=at(0),
-        due_at=at(10),
         fired_at=at(10),
-        summary=f"{container.capitalize()} ({site}) is above −60 °C",
-        lot_ids=lots,
-        figures={"now_c": -50.0},
+        found=LatestFinding(severity, at(10), ABOVE_60, len(lots), lots[:3], lots, Figures(now_c=-50.0)),
     )
     notify_changed(connection)
     return alert_id

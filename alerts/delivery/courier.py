@@ -18,7 +18,7 @@ from alerts.delivery.fallback import Fallback
 from alerts.messages.message_writer import MessageWriter, notification_of
 from alerts.receivers.receiver import PermanentFailureError, Receiver, TemporaryFailureError
 from service.store.alerting import outbox
-from service.store.alerting.at_stake import gone_from
+from service.store.alerting.at_stake import departed_lots
 from service.store.alerting.history import alerts_of
 from service.store.pool import Connection
 from service.store.retry import retried
@@ -98,7 +98,7 @@ class Courier:
                 return None
             if not message.alert_ids or _is_fresh(message, now):
                 return message, False
-            gone = gone_from(connection, message.alert_ids, now)
+            gone = departed_lots(connection, message.alert_ids, now)
             alerts = [replace(alert, gone=gone.get(alert.id, ())) for alert in alerts_of(connection, message.alert_ids)]
             document = self._writer.rewrite(message.document, alerts, message.created_at, now)
             if document is None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from alerts.notification import Planned
 from service.domain.alerting.alert import Alert
+from service.domain.alerting.details import Beyond, Certainty, Plain
 from service.domain.alerting.notification import OVER, Reason
+from service.domain.profiles import Direction
 
 _BEGAN = datetime(2026, 3, 1, 0, 6, 30, tzinfo=UTC)
 
@@ -28,8 +30,10 @@ WARM = Alert(
     acknowledged_by=None,
     resolved_at=None,
     past=False,
-    summary="Freezer 2 (basel) is above −60 °C; 2 lots: EX-1, EX-2",
+    details=Beyond((Direction.ABOVE, -60.0), Certainty.MEASURED),
     lot_ids=("EX-1", "EX-2"),
+    lot_count=2,
+    lots_first=("EX-1", "EX-2"),
     now_c=-48.26,
     remaining_s=2_537.0,
 )
@@ -39,8 +43,9 @@ _EMPTY = replace(
     subject="container:freezer-3",
     name="Freezer 3",
     container_id="freezer-3",
-    summary="Freezer 3 (basel) is above −60 °C; no lots in it",
     lot_ids=(),
+    lot_count=0,
+    lots_first=(),
     now_c=None,
     remaining_s=None,
     instruction="Ring the caretaker: 4711",
@@ -55,7 +60,7 @@ _SERVICE = replace(
     site_name=None,
     cause="ingest_behind",
     severity="warning",
-    summary="Ingest has been behind for 5 min",
+    details=Plain("it has counted nothing since 2026-03-01 00:06 UTC"),
     instruction="",
 )
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from service.domain.alerting.advice import advice, back_text, in_past, time_left, without_lots
+from service.domain.alerting.advice import advice, time_left
 from service.domain.alerting.alert import Alert
+from service.domain.alerting.words import back_text, lots_text, sentence
 from service.domain.instant import temperature_text
 from service.domain.severity import severity_rank
 from service.domain.wall_clock import moment, wall_time
@@ -56,12 +57,12 @@ def summary_of(alert: Alert) -> str:
     """What was found; in the past tense where it is calm, and with the lots that are still there."""
     if not alert.is_calm and not alert.gone:
         return alert.summary
-    said = without_lots(alert.summary)
-    said = in_past(said, alert.name, alert.site_id) if alert.is_calm else said
+    said = sentence(alert, past=alert.is_calm)
+    if alert.container_id is None:
+        return said
     there = alert.lot_ids if alert.resolved_at is not None else alert.lots_there
     if there:
-        named = ", ".join(there[:3]) + (f" and {len(there) - 3} more" if len(there) > 3 else "")
-        return f"{said}; {count(len(there), 'lot')}: {named}"
+        return f"{said}; {lots_text(len(there), there)}"
     return f"{said}; no lots in it any more" if alert.gone else f"{said}; no lots in it"
 
 
@@ -69,7 +70,7 @@ def back_of(alert: Alert, zone: tzinfo) -> str:
     """That it is calm, and since when; empty where it is not."""
     if not alert.is_calm or alert.calm_since is None:
         return ""
-    return f"{back_text(alert.cause, alert.summary)} since {wall_time(alert.calm_since, zone)}"
+    return f"{back_text(alert.cause, alert.details)} since {wall_time(alert.calm_since, zone)}"
 
 
 def line_of(alert: Alert, zone: tzinfo) -> Line:

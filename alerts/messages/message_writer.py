@@ -127,13 +127,16 @@ def severity_of(planned: Planned) -> str:
     return max((alert.severity for alert in planned.alerts), key=severity_rank, default=Severity.INFO)
 
 
+#: What words are made of; a receiver gets these.
+_FOR_WORDS = frozenset({"details", "lot_count", "lots_first"})
+
+
 def alert_document(alert: Alert) -> dict[str, Any]:
     """An alert as receivers get it: lists for tuples, times RFC 3339 in UTC."""
-    known = {name: _plain(value) for name, value in asdict(alert).items()}
-    if not is_so(alert):
-        # What was measured when it was so is not how it is now.
-        known |= {"now_c": None, "forecast": None}
-    return {**known, "summary": summary_of(alert)}
+    known = {name: _plain(value) for name, value in asdict(alert).items() if name not in _FOR_WORDS}
+    known |= {"summary": summary_of(alert), "forecast": alert.forecast}
+    # What was measured when it was so is not how it is now.
+    return known if is_so(alert) else {**known, "now_c": None, "forecast": None}
 
 
 def _plain(value: Any) -> Any:

@@ -10,10 +10,11 @@ from datetime import UTC, tzinfo
 from alerts.messages.lines import Line, advice_of, is_so, is_so_first, line_of
 from alerts.messages.subject_line import fitted, head_of_many, head_of_one, now_and_since
 from alerts.notification import Planned
-from service.domain.alerting.advice import AFTERWARDS, NO_TIME, back_text, is_danger
+from service.domain.alerting.advice import AFTERWARDS, NO_TIME, is_danger
 from service.domain.alerting.alert import Alert
-from service.domain.alerting.at_stake import gone_texts
+from service.domain.alerting.departed_lots import departed_texts
 from service.domain.alerting.notification import Reason
+from service.domain.alerting.words import back_text
 from service.domain.instant import duration_text, from_datetime
 from service.domain.wall_clock import known_zone, moment
 
@@ -88,7 +89,7 @@ def _one(alert: Alert, line: Line, subject: str, zone: tzinfo) -> list[str]:
     if alert.resolved_at is None:
         said.append(f"Since: {line.since}")
         if line.calm:
-            back = back_text(alert.cause, alert.summary)
+            back = back_text(alert.cause, alert.details)
             said.append(f"{back[0].upper()}{back[1:]} since: {line.calm}; it is watched until it is seen to stay so")
         said += [f"Now: {line.now}"] if line.now else []
         if line.left == NO_TIME:
@@ -109,7 +110,7 @@ def _many(alerts: Sequence[Alert], lines: Sequence[Line]) -> list[str]:
             said.append(f"- from {line.since} until {line.until}: {line.summary}")
         elif line.calm:
             said.append(
-                f"- {line.severity.upper()}, {back_text(alert.cause, alert.summary)} since {line.calm}: {line.summary}"
+                f"- {line.severity.upper()}, {back_text(alert.cause, alert.details)} since {line.calm}: {line.summary}"
             )
         else:
             said.append(f"- {line.severity.upper()}: {line.summary}; {now_and_since(line.now, line.left, line.since)}")
@@ -123,7 +124,7 @@ def _lots(alerts: Sequence[Alert], zone: tzinfo) -> str:
     there = list(dict.fromkeys(lot_id for alert in alerts for lot_id in alert.lots_there))
     gone = {one.lot_id: one for alert in alerts for one in alert.gone if one.lot_id not in there}
     said = [f"Lots ({len(there)}): {_some(there)}"] if there else []
-    said += [f"Were at stake ({len(ids)}): {_some(ids)}: {text}" for ids, text in gone_texts(gone.values(), zone)]
+    said += [f"Were at stake ({len(ids)}): {_some(ids)}: {text}" for ids, text in departed_texts(gone.values(), zone)]
     if not said and any(alert.container_id for alert in alerts):
         return "Lots: none is recorded there"
     return "\n".join(said)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from alerts.messages.lines import Line, back_of, count, is_so
-from service.domain.alerting.advice import back_text
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.notification import Reason
+from service.domain.alerting.words import back_text
 from service.domain.wall_clock import wall_time
 
 #: So many characters are shown.
@@ -65,7 +65,7 @@ def head_of_many(reason: Reason, alerts: Sequence[Alert], lines: Sequence[Line],
         return f"OVER since {wall_time(max(ends), zone)}{late}. The alerts were of {which}: {names}", ""
     calm = [alert.calm_since for alert in alerts if alert.is_calm and alert.calm_since is not None]
     if calm:
-        back = f"{back_text(alerts[0].cause, alerts[0].summary)} since {wall_time(max(calm), zone)}"
+        back = f"{back_text(alerts[0].cause, alerts[0].details)} since {wall_time(max(calm), zone)}"
         return f"{lines[0].severity.upper()}, {back}: {which}: {names}", ""
     trouble = "are in trouble" if alerts[0].severity == "critical" else "need attention"
     lot_count = len({lot_id for alert in alerts for lot_id in alert.lots_there})

@@ -5,14 +5,9 @@ from datetime import datetime
 
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.logger_rules import LOGGER_SILENT
+from service.domain.alerting.rule_table import inhibited_by_silence
 from service.domain.alerting.silence import Silence
 from service.domain.severity import Severity
-
-#: While nothing is heard of a container, what else its loggers seem to suffer from says nothing new.
-INHIBITED_WHILE_SILENT = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
-
-#: These say something new while another probe of the container is still heard.
-_OF_ONE_PROBE = frozenset({"sensor_fault", "sensor_stuck"})
 
 
 def inhibited_causes(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
@@ -24,7 +19,7 @@ def inhibited_causes(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
         (alert.container_id, cause)
         for alert in alerts
         if alert.cause == LOGGER_SILENT and alert.state in ("firing", "acknowledged") and alert.container_id
-        for cause in INHIBITED_WHILE_SILENT - (_OF_ONE_PROBE if alert.severity != Severity.CRITICAL else set())
+        for cause in inhibited_by_silence(of_all=alert.severity == Severity.CRITICAL)
     )
 
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.watch.on_call_watch import OnCallWatch
 from service.domain.alerting.rule_table import ON_CALL_UNUSABLE, SERVICE_RULES
-from service.domain.alerting.rules import ServiceFacts, asked
+from service.domain.alerting.rules import ServiceFacts, outcome_of
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.intake.ingest_work import not_working
-from service.evaluator.alerting.findings import Subject, settle
+from service.evaluator.alerting.findings import Subject, apply_findings
 from service.store import dirty
-from service.store.alerting import alerts
+from service.store.alerting.alerts import open_alerts
 from service.store.alerting.deliveries import failing_receivers
 from service.store.clocks import tell, whose_is_wrong
 from service.store.intake import tallies
@@ -106,11 +106,11 @@ class ServiceWatch:
             if may_watch_service(connection):
                 for part in parts:
                     judged = [
-                        asked(rule, part.facts, from_datetime(now))
+                        outcome_of(rule, part.facts, from_datetime(now))
                         for rule in SERVICE_RULES
                         if rule.cause == part.cause
                     ]
-                    settle(connection, Subject(part.key, part.name), judged, from_datetime(now))
+                    apply_findings(connection, Subject(part.key, part.name), judged, from_datetime(now))
 
     def _ingest(self, connection: Connection, now: datetime) -> Part:
         processes = [tally.work() for tally in tallies.tallies(connection)]
@@ -165,9 +165,9 @@ class ServiceWatch:
             if one.for_ever or now - one.since > _DELIVERY_FAILS
         }
         alerted = {
-            row["subject"].removeprefix(_RECEIVER)
-            for row in alerts.open_alerts(connection)
-            if row["subject"].startswith(_RECEIVER)
+            alert.subject.removeprefix(_RECEIVER)
+            for alert in open_alerts(connection)
+            if alert.subject.startswith(_RECEIVER)
         }
         return [
             _part(

@@ -32,13 +32,23 @@ def moment(at: datetime, zone: tzinfo) -> str:
 
 def wall_time(at: datetime, zone: tzinfo) -> str:
     """The same without UTC: ``'2026-03-01 01:06 CET'``."""
+    return f"{at.astimezone(zone):%Y-%m-%d} {wall_hour(at, zone)}"
+
+
+def wall_hour(at: datetime, zone: tzinfo) -> str:
+    """The same without the date: ``'01:06 CET'``."""
+    return f"{at.astimezone(zone):%H:%M} {zone_name(at, zone)}"
+
+
+def zone_name(at: datetime, zone: tzinfo) -> str:
+    """What a zone calls itself then: ``'CET'``, ``'UTC−03:00'``."""
     local = at.astimezone(zone)
     name = local.tzname() or ""
-    if not name.isalpha():
-        # Zones without a name of their own call themselves '-03' or '+0545'.
-        offset = f"{local:%z}"
-        name = f"UTC{offset[:3]}:{offset[3:5]}".replace("-", "−")
-    return f"{local:%Y-%m-%d %H:%M} {name}"
+    if name.isalpha():
+        return name
+    # Zones without a name of their own call themselves '-03' or '+0545'.
+    offset = f"{local:%z}"
+    return f"UTC{offset[:3]}:{offset[3:5]}".replace("-", "−")
 
 
 def from_wall(text: str, zone: tzinfo, now: datetime) -> datetime:

@@ -11,11 +11,11 @@ import structlog
 
 from service.answers.judging import judge_lots
 from service.domain import spans
-from service.domain.alerting.limit_rules import OLD_NEWS_S
+from service.domain.alerting.limit_rules import OUTDATED_AFTER_S
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.profiles import Profile
-from service.evaluator.alerting.budgets import lots_with_news, note_budgets, tell_of_budgets
+from service.evaluator.alerting.budgets import lots_to_tell_of, note_budgets, tell_of_budgets
 from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts, update_alerts_of
 from service.evaluator.alerting.past_excursions import containers_with_past, note_past, tell_of_past
 from service.evaluator.alerting.sweep import sweep
@@ -77,7 +77,7 @@ def evaluate_once(connection: Connection, now_us: int, *, clocks: str | None = N
     """
     urgent = Pass()
     with _holding_generation(connection):
-        marks = dirty.urgent_marks(connection, _IN_ONE_PASS, now_us - OLD_NEWS_S * SECOND_US)
+        marks = dirty.urgent_marks(connection, _IN_ONE_PASS, now_us - OUTDATED_AFTER_S * SECOND_US)
         if marks:
             urgent = _work_off(connection, marks, now_us, clocks)
     with _holding_generation(connection):
@@ -190,7 +190,7 @@ def sweep_in_batches(connection: Connection, clock_us: Callable[[], int]) -> Ite
         for some in _in_turns(containers_with_past(connection, clock_us())):
             retried(tell_of_past)(connection, some, profiles, clock_us())
             yield
-        for some in _in_turns(lots_with_news(connection, clock_us())):
+        for some in _in_turns(lots_to_tell_of(connection, clock_us())):
             retried(tell_of_budgets)(connection, some, clock_us())
             yield
         retried(sweep)(connection, profiles, clock_us())

@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from service.auth.links import sign
+from service.domain.alerting.details import Given, ProbeName, Silence, Silent, SilentProbe
+from service.domain.alerting.lifecycle import Figures
 from service.store.lots.lots import lots_now_in
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm, ago
@@ -58,16 +60,15 @@ def add_trouble(connection: Connection) -> list[int]:
     warm = add_warm(
         connection,
         lot_ids=lot_ids,
-        summary="Freezer (site) is above −60 °C; 12 lots: EXO-2401, EXO-2402, EXO-2403 and 9 more",
-        figures={"now_c": -48.26, "remaining_s": 2_420.0, "forecast": forecast},
+        details=Given("is above −60 °C", "was above −60 °C", forecast=forecast),
     )
     silent = add_warm(
         connection,
         "spare",
         cause="logger_silent",
         severity="warning",
-        summary="Spare (site) is silent: nothing was heard from logger logger-spare for 35 min; no lots in it",
-        figures={},
+        details=Silent(Silence.WHOLE, (SilentProbe(ProbeName("logger-spare"), 2_100, None),)),
+        figures=Figures(),
     )
     over = add_warm(connection, "cold", state="resolved", began_at=ago(500), fired_at=ago(490), resolved_at=ago(420))
     add_message(connection, [warm, silent, over])

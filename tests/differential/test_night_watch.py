@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.local.servers import LocalServers
+from tests.alarms import in_words
 from tests.differential.doors import Installation, installation
 from tests.differential.happenings import MINUTE_US, time_of_day
 from tests.differential.nights import Night, night
@@ -27,7 +28,7 @@ SELECT container_id, cause, (
 ) AS told FROM alerts WHERE state <> 'resolved' AND NOT past AND cause = ANY(%s)
 """
 _ENDED = """
-SELECT container_id, summary FROM alerts JOIN tellings ON alert_id = alerts.id
+SELECT alerts.* FROM alerts JOIN tellings ON alert_id = alerts.id
 WHERE told_at = %s AND reason = 'resolved' AND cause = 'limit_crossed'
 """
 _EVER = "SELECT DISTINCT container_id FROM alerts JOIN tellings ON alert_id = alerts.id WHERE cause = ANY(%s)"
@@ -74,7 +75,7 @@ def _step(doors: Installation, nights: list[Night], was_us: int, now_us: int) ->
     ended = _by_container(doors, _ENDED, [doors.clock()])
     ever = _by_container(doors, _EVER, [_TELLING])
     for one in nights:
-        over = [row["summary"] for row in ended.get(one.name, [])]
+        over = [in_words(row)["summary"] for row in ended.get(one.name, [])]
         one.told += [f"{time_of_day(now_us)} told as over: {text}" for text in over]
         one.look(now_us, alerts.get(one.name, []), over, ever_told=one.name in ever)
 

@@ -10,10 +10,10 @@ from service.acts.acknowledgements import acknowledge
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.schemas import alerts as schemas
-from service.domain.alerting.at_stake import Gone
+from service.domain.alerting.departed_lots import DepartedLot
 from service.domain.alerting.lifecycle import AlertState
 from service.errors import ConflictError
-from service.store.alerting.at_stake import gone_from
+from service.store.alerting.at_stake import departed_lots
 from service.store.alerting.figures import TimeTo, answer_times, receiver_counts
 from service.store.alerting.history import Step, alert, alerts_listed, steps_of
 
@@ -79,13 +79,13 @@ def _step(step: Step) -> schemas.AlertStep:
 @router.get("/{alert_id}/lots")
 def list_lots_at_stake(alert_id: AlertId, connection: Database, now: Now) -> list[schemas.LotAtStake]:
     """All lots that were in its container at any moment of it, and what became of them before it was over."""
-    gone = {one.lot_id: one for one in gone_from(connection, [alert_id], now).get(alert_id, ())}
+    gone = {one.lot_id: one for one in departed_lots(connection, [alert_id], now).get(alert_id, ())}
     return [_at_stake(lot_id, gone.get(lot_id)) for lot_id in alert(connection, alert_id).lot_ids]
 
 
-def _at_stake(lot_id: str, gone: Gone | None) -> schemas.LotAtStake:
+def _at_stake(lot_id: str, gone: DepartedLot | None) -> schemas.LotAtStake:
     corrected = gone is not None and gone.left_at is None
-    became = asdict(gone or Gone(lot_id, None))
+    became = asdict(gone or DepartedLot(lot_id, None))
     return schemas.LotAtStake(**became, there=gone is None, corrected=corrected)
 
 

@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.alerting.at_stake import Gone
+from service.domain.alerting.departed_lots import DepartedLot
+from service.domain.alerting.details import Details
 from service.domain.alerting.lifecycle import AlertState, Figures
+from service.domain.alerting.words import forecast_text, summary
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFigures(Figures):
+    """Numbers that go with an alert, and the forecast in words."""
+
+    forecast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +22,11 @@ class Alert:
 
     Attributes:
         subject: ``container:…``, ``lot:…``, ``receiver:…`` or ``service:…``; `name`: as people call it.
-        summary: what and where, in one sentence without a full stop.
+        details: what was found.
         resolved_at: since when it is over; closed_at: when that was certain; calm_since: since when it is not so.
         past: over before we heard of it.
-        lot_ids: all that were there at any moment of it; gone: what became of those that are no longer.
+        lot_ids: all that were there at any moment of it; gone: what became of those that are no longer. lot_count: how
+            many were there when it was last looked at; lots_first: the first of them, those it is about before others.
         due_at: while pending: when it fires, unless it ends before.
         remaining_s: of the smallest budget at stake; used: the largest share of one that is used up.
         instruction: what to do at this container, if somebody wrote it down.
@@ -39,21 +49,32 @@ class Alert:
     acknowledged_by: str | None
     resolved_at: datetime | None
     past: bool
-    summary: str
+    details: Details
     lot_ids: tuple[str, ...]
+    lot_count: int = 0
+    lots_first: tuple[str, ...] = ()
     now_c: float | None = None
     remaining_s: float | None = None
     used: float | None = None
-    forecast: str | None = None
     instruction: str = ""
     calm_since: datetime | None = None
     closed_at: datetime | None = None
-    gone: tuple[Gone, ...] = ()
+    gone: tuple[DepartedLot, ...] = ()
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> AlertFigures:
         """Numbers that go with it."""
-        return Figures(self.now_c, self.remaining_s, self.used, self.forecast)
+        return AlertFigures(self.now_c, self.remaining_s, self.used, self.forecast)
+
+    @property
+    def summary(self) -> str:
+        """What is so, where, and which lots are there, in one sentence without a full stop."""
+        return summary(self)
+
+    @property
+    def forecast(self) -> str | None:
+        """The forecast that was found, if it is about one."""
+        return forecast_text(self.details) or None
 
     @property
     def lots_there(self) -> tuple[str, ...]:

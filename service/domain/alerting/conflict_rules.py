@@ -1,17 +1,15 @@
-"""The rule about loggers that contradict themselves. The text of a finding follows the container's name."""
+"""The rule about loggers that contradict themselves."""
 
+from service.domain.alerting.details import MOST_NAMED, Conflicting, Contradicted, ProbeName
 from service.domain.alerting.lifecycle import Finding
 from service.domain.alerting.rules import Conflicts, ContainerFacts, Rule, at_most_warning
 from service.domain.exposure.container import threshold_of, thresholds_of
-from service.domain.instant import to_datetime
 from service.domain.profiles import Direction, Profile
 
 CONFLICTING_READINGS = "conflicting_readings"
 
 #: What became known longer ago is no news.
-NEWS_S = 86_400
-
-_MOST_PROBES = 3
+TOLD_WITHIN_S = 86_400
 
 
 def conflicting_readings(
@@ -26,23 +24,16 @@ def conflicting_readings(
     if not facts.conflicts:
         return None
     worst = sorted(facts.conflicts, key=lambda one: -one.count)
-    told = "; ".join(map(_text, worst[:_MOST_PROBES]))
-    if len(worst) > _MOST_PROBES:
-        told += f"; and {len(worst) - _MOST_PROBES} more probes"
-    text = f"has readings that contradict each other: {told}; a clock may have fallen back, or two devices have one id"
+    details = Conflicting(
+        tuple(
+            Contradicted(ProbeName(one.logger_id, one.probe), one.count, one.since_us, one.from_us, one.until_us)
+            for one in worst[:MOST_NAMED]
+        ),
+        max(0, len(worst) - MOST_NAMED),
+    )
     disputed = any(_disagree_about_a_limit(one, facts.profile) for one in facts.conflicts)
     severity = rule.severity if disputed and facts.conflicting_lot_ids else at_most_warning(rule.severity)
-    return Finding(min(one.since_us for one in facts.conflicts), text, severity, rule.delay_s or 0)
-
-
-def _text(one: Conflicts) -> str:
-    name = f"logger {one.logger_id}" + (f" (probe {one.probe})" if one.probe else "")
-    times = "once" if one.count == 1 else f"{one.count} times"
-    since, first, last = (to_datetime(x) for x in (one.since_us, one.from_us, one.until_us))
-    return (
-        f"{name} gave another temperature for the same instant {times} since {since:%Y-%m-%d %H:%M} UTC "
-        f"(of {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC by its clock)"
-    )
+    return Finding(min(one.since_us for one in facts.conflicts), details, severity, rule.delay_s or 0)
 
 
 def _disagree_about_a_limit(one: Conflicts, profile: Profile) -> bool:

@@ -1,12 +1,13 @@
 """The life of an alert: ``pending → firing → acknowledged → resolved``, as one table of what may follow what.
 
-What a rule found (`Finding`, rules.py) and what is known of the alert so far decide the next step. Nothing here knows
+What a rule found (`Finding`) and what is known of the alert so far decide the next step. Nothing here knows
 whom to tell, or how often: that is policy of `alerts/`.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from service.domain.alerting.details import Details
 from service.domain.exposure.container import Threshold
 from service.domain.instant import SECOND_US, duration_text
 from service.domain.severity import Severity
@@ -59,7 +60,6 @@ class Figures:
     now_c: float | None = None
     remaining_s: float | None = None
     used: float | None = None
-    forecast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Finding:
     """That a rule holds.
 
     Attributes:
-        text: what is so, after the subject's name: ``'is above −60 °C'``.
+        details: what was found; `words` says it.
         delay_s: how long it must hold before people are told.
         stale: known only from so long ago that by itself it opens no alert.
         threshold: what it is about, if it is about one.
@@ -75,7 +75,7 @@ class Finding:
     """
 
     since_us: int
-    text: str
+    details: Details
     severity: Severity
     delay_s: int
     stale: bool = False
@@ -102,8 +102,14 @@ class Step:
     reason: str
 
 
-#: Somebody who took an alert over has at most so long; at least so long; and so long with what is not critical.
-_LONGEST_S, _SHORTEST_S, _NO_HURRY_S = 3_600, 300, 86_400
+#: Whoever took over a critical alert that is still so is left in peace for at most this long.
+_CRITICAL_HELD_S = 3_600
+
+#: However little time is left, whoever took an alert over has at least this long.
+_LEAST_HELD_S = 300
+
+#: An alert that is not critical fires again only after this long.
+_OTHERS_HELD_S = 86_400
 
 
 def next_step(
@@ -141,10 +147,10 @@ def _not_so(current: Current, now_us: int, recovers_s: int, calm_until_us: int |
 
 def _still_so(current: Current, found: Finding, now_us: int) -> Step | None:
     taken_us = current.acknowledged_us if current.acknowledged_us is not None else now_us
-    allowed_s = float(_LONGEST_S if found.severity is Severity.CRITICAL else _NO_HURRY_S)
+    allowed_s = float(_CRITICAL_HELD_S if found.severity is Severity.CRITICAL else _OTHERS_HELD_S)
     if found.figures.remaining_s:
         # As long as is left to save the lots: the less there is, the sooner. Where nothing is, haste saves nothing.
-        allowed_s = min(allowed_s, max(_SHORTEST_S, found.figures.remaining_s))
+        allowed_s = min(allowed_s, max(_LEAST_HELD_S, found.figures.remaining_s))
     if now_us - taken_us < allowed_s * SECOND_US:
         return None
     return _step(

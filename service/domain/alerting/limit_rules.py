@@ -6,28 +6,32 @@ what is *possible*: only readings within a limit say that it is kept.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from service.domain import spans
+from service.domain.alerting.details import MOST_NAMED, Beyond, BudgetUsed, Certainty
 from service.domain.alerting.lifecycle import Figures, Finding
-from service.domain.alerting.limit_words import is_text, where_text, whose_text
-from service.domain.alerting.rules import UNDER_WAY, AtStake, ContainerFacts, Rule, at_most_warning
+from service.domain.alerting.rules import UNDER_WAY, AtStake, ContainerFacts, Newest, Rule, at_most_warning
 from service.domain.exposure.container import Record, Threshold, threshold_of
-from service.domain.instant import BEGINNING_US, SECOND_US, duration_text
+from service.domain.instant import BEGINNING_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit
+from service.domain.series.quality import Quality
 from service.domain.severity import Severity
 
 LIMIT_CROSSED, BUDGET_USED = "limit_crossed", "budget_used"
 
-#: Of the smallest budget inside: after so much of it at the latest people are told, so that most of it is left to act.
+#: People are told at the latest after this share of the smallest budget inside, so that most of it is left to act.
 LATEST_SHARE = 1 / 3
 
 #: What was measured longer ago is no news of now.
-OLD_NEWS_S = 86_400
+OUTDATED_AFTER_S = 86_400
 
-#: Shares of a budget at which people are told again; from so much on it is as serious as the rule says.
-SHARES, SERIOUS_SHARE = (1.0, 0.8, 0.5), 0.8
+#: Shares of a budget at which people are told again.
+SHARES = (1.0, 0.8, 0.5)
+
+#: From this share on it is as serious as the rule says.
+SERIOUS_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,9 @@ def _urgency(found: Finding, crossed: _Crossed, now_us: int) -> tuple[bool, int,
 def _crossing(
     rule: Rule[ContainerFacts], facts: ContainerFacts, one: _Crossed, crossed: list[_Crossed], now_us: int
 ) -> Finding:
-    said = is_text(facts, one.record, one.threshold, now_us)
-    if one.declared:
-        said = f"is declared to be {where_text(one.threshold)}"
-    if not one.own:
-        said += f", {whose_text(_lot_ids([one]))}"
     return Finding(
         one.since_us,
-        said,
+        _beyond(facts, one, now_us),
         _severity(rule, facts, one),
         _delay_s(rule, one, now_us),
         _is_stale(one, now_us),
@@ -79,6 +78,37 @@ def _crossing(
         one.threshold,
         _lot_ids(crossed),
     )
+
+
+def _beyond(facts: ContainerFacts, one: _Crossed, now_us: int) -> Beyond:
+    lot_ids = () if one.own else _lot_ids([one])
+    whose = lot_ids[:MOST_NAMED], len(lot_ids)
+    if one.declared:
+        return Beyond(one.threshold, Certainty.DECLARED, "", None, *whose)
+    beyond = [newest for newest in facts.newest if _may_be_beyond(newest, one.threshold)]
+    if one.threshold not in one.record.open_beyond:
+        return Beyond(one.threshold, Certainty.POSSIBLE, *_end(beyond, one.threshold), *whose)
+    # Of several probes the one that is beyond may be the one that fell silent.
+    heard_us = (
+        max((x.measured_us for x in beyond), default=None) if len(facts.newest) > 1 else one.record.measured_until_us
+    )
+    silent = heard_us is None or now_us - heard_us > facts.profile.max_gap_s * SECOND_US
+    return Beyond(one.threshold, Certainty.LAST_HEARD if silent else Certainty.MEASURED, "", None, *whose)
+
+
+def _may_be_beyond(one: Newest, threshold: Threshold) -> bool:
+    direction, threshold_c = threshold
+    if one.temperature_c is None:
+        return one.quality is (Quality.HI if direction is Direction.ABOVE else Quality.LO)
+    return one.temperature_c > threshold_c if direction is Direction.ABOVE else one.temperature_c < threshold_c
+
+
+def _end(beyond: Sequence[Newest], threshold: Threshold) -> tuple[str, float | None]:
+    """Which end of its range a reading shows instead of a number, and where that is, if that is known."""
+    ends = [x for x in beyond if x.temperature_c is None]
+    if not ends:
+        return "", None
+    return ("HI", ends[0].range_max_c) if threshold[0] is Direction.ABOVE else ("LO", ends[0].range_min_c)
 
 
 def _least_s(crossed: list[_Crossed]) -> float | None:
@@ -138,7 +168,7 @@ def budget_used(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) 
     concerned = [x for x, _ in sorted(growing, key=lambda x: -x[0].used)]
     return Finding(
         crossed.since_us,
-        f"has {used_text(worst.limit, share)}",
+        budget_used_of(worst.limit, share),
         severity,
         delay_s,
         _is_stale(crossed, now_us),
@@ -166,10 +196,9 @@ def stage_of(used: float, at: float = SHARES[-1]) -> float:
     return max((share for share in (*SHARES, at) if share >= at and used >= share), default=0.0)
 
 
-def used_text(limit: Limit, share: float) -> str:
-    """How much of a budget is used, after the lot's or the container's name and 'has'."""
-    allowed = f"the {duration_text((limit.budget_s or 0) * SECOND_US)} allowed {where_text(threshold_of(limit))}"
-    return f"used up all of {allowed}" if share >= 1 else f"used more than {share:.0%} of {allowed}"
+def budget_used_of(limit: Limit, share: float) -> BudgetUsed:
+    """That this share of a limit's budget is used."""
+    return BudgetUsed(threshold_of(limit), limit.budget_s or 0, share)
 
 
 def _crossed(facts: ContainerFacts) -> Iterator[_Crossed]:
@@ -234,23 +263,14 @@ def is_of(one: Limit, other: Limit) -> bool:
     return one.threshold_c >= other.threshold_c
 
 
-def is_old_news(record: Record, now_us: int) -> bool:
+def is_outdated(record: Record, now_us: int) -> bool:
     """Whether what a container measured last is so old that it says nothing of now.
 
     A day, and not the largest gap: a logger's clock may be wrong by hours, and a network late. What was beyond its
     limit when it was last heard of counts as being so still.
     """
-    return now_us - record.measured_until_us > OLD_NEWS_S * SECOND_US
+    return now_us - record.measured_until_us > OUTDATED_AFTER_S * SECOND_US
 
 
 def _is_stale(one: _Crossed, now_us: int) -> bool:
-    return is_old_news(one.record, now_us) and now_us - one.since_us > OLD_NEWS_S * SECOND_US
-
-
-#: How long a container must be within its limits, by its readings, before an alert is over: a flapping one is one.
-RECOVERS_S = 300
-
-LIMIT_RULES: tuple[Rule[ContainerFacts], ...] = (
-    Rule(LIMIT_CROSSED, Severity.CRITICAL, None, RECOVERS_S, limit_crossed),
-    Rule(BUDGET_USED, Severity.CRITICAL, None, RECOVERS_S, budget_used, at=0.5),
-)
+    return is_outdated(one.record, now_us) and now_us - one.since_us > OUTDATED_AFTER_S * SECOND_US

@@ -1,6 +1,6 @@
 """Rules about loggers: silent, faulty, stuck, with a low battery, a wrong clock, or a calibration that is due.
 
-Nothing here changes a verdict. The text of a finding follows the container's name.
+Nothing here changes a verdict.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,18 +8,31 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.alerting.details import (
+    BatteryVoltage,
+    CalibrationDue,
+    ClockError,
+    LowBatteries,
+    ProbeName,
+    SensorFault,
+    Silence,
+    Silent,
+    SilentProbe,
+    Stuck,
+    WrongClocks,
+)
 from service.domain.alerting.lifecycle import Finding
 from service.domain.alerting.rules import UNDER_WAY, ContainerFacts, Probe, Rule, at_most_warning
-from service.domain.instant import SECOND_US, duration_text, minutes_text, temperature_text, to_datetime
-from service.domain.intake.refusals import codes_text, look_at
+from service.domain.instant import SECOND_US
 from service.domain.series.quality import Quality
 from service.domain.severity import Severity
 
 LOGGER_SILENT = "logger_silent"
 
-#: Silence is told after so many usual steps, but before so much of the largest gap has passed. So that one late reading
-#: is no silence, not before so many steps, nor before so long.
+#: Silence is told after this many usual steps of a probe, but before this share of the largest gap has passed.
 _STEPS, _SHARE_OF_GAP = 3.0, 0.75
+
+#: It is never told before this many steps, nor before this time: one late reading is no silence.
 _LEAST_STEPS, _LEAST_S = 1.5, 600.0
 
 #: So many readings in a row without a number are no accident.
@@ -35,7 +48,7 @@ CYCLING_KINDS = frozenset({"freezer", "refrigerator"})
 #: Of fewer readings nobody can say that they stand still.
 STUCK_READINGS = 20
 
-_MINUTE_US, _HOUR_US, _DAY_US = 60 * SECOND_US, 3_600 * SECOND_US, 86_400 * SECOND_US
+_MINUTE_US, _DAY_US = 60 * SECOND_US, 86_400 * SECOND_US
 
 
 def usual_interval_s(measured_us: NDArray[np.int64], received_us: NDArray[np.int64]) -> float | None:
@@ -82,12 +95,12 @@ def logger_silent(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int
     if not silent:
         return None
     probes = [probe for _, _, probe in silent]
-    said = "is overdue" if facts.kind in UNDER_WAY else "is silent"
+    silence = Silence.OVERDUE if facts.kind in UNDER_WAY else Silence.WHOLE
     if len(silent) < len(facts.probes):
-        said = "has a silent probe"
-    text = f"{said}: {_silences_text(probes, now_us)}"
+        silence = Silence.PARTLY
+    details = Silent(silence, tuple(_silent_probe(probe, now_us) for probe in probes))
     severity = _severity(rule, facts, [*probes, *(probe for _, probe in _faulty(facts))])
-    return Finding(silent[0][0], text, severity, int(silent[0][1]))
+    return Finding(silent[0][0], details, severity, int(silent[0][1]))
 
 
 def _silent(facts: ContainerFacts, delay_s: int | None, now_us: int) -> list[tuple[int, float, Probe]]:
@@ -115,9 +128,9 @@ def _silent(facts: ContainerFacts, delay_s: int | None, now_us: int) -> list[tup
 
 def _may_not_have_been_heard(facts: ContainerFacts, heard_us: int | None, allowed_s: float, now_us: int) -> bool:
     """Whether a probe may have sent while nobody listened, and has not had its time to be heard since."""
-    if facts.hearing_us is None or (heard_us is not None and heard_us >= facts.hearing_us):
+    if facts.ingest_up_since_us is None or (heard_us is not None and heard_us >= facts.ingest_up_since_us):
         return False
-    return now_us - facts.hearing_us <= max(_LEAST_S, allowed_s) * SECOND_US
+    return now_us - facts.ingest_up_since_us <= max(_LEAST_S, allowed_s) * SECOND_US
 
 
 def _allowed_s(delay_s: int | None, facts: ContainerFacts, probe: Probe) -> float:
@@ -129,33 +142,15 @@ def _allowed_s(delay_s: int | None, facts: ContainerFacts, probe: Probe) -> floa
     return max(_LEAST_S, _LEAST_STEPS * interval_s, min(_STEPS * interval_s, _SHARE_OF_GAP * max_gap_s))
 
 
-def _silences_text(probes: Sequence[Probe], now_us: int) -> str:
-    """What is not heard, and what is heard and refused: these need different people."""
-    unheard = ", ".join(_silence_text(probe, now_us) for probe in probes if not probe.refused)
-    refused = [_refused_text(probe, now_us) for probe in probes if probe.refused]
-    return "; ".join([f"nothing was heard from {unheard}"] * bool(unheard) + refused)
-
-
-def _refused_text(probe: Probe, now_us: int) -> str:
-    count = sum(one.times for one in probe.refused)
-    since_us, last_us = min(one.since_us for one in probe.refused), max(one.last_us for one in probe.refused)
-    refused = "1 message of it was" if count == 1 else f"{count} messages of it were"
-    since = f"since {to_datetime(since_us):%Y-%m-%d %H:%M} UTC"
-    last = f"the last {minutes_text(max(0, now_us - last_us))} ago"
-    return (
-        f"from {_silence_text(probe, now_us)} nothing was taken, though it sends: {refused} refused {since}, {last} "
-        f"({codes_text(probe.refused)}); look at {look_at(probe.refused[0].code)}, not at its radio"
-    )
-
-
-def _silence_text(probe: Probe, now_us: int) -> str:
+def _silent_probe(probe: Probe, now_us: int) -> SilentProbe:
     heard_us = last_heard_us(probe)
-    if heard_us is None:
-        return f"{probe_text(probe)} since it was put there"
-    usual = ""
-    if probe.interval_s is not None:
-        usual = f" (it usually reports every {duration_text(round(probe.interval_s) * SECOND_US)})"
-    return f"{probe_text(probe)} for {minutes_text(now_us - heard_us)}{usual}"
+    return SilentProbe(
+        _name(probe),
+        None if heard_us is None else _whole_s(now_us - heard_us),
+        None if probe.interval_s is None else round(probe.interval_s),
+        probe.refused,
+        _whole_s(max(0, now_us - max(one.last_us for one in probe.refused))) if probe.refused else 0,
+    )
 
 
 def sensor_fault(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
@@ -164,14 +159,13 @@ def sensor_fault(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int)
     if not faulty:
         return None
     probes = [probe for _, probe in faulty]
-    garbled = [probe_text(probe) for probe in probes if _impossible(probe)]
-    dead = [probe_text(probe) for probe in probes if not _impossible(probe)]
-    said = [f"no usable number comes from {_and(dead)}"] if dead else []
-    said += [f"numbers that no such probe can show come from {_and(garbled)}"] if garbled else []
-    text = f"has a sensor fault: {', and '.join(said)}"
+    details = SensorFault(
+        tuple(_name(probe) for probe in probes if not _impossible(probe)),
+        tuple(_name(probe) for probe in probes if _impossible(probe)),
+    )
     silent = (probe for _, _, probe in _silent(facts, facts.silent_after_s, now_us))
     severity = _severity(rule, facts, [*probes, *silent])
-    return Finding(min(since_us for since_us, _ in faulty), text, severity, rule.delay_s or 0)
+    return Finding(min(since_us for since_us, _ in faulty), details, severity, rule.delay_s or 0)
 
 
 def _faulty(facts: ContainerFacts) -> list[tuple[int, Probe]]:
@@ -219,9 +213,8 @@ def sensor_stuck(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int)
         return None
     since_us, probe = min(stuck, key=lambda one: one[0])
     lasted_us = int(probe.times_us[-1]) - since_us
-    number = temperature_text(round(float(probe.temperatures_c[-1]), 3))
-    text = f"has a sensor that may be stuck: {probe_text(probe)} has shown {number} for {minutes_text(lasted_us)}"
-    return Finding(since_us, text, rule.severity, rule.delay_s or 0)
+    details = Stuck(_name(probe), round(float(probe.temperatures_c[-1]), 3), _whole_s(lasted_us))
+    return Finding(since_us, details, rule.severity, rule.delay_s or 0)
 
 
 def _same_since_us(probe: Probe) -> int | None:
@@ -243,26 +236,24 @@ def battery_low(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) 
     low = {probe.logger_id: probe for probe in facts.probes if probe.battery_v is not None and probe.battery_v < at}
     if not low:
         return None
-    told = _and(f"logger {logger_id} has {probe.battery_v:g} V" for logger_id, probe in low.items())
-    return Finding(
-        _first_heard_us(low.values(), now_us), f"has a low battery: {told}", rule.severity, rule.delay_s or 0
-    )
+    details = LowBatteries(tuple(BatteryVoltage(x, probe.battery_v or 0.0) for x, probe in low.items()))
+    return Finding(_first_heard_us(low.values(), now_us), details, rule.severity, rule.delay_s or 0)
 
 
 def calibration_due(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
     """Probes whose calibration is overdue, or will be within `rule.at` days: that is only news to plan by."""
     ahead_us = int((rule.at or 0) * _DAY_US)
-    due = sorted((p.calibration_due_us, probe_text(p)) for p in facts.probes if p.calibration_due_us is not None)
+    due = sorted((p.calibration_due_us, p.logger_id, p.probe) for p in facts.probes if p.calibration_due_us is not None)
     if not due or due[0][0] - now_us > ahead_us:
         return None
     due_us = due[0][0]
     overdue = due_us <= now_us
-    named = _and(name for at_us, name in due if (at_us <= now_us if overdue else at_us - now_us <= ahead_us))
+    by_us = now_us if overdue else now_us + ahead_us
+    names = tuple(ProbeName(logger_id, probe) for at_us, logger_id, probe in due if at_us <= by_us)
+    details = CalibrationDue(names, abs(due_us - now_us) // _DAY_US, overdue)
     if overdue:
-        text = f"has a calibration overdue: that of {named}, for {_days(now_us - due_us)}"
-        return Finding(due_us, text, rule.severity, rule.delay_s or 0)
-    text = f"has a calibration due: that of {named}, in {_days(due_us - now_us)}"
-    return Finding(due_us - ahead_us, text, Severity.INFO, rule.delay_s or 0)
+        return Finding(due_us, details, rule.severity, rule.delay_s or 0)
+    return Finding(due_us - ahead_us, details, Severity.INFO, rule.delay_s or 0)
 
 
 def clock_skew(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
@@ -271,19 +262,19 @@ def clock_skew(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -
     Of a logger that shows no pace, nobody can tell a clock that is behind from an upload that was late.
     """
     at_us = int((rule.at or 0) * SECOND_US)
-    wrong: dict[str, tuple[str, Probe]] = {}
+    wrong: dict[str, tuple[ClockError, Probe]] = {}
     for probe in facts.probes:
         if probe.lag_us is None:
             continue
-        if probe.lag_us < -at_us:
-            wrong[probe.logger_id] = f"ahead by at least {minutes_text(-probe.lag_us)}", probe
-        elif probe.interval_s is not None and probe.lag_us > at_us + probe.interval_s * SECOND_US:
-            wrong[probe.logger_id] = f"behind by up to {minutes_text(probe.lag_us)}", probe
+        error = ClockError(probe.logger_id, probe.lag_us < 0, _whole_s(abs(probe.lag_us)))
+        too_late = probe.interval_s is not None and probe.lag_us > at_us + probe.interval_s * SECOND_US
+        if probe.lag_us < -at_us or too_late:
+            wrong[probe.logger_id] = error, probe
     if not wrong:
         return None
-    told = _and(f"that of logger {logger_id} is {said}" for logger_id, (said, _) in wrong.items())
     since_us = _first_heard_us([probe for _, probe in wrong.values()], now_us)
-    return Finding(since_us, f"has a clock that is wrong: {told}", rule.severity, rule.delay_s or 0)
+    details = WrongClocks(tuple(error for error, _ in wrong.values()))
+    return Finding(since_us, details, rule.severity, rule.delay_s or 0)
 
 
 def _severity(rule: Rule[ContainerFacts], facts: ContainerFacts, troubled: Sequence[Probe]) -> Severity:
@@ -298,16 +289,10 @@ def _first_heard_us(probes: Iterable[Probe], now_us: int) -> int:
     return min((int(probe.times_us[0]) for probe in probes if len(probe.times_us)), default=now_us)
 
 
-def probe_text(probe: Probe) -> str:
-    """A probe as people say it; a logger's only probe has no name."""
-    return f"logger {probe.logger_id}" + (f" (probe {probe.probe})" if probe.probe else "")
+def _name(probe: Probe) -> ProbeName:
+    return ProbeName(probe.logger_id, probe.probe)
 
 
-def _days(duration_us: int) -> str:
-    days = duration_us // _DAY_US
-    return f"{days} d" if days else "less than a day"
-
-
-def _and(names: Iterable[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
+def _whole_s(duration_us: int) -> int:
+    """Seconds of a duration in whole minutes, from a minute on: what is said of it does not change with each look."""
+    return (duration_us if duration_us < _MINUTE_US else duration_us // _MINUTE_US * _MINUTE_US) // SECOND_US

@@ -1,10 +1,11 @@
-"""Rules about lots that nothing measures, and limits that will be crossed. The text follows the subject's name."""
+"""Rules about lots that nothing measures, and limits that will be crossed."""
 
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.alerting.details import Approaching, InNoContainer, Plain
 from service.domain.alerting.lifecycle import Figures, Finding
 from service.domain.alerting.rules import ContainerFacts, Probe, Rule, at_most_warning
 from service.domain.exposure.container import threshold_of
@@ -25,25 +26,23 @@ def lot_unmonitored(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: i
     """Lots are in a container that no judged probe is attached to; what a room is declared to be measures nothing."""
     if facts.probes or not facts.lot_ids:
         return None
-    text = "has lots in it and no probe that counts: nothing measures their temperature"
-    return Finding(now_us, text, rule.severity, rule.delay_s or 0)
+    return Finding(now_us, Plain(), rule.severity, rule.delay_s or 0)
 
 
 def lot_in_no_container(rule: Rule[ContainerFacts], since_us: int, now_us: int) -> Finding:
     """A lot that lives is recorded in no container: a matter to put right, though nothing is known to be warm."""
-    text = "is recorded in no container: nothing measures its temperature"
-    return Finding(since_us, text, at_most_warning(rule.severity), rule.delay_s or 0, now_us - since_us > OLD_US)
+    return Finding(
+        since_us, InNoContainer(), at_most_warning(rule.severity), rule.delay_s or 0, now_us - since_us > OLD_US
+    )
 
 
 def forecast_crosses(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
     """A limit will be crossed within `rule.at` seconds, and none is yet."""
-    if facts.forecast_text is None or facts.crosses_in_s is None or facts.crosses_in_s > (rule.at or 0):
+    found = facts.forecast
+    if found is None or found.crosses is None or found.crosses.earliest_s > (rule.at or 0) or is_beyond(facts):
         return None
-    if is_beyond(facts):
-        return None
-    said = facts.forecast_text[0].lower() + facts.forecast_text[1:].removesuffix(".")
-    figures = Figures(facts.now_c, forecast=facts.forecast_text)
-    return Finding(now_us, f"is going towards a limit: {said}", rule.severity, rule.delay_s or 0, figures=figures)
+    details = Approaching(threshold_of(found.limit), found.crosses)
+    return Finding(now_us, details, rule.severity, rule.delay_s or 0, figures=Figures(facts.now_c))
 
 
 def is_beyond(facts: ContainerFacts) -> bool:

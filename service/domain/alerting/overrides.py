@@ -6,14 +6,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal
 
-from service.domain.alerting.rule_table import LARGEST_AT, RULES
+from service.domain.alerting.rule_table import container_rules
 from service.domain.alerting.rules import Override
 from service.errors import RefusedError
 
 Scope = Literal["profile", "container"]
 
 #: Of containers and lots: a part of the service is in no container, and has no profile.
-_CAUSES = tuple(rule.cause for rule in RULES)
+_RULES = {rule.cause: rule for rule in container_rules()}
 
 #: Nobody waits longer for an alert, or for its end.
 _LONGEST_S = 30 * 86_400
@@ -62,12 +62,12 @@ def check_alerting(scope: Scope, given: GivenAlerting) -> None:
 
 
 def _check_override(cause: str, override: Override) -> None:
-    if cause not in _CAUSES:
-        known = f"there is no cause {cause!r} of containers or lots; there are {', '.join(_CAUSES)}"
+    if cause not in _RULES:
+        known = f"there is no cause {cause!r} of containers or lots; there are {', '.join(_RULES)}"
         raise RefusedError(f"overrides.{cause}", known)
-    if override.at is not None and cause not in LARGEST_AT:
+    if override.at is not None and _RULES[cause].at is None:
         raise RefusedError(f"overrides.{cause}.at", f"{cause} has no figure of its own; leave it out")
-    for name, most in (("delay_s", _LONGEST_S), ("recovers_s", _LONGEST_S), ("at", LARGEST_AT.get(cause))):
+    for name, most in (("delay_s", _LONGEST_S), ("recovers_s", _LONGEST_S), ("at", _RULES[cause].largest_at)):
         value = getattr(override, name)
         if value is None:
             continue

@@ -1,10 +1,12 @@
-"""The table of rules: what people are told of. To add a cause, write its function and its entry."""
+"""The table of rules: what people are told of. All that is particular to a cause is in its entry.
 
-from functools import cache
+To add one, write its function and its entry; docs/alerts.md shows how.
+"""
 
 from service.domain.alerting.conflict_rules import CONFLICTING_READINGS, conflicting_readings
+from service.domain.alerting.details import Plain
 from service.domain.alerting.lifecycle import Finding
-from service.domain.alerting.limit_rules import LIMIT_RULES
+from service.domain.alerting.limit_rules import BUDGET_USED, LIMIT_CROSSED, budget_used, limit_crossed
 from service.domain.alerting.logger_rules import (
     LOGGER_SILENT,
     battery_low,
@@ -15,88 +17,283 @@ from service.domain.alerting.logger_rules import (
     sensor_stuck,
 )
 from service.domain.alerting.lot_rules import FORECAST_CROSSES, LOT_UNMONITORED, forecast_crosses, lot_unmonitored
-from service.domain.alerting.rules import ContainerFacts, Rule, ServiceFacts
+from service.domain.alerting.rules import ContainerFacts, Inhibited, Rule, ServiceFacts
 from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.severity import Severity
 
+KEEP = "Keep them cold, set them apart, tell quality; do not discard."
 
-def _is_behind(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
-    return _since(rule, facts, "is behind")
-
-
-def _fails(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
-    return _since(rule, facts, "cannot be told anything")
-
-
-def _is_unusable(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
-    return _since(rule, facts, "cannot be used as it is, and what could be used last stays in force")
-
-
-def _sets_aside(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
-    return _since(rule, facts, "has set messages aside that the database does not take")
-
-
-def _disagree(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
-    return _since(rule, facts, "disagree")
-
-
-def _since(rule: Rule[ServiceFacts], facts: ServiceFacts, said: str) -> Finding | None:
-    if facts.since_us is None:
-        return None
-    return Finding(
-        facts.since_us, f"{said}: {facts.detail}" if facts.detail else said, rule.severity, rule.delay_s or 0
-    )
-
+_RESCUE = f"Move the lots to a container within limits. {KEEP}"
+_EMPTY = "Have the container looked at, and put no lot into it until it is within limits."
+_MEASURE = f"Read the temperature at the container itself, then look to the logger: power, cable, network. {KEEP}"
+_MEASURE_EMPTY = "Look to the logger: power, cable, network; put no lot into a container that is not measured."
 
 _INFO, _WARNING, _CRITICAL = Severity
+
+
+def part_is_in_trouble(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
+    """A part of the service is behind, or failing, and says so itself."""
+    if facts.since_us is None:
+        return None
+    return Finding(facts.since_us, Plain(facts.detail), rule.severity, rule.delay_s or 0)
+
+
+#: Asked whenever a container's readings change. Five minutes within limits, by its readings, end an alert: a container
+#: that flaps about its limit has one.
+LIMIT_RULES: tuple[Rule[ContainerFacts], ...] = (
+    Rule(
+        LIMIT_CROSSED,
+        _CRITICAL,
+        None,
+        300,
+        limit_crossed,
+        to_do=_RESCUE,
+        to_do_empty=_EMPTY,
+        endangers_lots=True,
+        back="back within limits",
+    ),
+    Rule(
+        BUDGET_USED,
+        _CRITICAL,
+        None,
+        300,
+        budget_used,
+        to_do=_RESCUE,
+        to_do_empty=_EMPTY,
+        at=0.5,
+        largest_at=1,
+        endangers_lots=True,
+        back="back within limits",
+    ),
+)
+
+#: Asked of all containers now and then: time alone makes them hold. `at` is in hours, volts, days and seconds.
+SWEPT_RULES: tuple[Rule[ContainerFacts], ...] = (
+    Rule(
+        LOGGER_SILENT,
+        _CRITICAL,
+        None,
+        600,
+        logger_silent,
+        to_do=_MEASURE,
+        to_do_empty=_MEASURE_EMPTY,
+        endangers_lots=True,
+    ),
+    Rule(
+        "sensor_fault",
+        _CRITICAL,
+        600,
+        600,
+        sensor_fault,
+        to_do=_MEASURE,
+        to_do_empty=_MEASURE_EMPTY,
+        is_so="has a sensor fault",
+        was_so="had a sensor fault",
+        endangers_lots=True,
+        ended_by_readings=True,
+        inhibited=Inhibited.WHEN_ALL_ARE_SILENT,
+    ),
+    Rule(
+        CONFLICTING_READINGS,
+        _CRITICAL,
+        0,
+        0,
+        conflicting_readings,
+        to_do="Read the temperature at the container itself, then see whether the logger's clock was set back, or "
+        f"another device has its id. {KEEP}",
+        to_do_empty="See whether the logger's clock was set back, or another device has its id; put no lot there "
+        "meanwhile.",
+        is_so="has readings that contradict each other",
+        was_so="had readings that contradicted each other",
+        endangers_lots=True,
+    ),
+    Rule(
+        "sensor_stuck",
+        _WARNING,
+        0,
+        3_600,
+        sensor_stuck,
+        to_do="Compare the probe with another thermometer, and replace it if it does not move.",
+        is_so="has a sensor that may be stuck",
+        was_so="had a sensor that may have been stuck",
+        at=24,
+        largest_at=8_760,
+        ended_by_readings=True,
+        inhibited=Inhibited.WHEN_ALL_ARE_SILENT,
+    ),
+    Rule(
+        "battery_low",
+        _WARNING,
+        0,
+        # A warmer hour lifts the voltage, so that only a day above it counts.
+        86_400,
+        battery_low,
+        to_do="Change the logger's battery before it falls silent.",
+        is_so="has a low battery",
+        was_so="had a low battery",
+        # Of a 3 V cell.
+        at=2.5,
+        largest_at=100,
+        ended_by_readings=True,
+        inhibited=Inhibited.ALWAYS,
+    ),
+    Rule(
+        "calibration_due",
+        _WARNING,
+        0,
+        0,
+        calibration_due,
+        to_do="Send the probe to be calibrated, and attach a calibrated one in its place.",
+        at=30,
+        largest_at=3_650,
+    ),
+    Rule(
+        "clock_skew",
+        _WARNING,
+        0,
+        3_600,
+        clock_skew,
+        to_do="Set the logger's clock; if readings were stamped wrongly, record a clock mend.",
+        is_so="has a clock that is wrong",
+        was_so="had a clock that was wrong",
+        at=120,
+        largest_at=604_800,
+        ended_by_readings=True,
+        inhibited=Inhibited.ALWAYS,
+    ),
+    Rule(
+        FORECAST_CROSSES,
+        _WARNING,
+        0,
+        900,
+        forecast_crosses,
+        to_do="Look at the door and the compressor now; if it goes on warming, move the lots before the limit is "
+        "crossed.",
+        to_do_empty="Look at the door and the compressor; put no lot into it meanwhile.",
+        is_so="is going towards a limit",
+        was_so="was going towards a limit",
+        at=3_600,
+        largest_at=604_800,
+        endangers_lots=True,
+        ended_by_readings=True,
+        inhibited=Inhibited.ALWAYS,
+    ),
+    Rule(
+        LOT_UNMONITORED,
+        _CRITICAL,
+        # Time to attach a logger to what was packed just now.
+        900,
+        0,
+        lot_unmonitored,
+        to_do=f"Attach a logger, or move the lots to a container that is measured. {KEEP}",
+        to_do_empty="Attach a logger before a lot is put into it.",
+        is_so="has lots in it and no probe that counts: nothing measures their temperature",
+        was_so="had lots in it and no probe that counted: nothing measured their temperature",
+        endangers_lots=True,
+    ),
+)
 
 #: Of the on-call file, or a calendar of it.
 ON_CALL_UNUSABLE = "on_call_unusable"
 
-#: Asked whenever a container's readings change.
-PROMPT: tuple[Rule[ContainerFacts], ...] = LIMIT_RULES
-
-#: Asked of all containers now and then: time alone makes them hold. `at` is in hours, volts, days and seconds.
-SWEPT: tuple[Rule[ContainerFacts], ...] = (
-    Rule(LOGGER_SILENT, _CRITICAL, None, 600, logger_silent),
-    Rule("sensor_fault", _CRITICAL, 600, 600, sensor_fault),
-    Rule(CONFLICTING_READINGS, _CRITICAL, 0, 0, conflicting_readings),
-    Rule("sensor_stuck", _WARNING, 0, 3_600, sensor_stuck, at=24),
-    # Of a 3 V cell; a warmer hour lifts the voltage, so that only a day above it counts.
-    Rule("battery_low", _WARNING, 0, 86_400, battery_low, at=2.5),
-    Rule("calibration_due", _WARNING, 0, 0, calibration_due, at=30),
-    Rule("clock_skew", _WARNING, 0, 3_600, clock_skew, at=120),
-    Rule(FORECAST_CROSSES, _WARNING, 0, 900, forecast_crosses, at=3_600),
-    # Time to attach a logger to what was packed just now.
-    Rule(LOT_UNMONITORED, _CRITICAL, 900, 0, lot_unmonitored),
-)
-
-RULES = PROMPT + SWEPT
-
-#: The largest figure `at` that makes sense of each cause. What is larger was meant in another unit.
-LARGEST_AT = {
-    "budget_used": 1.0,
-    "sensor_stuck": 8_760.0,
-    "battery_low": 100.0,
-    "calibration_due": 3_650.0,
-    "clock_skew": 604_800.0,
-    FORECAST_CROSSES: 604_800.0,
-}
-
 #: Of the service itself: subjects ``service:…`` and ``receiver:…``.
 SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (
-    # So long after `alerts` itself began to look: whatever starts together with it is given time.
-    Rule("ingest_behind", _CRITICAL, 60, 60, _is_behind),
-    Rule("evaluator_behind", _CRITICAL, 0, 60, _is_behind),
-    Rule("messages_set_aside", _WARNING, 0, 0, _sets_aside),
-    Rule(CLOCKS_DISAGREE, _CRITICAL, 0, 60, _disagree),
-    Rule("delivery_failing", _CRITICAL, 0, 300, _fails),
-    # A file is not whole while it is written.
-    Rule(ON_CALL_UNUSABLE, _WARNING, 20, 0, _is_unusable),
+    Rule(
+        "ingest_behind",
+        _CRITICAL,
+        # Counted from when `alerts` itself began to look: whatever starts together with it is given time.
+        60,
+        60,
+        part_is_in_trouble,
+        to_do="Tell whoever runs this service: see that ingest, the broker and the database are up. "
+        "What loggers send is kept meanwhile, and no lot is called usable for want of readings.",
+        is_so="is behind",
+        was_so="was behind",
+    ),
+    Rule(
+        "evaluator_behind",
+        _CRITICAL,
+        0,
+        60,
+        part_is_in_trouble,
+        to_do="Tell whoever runs this service: see that the evaluator is up. Until it is, no lot gets a good answer.",
+        is_so="is behind",
+        was_so="was behind",
+    ),
+    Rule(
+        "messages_set_aside",
+        _WARNING,
+        0,
+        0,
+        part_is_in_trouble,
+        to_do="Tell whoever runs this service: read them with `unbroken rejected set-aside`, mend what the "
+        "database refuses, have them sent again, and take their files away.",
+        is_so="has set messages aside that the database does not take",
+        was_so="had set messages aside that the database does not take",
+    ),
+    Rule(
+        CLOCKS_DISAGREE,
+        _CRITICAL,
+        0,
+        60,
+        part_is_in_trouble,
+        to_do="Tell whoever runs this service: set the clock that is named, and keep all of them by NTP. "
+        "Until they agree, no lot gets a good answer; `unbroken doctor` compares them.",
+        is_so="disagree",
+        was_so="disagreed",
+    ),
+    Rule(
+        "delivery_failing",
+        _CRITICAL,
+        0,
+        300,
+        part_is_in_trouble,
+        to_do="Tell whoever keeps the on-call file: this receiver is not reached, so others must be.",
+        is_so="cannot be told anything",
+        was_so="could not be told anything",
+    ),
+    Rule(
+        ON_CALL_UNUSABLE,
+        _WARNING,
+        # A file is not whole while it is written.
+        20,
+        0,
+        part_is_in_trouble,
+        to_do="Tell whoever keeps the on-call file: people are called as it was before. "
+        "`unbroken on-call --check` says what is wrong, and who is on call.",
+        is_so="cannot be used as it is, and what could be used last stays in force",
+        was_so="could not be used as it was, and what could be used last stayed in force",
+    ),
 )
 
 
-@cache
+def container_rules() -> tuple[Rule[ContainerFacts], ...]:
+    """The rules about containers and lots: these can differ by profile and container."""
+    return LIMIT_RULES + SWEPT_RULES
+
+
 def causes() -> tuple[str, ...]:
     """Every cause there is, of containers first."""
-    return tuple(rule.cause for rule in RULES) + tuple(rule.cause for rule in SERVICE_RULES)
+    return tuple(rule.cause for rule in container_rules()) + tuple(rule.cause for rule in SERVICE_RULES)
+
+
+def container_rule(cause: str) -> Rule[ContainerFacts]:
+    """The rule of a cause that a container can have; KeyError: there is none."""
+    return {rule.cause: rule for rule in container_rules()}[cause]
+
+
+def rule_of(cause: str) -> Rule[ContainerFacts] | Rule[ServiceFacts] | None:
+    """The rule of a cause; None: it is not known here, as a newer process may have written it."""
+    known: tuple[Rule[ContainerFacts] | Rule[ServiceFacts], ...] = (*container_rules(), *SERVICE_RULES)
+    return next((rule for rule in known if rule.cause == cause), None)
+
+
+def causes_that_endanger_lots() -> list[str]:
+    """The causes by which lots in the container are at stake."""
+    return sorted(rule.cause for rule in container_rules() if rule.endangers_lots)
+
+
+def inhibited_by_silence(*, of_all: bool) -> list[str]:
+    """The causes that say nothing new of a container while its loggers are silent; `of_all`: all of them are."""
+    when = {Inhibited.ALWAYS, Inhibited.WHEN_ALL_ARE_SILENT} if of_all else {Inhibited.ALWAYS}
+    return [rule.cause for rule in container_rules() if rule.inhibited in when]

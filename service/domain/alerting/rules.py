@@ -1,20 +1,23 @@
-"""When people are called: one table, each rule a pure function that says why it holds.
+"""What a rule is, and the facts it looks at: of one container, or of a part of the service.
 
-A rule looks at the facts of one container, or of the service itself. To add one, write its function and its entry.
+The rules themselves are in `rule_table`, and all that is particular to a cause is in its entry there.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain.alerting.details import Details
 from service.domain.alerting.lifecycle import Finding
 from service.domain.exposure.container import Record
 from service.domain.instant import BEGINNING_US
 from service.domain.intake.refusals import Refused
 from service.domain.profiles import Limit, Profile
+from service.domain.series.forecast import Forecast
 from service.domain.series.quality import Quality
 from service.domain.severity import Severity
 
@@ -110,9 +113,9 @@ class ContainerFacts:
         at_stake: of the lots that are in it now, the limits that condemn them.
         newest: of each probe that was heard within a day.
         probes: None: not looked at now (rules that need them are not asked).
-        forecast_text: what the forecast says, if a limit will be crossed; crosses_in_s: the earliest it may be.
+        forecast: of the limit that will be crossed first, if one will.
         due_us: when a shipper is to have arrived.
-        hearing_us: since when ingest has been able to hear loggers; None: for longer than anybody asks.
+        ingest_up_since_us: since when ingest has been able to hear loggers; None: for longer than anybody asks.
         silent_after_s: how long a logger may be silent here, if that is recorded.
         conflicts: what became known in the last day, by probe.
         conflicting_lot_ids: the lots that were here at the instants these are about.
@@ -126,10 +129,9 @@ class ContainerFacts:
     at_stake: tuple[AtStake, ...] = ()
     now_c: float | None = None
     probes: tuple[Probe, ...] = ()
-    forecast_text: str | None = None
-    crosses_in_s: float | None = None
+    forecast: Forecast | None = None
     due_us: int | None = None
-    hearing_us: int | None = None
+    ingest_up_since_us: int | None = None
     silent_after_s: int | None = None
     other_records: tuple[Record, ...] = ()
     newest: tuple[Newest, ...] = ()
@@ -157,14 +159,32 @@ UNDER_WAY = frozenset({"shipper", "dry_ice_box"})
 Facts = TypeVar("Facts", ContainerFacts, ServiceFacts)
 
 
+class Inhibited(StrEnum):
+    """When a cause says nothing new of a container whose loggers are silent."""
+
+    NEVER = "never"
+    WHEN_ALL_ARE_SILENT = "when all are silent"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Facts]):
-    """One cause of alerts.
+    """One cause of alerts, and all that is particular to it.
 
     Attributes:
+        holds: what it finds; None: nothing.
         delay_s: how long it must hold before people are told; None: the finding says so itself.
         recovers_s: how long it must not hold before it is over.
-        at: a figure of its own, such as a voltage or a share; None: it needs none.
+        to_do: what to do about it; to_do_empty: where no lots are in the container, if that is something else.
+        is_so, was_so: what it says after the name of whom it finds, before the figures of what it found. Empty: what
+            it finds is said in other words each time (`words`).
+        at: a figure of its own, such as a voltage or a share; None: it needs none. largest_at: what is larger was meant
+            in another unit.
+        endangers_lots: lots in the container are at stake, or would be: they are named, and its own instruction comes
+            before `to_do`.
+        back: what is so when it no longer holds.
+        ended_by_readings: only a newer reading ends it; silence never does.
+        inhibited: when it is not told because the container's loggers are silent, and that is.
     """
 
     cause: str
@@ -172,7 +192,16 @@ class Rule(Generic[Facts]):
     delay_s: int | None
     recovers_s: int
     holds: Callable[["Rule[Facts]", Facts, int], Finding | None]
+    to_do: str
+    to_do_empty: str = ""
+    is_so: str = ""
+    was_so: str = ""
     at: float | None = None
+    largest_at: float | None = None
+    endangers_lots: bool = False
+    back: str = "no longer so"
+    ended_by_readings: bool = False
+    inhibited: Inhibited = Inhibited.NEVER
     off: bool = False
 
 
@@ -197,12 +226,12 @@ class Alerting:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class RuleOutcome:
     """What a rule says of one subject now.
 
     Attributes:
         calm_since_us, calm_until_us: where the rule does not hold, since and until when that is known; None: now.
-        calm_text: what is so instead, where it is not simply over.
+        calm_details: what is so instead, where it is not simply over.
     """
 
     cause: str
@@ -210,7 +239,7 @@ class Judged:
     found: Finding | None
     calm_until_us: int | None = None
     calm_since_us: int | None = None
-    calm_text: str | None = None
+    calm_details: Details | None = None
 
 
 def overridden(rule: Rule[Facts], overrides: tuple[Mapping[str, Override], ...]) -> Rule[Facts]:
@@ -232,8 +261,8 @@ def at_most_warning(severity: Severity) -> Severity:
     return Severity.WARNING if severity is Severity.CRITICAL else severity
 
 
-def asked(rule: Rule[Facts], facts: Facts, now_us: int) -> Judged:
+def outcome_of(rule: Rule[Facts], facts: Facts, now_us: int) -> RuleOutcome:
     """What a rule says; one that is off never holds, and nobody waits for what it told of to be over."""
     if rule.off:
-        return Judged(rule.cause, 0, None)
-    return Judged(rule.cause, rule.recovers_s, rule.holds(rule, facts, now_us))
+        return RuleOutcome(rule.cause, 0, None)
+    return RuleOutcome(rule.cause, rule.recovers_s, rule.holds(rule, facts, now_us))

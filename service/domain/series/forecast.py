@@ -163,12 +163,13 @@ def soonest(found: Iterable[Forecast]) -> Forecast | None:
 def forecast_text(found: Forecast) -> str:
     """A forecast as people say it: ``'Above −60 °C in about 14 min (9–25); the time allowed is …'``."""
     where = found.limit.text[0].upper() + found.limit.text[1:]
-    said = f"{where} now" if found.crosses is None else f"{where} in about {_wait_text(found.crosses)}"
+    said = f"{where} now" if found.crosses is None else f"{where} in about {wait_text(found.crosses)}"
     if found.budget_gone is not None:
-        said += f"; the time allowed is used up in about {_wait_text(found.budget_gone)}"
+        said += f"; the time allowed is used up in about {wait_text(found.budget_gone)}"
     return f"{said}."
 
 
-def _wait_text(wait: Wait) -> str:
+def wait_text(wait: Wait) -> str:
+    """About how long, and between how long and how long: ``'14 min (9–25)'``."""
     earliest, about, latest = (round(x / 60) for x in (wait.earliest_s, wait.about_s, wait.latest_s))
     return f"{about} min" if earliest == latest else f"{about} min ({earliest}–{latest})"

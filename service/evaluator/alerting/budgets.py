@@ -11,16 +11,17 @@ from datetime import timedelta
 
 from service.answers.judging import JudgedLot, judge_lots
 from service.domain import spans
-from service.domain.alerting.lifecycle import AlertState, came_late
-from service.domain.alerting.limit_rules import BUDGET_USED, LIMIT_RULES, share_used, stage_of, used_text
+from service.domain.alerting.at_stake import is_condemning
+from service.domain.alerting.details import MOST_NAMED, BudgetUsed, LotBudgetsUsed, LotBudgetUsed
+from service.domain.alerting.limit_rules import BUDGET_USED, budget_used_of, share_used, stage_of
+from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import Override, at_most_warning, overridden
-from service.domain.alerting.stakes import is_condemning
 from service.domain.exposure.container import threshold_of
 from service.domain.exposure.lot import LimitExposure
 from service.domain.instant import SECOND_US, to_datetime
 from service.domain.profiles import Limit
-from service.evaluator.alerting.findings import Subject, container_subject, note_step, whatever_becomes_of
-from service.store.alerting import alerts, budget_stages
+from service.evaluator.alerting.findings import PastFinding, Subject, add_past_alert, container_subject, isolate_failure
+from service.store.alerting import budget_stages
 from service.store.alerting.overrides import alerting_of, profile_overrides
 from service.store.pool import Connection
 from service.store.registry.containers import containers_by_id
@@ -29,11 +30,7 @@ from service.store.registry.containers import containers_by_id
 _QUIET = timedelta(minutes=2)
 
 #: What was used up longer ago is history, for the pages to show.
-_NEWS_US = 30 * 86_400 * SECOND_US
-
-_MOST_NAMED = 3
-
-[_USED] = [rule for rule in LIMIT_RULES if rule.cause == BUDGET_USED]
+_TOLD_WITHIN_US = 30 * 86_400 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def note_budgets(connection: Connection, judged: Sequence[JudgedLot], now_us: in
     if not by_people and not any(stage_of(share) > 0 for _, share in used.values()):
         return
     known = budget_stages.stages(connection, sorted({lot_id for lot_id, _ in used}))
-    news: dict[budget_stages.Key, float] = {}
+    fresh: dict[budget_stages.Key, float] = {}
     old: dict[budget_stages.Key, float] = {}
     less: dict[budget_stages.Key, float] = {}
     for key, (found, share) in used.items():
@@ -72,8 +69,8 @@ def note_budgets(connection: Connection, judged: Sequence[JudgedLot], now_us: in
         elif before is None or stage > before.share:
             reached_us = _reached_us(found, stage)
             if stage > 0 and reached_us is not None:
-                (news if reached_us >= now_us - _NEWS_US else old)[key] = stage
-    budget_stages.put(connection, news, to_datetime(now_us))
+                (fresh if reached_us >= now_us - _TOLD_WITHIN_US else old)[key] = stage
+    budget_stages.put(connection, fresh, to_datetime(now_us))
     budget_stages.put(connection, old, None)
     budget_stages.lower(connection, less)
 
@@ -90,9 +87,9 @@ def _reached_us(found: LimitExposure, stage: float) -> int | None:
     return int(found.certain[-1, 1]) if at_us is None and len(found.certain) else at_us
 
 
-def lots_with_news(connection: Connection, now_us: int) -> list[str]:
+def lots_to_tell_of(connection: Connection, now_us: int) -> list[str]:
     """The lots of which it is time to tell that a share of a budget is used."""
-    return list(budget_stages.waiting(connection, to_datetime(now_us) - _QUIET))
+    return budget_stages.waiting(connection, to_datetime(now_us) - _QUIET)
 
 
 def tell_of_budgets(connection: Connection, lot_ids: Sequence[str], now_us: int) -> None:
@@ -123,37 +120,26 @@ def _tell(
     known: Mapping[budget_stages.Key, budget_stages.Stage],
     now_us: int,
 ) -> None:
-    rule = overridden(_USED, overrides)
+    rule = overridden(container_rule(BUDGET_USED), overrides)
     waiting = [one for lot in lots for one in _used(lot, known)]
     told = sorted((x for x in waiting if not rule.off and stage_of(x.used, rule.at or 0) > 0), key=lambda x: -x.used)
-    with whatever_becomes_of(subject.key), connection.transaction():
+    with isolate_failure(subject.key), connection.transaction():
         budget_stages.put(connection, {x.key: stage_of(x.used) for x in waiting}, None)
         if not told:
             return
-        worst, now = told[0], to_datetime(now_us)
-        direction, threshold_c = threshold_of(worst.limit)
-        alert_id = alerts.add_alert(
-            connection,
-            subject=subject.key,
-            name=subject.name,
-            container_id=subject.container_id,
-            site_id=subject.site_id,
+        worst = told[0]
+        found = PastFinding(
             cause=BUDGET_USED,
-            state=AlertState.RESOLVED,
             # There is nothing left to save, unless somebody uses what is lost.
             severity=rule.severity if worst.used >= 1 else at_most_warning(rule.severity),
-            began_at=to_datetime(min(x.reached_us for x in told)),
-            due_at=None,
-            fired_at=now,
-            resolved_at=to_datetime(max(x.until_us for x in told)),
-            past=True,
-            summary=subject.summary(_text(subject, told, rule.at or 0), [x.lot_id for x in told]),
-            lot_ids=list(dict.fromkeys(x.lot_id for x in told)),
-            figures={"used": worst.used},
-            direction=direction.value,
-            threshold_c=threshold_c,
+            from_us=min(x.reached_us for x in told),
+            until_us=max(x.until_us for x in told),
+            details=_details(subject, told, rule.at or 0),
+            lot_ids=tuple(dict.fromkeys(x.lot_id for x in told)),
+            used=worst.used,
+            threshold=threshold_of(worst.limit),
         )
-        note_step(connection, alert_id, subject.key, BUDGET_USED, None, came_late(), now_us)
+        alert_id = add_past_alert(connection, subject, found, now_us)
         budget_stages.note_told(connection, {x.key: stage_of(x.used) for x in told}, alert_id)
 
 
@@ -167,9 +153,8 @@ def _used(lot: JudgedLot, known: Mapping[budget_stages.Key, budget_stages.Stage]
             yield _Used(key, found.limit, _share(found), reached_us, int(found.certain[-1, 1]))
 
 
-def _text(subject: Subject, told: Sequence[_Used], at: float) -> str:
-    said = [used_text(x.limit, stage_of(x.used, at)) for x in told]
+def _details(subject: Subject, told: Sequence[_Used], at: float) -> BudgetUsed | LotBudgetsUsed:
+    used = [LotBudgetUsed(x.lot_id, budget_used_of(x.limit, stage_of(x.used, at))) for x in told[:MOST_NAMED]]
     if subject.container_id is None:
-        return f"has {said[0]}"
-    named = ", ".join(f"lot {x.lot_id} that has {one}" for x, one in zip(told[:_MOST_NAMED], said, strict=False))
-    return f"holds {named}" + (f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else "")
+        return used[0].used
+    return LotBudgetsUsed(tuple(used), max(0, len(told) - MOST_NAMED))

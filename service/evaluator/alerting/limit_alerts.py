@@ -4,17 +4,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from service.answers.judging import judge_lots
-from service.domain.alerting.lifecycle import AlertState, Figures, Finding
-from service.domain.alerting.limit_rules import BUDGET_USED, LIMIT_RULES, is_old_news, open_record, stages_told
-from service.domain.alerting.limit_words import TAKEN_OUT, UNMEASURED, VOID, left_text
-from service.domain.alerting.rules import AtStake, ContainerFacts, Judged, Rule, asked, at_most_warning, overridden
-from service.domain.alerting.stakes import at_stake
+from service.domain.alerting.at_stake import limits_at_stake
+from service.domain.alerting.details import EvidenceLost, StillBeyond, WasBeyond
+from service.domain.alerting.lifecycle import AlertState, Finding
+from service.domain.alerting.limit_rules import BUDGET_USED, is_outdated, open_record, stages_told
+from service.domain.alerting.rule_table import LIMIT_RULES
+from service.domain.alerting.rules import (
+    AtStake,
+    ContainerFacts,
+    Rule,
+    RuleOutcome,
+    at_most_warning,
+    outcome_of,
+    overridden,
+)
 from service.domain.exposure.container import Threshold, threshold_of
 from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime, to_datetime
-from service.domain.profiles import Direction, Profile
+from service.domain.profiles import Profile
 from service.domain.severity import Severity
-from service.evaluator.alerting.findings import container_subject, settle, whatever_becomes_of
-from service.store.alerting import alerts, budget_stages
+from service.evaluator.alerting.findings import apply_findings, container_subject, isolate_failure
+from service.store.alerting import budget_stages
+from service.store.alerting.alerts import OpenAlert, alarmed_containers, open_alerts
 from service.store.alerting.overrides import alerting_of
 from service.store.exposure.records import Records, load_ends, within_since
 from service.store.lots.lots import lots_now_in
@@ -26,20 +36,20 @@ from service.store.series.mended import newest_of
 _CAUSES = tuple(rule.cause for rule in LIMIT_RULES)
 
 #: The open alerts of a container, by cause.
-_Known = Mapping[str, alerts.Row]
+_Known = Mapping[str, OpenAlert]
 
 
 def update_alerts(
     connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
 ) -> None:
     """What the limits say of these containers, and of those whose alerts are due to fire."""
-    due = alerts.alarmed_containers(connection, _CAUSES, to_datetime(now_us))
+    due = alarmed_containers(connection, _CAUSES, to_datetime(now_us))
     update_alerts_of(connection, sorted({*container_ids, *due}), profiles, now_us)
 
 
 def containers_with_alerts(connection: Connection) -> list[str]:
     """The containers that have an alert about a limit: one that is taken over may be left too long."""
-    return sorted(alerts.alarmed_containers(connection, _CAUSES))
+    return sorted(alarmed_containers(connection, _CAUSES))
 
 
 def update_alerts_of(
@@ -49,9 +59,9 @@ def update_alerts_of(
     if not container_ids:
         return
     records = load_ends(connection, container_ids)
-    known: dict[str, dict[str, alerts.Row]] = {}
-    for row in alerts.open_alerts(connection, [f"container:{x}" for x in container_ids]):
-        known.setdefault(row["container_id"], {})[row["cause"]] = row
+    known: dict[str, dict[str, OpenAlert]] = {}
+    for alert in open_alerts(connection, [f"container:{x}" for x in container_ids]):
+        known.setdefault(alert.container_id or "", {})[alert.cause] = alert
     hot = {container_id for (container_id, _), record in records.items() if record.open_possible}
     concerned = sorted(known.keys() | hot)
     if not concerned:
@@ -63,13 +73,13 @@ def update_alerts_of(
         container, overrides = containers[container_id], alerting[container_id].overrides
         profile = profiles[container.profile_key]
         rules = [overridden(rule, overrides) for rule in LIMIT_RULES]
-        with whatever_becomes_of(f"container:{container_id}"), connection.transaction():
+        with isolate_failure(f"container:{container_id}"), connection.transaction():
             here = known.get(container_id, {})
             facts = _facts(connection, container, profile, records, attached[container_id], now_us)
             facts = _with_told(connection, facts, rules, here)
-            judged = [_judged(connection, rule, facts, attached[container_id], here, now_us) for rule in rules]
-            settle(connection, container_subject(container, facts.lot_ids), judged, now_us)
-            _note_told(connection, facts, rules, judged)
+            outcomes = [_outcome(connection, rule, facts, attached[container_id], here, now_us) for rule in rules]
+            apply_findings(connection, container_subject(container, facts.lot_ids), outcomes, now_us)
+            _note_told(connection, facts, rules, outcomes)
 
 
 def _facts(
@@ -113,7 +123,7 @@ def _at_stake(connection: Connection, lot_ids: Sequence[str], now_us: int) -> It
     """What these lots can be lost by, where they are now."""
     for found in judge_lots(connection, lot_ids, now_us):
         came_us = next((x.from_us for x in found.lot.stays if x.from_us <= now_us < x.until_us), BEGINNING_US)
-        yield from at_stake(found.lot.id, came_us, found.judgement)
+        yield from limits_at_stake(found.lot.id, came_us, found.judgement)
 
 
 def _with_told(
@@ -124,7 +134,7 @@ def _with_told(
     used = sorted({x.lot_id for x in facts.at_stake if x.used >= at and x.limit.budget_s is not None})
     if not used:
         return facts
-    open_id = known[BUDGET_USED]["id"] if BUDGET_USED in known else None
+    open_id = known[BUDGET_USED].id if BUDGET_USED in known else None
     told = budget_stages.told(connection, used, open_id)
     return replace(
         facts,
@@ -139,56 +149,58 @@ def _note_told(
     connection: Connection,
     facts: ContainerFacts,
     rules: Sequence[Rule[ContainerFacts]],
-    judged: Sequence[Judged],
+    outcomes: Sequence[RuleOutcome],
 ) -> None:
     """Remember what the alert about budgets tells of, once it fires."""
-    for rule, one in zip(rules, judged, strict=True):
+    for rule, one in zip(rules, outcomes, strict=True):
         stages = stages_told(rule, facts) if rule.cause == BUDGET_USED and one.found is not None else {}
         if not stages:
             continue
-        for row in alerts.open_alerts(connection, [f"container:{facts.container_id}"]):
-            if row["cause"] == BUDGET_USED and row["state"] != AlertState.PENDING:
-                budget_stages.note_told(connection, stages, row["id"])
+        for alert in open_alerts(connection, [f"container:{facts.container_id}"]):
+            if alert.cause == BUDGET_USED and alert.state != AlertState.PENDING:
+                budget_stages.note_told(connection, stages, alert.id)
 
 
-def _judged(
+def _outcome(
     connection: Connection,
     rule: Rule[ContainerFacts],
     facts: ContainerFacts,
     attached: Sequence[Attached],
     known: _Known,
     now_us: int,
-) -> Judged:
+) -> RuleOutcome:
     """What a rule says; where it does not hold, what has become of what it told of."""
-    row = known.get(rule.cause)
-    about = None if row is None or row["direction"] is None else (Direction(row["direction"]), row["threshold_c"])
-    called = row is not None and row["state"] != AlertState.PENDING
-    judged = _as_heard(asked(rule, _minding(facts, about if called else None), now_us), facts, row, about, now_us)
+    alert = known.get(rule.cause)
+    about = None if alert is None else alert.threshold
+    called = alert is not None and alert.state != AlertState.PENDING
+    outcome = _as_heard(
+        outcome_of(rule, _minding(facts, about if called else None), now_us), facts, alert, about, now_us
+    )
     # Of budgets there is no more to say where the lots are elsewhere.
-    if judged.found is not None or row is None or rule.off or (rule.cause == BUDGET_USED and not facts.at_stake):
-        return judged
+    if outcome.found is not None or alert is None or rule.off or (rule.cause == BUDGET_USED and not facts.at_stake):
+        return outcome
     if about is not None and open_record(facts, about) is not None:
-        return judged if rule.cause == BUDGET_USED else replace(judged, calm_text=left_text(about))
+        return outcome if rule.cause == BUDGET_USED else replace(outcome, calm_details=StillBeyond(about))
     if _watching(attached, now_us):
-        return _calm(connection, rule, facts, attached, row, about, now_us)
-    if not facts.lot_ids and row["state"] == AlertState.PENDING:
-        return judged
-    if not facts.lot_ids and (facts.record is None or is_old_news(facts.record, now_us)):
-        return Judged(rule.cause, 0, None, calm_text=UNMEASURED)
-    return replace(judged, found=_unmeasured(rule, facts, row, about))
+        return _calm(connection, rule, facts, attached, alert, about, now_us)
+    if not facts.lot_ids and alert.state == AlertState.PENDING:
+        return outcome
+    if not facts.lot_ids and (facts.record is None or is_outdated(facts.record, now_us)):
+        return RuleOutcome(rule.cause, 0, None, calm_details=WasBeyond(EvidenceLost.UNMEASURED))
+    return replace(outcome, found=_unmeasured(rule, facts, alert, about))
 
 
 def _as_heard(
-    judged: Judged, facts: ContainerFacts, row: alerts.Row | None, about: Threshold | None, now_us: int
-) -> Judged:
+    outcome: RuleOutcome, facts: ContainerFacts, alert: OpenAlert | None, about: Threshold | None, now_us: int
+) -> RuleOutcome:
     """Where a logger's clock is ahead, a delay counts from when it was heard, not from when that clock is caught up."""
-    found = judged.found
+    found = outcome.found
     if found is None or all(one.measured_us <= now_us for one in facts.newest):
-        return judged
+        return outcome
     since_us = min(found.since_us, now_us)
-    if row is not None and row["due_at"] is not None and found.threshold == about:
-        since_us = min(since_us, from_datetime(row["due_at"]) - found.delay_s * SECOND_US)
-    return replace(judged, found=replace(found, since_us=since_us))
+    if alert is not None and alert.due_at is not None and found.threshold == about:
+        since_us = min(since_us, from_datetime(alert.due_at) - found.delay_s * SECOND_US)
+    return replace(outcome, found=replace(found, since_us=since_us))
 
 
 def _minding(facts: ContainerFacts, about: Threshold | None) -> ContainerFacts:
@@ -199,12 +211,21 @@ def _minding(facts: ContainerFacts, about: Threshold | None) -> ContainerFacts:
     )
 
 
-def _unmeasured(rule: Rule[ContainerFacts], facts: ContainerFacts, row: alerts.Row, about: Threshold | None) -> Finding:
+def _unmeasured(
+    rule: Rule[ContainerFacts], facts: ContainerFacts, alert: OpenAlert, about: Threshold | None
+) -> Finding:
     """It was beyond a limit, its probe was taken out, and nothing has measured since that it is within."""
-    began_us, due_us = from_datetime(row["began_at"]), from_datetime(row["due_at"] or row["began_at"])
-    severity = Severity(row["severity"]) if facts.lot_ids else at_most_warning(rule.severity)
-    figures = Figures(**{**row["figures"], "now_c": None})
-    return Finding(began_us, UNMEASURED, severity, (due_us - began_us) // SECOND_US, figures=figures, threshold=about)
+    began_us, due_us = from_datetime(alert.began_at), from_datetime(alert.due_at or alert.began_at)
+    severity = Severity(alert.severity) if facts.lot_ids else at_most_warning(rule.severity)
+    figures = replace(alert.figures, now_c=None)
+    return Finding(
+        began_us,
+        WasBeyond(EvidenceLost.UNMEASURED),
+        severity,
+        (due_us - began_us) // SECOND_US,
+        figures=figures,
+        threshold=about,
+    )
 
 
 def _calm(
@@ -212,23 +233,24 @@ def _calm(
     rule: Rule[ContainerFacts],
     facts: ContainerFacts,
     attached: Sequence[Attached],
-    row: alerts.Row,
+    alert: OpenAlert,
     about: Threshold | None,
     now_us: int,
-) -> Judged:
+) -> RuleOutcome:
     """With the time its readings prove to be within limits: silence proves nothing, nor does a probe taken out."""
     limits = (*facts.profile.limits, *(x.limit for x in facts.at_stake))
     keys = {threshold_of(limit) for limit in limits} | ({about} if about is not None else set())
-    began_us = from_datetime(row["began_at"])
+    began_us = from_datetime(alert.began_at)
     within = within_since(connection, facts.container_id, facts.profile.max_gap_s, sorted(keys), began_us)
     last_us, since_us = within.beyond_until_us, within.measured_from_us
     measured_us = BEGINNING_US if facts.record is None else facts.record.measured_until_us
     void, taken_out = last_us == began_us, any(x.until_us == last_us for x in attached)
     if measured_us < since_us or (measured_us == last_us and (void or taken_out)):
-        return Judged(rule.cause, rule.recovers_s, _unmeasured(rule, facts, row, about))
-    said = TAKEN_OUT if taken_out else VOID if void else None
-    if said is not None and since_us == last_us:
+        return RuleOutcome(rule.cause, rule.recovers_s, _unmeasured(rule, facts, alert, about))
+    lost = EvidenceLost.PROBE_REMOVED if taken_out else EvidenceLost.READINGS_VOID if void else None
+    if lost is not None and since_us == last_us:
         # What another probe said before is no news of what somebody has just done: it is to be heard again.
-        since_us = max(since_us, measured_us if row["calm_since"] is None else from_datetime(row["calm_since"]))
+        since_us = max(since_us, measured_us if alert.calm_since is None else from_datetime(alert.calm_since))
     until_us = min(measured_us, now_us)
-    return Judged(rule.cause, rule.recovers_s, None, until_us, min(until_us, since_us), said)
+    said = None if lost is None else WasBeyond(lost)
+    return RuleOutcome(rule.cause, rule.recovers_s, None, until_us, min(until_us, since_us), said)

@@ -6,38 +6,51 @@ from datetime import timedelta
 
 from service.answers.judging import judge_lots
 from service.domain import spans
-from service.domain.alerting.lifecycle import AlertState, came_late
-from service.domain.alerting.limit_rules import LIMIT_CROSSED, LIMIT_RULES, is_gone, is_of, is_old_news, share_used
-from service.domain.alerting.past import Asked, Found, asked_of, found_of, meeting, news, past_text, together
+from service.domain.alerting.at_stake import is_condemning
+from service.domain.alerting.limit_rules import LIMIT_CROSSED, is_gone, is_of, is_outdated, share_used
+from service.domain.alerting.past_excursions import (
+    BeyondSpans,
+    LookBack,
+    beyond_spans,
+    look_backs,
+    meeting,
+    past_details,
+    together,
+    untold_spans,
+)
+from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import ContainerFacts, Rule, at_most_warning, overridden
-from service.domain.alerting.stakes import is_condemning
 from service.domain.exposure.container import Record, threshold_of
 from service.domain.instant import END_US, SECOND_US, to_datetime
 from service.domain.profiles import Limit, Profile
 from service.domain.spans import Spans
-from service.evaluator.alerting.findings import container_subject, note_step, whatever_becomes_of
-from service.store.alerting import alerts
+from service.evaluator.alerting.findings import PastFinding, add_past_alert, container_subject, isolate_failure
+from service.store.alerting.alerts import told_spans
 from service.store.alerting.overrides import alerting_of
-from service.store.alerting.past_windows import forget_past_window, note_past_windows, past_windows, settled_windows
+from service.store.alerting.past_windows import (
+    PastWindow,
+    forget_past_window,
+    note_past_windows,
+    past_windows,
+    settled_windows,
+)
 from service.store.exposure.records import load_records
 from service.store.lots.lives import load_lives
 from service.store.lots.lots import lots_in_during
 from service.store.pool import Connection
 from service.store.registry.containers import Container, containers_by_id
 
-#: An upload comes in parts: what was beyond a limit is told of as a whole, once no more of it came for so long …
+#: An upload comes in parts: what was beyond a limit is told of as a whole, once no more of it came for this long …
 _QUIET = timedelta(minutes=2)
 
 #: … or where it never ends. There is nothing left to save meanwhile, and the verdicts say at once what it cost.
 _LONGEST = timedelta(minutes=15)
 
 #: What ended longer ago is history, for the pages to show: an installation that imports its years tells nobody.
-_NEWS_US = 30 * 86_400 * SECOND_US
+_TOLD_WITHIN_US = 30 * 86_400 * SECOND_US
 
-#: While a container is beyond a limit, what ended so shortly before its last reading counts as going on.
+#: While a container is beyond a limit, what ended this shortly before its last reading counts as going on.
 _STILL_US = 3_600 * SECOND_US
-
-[_CROSSED] = [rule for rule in LIMIT_RULES if rule.cause == LIMIT_CROSSED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +60,14 @@ class _Past:
     Attributes:
         beyond: each limit, the least serious first, with the time beyond it.
         whole: beyond any of them, each excursion from its begin to its end.
-        news: what of it nobody was told of, though it lasted long enough.
+        untold: what of it nobody was told of, though it lasted long enough.
         told: what alerts tell of already.
     """
 
     record: Record
-    beyond: Sequence[Found]
+    beyond: Sequence[BeyondSpans]
     whole: Spans
-    news: Spans
+    untold: Spans
     told: Spans
 
 
@@ -74,11 +87,12 @@ def tell_of_past(
 ) -> None:
     """Alerts for excursions in these containers that nobody was told of and that are over, each in a transaction."""
     windows = past_windows(connection, container_ids)
-    containers = containers_by_id(connection, windows)
-    alerting = alerting_of(connection, windows)
-    for container_id, window in windows.items():
-        rule = overridden(_CROSSED, alerting[container_id].overrides)
-        with whatever_becomes_of(f"container:{container_id}"), connection.transaction():
+    containers = containers_by_id(connection, [window.container_id for window in windows])
+    alerting = alerting_of(connection, containers)
+    for window in windows:
+        container_id = window.container_id
+        rule = overridden(container_rule(LIMIT_CROSSED), alerting[container_id].overrides)
+        with isolate_failure(f"container:{container_id}"), connection.transaction():
             if not rule.off:
                 _look_back(connection, containers[container_id], profiles, rule, window, now_us)
             forget_past_window(connection, container_id)
@@ -89,12 +103,12 @@ def _look_back(
     container: Container,
     profiles: Mapping[tuple[str, int], Profile],
     rule: Rule[ContainerFacts],
-    window: tuple[int, int],
+    window: PastWindow,
     now_us: int,
 ) -> None:
     # To the end: which excursion is the last one, and may still go on, is not told by those in the window.
-    records = {x: record for (_, x), record in load_records(connection, [container.id], window[0], END_US).items()}
-    since = to_datetime(max(window[0], now_us - _NEWS_US))
+    records = {x: record for (_, x), record in load_records(connection, [container.id], window.from_us, END_US).items()}
+    since = to_datetime(max(window.from_us, now_us - _TOLD_WITHIN_US))
     were_there = load_lives(connection, lots_in_during(connection, container.id, since, to_datetime(now_us)))
     of_lots = [
         (
@@ -103,9 +117,9 @@ def _look_back(
         )
         for lot in were_there
     ]
-    for asked in asked_of(profiles[container.profile_key], rule.delay_s, of_lots):
-        past = _past(connection, container.id, records, asked, window[1], now_us)
-        for some in together(meeting(past.whole, past.news)):
+    for group in look_backs(profiles[container.profile_key], rule.delay_s, of_lots):
+        past = _past(connection, container.id, records, group, window.until_us, now_us)
+        for some in together(meeting(past.whole, past.untold)):
             _tell(connection, container, past, some, rule, now_us)
 
 
@@ -113,34 +127,32 @@ def _past(
     connection: Connection,
     container_id: str,
     records: Mapping[int, Record],
-    asked: Sequence[Asked],
+    group: Sequence[LookBack],
     until_us: int,
     now_us: int,
 ) -> _Past:
-    record = records.get(asked[0].max_gap_s, Record())
-    beyond = [found_of(one, records) for one in asked]
+    record = records.get(group[0].max_gap_s, Record())
+    beyond = [beyond_spans(one, records) for one in group]
     whole = spans.union(*(one.possible for one in beyond))
-    goes_on = any(threshold_of(one.limit) in record.open_possible for one in asked) and not is_old_news(record, now_us)
+    goes_on = any(threshold_of(one.limit) in record.open_possible for one in group) and not is_outdated(record, now_us)
     if goes_on and len(whole) and whole[-1, 1] >= record.measured_until_us - _STILL_US:
         whole = whole[:-1]
-    whole = whole[(whole[:, 0] <= until_us) & (whole[:, 1] >= now_us - _NEWS_US)]
+    whole = whole[(whole[:, 0] <= until_us) & (whole[:, 1] >= now_us - _TOLD_WITHIN_US)]
     if len(whole) == 0:
         return _Past(record, (), whole, spans.NONE, spans.NONE)
-    told = alerts.told_spans(
-        connection, f"container:{container_id}", LIMIT_CROSSED, int(whole[0, 0]), int(whole[-1, 1])
-    )
+    told = told_spans(connection, f"container:{container_id}", LIMIT_CROSSED, int(whole[0, 0]), int(whole[-1, 1]))
     beyond = [
         replace(x, possible=spans.intersect(x.possible, whole), certain=spans.intersect(x.certain, whole))
         for x in beyond
     ]
-    found = [news(one, x.possible, told) for one, x in zip(asked, beyond, strict=True)]
+    found = [untold_spans(one, x.possible, told) for one, x in zip(group, beyond, strict=True)]
     return _Past(record, beyond, whole, spans.union(*found), told)
 
 
 def _used(
     connection: Connection, container_id: str, lot_ids: Sequence[str], limit: Limit, past: _Past, now_us: int
 ) -> float:
-    """The largest share that is used of a budget of a lot, but for lots that would be lost without the news as well.
+    """The largest share that is used of a budget of a lot, but for lots that would be lost without it as well.
 
     A lot that was lost by it in another way has used up all.
     """
@@ -151,49 +163,37 @@ def _used(
             if not is_condemning(one.limit) or not is_of(one.limit, limit):
                 continue
             # What is too short to be told of, or crossed another limit, is part of the same excursion.
-            whole = meeting(one.certain, spans.intersect(past.news, here))
+            whole = meeting(one.certain, spans.intersect(past.untold, here))
             without = spans.subtract(one.certain, spans.subtract(whole, past.told))
             if not is_gone(one.limit, without):
                 lost = float(is_gone(one.limit, one.certain))
                 shares.append(max(lost, share_used(one.limit, spans.total_us(one.certain))))
         thaw = found.judgement.exposure.thaw
         if thaw is not None and thaw.passed_us is not None:
-            shares.append(float(spans.contains(spans.intersect(past.news, here), thaw.passed_us)))
+            shares.append(float(spans.contains(spans.intersect(past.untold, here), thaw.passed_us)))
     return max(shares)
 
 
 def _tell(
     connection: Connection, container: Container, past: _Past, some: Spans, rule: Rule[ContainerFacts], now_us: int
 ) -> None:
-    now = to_datetime(now_us)
-    ended_us = int(some[-1, 1])
-    began, ended = to_datetime(int(some[0, 0])), to_datetime(ended_us)
-    lot_ids = lots_in_during(connection, container.id, began, ended)
-    subject = container_subject(container, lot_ids)
+    from_us, until_us = int(some[0, 0]), int(some[-1, 1])
+    lot_ids = lots_in_during(connection, container.id, to_datetime(from_us), to_datetime(until_us))
     beyond = [
         replace(x, possible=found, certain=spans.intersect(x.certain, some))
         for x in past.beyond
         if len(found := spans.intersect(x.possible, some))
     ]
     used = _used(connection, container.id, lot_ids, beyond[-1].limit, past, now_us)
-    unmeasured = ended_us in past.record.gaps[:, 0] or ended_us == past.record.measured_until_us
-    alert_id = alerts.add_alert(
-        connection,
-        subject=subject.key,
-        name=subject.name,
-        container_id=container.id,
-        site_id=container.site_id,
+    unmeasured = until_us in past.record.gaps[:, 0] or until_us == past.record.measured_until_us
+    past_finding = PastFinding(
         cause=LIMIT_CROSSED,
-        state=AlertState.RESOLVED,
         # There is nothing left to save, unless somebody uses what is lost.
         severity=rule.severity if used >= 1 else at_most_warning(rule.severity),
-        began_at=began,
-        due_at=None,
-        fired_at=now,
-        resolved_at=ended,
-        past=True,
-        summary=subject.summary(past_text(beyond, unmeasured=unmeasured)),
-        lot_ids=lot_ids,
-        figures={"used": used} if used else {},
+        from_us=from_us,
+        until_us=until_us,
+        details=past_details(beyond, unmeasured=unmeasured),
+        lot_ids=tuple(lot_ids),
+        used=used or None,
     )
-    note_step(connection, alert_id, subject.key, LIMIT_CROSSED, None, came_late(), now_us)
+    add_past_alert(connection, container_subject(container, lot_ids), past_finding, now_us)

@@ -9,7 +9,8 @@ import numpy as np
 import structlog
 
 from service.answers.forecasts import forecast_in
-from service.domain.alerting.conflict_rules import CONFLICTING_READINGS, NEWS_S
+from service.domain.alerting import rule_table
+from service.domain.alerting.conflict_rules import CONFLICTING_READINGS, TOLD_WITHIN_S
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.alerting.logger_rules import LOGGER_SILENT, last_heard_us, usual_interval_s
 from service.domain.alerting.lot_rules import (
@@ -20,23 +21,30 @@ from service.domain.alerting.lot_rules import (
     lot_in_no_container,
     may_cross,
 )
-from service.domain.alerting.rule_table import SWEPT
-from service.domain.alerting.rules import Alerting, Conflicts, ContainerFacts, Judged, Probe, asked, overridden
+from service.domain.alerting.rules import (
+    Alerting,
+    Conflicts,
+    ContainerFacts,
+    Probe,
+    Rule,
+    RuleOutcome,
+    outcome_of,
+    overridden,
+)
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.intake.refusals import Refused, refused_since
 from service.domain.profiles import Profile
-from service.domain.series.forecast import Forecast, forecast_text
+from service.domain.series.forecast import Forecast
 from service.domain.series.health import clock_lag_us, latest_battery_v, together
 from service.domain.series.quality import Quality
-from service.evaluator.alerting.findings import Subject, container_subject, settle, whatever_becomes_of
-from service.store.alerting import alerts
+from service.evaluator.alerting.findings import Subject, apply_findings, container_subject, isolate_failure
+from service.store.alerting.alerts import OpenAlert, open_alerts
+from service.store.alerting.lots_now import lots_now, unplaced_lots
 from service.store.alerting.overrides import alerting_of, profile_overrides
 from service.store.alerting.sweep import (
     Watching,
-    hearing_since_us,
+    ingest_up_since_us,
     interpret_queries,
-    lots_now,
-    lots_nowhere,
     watching_now,
 )
 from service.store.exposure import generations
@@ -48,7 +56,7 @@ from service.store.series.conflicts import conflicts_since, lots_in
 
 log = structlog.get_logger()
 
-#: Ingest that was started together with this process has so long to say that it hears.
+#: Ingest that was started together with this process has this long to say that it hears.
 _STARTS_S = 600.0
 _STARTED_S = time.monotonic()
 
@@ -56,16 +64,11 @@ _STARTED_S = time.monotonic()
 #: recorded may say otherwise, and no date holds it.
 _TOMORROW_US, _LONGEST_S = 86_400 * SECOND_US, 3_650 * 86_400
 
-#: Refusals are told, and kept, for so long.
+#: Refusals are told, and kept, for this long.
 _REFUSALS_US = 7 * 86_400 * SECOND_US
 
-#: Of these, what was measured last decides, however long ago: silence ends none of them.
-_BY_READINGS = frozenset({"sensor_fault", "sensor_stuck", "battery_low", "clock_skew", "forecast_crosses"})
-
-[_SILENT] = [rule for rule in SWEPT if rule.cause == LOGGER_SILENT]
-
 #: Open alerts of swept causes, by subject and cause.
-_Open = Mapping[str, Mapping[str, alerts.Row]]
+_Open = Mapping[str, Mapping[str, OpenAlert]]
 
 
 def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], now_us: int) -> int:
@@ -73,17 +76,17 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
     with connection.transaction():
         generations.hold_generation(connection)
         interpret_queries(connection)
-        open_alerts = _open_alerts(connection)
+        known_alerts = _open_alerts(connection)
         swept = containers(connection)
         ids = [container.id for container in swept]
         watching, lots = watching_now(connection, now_us), lots_now(connection, now_us)
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
-        hearing_us = _hearing_us(connection, now_us)
-        conflicts = conflicts_since(connection, now_us - NEWS_S * SECOND_US)
+        up_since_us = _ingest_up_since_us(connection, now_us)
+        conflicts = conflicts_since(connection, now_us - TOLD_WITHIN_S * SECOND_US)
         refusals = _refusals(connection, watching, now_us)
         for container in swept:
             container_id = container.id
-            with whatever_becomes_of(f"container:{container_id}"):
+            with isolate_failure(f"container:{container_id}"):
                 profile = profiles[container.profile_key]
                 facts = ContainerFacts(
                     container_id,
@@ -94,18 +97,18 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
                     now_c=_now_c(watching.get(container_id, ())),
                     probes=_probes(watching.get(container_id, ()), refusals),
                     due_us=alerting[container_id].due_us,
-                    hearing_us=hearing_us,
+                    ingest_up_since_us=up_since_us,
                     conflicts=conflicts.get(container_id, ()),
                     conflicting_lot_ids=_lots_disputed(connection, container_id, conflicts, now_us),
                 )
                 subject = container_subject(container, facts.lot_ids)
-                known = open_alerts.get(subject.key, {})
-                judged = _judge(connection, facts, alerting[container_id], known, now_us)
-                _settle(connection, subject, [x for x in judged if x.cause != CONFLICTING_READINGS], known, now_us)
+                known = known_alerts.get(subject.key, {})
+                outcomes = _outcomes(connection, facts, alerting[container_id], known, now_us)
+                _apply(connection, subject, [x for x in outcomes if x.cause != CONFLICTING_READINGS], known, now_us)
                 # These may be about a time in which other lots were there.
                 subject = container_subject(container, facts.conflicting_lot_ids)
-                _settle(connection, subject, [x for x in judged if x.cause == CONFLICTING_READINGS], known, now_us)
-        _sweep_lots(connection, open_alerts, now_us)
+                _apply(connection, subject, [x for x in outcomes if x.cause == CONFLICTING_READINGS], known, now_us)
+        _sweep_lots(connection, known_alerts, now_us)
     return len(swept)
 
 
@@ -120,8 +123,8 @@ def _lots_disputed(
     return lots_in(connection, container_id, from_us, until_us, now_us)
 
 
-def _hearing_us(connection: Connection, now_us: int) -> int | None:
-    since_us = hearing_since_us(connection, now_us)
+def _ingest_up_since_us(connection: Connection, now_us: int) -> int | None:
+    since_us = ingest_up_since_us(connection, now_us)
     # Ingest that stays away is an alert of its own, and no reason to be silent about its loggers for ever.
     if since_us == now_us and time.monotonic() - _STARTED_S > _STARTS_S:
         return None
@@ -129,11 +132,11 @@ def _hearing_us(connection: Connection, now_us: int) -> int | None:
 
 
 def _open_alerts(connection: Connection) -> _Open:
-    swept = {rule.cause for rule in SWEPT}
-    found: defaultdict[str, dict[str, alerts.Row]] = defaultdict(dict)
-    for row in alerts.open_alerts(connection):
-        if row["cause"] in swept:
-            found[row["subject"]][row["cause"]] = row
+    swept = {rule.cause for rule in rule_table.SWEPT_RULES}
+    found: defaultdict[str, dict[str, OpenAlert]] = defaultdict(dict)
+    for alert in open_alerts(connection):
+        if alert.cause in swept:
+            found[alert.subject][alert.cause] = alert
     return found
 
 
@@ -186,14 +189,15 @@ def _now_c(watching: Iterable[Watching]) -> float | None:
     return max(newest, default=(0, None))[1]
 
 
-def _judge(
-    connection: Connection, facts: ContainerFacts, alerting: Alerting, known: Mapping[str, alerts.Row], now_us: int
-) -> list[Judged]:
+def _outcomes(
+    connection: Connection, facts: ContainerFacts, alerting: Alerting, known: Mapping[str, OpenAlert], now_us: int
+) -> list[RuleOutcome]:
     """What the swept rules say; of a cause whose alert is to stay as it is, nothing."""
     heard_us = max((at_us for probe in facts.probes if (at_us := last_heard_us(probe)) is not None), default=None)
-    facts = replace(facts, silent_after_s=overridden(_SILENT, alerting.overrides).delay_s)
-    judged = []
-    for given in SWEPT:
+    silent = overridden(rule_table.container_rule(LOGGER_SILENT), alerting.overrides)
+    facts = replace(facts, silent_after_s=silent.delay_s)
+    outcomes = []
+    for given in rule_table.SWEPT_RULES:
         rule = overridden(given, alerting.overrides)
         looked = facts
         if rule.cause == FORECAST_CROSSES and not rule.off and (is_beyond(facts) or _is_unmeasured(facts)):
@@ -201,16 +205,14 @@ def _judge(
             continue
         if rule.cause == FORECAST_CROSSES and may_cross(rule, facts):
             looked = _with_forecast(connection, facts, now_us)
-        one = asked(rule, looked, now_us)
-        if rule.cause == LOGGER_SILENT and _is_still_told(known) and one.found is None and facts.hearing_us is not None:
-            deaf = asked(rule, replace(facts, hearing_us=None), now_us)
-            if deaf.found is not None:
-                # It was silent before, and nobody has listened for long enough to say that it is no longer.
-                continue
-        if not rule.off and one.found is None and rule.cause in _BY_READINGS:
+        one = outcome_of(rule, looked, now_us)
+        if rule.cause == LOGGER_SILENT and one.found is None and _may_still_be_silent(rule, facts, known, now_us):
+            continue
+        if not rule.off and one.found is None and rule.ended_by_readings:
+            # Only a newer reading ends these; silence never does.
             one = replace(one, calm_until_us=heard_us)
-        judged.append(one)
-    return judged
+        outcomes.append(one)
+    return outcomes
 
 
 def _is_unmeasured(facts: ContainerFacts) -> bool:
@@ -218,8 +220,14 @@ def _is_unmeasured(facts: ContainerFacts) -> bool:
     return bool(facts.lot_ids) and not facts.probes
 
 
-def _is_still_told(known: Mapping[str, alerts.Row]) -> bool:
-    return LOGGER_SILENT in known and known[LOGGER_SILENT]["state"] != AlertState.PENDING
+def _may_still_be_silent(
+    rule: Rule[ContainerFacts], facts: ContainerFacts, known: Mapping[str, OpenAlert], now_us: int
+) -> bool:
+    """Whether it was silent before, and nobody has listened for long enough to say that it is no longer."""
+    if LOGGER_SILENT not in known or known[LOGGER_SILENT].state == AlertState.PENDING:
+        return False
+    always_up = replace(facts, ingest_up_since_us=None)
+    return facts.ingest_up_since_us is not None and outcome_of(rule, always_up, now_us).found is not None
 
 
 def _with_forecast(connection: Connection, facts: ContainerFacts, now_us: int) -> ContainerFacts:
@@ -228,57 +236,61 @@ def _with_forecast(connection: Connection, facts: ContainerFacts, now_us: int) -
         found = forecast_in(connection, facts.container_id, limits, facts.profile.max_gap_s, now_us)
     if not isinstance(found, Forecast) or found.crosses is None:
         return facts
-    return replace(facts, forecast_text=forecast_text(found), crosses_in_s=found.crosses.earliest_s)
+    return replace(facts, forecast=found)
 
 
-def _sweep_lots(connection: Connection, open_alerts: _Open, now_us: int) -> None:
+def _sweep_lots(connection: Connection, known_alerts: _Open, now_us: int) -> None:
     """Lots in no container; and those that were, and are no longer."""
-    nowhere = {f"lot:{one.lot_id}": one for one in lots_nowhere(connection, now_us)}
-    overrides = profile_overrides(connection, {one.profile_id for one in nowhere.values()})
-    [given] = [rule for rule in SWEPT if rule.cause == LOT_UNMONITORED]
-    for key, one in nowhere.items():
-        with whatever_becomes_of(key):
+    unplaced = {f"lot:{one.lot_id}": one for one in unplaced_lots(connection, now_us)}
+    overrides = profile_overrides(connection, {one.profile_id for one in unplaced.values()})
+    given = rule_table.container_rule(LOT_UNMONITORED)
+    for key, one in unplaced.items():
+        with isolate_failure(key):
             rule = overridden(given, (overrides.get(one.profile_id, {}),))
             found = None if rule.off else lot_in_no_container(rule, one.since_us, now_us)
-            judged = Judged(rule.cause, rule.recovers_s, found)
+            outcome = RuleOutcome(rule.cause, rule.recovers_s, found)
             subject = Subject(key, f"Lot {one.lot_number}", None, one.site_id, (one.lot_id,))
-            _settle(connection, subject, [judged], open_alerts.get(key, {}), now_us)
-    for key in open_alerts.keys() - nowhere.keys():
+            _apply(connection, subject, [outcome], known_alerts.get(key, {}), now_us)
+    for key in known_alerts.keys() - unplaced.keys():
         if key.startswith("lot:"):
-            with whatever_becomes_of(key):
-                [row] = open_alerts[key].values()
-                subject = Subject(key, row["name"], None, row["site_id"], tuple(row["lot_ids"]))
-                judged = Judged(given.cause, given.recovers_s, None)
-                _settle(connection, subject, [judged], open_alerts[key], now_us)
+            with isolate_failure(key):
+                [alert] = known_alerts[key].values()
+                subject = Subject(key, alert.name, None, alert.site_id, alert.lot_ids)
+                outcome = RuleOutcome(given.cause, given.recovers_s, None)
+                _apply(connection, subject, [outcome], known_alerts[key], now_us)
 
 
-def _settle(
-    connection: Connection, subject: Subject, judged: Iterable[Judged], known: Mapping[str, alerts.Row], now_us: int
+def _apply(
+    connection: Connection,
+    subject: Subject,
+    outcomes: Iterable[RuleOutcome],
+    known: Mapping[str, OpenAlert],
+    now_us: int,
 ) -> None:
-    """Settle what holds or has an alert: of a thousand quiet containers none costs a query."""
-    news = [
+    """Apply what holds or has an alert: of a thousand quiet containers none costs a query."""
+    holding = [
         _since_it_began(_clipped(one, now_us), known.get(one.cause))
-        for one in judged
+        for one in outcomes
         if one.found or one.cause in known
     ]
-    if news:
+    if holding:
         # A savepoint: what fails here is undone here.
         with connection.transaction():
-            settle(connection, subject, news, now_us)
+            apply_findings(connection, subject, holding, now_us)
 
 
-def _clipped(judged: Judged, now_us: int) -> Judged:
+def _clipped(outcome: RuleOutcome, now_us: int) -> RuleOutcome:
     """With dates that can be."""
-    found = judged.found
+    found = outcome.found
     if found is None:
-        return judged
+        return outcome
     since_us = min(max(found.since_us, 0), now_us + _TOMORROW_US)
-    return replace(judged, found=replace(found, since_us=since_us, delay_s=min(found.delay_s, _LONGEST_S)))
+    return replace(outcome, found=replace(found, since_us=since_us, delay_s=min(found.delay_s, _LONGEST_S)))
 
 
-def _since_it_began(judged: Judged, row: alerts.Row | None) -> Judged:
+def _since_it_began(outcome: RuleOutcome, alert: OpenAlert | None) -> RuleOutcome:
     """What a rule sees only as it is now has been so since it was first seen."""
-    if judged.found is None or row is None or row["state"] != AlertState.PENDING:
-        return judged
-    since_us = min(judged.found.since_us, from_datetime(row["began_at"]))
-    return replace(judged, found=replace(judged.found, since_us=since_us))
+    if outcome.found is None or alert is None or alert.state != AlertState.PENDING:
+        return outcome
+    since_us = min(outcome.found.since_us, from_datetime(alert.began_at))
+    return replace(outcome, found=replace(outcome.found, since_us=since_us))

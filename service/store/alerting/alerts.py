@@ -1,60 +1,146 @@
 """Alerts, as the evaluator finds them and people change them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from service.domain import spans
+from service.domain.alerting.details import Details
+from service.domain.alerting.lifecycle import Figures
+from service.domain.exposure.container import Threshold
 from service.domain.instant import from_datetime, to_datetime
+from service.domain.profiles import Direction
 from service.domain.spans import Spans
+from service.store.alerting.details import read_details, stored_details
 from service.store.instants import or_end
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns
+from service.store.rows import all_rows, all_values, columns, one_value
 
 #: Whoever tells of alerts is woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_alerts"
 
-Row = dict[str, Any]
 
-_ALERT = (
-    "SELECT alerts.id, subject, alerts.name, container_id, containers.name AS container_name, alerts.site_id, cause, "
-    "state, severity, began_at, due_at, fired_at, calm_since, past, acknowledged_at, acknowledged_by, resolved_at, "
-    "summary, lot_ids, figures, direction, threshold_c "
-    "FROM alerts LEFT JOIN containers ON containers.id = container_id "
-)
+@dataclass(frozen=True, slots=True)
+class LatestFinding:
+    """What was found of an alert when it was last looked at.
+
+    Attributes:
+        due_at: while it is pending: when it fires.
+        lot_count: how many lots were there then; lots_first: the first of them, those it is about before others.
+        lot_ids: all lots that were there at any moment of it.
+        direction, threshold_c: the threshold that it is about, if it is about one.
+    """
+
+    severity: str
+    due_at: datetime | None
+    details: Details
+    lot_count: int
+    lots_first: tuple[str, ...]
+    lot_ids: tuple[str, ...]
+    figures: Figures
+    direction: str | None = None
+    threshold_c: float | None = None
 
 
-def open_alerts(connection: Connection, subjects: Collection[str] | None = None) -> list[Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlert(LatestFinding):
+    """An alert that is not over."""
+
+    id: int
+    subject: str
+    name: str
+    container_id: str | None
+    site_id: str | None
+    cause: str
+    state: str
+    began_at: datetime
+    fired_at: datetime | None
+    calm_since: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+
+    @property
+    def threshold(self) -> Threshold | None:
+        """The threshold that it is about, if it is about one."""
+        if self.direction is None or self.threshold_c is None:
+            return None
+        return Direction(self.direction), self.threshold_c
+
+    def says(self, found: LatestFinding) -> bool:
+        """Whether it says just this already."""
+        return all(getattr(self, field.name) == getattr(found, field.name) for field in fields(LatestFinding))
+
+
+def read_found(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `alerts` with its JSON read and its lists as tuples: `details`, `figures`, `lot_ids`, `lots_first`."""
+    return {
+        **row,
+        "details": read_details(row["details"]),
+        "figures": Figures(**{field.name: row["figures"].get(field.name) for field in fields(Figures)}),
+        "lot_ids": tuple(row["lot_ids"]),
+        "lots_first": tuple(row["lots_first"]),
+    }
+
+
+def _open_alert(**row: Any) -> OpenAlert:
+    return OpenAlert(**read_found(row))
+
+
+def open_alerts(connection: Connection, subjects: Collection[str] | None = None) -> list[OpenAlert]:
     """Alerts not resolved; of some subjects if asked."""
-    return connection.execute(
-        _ALERT + "WHERE state <> 'resolved' AND (%(subjects)s::text[] IS NULL OR subject = ANY(%(subjects)s)) "
-        "ORDER BY alerts.id",
+    return all_rows(
+        connection,
+        _open_alert,
+        f"SELECT {columns(OpenAlert)} FROM alerts WHERE state <> 'resolved' "
+        "AND (%(subjects)s::text[] IS NULL OR subject = ANY(%(subjects)s)) ORDER BY id",
         {"subjects": None if subjects is None else list(subjects)},
-    ).fetchall()
+    )
 
 
 def alarmed_containers(connection: Connection, causes: Collection[str], due_by: datetime | None = None) -> list[str]:
     """Containers with open alerts of these causes; only with pending ones that are due, if a time is given."""
-    rows = connection.execute(
+    return all_values(
+        connection,
         "SELECT DISTINCT container_id FROM alerts WHERE state <> 'resolved' AND cause = ANY(%(causes)s) "
         "AND container_id IS NOT NULL "
         "AND (%(due_by)s::timestamptz IS NULL OR (state = 'pending' AND due_at <= %(due_by)s)) ORDER BY container_id",
         {"causes": list(causes), "due_by": due_by},
     )
-    return [row["container_id"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lasted:
+    began_at: datetime
+    resolved_at: datetime | None
 
 
 def told_spans(connection: Connection, subject: str, cause: str, from_us: int, until_us: int) -> Spans:
     """The time in [from_us, until_us] that alerts of a subject and cause tell of; an open one tells of all to come."""
-    rows = connection.execute(
+    found = all_rows(
+        connection,
+        _Lasted,
         "SELECT began_at, resolved_at FROM alerts WHERE (subject, cause) = (%s, %s) AND began_at <= %s "
         "AND (resolved_at IS NULL OR resolved_at >= %s)",
         [subject, cause, to_datetime(until_us), to_datetime(from_us)],
     )
-    return spans.spans([(from_datetime(row["began_at"]), or_end(row["resolved_at"])) for row in rows])
+    return spans.spans([(from_datetime(one.began_at), or_end(one.resolved_at)) for one in found])
+
+
+_FOUND = [field.name for field in fields(LatestFinding)]
+
+
+def _found(found: LatestFinding) -> dict[str, Any]:
+    """Parameters of a query that writes it."""
+    return {
+        **{name: getattr(found, name) for name in _FOUND},
+        "details": stored_details(found.details),
+        "lots_first": list(found.lots_first),
+        "lot_ids": list(found.lot_ids),
+        "figures": Jsonb({name: value for name, value in asdict(found.figures).items() if value is not None}),
+    }
 
 
 def add_alert(
@@ -66,70 +152,50 @@ def add_alert(
     site_id: str | None,
     cause: str,
     state: str,
-    severity: str,
     began_at: datetime,
-    due_at: datetime | None,
     fired_at: datetime | None,
-    summary: str,
-    lot_ids: Sequence[str],
-    figures: dict[str, Any],
-    direction: str | None = None,
-    threshold_c: float | None = None,
+    found: LatestFinding,
     resolved_at: datetime | None = None,
     past: bool = False,
 ) -> int:
     """Open an alert, and give its id; there is one open alert for a subject and cause."""
-    [row] = connection.execute(
-        "INSERT INTO alerts (subject, name, container_id, site_id, cause, state, severity, began_at, due_at, fired_at, "
-        "summary, lot_ids, figures, direction, threshold_c, resolved_at, past) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-        [
-            subject,
-            name,
-            container_id,
-            site_id,
-            cause,
-            state,
-            severity,
-            began_at,
-            due_at,
-            fired_at,
-            summary,
-            list(lot_ids),
-            Jsonb(figures),
-            direction,
-            threshold_c,
-            resolved_at,
-            past,
-        ],
-    ).fetchall()
-    return int(row["id"])
+    row = {
+        "subject": subject,
+        "name": name,
+        "container_id": container_id,
+        "site_id": site_id,
+        "cause": cause,
+        "state": state,
+        "began_at": began_at,
+        "fired_at": fired_at,
+        "resolved_at": resolved_at,
+        "past": past,
+        **_found(found),
+    }
+    values = ", ".join(f"%({column})s" for column in row)
+    return int(one_value(connection, f"INSERT INTO alerts ({', '.join(row)}) VALUES ({values}) RETURNING id", row))
 
 
-def update_finding(
-    connection: Connection,
-    alert_id: int,
-    *,
-    severity: str,
-    due_at: datetime | None,
-    summary: str,
-    lot_ids: Sequence[str],
-    figures: dict[str, Any],
-    direction: str | None,
-    threshold_c: float | None,
-) -> None:
+def update_finding(connection: Connection, alert_id: int, found: LatestFinding) -> None:
     """What an alert says now. It is so: whatever calm there was is over."""
+    written = ", ".join(f"{column} = %({column})s" for column in _FOUND)
     connection.execute(
-        "UPDATE alerts SET severity = %s, due_at = %s, summary = %s, lot_ids = %s, figures = %s, direction = %s, "
-        "threshold_c = %s, calm_since = NULL WHERE id = %s",
-        [severity, due_at, summary, list(lot_ids), Jsonb(figures), direction, threshold_c, alert_id],
+        f"UPDATE alerts SET {written}, calm_since = NULL WHERE id = %(id)s", {**_found(found), "id": alert_id}
     )
 
 
-def note_calm(connection: Connection, alert_id: int, since: datetime, summary: str | None = None) -> None:
-    """What an alert tells of is no longer so, and may come back; `summary`: what is so instead."""
+def note_calm(connection: Connection, alert_id: int, since: datetime) -> None:
+    """What an alert tells of is no longer so, and may come back."""
+    connection.execute("UPDATE alerts SET calm_since = %s WHERE id = %s", [since, alert_id])
+
+
+def update_details(
+    connection: Connection, alert_id: int, details: Details, lot_count: int, lots_first: Sequence[str]
+) -> None:
+    """What is so instead of what an alert told of, and which lots are there."""
     connection.execute(
-        "UPDATE alerts SET calm_since = %s, summary = coalesce(%s, summary) WHERE id = %s", [since, summary, alert_id]
+        "UPDATE alerts SET details = %s, lot_count = %s, lots_first = %s WHERE id = %s",
+        [stored_details(details), lot_count, list(lots_first), alert_id],
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.alerting.advice import DANGERS
-from service.domain.alerting.at_stake import Gone
+from service.domain.alerting.departed_lots import DepartedLot
+from service.domain.alerting.rule_table import causes_that_endanger_lots
 from service.store.pool import Connection
+from service.store.rows import all_rows
 
 #: A lot was in an alert's container at some moment of it. What was told in the past tense of some lots' budgets is
 #: about no others.
@@ -30,7 +32,7 @@ def note_at_stake(connection: Connection, lot_ids: Sequence[str], now: datetime)
         "JOIN alerts ON subject = 'container:' || placements.container_id "
         f"WHERE lot_id = ANY(%(lots)s) AND NOT lot_id = ANY(alerts.lot_ids) AND {_WAS_THERE} "
         "GROUP BY alerts.id) AS found WHERE alerts.id = found.id",
-        {"lots": list(lot_ids), "now": now, "causes": sorted(DANGERS)},
+        {"lots": list(lot_ids), "now": now, "causes": causes_that_endanger_lots()},
     )
 
 
@@ -40,13 +42,27 @@ def note_at_stake_in(connection: Connection, alert_id: int, now: datetime) -> No
         "UPDATE alerts SET lot_ids = lot_ids || ARRAY(SELECT lot_id FROM placements JOIN lots ON lots.id = lot_id "
         f"WHERE placements.container_id = alerts.container_id AND {_WAS_THERE} EXCEPT SELECT unnest(alerts.lot_ids) "
         "ORDER BY 1) WHERE id = %(alert)s",
-        {"alert": alert_id, "now": now, "causes": sorted(DANGERS)},
+        {"alert": alert_id, "now": now, "causes": causes_that_endanger_lots()},
     )
 
 
-def gone_from(connection: Connection, alert_ids: Sequence[int], now: datetime) -> dict[int, tuple[Gone, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    id: int
+    lot_id: str
+    left_at: datetime | None
+    life_ended: bool
+    to_id: str | None
+    to_name: str | None
+
+
+def departed_lots(
+    connection: Connection, alert_ids: Sequence[int], now: datetime
+) -> dict[int, tuple[DepartedLot, ...]]:
     """By alert, what became of the lots it names that left its container before it was over, or by now."""
-    rows = connection.execute(
+    rows = all_rows(
+        connection,
+        _Gone,
         """
         WITH missing AS MATERIALIZED (
             SELECT alerts.id, container_id, began_at, coalesce(resolved_at, %(now)s) AS by_at, named.lot_id, number,
@@ -79,8 +95,8 @@ def gone_from(connection: Connection, alert_ids: Sequence[int], now: datetime) -
         ORDER BY missing.id, number
         """,
         {"ids": list(alert_ids), "now": now},
-    ).fetchall()
-    found: defaultdict[int, list[Gone]] = defaultdict(list)
-    for row in rows:
-        found[row.pop("id")].append(Gone(**row))
+    )
+    found: defaultdict[int, list[DepartedLot]] = defaultdict(list)
+    for one in rows:
+        found[one.id].append(DepartedLot(one.lot_id, one.left_at, one.to_id, one.to_name, one.life_ended))
     return {alert_id: tuple(some) for alert_id, some in found.items()}

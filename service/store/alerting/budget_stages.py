@@ -1,12 +1,13 @@
 """How much of their budgets lots had used when people were told of it, or are to be told."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.exposure.container import Threshold
 from service.domain.profiles import Direction
 from service.store.pool import Connection
+from service.store.rows import all_rows, all_values, columns
 
 #: A lot and one of its thresholds.
 Key = tuple[str, Threshold]
@@ -20,28 +21,37 @@ class Stage:
     waits: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    lot_id: str
+    direction: str
+    threshold_c: float
+    share: float
+    waits_since: datetime | None
+
+    @property
+    def key(self) -> Key:
+        return self.lot_id, (Direction(self.direction), self.threshold_c)
+
+
 def stages(connection: Connection, lot_ids: Collection[str]) -> dict[Key, Stage]:
     """What is known of these lots."""
-    rows = connection.execute(
-        "SELECT lot_id, direction, threshold_c, share, waits_since FROM budget_stages WHERE lot_id = ANY(%s)",
-        [list(lot_ids)],
+    found = all_rows(
+        connection, _Stage, f"SELECT {columns(_Stage)} FROM budget_stages WHERE lot_id = ANY(%s)", [list(lot_ids)]
     )
-    return {
-        (row["lot_id"], (Direction(row["direction"]), row["threshold_c"])): Stage(
-            row["share"], row["waits_since"] is not None
-        )
-        for row in rows
-    }
+    return {one.key: Stage(one.share, one.waits_since is not None) for one in found}
 
 
 def told(connection: Connection, lot_ids: Collection[str], but_by: int | None) -> dict[Key, float]:
     """The shares people were told of; what one alert told is left out, for it says how things stand now."""
-    rows = connection.execute(
-        "SELECT lot_id, direction, threshold_c, share FROM budget_stages "
+    found = all_rows(
+        connection,
+        _Stage,
+        f"SELECT {columns(_Stage)} FROM budget_stages "
         "WHERE lot_id = ANY(%s) AND waits_since IS NULL AND alert_id IS DISTINCT FROM %s",
         [list(lot_ids), -1 if but_by is None else but_by],
     )
-    return {(row["lot_id"], (Direction(row["direction"]), row["threshold_c"])): row["share"] for row in rows}
+    return {one.key: one.share for one in found}
 
 
 def put(connection: Connection, found: Mapping[Key, float], waits_since: datetime | None) -> None:
@@ -90,11 +100,11 @@ def lower(connection: Connection, found: Mapping[Key, float]) -> None:
             connection.execute("DELETE FROM budget_stages WHERE (lot_id, direction, threshold_c) = (%s, %s, %s)", key)
 
 
-def waiting(connection: Connection, since: datetime) -> Sequence[str]:
+def waiting(connection: Connection, since: datetime) -> list[str]:
     """The lots of which something has waited to be told since then, and of which no upload is still coming in."""
-    rows = connection.execute(
+    return all_values(
+        connection,
         "SELECT DISTINCT lot_id FROM budget_stages WHERE waits_since <= %s AND NOT EXISTS (SELECT FROM placements "
         "JOIN past_windows USING (container_id) WHERE placements.lot_id = budget_stages.lot_id) ORDER BY lot_id",
         [since],
     )
-    return [row["lot_id"] for row in rows]

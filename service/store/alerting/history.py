@@ -1,11 +1,12 @@
 """Alerts as people are told of them and look back at them: each with its steps."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from service.domain.alerting.alert import Alert
+from service.store.alerting.alerts import read_found
 from service.store.alerting.overrides import IN_FORCE, INSTRUCTION
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row
@@ -14,15 +15,15 @@ _ALERT = f"""
     SELECT alerts.id, subject, alerts.name, alerts.container_id, alerts.site_id, sites.name AS site_name,
            coalesce(time_zone, 'UTC') AS time_zone, cause, state, severity, began_at, alerts.due_at, fired_at,
            calm_since, past, acknowledged_at, acknowledged_by, ended_at AS resolved_at,
-           resolved_at AS closed_at, summary, lot_ids, figures, {INSTRUCTION} AS instruction
+           resolved_at AS closed_at, details, lot_count, lots_first, lot_ids, figures, {INSTRUCTION} AS instruction
     FROM alerts LEFT JOIN sites ON sites.id = alerts.site_id LEFT JOIN containers ON containers.id = container_id
     {IN_FORCE}
 """
 
 
-def _alert(*, figures: Mapping[str, Any], lot_ids: Sequence[str], **row: Any) -> Alert:
-    row |= {name: figures.get(name) for name in ("now_c", "remaining_s", "used", "forecast")}
-    return Alert(lot_ids=tuple(lot_ids), **row)
+def _alert(**row: Any) -> Alert:
+    read = read_found(row)
+    return Alert(**asdict(read.pop("figures")), **read)
 
 
 def alerts_of(connection: Connection, alert_ids: Sequence[int]) -> list[Alert]:

@@ -1,10 +1,21 @@
 """Where the past of containers changed, and nobody has looked yet whether it is to be told of."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.domain.spans import Spans
 from service.store.pool import Connection
+from service.store.rows import all_rows, all_values, columns
+
+
+@dataclass(frozen=True, slots=True)
+class PastWindow:
+    """From when until when the record of a container changed."""
+
+    container_id: str
+    from_us: int
+    until_us: int
 
 
 def note_past_windows(connection: Connection, windows: Mapping[str, Spans], now: datetime) -> None:
@@ -26,20 +37,21 @@ def note_past_windows(connection: Connection, windows: Mapping[str, Spans], now:
 
 def settled_windows(connection: Connection, now: datetime, quiet: timedelta, longest: timedelta) -> list[str]:
     """The containers of which nothing more was noted for a while, or of which it is noted for too long already."""
-    rows = connection.execute(
+    return all_values(
+        connection,
         "SELECT container_id FROM past_windows WHERE last_at <= %s OR first_at <= %s ORDER BY container_id",
         [now - quiet, now - longest],
     )
-    return [row["container_id"] for row in rows]
 
 
-def past_windows(connection: Connection, container_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """By container, what was noted: from the first instant to the last."""
-    rows = connection.execute(
-        "SELECT container_id, from_us, until_us FROM past_windows WHERE container_id = ANY(%s) ORDER BY container_id",
+def past_windows(connection: Connection, container_ids: Sequence[str]) -> list[PastWindow]:
+    """What was noted of these containers, by id; one of which nothing was is absent."""
+    return all_rows(
+        connection,
+        PastWindow,
+        f"SELECT {columns(PastWindow)} FROM past_windows WHERE container_id = ANY(%s) ORDER BY container_id",
         [list(container_ids)],
     )
-    return {row["container_id"]: (row["from_us"], row["until_us"]) for row in rows}
 
 
 def forget_past_window(connection: Connection, container_id: str) -> None:

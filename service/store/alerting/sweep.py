@@ -1,4 +1,4 @@
-"""What the sweep looks at, of all containers at once: the newest readings of what measures them, and the lots in them.
+"""What the sweep looks at, of all containers at once: the newest readings of what measures them.
 
 Few queries, whose number does not grow with the containers. All readings are asked for within bounds of time: without
 them every chunk would be opened.
@@ -7,10 +7,12 @@ them every chunk would be opened.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.rows import class_row
 
 from service.domain.alerting.logger_rules import CYCLING_KINDS, usual_interval_s
 from service.domain.instant import SECOND_US, from_datetime
@@ -20,8 +22,9 @@ from service.domain.series.quality import Quality
 from service.domain.series.sensor_range import doubted, sensor_range
 from service.store.instants import from_wire, or_beginning, or_end, parameter
 from service.store.pool import Connection
+from service.store.rows import all_rows, one_row
 
-#: So many of a probe's newest readings are loaded.
+#: This many of a probe's newest readings are loaded.
 NEWEST = 30
 
 _HOUR_US = 3_600 * SECOND_US
@@ -32,10 +35,10 @@ _NEAR_US, _FAR_US = 12 * _HOUR_US, 35 * 24 * _HOUR_US
 #: How far back a probe that stands still is followed, and uploads are counted.
 _STILL_US, _UPLOADS_US = 49 * _HOUR_US, 72 * _HOUR_US
 
-#: Ingest says every few seconds that it works: one that has not for so long does not hear.
+#: Ingest says every few seconds that it works: one that has not for this long does not hear.
 _COUNTS_US = 60 * SECOND_US
 
-#: So far ahead a logger's clock may be: what is farther ahead is rejected at the door.
+#: A logger's clock may be this far ahead: what is farther ahead is rejected at the door.
 _AHEAD_US = _HOUR_US
 
 _RECORD = np.dtype(
@@ -79,29 +82,39 @@ class Watching:
     qualities: NDArray[np.int16]
 
 
-@dataclass(frozen=True, slots=True)
-class LotNowhere:
-    """A lot that lives and is in no container; `site_id`: where it was last, if anywhere."""
-
-    lot_id: str
-    lot_number: str
-    profile_id: str
-    site_id: str | None
-    since_us: int
-
-
 def interpret_queries(connection: Connection) -> None:
     """Until the end of this transaction queries are not compiled: for these that takes longer than to run them."""
     connection.execute("SET LOCAL jit = off")
 
 
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    series_id: int
+    container_id: str
+    kind: str
+    logger_id: str
+    probe: str
+    place: str
+    model: str
+    range_min_c: float | None
+    range_max_c: float | None
+    from_at: datetime
+    calibrated_from: datetime | None
+    calibrated_until: datetime | None
+    slope: float | None
+    offset_c: float | None
+    due_at: datetime | None
+
+
 def watching_now(connection: Connection, now_us: int) -> dict[str, list[Watching]]:
     """By container, the judged probes attached to it now and not away, in order of their names.
 
-    Of one in the air of a restless container whose readings all show one number comes also the reading with which that
-    began, as far back as `_STILL_US`; elsewhere, and buffered, a probe may well stand still.
+    Of one in the air of a container that cycles, whose readings all show one number, comes also the reading with which
+    that began, as far back as `_STILL_US`; elsewhere, and buffered, a probe may well stand still.
     """
-    rows = connection.execute(
+    attached = all_rows(
+        connection,
+        _Attached,
         """
         SELECT attachments.series_id, container_id, kind, logger_id, probe, place, model, range_min_c, range_max_c,
                greatest(attachments.from_at, commissioned_at, back.at) AS from_at,
@@ -121,22 +134,22 @@ def watching_now(connection: Connection, now_us: int) -> dict[str, list[Watching
         ORDER BY container_id, logger_id, probe
         """,
         {"now": parameter(now_us)},
-    ).fetchall()
-    from_us = {row["series_id"]: from_datetime(row["from_at"]) for row in rows}
+    )
+    from_us = {one.series_id: from_datetime(one.from_at) for one in attached}
     newest = _newest(connection, from_us, now_us)
-    restless = {row["series_id"] for row in rows if row["kind"] in CYCLING_KINDS and row["place"] == "air"}
-    still = _since_still(connection, {x: newest[x] for x in restless & newest.keys()}, from_us, now_us)
+    cycling = {one.series_id for one in attached if one.kind in CYCLING_KINDS and one.place == "air"}
+    still = _since_still(connection, {x: newest[x] for x in cycling & newest.keys()}, from_us, now_us)
     uploads = _uploads(connection, newest, now_us)
     found: defaultdict[str, list[Watching]] = defaultdict(list)
-    for row in rows:
-        records = newest.get(row["series_id"], _NONE)
-        earlier = still.get(row["series_id"], _NONE)
-        arrived_us = from_wire(uploads.get(row["series_id"], records)["received_at"])
-        found[row["container_id"]].append(_watching(row, np.concatenate([earlier, records]), arrived_us))
+    for one in attached:
+        records = newest.get(one.series_id, _NONE)
+        earlier = still.get(one.series_id, _NONE)
+        arrived_us = from_wire(uploads.get(one.series_id, records)["received_at"])
+        found[one.container_id].append(_watching(one, np.concatenate([earlier, records]), arrived_us))
     return dict(found)
 
 
-def _watching(row: Mapping[str, Any], records: NDArray[Any], arrived_us: NDArray[np.int64]) -> Watching:
+def _watching(one: _Attached, records: NDArray[Any], arrived_us: NDArray[np.int64]) -> Watching:
     heard = Heard(
         from_wire(records["measured_at"]),
         from_wire(records["received_at"]),
@@ -145,16 +158,14 @@ def _watching(row: Mapping[str, Any], records: NDArray[Any], arrived_us: NDArray
         records["stamped"].astype(np.bool_),
     )
     temperatures_c = records["temperature_c"].astype(np.float64)
-    shown = sensor_range(
-        row["range_min_c"], row["range_max_c"], logger_id=row["logger_id"], probe=row["probe"], model=row["model"]
-    )
+    shown = sensor_range(one.range_min_c, one.range_max_c, logger_id=one.logger_id, probe=one.probe, model=one.model)
     qualities = doubted(temperatures_c, records["quality"].astype(np.int16), shown)
-    if row["slope"] is not None:
-        valid = or_beginning(row["calibrated_from"]), or_end(row["calibrated_until"])
-        calibration = Calibration(*valid, row["slope"], row["offset_c"])
+    if one.slope is not None and one.offset_c is not None:
+        valid = or_beginning(one.calibrated_from), or_end(one.calibrated_until)
+        calibration = Calibration(*valid, one.slope, one.offset_c)
         temperatures_c = calibrated(heard.measured_us, temperatures_c, qualities, [calibration])
-    due_us = None if row["due_at"] is None else from_datetime(row["due_at"])
-    return Watching(row["logger_id"], row["probe"], due_us, heard, arrived_us, temperatures_c, qualities)
+    due_us = None if one.due_at is None else from_datetime(one.due_at)
+    return Watching(one.logger_id, one.probe, due_us, heard, arrived_us, temperatures_c, qualities)
 
 
 def _newest(connection: Connection, from_us: Mapping[int, int], now_us: int) -> _Records:
@@ -209,6 +220,14 @@ class _Wanted:
     number_c: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """Readings of a series, one after the other as `_RECORD` has them."""
+
+    id: int
+    records: bytes
+
+
 #: The bounds of all are there as well as those of each series: a planner that sees them leaves out other chunks.
 _WITHIN = (
     "series_id = wanted.id AND measured_at >= wanted.from_at AND measured_at < wanted.until_at "
@@ -220,78 +239,45 @@ def _ask(connection: Connection, readings: str, asked: Sequence[_Wanted], bound_
     """What a query finds of each of these series; one of which there is nothing is absent."""
     if not asked:
         return {}
-    rows = connection.execute(
-        f"""
+    query = f"""
         SELECT wanted.id, string_agg({_AS_RECORD}, ''::bytea ORDER BY measured_at) AS records
         FROM unnest(%(series)s::integer[], %(from)s::timestamptz[], %(until)s::timestamptz[], %(number)s::float8[])
              AS wanted (id, from_at, until_at, number_c)
         CROSS JOIN LATERAL ({readings}) AS found GROUP BY wanted.id
-        """,
-        {
-            "series": [one.series_id for one in asked],
-            "from": [parameter(one.from_us) for one in asked],
-            "until": [parameter(one.until_us) for one in asked],
-            "number": [one.number_c for one in asked],
-            "bound": parameter(bound_us),
-            "ahead": parameter(ahead_us),
-        },
-        binary=True,
+    """
+    parameters = {
+        "series": [one.series_id for one in asked],
+        "from": [parameter(one.from_us) for one in asked],
+        "until": [parameter(one.until_us) for one in asked],
+        "number": [one.number_c for one in asked],
+        "bound": parameter(bound_us),
+        "ahead": parameter(ahead_us),
+    }
+    with connection.cursor(binary=True, row_factory=class_row(_Packed)) as cursor:
         # A prepared plan may be one for any bounds, which opens every chunk.
-        prepare=False,
-    )
-    return {row["id"]: np.frombuffer(row["records"], dtype=_RECORD) for row in rows}
+        packed = cursor.execute(query, parameters, prepare=False).fetchall()
+    return {one.id: np.frombuffer(one.records, dtype=_RECORD) for one in packed}
 
 
-def hearing_since_us(connection: Connection, now_us: int) -> int | None:
+@dataclass(frozen=True, slots=True)
+class _Ingest:
+    up_since: datetime | None
+    processes: int
+
+
+def ingest_up_since_us(connection: Connection, now_us: int) -> int | None:
     """Since when ingest has been able to hear loggers; None: nothing is known of ingest. `now_us`: it does not now.
 
     Of several processes that hear now, the one that has heard for longest counts.
     """
-    row = connection.execute(
+    ingest = one_row(
+        connection,
+        _Ingest,
         "SELECT min(coalesce(works_since, started_at)) FILTER (WHERE NOT stopped "
-        "AND coalesce(works_until, CASE WHEN trouble = '' THEN updated_at END) >= %s) AS hears_since, "
-        "count(*) AS known FROM ingest_tallies",
+        "AND coalesce(works_until, CASE WHEN trouble = '' THEN updated_at END) >= %s) AS up_since, "
+        "count(*) AS processes FROM ingest_tallies",
         [parameter(now_us - _COUNTS_US)],
-    ).fetchone()
-    if row is None or not row["known"]:
+    )
+    if ingest is None or not ingest.processes:
         return None
-    return now_us if row["hears_since"] is None else from_datetime(row["hears_since"])
-
-
-def lots_now(connection: Connection, now_us: int) -> dict[str, tuple[str, ...]]:
-    """By container, the ids of the lots that are in it now and whose life has not ended; one without is absent."""
-    rows = connection.execute(
-        "SELECT container_id, array_agg(lot_id ORDER BY lot_id) AS lot_ids FROM placements "
-        "JOIN lots ON lots.id = lot_id WHERE from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s "
-        "AND coalesce(life_ends_at, 'infinity') > %(now)s GROUP BY container_id",
-        {"now": parameter(now_us)},
-    )
-    return {row["container_id"]: tuple(row["lot_ids"]) for row in rows}
-
-
-def lots_nowhere(connection: Connection, now_us: int) -> list[LotNowhere]:
-    """Lots that live and are recorded in no container now, by id, and since when that is known."""
-    rows = connection.execute(
-        """
-        SELECT lots.id, lot_number, profile_id, last.site_id,
-               greatest(life_starts_at, lots.recorded_at, last.until_at, corrected.at) AS since_at
-        FROM lots
-        LEFT JOIN LATERAL (
-            SELECT placements.until_at, site_id FROM placements JOIN containers ON containers.id = container_id
-            WHERE lot_id = lots.id AND until_at <= %(now)s ORDER BY until_at DESC LIMIT 1
-        ) AS last ON true
-        LEFT JOIN (
-            SELECT lot_id, max(corrections.recorded_at) AS at FROM recorded_placements
-            JOIN corrections ON corrections.id = superseded_by GROUP BY lot_id
-        ) AS corrected ON corrected.lot_id = lots.id
-        WHERE coalesce(life_starts_at, '-infinity') <= %(now)s AND coalesce(life_ends_at, 'infinity') > %(now)s
-              AND NOT EXISTS (SELECT FROM placements WHERE lot_id = lots.id
-                              AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s)
-        ORDER BY lots.id
-        """,
-        {"now": parameter(now_us)},
-    )
-    return [
-        LotNowhere(row["id"], row["lot_number"], row["profile_id"], row["site_id"], from_datetime(row["since_at"]))
-        for row in rows
-    ]
+    return now_us if ingest.up_since is None else from_datetime(ingest.up_since)

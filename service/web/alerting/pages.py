@@ -19,7 +19,7 @@ from service.domain.alerting.advice import is_danger
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.instant import from_datetime
-from service.domain.wall_clock import from_wall, is_to_come, moment, wall_time
+from service.domain.wall_clock import from_wall, is_to_come, moment, zone_name
 from service.errors import UnbrokenError
 from service.settings import Settings
 from service.store.alerting.figures import answer_times, receiver_counts
@@ -208,7 +208,7 @@ def _rescue(connection: Connection, row: Alert, now: datetime) -> _Rescue:
         over,
         container_id,
         row.name,
-        f"{row.site_name}, {wall_time(now, zone)[17:]}",
+        f"{row.site_name}, {zone_name(now, zone)}",
         tuple(lots_now_in(connection, container_id)),
         () if over else tuple(refuges(connection, container_id, now)),
         f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",

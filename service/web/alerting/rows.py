@@ -6,7 +6,7 @@ from datetime import datetime
 
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.rules import Alerting
-from service.store.alerting.at_stake import gone_from
+from service.store.alerting.at_stake import departed_lots
 from service.store.alerting.history import steps_of
 from service.store.alerting.overrides import alerting_of
 from service.store.lots.lots import lots_now_in
@@ -25,7 +25,7 @@ def alert_views(connection: Connection, alerts: Sequence[Alert], now: datetime) 
     alerting = alerting_of(connection, {alert.container_id for alert in alerts if alert.container_id})
     open_ones = {alert.container_id for alert in alerts if alert.container_id and alert.is_open}
     lot_ids = {container_id: lots_now_in(connection, container_id) for container_id in open_ones}
-    gone = gone_from(connection, alert_ids, now)
+    gone = departed_lots(connection, alert_ids, now)
     found = []
     for alert in alerts:
         own = alerting.get(alert.container_id or "", Alerting())

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from service.domain.alerting.advice import advice, back_text, in_past, time_left, without_lots
+from service.domain.alerting.advice import advice, time_left
 from service.domain.alerting.alert import Alert
-from service.domain.alerting.at_stake import gone_texts
+from service.domain.alerting.departed_lots import departed_texts
 from service.domain.alerting.lifecycle import AlertState
-from service.domain.alerting.rule_table import RULES, SERVICE_RULES
+from service.domain.alerting.rule_table import container_rules, rule_of
 from service.domain.alerting.rules import Override, overridden
+from service.domain.alerting.words import back_text, sentence
 from service.domain.instant import SECOND_US, duration_text, from_datetime, minutes_text, temperature_text
 from service.domain.severity import severity_rank
-from service.domain.wall_clock import known_zone, moment, wall_time
+from service.domain.wall_clock import known_zone, moment, wall_hour, wall_time
 from service.store.alerting.history import Step
 from service.web.words import Moment
 from service.web.words import moment as utc_moment
@@ -78,17 +79,16 @@ def zone_of(alert: Alert) -> tzinfo:
 
 def what_is_said(alert: Alert) -> str:
     """What is so and where, without the lots; in the past tense where it is no longer so."""
-    said = without_lots(alert.summary)
-    no_longer = alert.calm_since is not None or not alert.is_open
-    return in_past(said, alert.name, alert.site_id) if no_longer else said
+    return sentence(alert, past=alert.calm_since is not None or not alert.is_open)
 
 
 def recovers_s(cause: str, overrides: tuple[Mapping[str, Override], ...]) -> int:
     """How long it must be calm before an alert of this cause is over."""
-    of_containers = next((overridden(rule, overrides).recovers_s for rule in RULES if rule.cause == cause), None)
-    if of_containers is not None:
-        return of_containers
-    return next((rule.recovers_s for rule in SERVICE_RULES if rule.cause == cause), 0)
+    own = next((rule for rule in container_rules() if rule.cause == cause), None)
+    if own is not None:
+        return overridden(own, overrides).recovers_s
+    rule = rule_of(cause)
+    return 0 if rule is None else rule.recovers_s
 
 
 def alert_view(
@@ -125,7 +125,7 @@ def alert_view(
         left="" if quiet or emptied else time_left(alert.remaining_s, alert.used),
         forecast="" if quiet else alert.forecast or "",
         lot_ids=lot_ids,
-        gone=tuple(gone_texts(alert.gone, zone)),
+        gone=tuple(departed_texts(alert.gone, zone)),
         to_do="" if quiet else advice(alert.cause, alert.instruction, has_lots=bool(lot_ids)),
         comments=tuple(
             f"{step.taken_by}, {moment(step.taken_at, zone)}: {step.comment}"
@@ -169,7 +169,7 @@ def _due_text(alert: Alert, zone: tzinfo, now: datetime) -> str:
 
 def _calm_text(alert: Alert, calm_since: datetime, zone: tzinfo, watched_s: int, now: datetime) -> str:
     """Since when it is no longer so, and what is still waited for. Time is over only by readings: silence ends none."""
-    back = back_text(alert.cause, alert.summary)
+    back = back_text(alert.cause, alert.details)
     until = calm_since + timedelta(seconds=watched_s)
     watched = f"watched until {moment(until, zone)}" if until > now else "watched until it is seen to stay so"
     return f"{back[0].upper()}{back[1:]} since {moment(calm_since, zone)}; {watched}"
@@ -203,8 +203,7 @@ def _there(at: datetime, zone: tzinfo) -> str:
     local = at.astimezone(zone)
     if local.tzname() == "UTC":
         return ""
-    shown = wall_time(at, zone)
-    return shown if local.date() != at.astimezone(UTC).date() else shown[11:]
+    return wall_time(at, zone) if local.date() != at.astimezone(UTC).date() else wall_hour(at, zone)
 
 
 def _lasted(from_at: datetime, until: datetime) -> str:

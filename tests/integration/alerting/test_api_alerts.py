@@ -60,7 +60,7 @@ def test_an_alert_is_told_whole(store: httpx.Client, connection: Connection) -> 
         "acknowledged_by": "B. Frei",
         "resolved_at": None,
         "past": False,
-        "summary": "Freezer (site) is above −60 °C; 2 lots: lot-1, lot-2",
+        "summary": "Freezer (zurich) is above −60 °C; 2 lots: lot-1, lot-2",
         "lot_ids": ["lot-1", "lot-2"],
         "figures": {"now_c": -48.26, "remaining_s": 2420, "used": None, "forecast": None},
     }

@@ -9,7 +9,7 @@ import pytest
 from service.acts.corrections import correct
 from service.domain.alerting.alert import Alert
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
-from service.evaluator.alerting.budgets import lots_with_news, tell_of_budgets
+from service.evaluator.alerting.budgets import lots_to_tell_of, tell_of_budgets
 from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts_of
 from service.evaluator.alerting.sweep import sweep
 from service.store.alerting.history import alerts_listed
@@ -38,7 +38,7 @@ def sweep_in_batches(scenario: Scenario, minutes: float) -> None:
     with connection.transaction():
         update_alerts_of(connection, containers_with_alerts(connection), profiles, at_us(minutes))
     scenario.look_back(minutes)
-    tell_of_budgets(connection, lots_with_news(connection, at_us(minutes)), at_us(minutes))
+    tell_of_budgets(connection, lots_to_tell_of(connection, at_us(minutes)), at_us(minutes))
 
 
 def told(connection: Connection, cause: str) -> list[Alert]:

@@ -12,6 +12,7 @@ from ingest.writer import Writer
 from service.evaluator.alerting.sweep import sweep
 from service.store.pool import Connection
 from service.store.registry.profiles import all_profiles
+from tests.alarms import alerts_in_words
 from tests.cold_store import ago, get, put, refusal, register_site
 from tests.dialects import CLOCK, EXAMPLES
 from tests.scenario import Scenario, at, at_us, course
@@ -50,8 +51,7 @@ def refused(connection: Connection) -> dict[tuple[str, str], int]:
 def told(connection: Connection, minute: float) -> str:
     """What is said of the freezer's logger by then."""
     sweep(connection, all_profiles(connection), at_us(minute))
-    rows = connection.execute("SELECT summary FROM alerts WHERE cause = 'logger_silent' AND state <> 'resolved'")
-    [row] = rows.fetchall()
+    [row] = alerts_in_words(connection, "WHERE cause = 'logger_silent' AND state <> 'resolved'")
     summary: str = row["summary"]
     return summary
 

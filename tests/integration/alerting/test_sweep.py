@@ -11,11 +11,11 @@ from psycopg.types.json import Jsonb
 
 from service.acts.overrides import record_overrides
 from service.domain.alerting.overrides import GivenAlerting, Scope
-from service.domain.alerting.rules import Judged, Override
+from service.domain.alerting.rules import Override, RuleOutcome
 from service.domain.severity import Severity
 from service.errors import NotFoundError, RefusedError
 from service.evaluator.alerting import sweep as module
-from service.evaluator.alerting.findings import Subject, settle
+from service.evaluator.alerting.findings import Subject, apply_findings
 from service.evaluator.alerting.sweep import sweep
 from service.store.alerting.overrides import alerting_of, recorded_alerting
 from service.store.intake.tallies import ProcessTally, put_tally
@@ -26,6 +26,7 @@ from service.store.registry.absences import add_absence
 from service.store.registry.attachments import change_attachment
 from service.store.registry.calibrations import add_calibration
 from service.store.registry.profiles import all_profiles
+from tests.alarms import alerts_in_words
 from tests.scenario import START, Scenario, Sent, at, at_us, course, reading
 
 DAY = 1_440.0
@@ -51,7 +52,7 @@ def scenario(connection: Connection) -> Scenario:
 def swept(connection: Connection, minutes: float) -> dict[str, dict[str, Any]]:
     """Sweep then; what is open afterwards, by cause."""
     sweep(connection, all_profiles(connection), at_us(minutes))
-    rows = connection.execute("SELECT * FROM alerts WHERE state <> 'resolved' ORDER BY id").fetchall()
+    rows = alerts_in_words(connection, "WHERE state <> 'resolved'")
     assert len({row["cause"] for row in rows}) == len(rows), rows
     return {row["cause"]: row for row in rows}
 
@@ -354,18 +355,18 @@ def test_one_container_that_cannot_be_settled_stops_no_other(
     for logger_id in ("L0", "L1"):
         scenario.store(course(logger_id, cold(25)))
 
-    def fails(connection: Connection, subject: Subject, judged: Sequence[Judged], now_us: int) -> None:
-        settle(connection, subject, judged, now_us)
+    def fails(connection: Connection, subject: Subject, outcomes: Sequence[RuleOutcome], now_us: int) -> None:
+        apply_findings(connection, subject, outcomes, now_us)
         if subject.key == "container:a-first":
             connection.execute("SELECT 1 / 0")
 
-    monkeypatch.setattr(module, "settle", fails)
+    monkeypatch.setattr(module, "apply_findings", fails)
     assert swept(connection, 140)["logger_silent"]["subject"] == "container:freezer"
 
     def is_away(*_: object) -> None:
         raise psycopg.OperationalError
 
-    monkeypatch.setattr(module, "settle", is_away)
+    monkeypatch.setattr(module, "apply_findings", is_away)
     with pytest.raises(psycopg.OperationalError):
         swept(connection, 141)
 

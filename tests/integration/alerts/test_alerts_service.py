@@ -24,6 +24,7 @@ from service.store.alerting import outbox
 from service.store.intake.tallies import ProcessTally, put_tally
 from service.store.locks import take_evaluator_lock
 from service.store.pool import Connection, connect
+from tests.alarms import alerts_in_words
 from tests.scenario import Scenario, at, course
 from tests.telling import QUICK, Clock, Noted, all_at_once, delivered, telling, until, warm_freezer
 from tests.webhook import Webhook
@@ -36,8 +37,7 @@ def watch(clock: Callable[[], datetime], *receivers: str) -> ServiceWatch:
 
 def alerts_of(connection: Connection) -> dict[str, tuple[str, str]]:
     """State and summary by subject."""
-    rows = connection.execute("SELECT subject, state, summary FROM alerts ORDER BY id").fetchall()
-    return {row["subject"]: (row["state"], row["summary"]) for row in rows}
+    return {row["subject"]: (row["state"], row["summary"]) for row in alerts_in_words(connection)}
 
 
 def test_ingest_that_counts_nothing_is_an_alert_until_it_counts_again(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from alerts.watch.on_call_watch import OnCallWatch
 from alerts.watch.service_watch import ServiceWatch
 from service.settings import Settings
 from service.store.pool import Connection
+from tests.alarms import alerts_in_words
 from tests.integration.alerts.test_alerts_process import alerts_process
 from tests.integration.alerts.test_alerts_service import cli
 from tests.telling import until, warm_freezer
@@ -109,7 +110,7 @@ def test_what_cannot_be_used_leaves_in_force_what_could_and_is_told(
         now += timedelta(seconds=30)
     watch.look(connection)
     assert files.called == ["ana"]
-    [alert] = connection.execute("SELECT * FROM alerts WHERE cause = 'on_call_unusable'").fetchall()
+    [alert] = alerts_in_words(connection, "WHERE cause = 'on_call_unusable'")
     assert (alert["subject"], alert["state"]) == ("service:on_call", "firing")
     assert said in alert["summary"]
     files.file.write_text(FILE)

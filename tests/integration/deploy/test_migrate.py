@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from service.acts.corrections import correct
-from service.domain.profiles import BUILT_IN
+from service.domain.alerting.details import StillBeyond
+from service.domain.alerting.lifecycle import Figures
+from service.domain.alerting.words import forecast_text, summary
+from service.domain.profiles import BUILT_IN, Direction
 from service.evaluator.rollups import roll_up_history
 from service.evaluator.run import evaluate_once
 from service.local.servers import LocalServers
 from service.store import migrate as module
+from service.store.alerting.alerts import open_alerts
 from service.store.lots.verdicts import lot_states
 from service.store.migrate import MigrationError, migrate, migrations, statements
 from service.store.pool import Connection, connect
@@ -98,6 +102,75 @@ def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
         rolled_up = connection.execute("SELECT sum(readings) AS readings FROM rollups GROUP BY length_s").fetchall()
         assert [row["readings"] for row in rolled_up] == [41, 41]
     servers.database.drop_database("older")
+
+
+#: What an alert said, of a container but for the last ones; what is said of it while it is so, and afterwards.
+_SENTENCES = [
+    (
+        "F (s) is above −60 °C; 2 lots: a, b",
+        "F (s) is above −60 °C; 2 lots: a, b",
+        "F (s) was above −60 °C; 2 lots: a, b",
+    ),
+    (
+        "F (s) has used up all of the 1 h allowed above −60 °C; 12 lots: a, b, c and 9 more",
+        "F (s) has used up all of the 1 h allowed above −60 °C; 12 lots: a, b, c and 9 more",
+        "F (s) had used up all of the 1 h allowed above −60 °C; 12 lots: a, b, c and 9 more",
+    ),
+    (
+        "F (s) may be above 8 °C: HI, and the logger measures only to 5 °C; no lots in it",
+        "F (s) may be above 8 °C: HI, and the logger measures only to 5 °C; no lots in it",
+        "F (s) may have been above 8 °C: HI, and the logger measured only to 5 °C; no lots in it",
+    ),
+    (
+        "F (s) is above −60 °C; no lots in it any more, but there were a, b",
+        "F (s) is above −60 °C; no lots in it any more, but there were a, b",
+        "F (s) was above −60 °C; no lots in it any more, but there were a, b",
+    ),
+    (
+        "F (s) is still above −60 °C; the lots whose limit that is are no longer in it; no lots in it",
+        "F (s) is still above −60 °C; the lots whose limit that is are no longer in it; no lots in it",
+        "F (s) is still above −60 °C; the lots whose limit that is are no longer in it; no lots in it",
+    ),
+    (
+        "F (s) was beyond a limit until its probe was taken out; what measures it now reads within limits; 1 lot: a",
+        "F (s) was beyond a limit until its probe was taken out; what measures it now reads within limits; 1 lot: a",
+        "F (s) was beyond a limit until its probe was taken out; what measures it now reads within limits; 1 lot: a",
+    ),
+    (
+        "Freezer of old (s) is above −60 °C; no lots in it",
+        "Freezer of old (s) is above −60 °C; no lots in it",
+        "Freezer of old (s) is above −60 °C; no lots in it",
+    ),
+]
+
+
+def test_what_an_older_version_said_of_alerts_is_still_said(servers: LocalServers) -> None:
+    """Whoever looks a year back reads of a warm night what was told of it, and in the past tense."""
+    with connect(servers.database.create_database("sentences"), application="tests") as connection:
+        with pytest.MonkeyPatch.context() as older:
+            before = [one for one in migrations() if one[0] < "0037"]
+            older.setattr(module, "migrations", lambda: before)
+            migrate(connection)
+        connection.execute("INSERT INTO sites (id, name, time_zone) VALUES ('s', 'S', 'UTC')")
+        connection.execute(
+            "INSERT INTO containers (id, site_id, name, kind, profile_id, profile_version) "
+            "VALUES ('f', 's', 'F', 'freezer', 'cryo-80', 1)"
+        )
+        for number, (sentence, _, _) in enumerate(_SENTENCES):
+            connection.execute(
+                "INSERT INTO alerts (subject, name, container_id, site_id, cause, state, severity, began_at, summary, "
+                "lot_ids, figures, direction, threshold_c) VALUES ('container:f', 'F', 'f', 's', %s, 'firing', "
+                '\'warning\', now(), %s, %s, \'{"now_c": -50, "forecast": "Above −60 °C in about 5 min."}\', '
+                "'above', -60)",
+                [f"cause {number}", sentence, ["a", "b"] if "there were" in sentence else []],
+            )
+        migrate(connection)
+        found = open_alerts(connection)
+        assert [(summary(one), summary(one, past=True)) for one in found] == [(x, y) for _, x, y in _SENTENCES]
+        assert found[4].details == StillBeyond((Direction.ABOVE, -60))
+        assert forecast_text(found[0].details) == "Above −60 °C in about 5 min."
+        assert found[0].figures == Figures(now_c=-50)
+    servers.database.drop_database("sentences")
 
 
 def test_every_table_is_in_the_architecture(connection: Connection) -> None:

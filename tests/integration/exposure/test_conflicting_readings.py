@@ -27,6 +27,7 @@ from service.store.pool import Connection
 from service.store.registry.calibrations import add_calibration
 from service.store.registry.clock_mends import add_clock_mend
 from service.store.registry.profiles import all_profiles
+from tests.alarms import alerts_in_words
 from tests.rejected_messages import add_rejected
 from tests.scenario import Scenario, Sent, at, at_us, course, reading
 
@@ -62,9 +63,8 @@ def parts(scenario: Scenario, minutes: float = 480) -> Parts:
 def alert(connection: Connection, minutes: float) -> dict[str, Any] | None:
     """Sweep then; the alert of contradictions, if one is open."""
     sweep(connection, all_profiles(connection), at_us(minutes))
-    return connection.execute(
-        "SELECT * FROM alerts WHERE cause = 'conflicting_readings' AND state <> 'resolved'"
-    ).fetchone()
+    found = alerts_in_words(connection, "WHERE cause = 'conflicting_readings' AND state <> 'resolved'")
+    return found[0] if found else None
 
 
 def test_a_clock_that_fell_back_leaves_a_warm_night_possible(scenario: Scenario) -> None:

@@ -22,6 +22,7 @@ from service.store.registry.attachments import add_attachment
 from service.store.registry.logger_ranges import record_range
 from service.store.registry.profiles import all_profiles
 from service.store.series.mended import newest_of
+from tests.alarms import alerts_in_words
 from tests.dialects import CLOCK
 from tests.scenario import Scenario, Sent, at, at_us, course, reading
 
@@ -141,7 +142,7 @@ def test_such_a_number_is_told_as_no_temperature(connection: Connection) -> None
     [newest] = newest_of(connection, [scenario.ids["L1", ""]], at_us(115))
     assert (newest.temperature_c, newest.quality) == (None, Quality.IMPOSSIBLE)
     sweep(connection, all_profiles(connection), at_us(115))
-    rows = connection.execute("SELECT cause, severity, state, summary, figures FROM alerts").fetchall()
+    rows = alerts_in_words(connection)
     assert "637" not in repr(rows)
     [fault] = [row for row in rows if row["cause"] == "sensor_fault"]
     assert (fault["severity"], fault["state"]) == ("critical", "firing")

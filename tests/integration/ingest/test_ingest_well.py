@@ -15,6 +15,7 @@ from service.local.broker import Broker
 from service.local.servers import local_servers, remove
 from service.store.intake.tallies import ProcessTally, put_tally
 from service.store.pool import Connection
+from tests.alarms import alerts_in_words
 from tests.eventually import eventually
 from tests.ingest_process import Site
 
@@ -41,7 +42,7 @@ def alerted(connection: Connection, ahead_s: float) -> dict[str, str]:
     watch.look(connection)
     now[0] += timedelta(seconds=ahead_s)
     watch.look(connection)
-    rows = connection.execute("SELECT cause, state, summary FROM alerts WHERE state <> 'resolved'").fetchall()
+    rows = alerts_in_words(connection, "WHERE state <> 'resolved'")
     return {row["cause"]: f"{row['state']}: {row['summary']}" for row in rows}
 
 

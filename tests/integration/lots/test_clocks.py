@@ -21,6 +21,7 @@ from service.settings import Settings
 from service.store import clocks
 from service.store.pool import Connection
 from service.web import answering
+from tests.alarms import alerts_in_words
 from tests.cold_store import ago, attachment, evaluate, furnish, get, put, refusal, register_logger, register_lot, send
 from tests.eventually import eventually
 from tests.serving import served
@@ -161,7 +162,7 @@ def test_an_evaluator_whose_clock_is_wrong_goes_by_the_others_and_says_so(
         assert abs(datetime.fromisoformat(row["decided_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
         watch = ServiceWatch(("log",), 15, lambda: datetime.now(UTC), wait=lambda _: None)
         watch.look(connection)
-        [alert] = connection.execute("SELECT state, summary FROM alerts WHERE subject = 'service:clocks'").fetchall()
+        [alert] = alerts_in_words(connection, "WHERE subject = 'service:clocks'")
         assert alert["state"] == "firing"
         assert "the clock of the evaluator" in alert["summary"]
         off_us[0] = 0

@@ -12,6 +12,7 @@ import pytest
 
 from service.acts.acknowledgements import acknowledge
 from service.auth.links import sign
+from service.domain.alerting.details import Given, InNoContainer
 from service.store.alerting.alerts import change_state, note_calm
 from service.store.lots.lots import lots_now_in
 from service.store.lots.placements import placements
@@ -558,7 +559,7 @@ def test_a_lot_in_no_container_has_alerts_of_its_own(
         name="Lot lot-9",
         lot_ids=["lot-9"],
         cause="lot_unmonitored",
-        summary="Lot lot-9 (site) is recorded in no container: nothing measures its temperature",
+        details=InNoContainer(),
     )
     assert "1 open alert about this lot or its container" in words(api.get("/lots/lot-9"))
     assert "open alert" not in words(api.get("/lots/lot-1"))
@@ -566,7 +567,7 @@ def test_a_lot_in_no_container_has_alerts_of_its_own(
 
 def test_what_is_open_does_not_vanish_behind_what_is_over(api: httpx.Client, connection: Connection) -> None:
     """A probe that has been stuck for a week is still on the page after a night in which another freezer flapped."""
-    add_warm(connection, "warm", cause="sensor_stuck", summary="Warm (site) has not moved")
+    add_warm(connection, "warm", cause="sensor_stuck", details=Given("has not moved", "had not moved"))
     for _ in range(200):
         add_warm(connection, state="resolved", resolved_at=ago(1))
     assert "Warm (site) has not moved" in words(api.get("/alerts"))

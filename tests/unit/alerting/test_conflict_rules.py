@@ -4,15 +4,16 @@ import pytest
 
 from service.domain.alerting.conflict_rules import CONFLICTING_READINGS, conflicting_readings
 from service.domain.alerting.lifecycle import Finding
-from service.domain.alerting.rule_table import SWEPT
+from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import Conflicts, ContainerFacts
+from service.domain.alerting.words import what_text
 from service.domain.instant import from_datetime
 from service.domain.profiles import LYOPHILISED_2_8
 from service.domain.severity import Severity
 from tests.scenario import START, at_us
 
 NOW_US = from_datetime(START)
-[RULE] = [rule for rule in SWEPT if rule.cause == CONFLICTING_READINGS]
+RULE = container_rule(CONFLICTING_READINGS)
 
 
 def says(*conflicts: Conflicts, lot_ids: tuple[str, ...] = ("a",)) -> Finding | None:
@@ -35,13 +36,13 @@ def test_nothing_contradicted_is_nothing_to_tell() -> None:
 
 def test_it_says_how_many_since_when_and_what_to_look_at() -> None:
     """Whoever is called looks at the logger's clock, or for a second device of its id."""
-    assert says(of(5.0, 31.0)) == Finding(
-        at_us(300),
+    found = says(of(5.0, 31.0))
+    assert found is not None
+    assert (found.since_us, found.severity, found.delay_s) == (at_us(300), Severity.CRITICAL, 0)
+    assert what_text(CONFLICTING_READINGS, found.details) == (
         "has readings that contradict each other: logger L1 (probe top) gave another temperature for the same instant "
         "180 times since 2026-03-01 05:00 UTC (of 2026-03-01 00:00 to 2026-03-01 03:00 UTC by its clock); "
-        "a clock may have fallen back, or two devices have one id",
-        Severity.CRITICAL,
-        0,
+        "a clock may have fallen back, or two devices have one id"
     )
 
 
@@ -76,6 +77,7 @@ def test_many_probes_are_counted_not_listed() -> None:
     """A message is read on a telephone."""
     found = says(*(of(5.0, 31.0, f"L{n}", n) for n in range(1, 6)))
     assert found is not None
-    assert "logger L5" in found.text
-    assert "logger L2" not in found.text
-    assert "and 2 more probes" in found.text
+    text = what_text(CONFLICTING_READINGS, found.details)
+    assert "logger L5" in text
+    assert "logger L2" not in text
+    assert "and 2 more probes" in text

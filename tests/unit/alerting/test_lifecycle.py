@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from service.domain.alerting.details import Plain
 from service.domain.alerting.lifecycle import (
     TRANSITIONS,
     AlertState,
@@ -26,7 +27,7 @@ RECOVERS_S = 300
 
 
 def warm(since_us: int = 0, *, stale: bool = False, remaining_s: float | None = None) -> Finding:
-    return Finding(since_us, "is above −60 °C", Severity.CRITICAL, DELAY_S, stale, Figures(remaining_s=remaining_s))
+    return Finding(since_us, Plain(), Severity.CRITICAL, DELAY_S, stale, Figures(remaining_s=remaining_s))
 
 
 def stands(state: AlertState, *, acknowledged_us: int | None = None, calm_since_us: int | None = None) -> Current:
@@ -116,7 +117,7 @@ def test_who_answers_for_lots_that_are_lost_is_left_in_peace_for_an_hour() -> No
 
 def test_a_weak_battery_that_somebody_knows_of_can_wait() -> None:
     """Nothing is at stake: it fires again after a day, not every hour."""
-    weak = Finding(0, "has a weak battery", Severity.WARNING, 0)
+    weak = Finding(0, Plain(), Severity.WARNING, 0)
     taken = stands(AlertState.ACKNOWLEDGED, acknowledged_us=0)
     assert step(taken, weak, 23 * 60 * MINUTE_US) is None
     assert step(taken, weak, 24 * 60 * MINUTE_US) == (Change.STILL_SO, AlertState.FIRING)

@@ -6,8 +6,10 @@ import pytest
 
 from service.domain import spans
 from service.domain.alerting.lifecycle import Finding
-from service.domain.alerting.limit_rules import LIMIT_RULES, OLD_NEWS_S, budget_used, limit_crossed
-from service.domain.alerting.rules import AtStake, ContainerFacts, Override, asked, overridden
+from service.domain.alerting.limit_rules import BUDGET_USED, LIMIT_CROSSED, OUTDATED_AFTER_S, budget_used, limit_crossed
+from service.domain.alerting.rule_table import container_rule
+from service.domain.alerting.rules import AtStake, ContainerFacts, Override, outcome_of, overridden
+from service.domain.alerting.words import what_text
 from service.domain.exposure.container import Record, Threshold, threshold_of
 from service.domain.instant import SECOND_US
 from service.domain.profiles import CRYO_80, FROZEN_20, Effect, Limit, Profile
@@ -15,7 +17,7 @@ from service.domain.severity import Severity
 
 MINUTE_US = 60 * SECOND_US
 WARM, THAWING, TOO_COLD = CRYO_80.limits
-CROSSED, USED = LIMIT_RULES
+CROSSED, USED = container_rule(LIMIT_CROSSED), container_rule(BUDGET_USED)
 
 
 def record(*crossed: tuple[Limit, int], measured_until_us: int) -> Record:
@@ -35,6 +37,11 @@ def facts(found: Record | None, *at_stake: AtStake, profile: Profile = CRYO_80) 
 def crossing(found: Record | None, now_us: int, *at_stake: AtStake, profile: Profile = CRYO_80) -> Finding | None:
     """What the rule says."""
     return limit_crossed(CROSSED, facts(found, *at_stake, profile=profile), now_us)
+
+
+def text(found: Finding) -> str:
+    """What it says after the container's name."""
+    return what_text(LIMIT_CROSSED, found.details)
 
 
 def lot(remaining_s: float, used: float, limit: Limit = WARM, lost_us: int | None = None) -> AtStake:
@@ -64,7 +71,7 @@ def test_a_crossing_counts_from_the_last_time_the_limit_was_passed() -> None:
     )
     found = crossing(twice, 6 * MINUTE_US)
     assert found is not None
-    assert (found.since_us, found.text, found.severity) == (5 * MINUTE_US, "is above −60 °C", Severity.CRITICAL)
+    assert (found.since_us, text(found), found.severity) == (5 * MINUTE_US, "is above −60 °C", Severity.CRITICAL)
     assert found.figures.now_c == -50
 
 
@@ -81,12 +88,12 @@ def test_what_was_warm_when_last_heard_of_is_warm_for_all_we_know() -> None:
     for hours, said in ((0.2, "is above −60 °C"), (1, "was, when last heard of, above −60 °C")):
         found = crossing(beyond, round(hours * 60) * MINUTE_US)
         assert found is not None
-        assert (found.text, found.stale, found.severity) == (said, False, Severity.CRITICAL)
+        assert (text(found), found.stale, found.severity) == (said, False, Severity.CRITICAL)
 
 
 def test_old_readings_are_known_to_be_old() -> None:
     """A logger's file uploaded days later is history, not an emergency."""
-    at_the_limit_us = MINUTE_US + OLD_NEWS_S * SECOND_US
+    at_the_limit_us = MINUTE_US + OUTDATED_AFTER_S * SECOND_US
     fresh = crossing(record((WARM, 1), measured_until_us=MINUTE_US), at_the_limit_us)
     old = crossing(record((WARM, 1), measured_until_us=MINUTE_US), at_the_limit_us + 1)
     assert fresh is not None
@@ -99,7 +106,7 @@ def test_of_two_limits_passed_too_long_the_more_serious_is_told() -> None:
     both = record((WARM, 1), (THAWING, 5 * MINUTE_US), measured_until_us=20 * MINUTE_US)
     found = crossing(both, 20 * MINUTE_US)
     assert found is not None
-    assert found.text == "is above −20 °C"
+    assert text(found) == "is above −20 °C"
 
 
 def test_a_limit_whose_delay_has_passed_comes_before_one_that_waits() -> None:
@@ -107,7 +114,7 @@ def test_a_limit_whose_delay_has_passed_comes_before_one_that_waits() -> None:
     both = record((WARM, 1), (THAWING, 11 * MINUTE_US), measured_until_us=11 * MINUTE_US + 1)
     found = crossing(both, 11 * MINUTE_US + 30 * SECOND_US)
     assert found is not None
-    assert found.text == "is above −60 °C"
+    assert text(found) == "is above −60 °C"
 
 
 def test_a_limit_that_condemns_comes_before_one_that_warns() -> None:
@@ -116,14 +123,14 @@ def test_a_limit_that_condemns_comes_before_one_that_warns() -> None:
     both = record((TOO_COLD, 1), (WARM, 1), measured_until_us=120 * MINUTE_US)
     found = crossing(both, 120 * MINUTE_US)
     assert found is not None
-    assert found.text == "is above −60 °C"
+    assert text(found) == "is above −60 °C"
 
 
 def test_too_cold_alone_is_a_warning() -> None:
     """A freezer may fail in both directions; a limit that only warns does not wake as one that condemns."""
     found = crossing(record((TOO_COLD, 1), measured_until_us=120 * MINUTE_US), 120 * MINUTE_US)
     assert found is not None
-    assert (found.text, found.severity) == ("is below −90 °C", Severity.WARNING)
+    assert (text(found), found.severity) == ("is below −90 °C", Severity.WARNING)
 
 
 def test_of_two_limits_below_the_colder_is_more_serious() -> None:
@@ -132,7 +139,7 @@ def test_of_two_limits_below_the_colder_is_more_serious() -> None:
     profile = replace(CRYO_80, limits=(colder, cold))
     found = crossing(record((cold, 1), (colder, 1), measured_until_us=MINUTE_US), MINUTE_US, profile=profile)
     assert found is not None
-    assert found.text == "is below −120 °C"
+    assert text(found) == "is below −120 °C"
 
 
 @pytest.mark.parametrize(("left_at_crossing_s", "delay_s"), [(3_600, 600), (1_800, 600), (900, 300), (90, 30), (2, 0)])
@@ -166,7 +173,7 @@ def test_the_budget_is_told_at_half_at_four_fifths_and_when_gone(used: float, sa
     beyond = record((WARM, 1), measured_until_us=60 * MINUTE_US)
     found = budget_used(USED, facts(beyond, lot(max(0.0, 3_600 * (1 - used)), used)), 60 * MINUTE_US)
     assert found is not None
-    assert (found.text, found.severity, found.figures.used) == (said, severity, used)
+    assert (text(found), found.severity, found.figures.used) == (said, severity, used)
 
 
 def test_the_time_left_is_that_of_the_lot_with_the_least() -> None:
@@ -185,7 +192,7 @@ def test_one_lot_is_lost_and_another_can_be_saved(left: tuple[float, ...], remai
     found = budget_used(USED, facts(above, *lots), 60 * MINUTE_US)
     assert found is not None
     assert (found.figures.remaining_s, found.figures.used) == (remaining_s, 1)
-    assert found.text == "has used up all of the 1 h allowed above −60 °C"
+    assert text(found) == "has used up all of the 1 h allowed above −60 °C"
 
 
 def test_who_wants_to_hear_of_a_fifth_of_a_budget_does() -> None:
@@ -193,7 +200,7 @@ def test_who_wants_to_hear_of_a_fifth_of_a_budget_does() -> None:
     early = overridden(USED, ({"budget_used": Override(at=0.2)},))
     above = record((WARM, 1), measured_until_us=30 * MINUTE_US)
     said = [budget_used(early, facts(above, lot(3_600 * (1 - x), x)), 30 * MINUTE_US) for x in (0.19, 0.3, 0.6, 0.9)]
-    assert [one and (one.text[9:22], one.severity) for one in said] == [
+    assert [one and (text(one)[9:22], one.severity) for one in said] == [
         None,
         ("more than 20%", Severity.WARNING),
         ("more than 50%", Severity.WARNING),
@@ -241,7 +248,7 @@ def test_a_lot_stricter_than_its_container_is_told_of_by_its_own_limit() -> None
         USED, replace(facts(well, lot(1_200, 0.67), profile=FROZEN_20), other_records=(strict,)), 40 * MINUTE_US
     )
     assert found is not None
-    assert found.text == "has used more than 50% of the 1 h allowed above −60 °C"
+    assert text(found) == "has used more than 50% of the 1 h allowed above −60 °C"
 
 
 def test_an_unpacked_shipper_wakes_nobody() -> None:
@@ -257,8 +264,8 @@ def test_an_override_changes_what_it_names_and_nothing_else() -> None:
     """A freezer that people open all day may wait longer, or be left out."""
     patient = overridden(CROSSED, ({"limit_crossed": Override(delay_s=1_800)},))
     warm = facts(record((WARM, 1), measured_until_us=MINUTE_US))
-    found = asked(patient, warm, MINUTE_US).found
+    found = outcome_of(patient, warm, MINUTE_US).found
     assert found is not None
     assert (found.delay_s, found.severity) == (1_800, Severity.CRITICAL)
     off = overridden(patient, ({"limit_crossed": Override(off=True)}, {"budget_used": Override(delay_s=3)}))
-    assert asked(off, warm, MINUTE_US).found is None
+    assert outcome_of(off, warm, MINUTE_US).found is None

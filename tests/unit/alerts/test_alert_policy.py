@@ -15,6 +15,7 @@ from alerts.policy.plan import plan
 from alerts.policy.why import FLAP_WINDOW, PAST_TOLD_WITHIN, returned_to_firing, why_notify
 from alerts.receivers.receiver import ReceiverSetting
 from service.domain.alerting.alert import Alert
+from service.domain.alerting.details import Plain
 from service.domain.alerting.notification import OVER, NotificationHistory, Reason
 from tests.unit.alerts.timelines import (
     NOON,
@@ -54,7 +55,7 @@ FIRING = Alert(
     acknowledged_by=None,
     resolved_at=None,
     past=False,
-    summary="Freezer (site) is above −60 °C; 1 lot: lot",
+    details=Plain(),
     lot_ids=("lot",),
 )
 ACKNOWLEDGED = replace(FIRING, state="acknowledged")

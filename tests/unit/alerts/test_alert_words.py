@@ -14,15 +14,22 @@ from alerts.messages.templates import Templates, message, read_templates
 from alerts.notification import Planned
 from service.domain.alerting.advice import AFTERWARDS, advice
 from service.domain.alerting.alert import Alert
-from service.domain.alerting.at_stake import Gone
+from service.domain.alerting.departed_lots import DepartedLot
+from service.domain.alerting.details import BudgetUsed, Given, PastExcursion, Plain, TimeBeyond
 from service.domain.alerting.notification import Reason
 from service.domain.alerting.rule_table import causes
+from service.domain.instant import SECOND_US
+from service.domain.profiles import Direction
 from service.domain.wall_clock import from_wall, moment
 from service.errors import SettingError
 
 LINK = "https://cold.example/a/AQBqGGE"
 RESOLVED = replace(WARM, state="resolved", resolved_at=datetime(2026, 3, 1, 3, 20, 30, tzinfo=UTC))
-LATE = replace(RESOLVED, past=True, summary="Freezer 2 (basel) was above −60 °C for 3 h 14 min; 2 lots: EX-1, EX-2")
+ABOVE_60 = (Direction.ABOVE, -60.0)
+LASTED_US = 11_640 * SECOND_US
+LATE = replace(
+    RESOLVED, past=True, details=PastExcursion((TimeBeyond(ABOVE_60, LASTED_US, 1, LASTED_US, 1),), unmeasured=False)
+)
 
 
 def planned(reason: Reason, *alerts: Alert) -> Planned:
@@ -63,7 +70,9 @@ def test_it_got_worse() -> None:
         acknowledged_by="A. Keller",
         remaining_s=0.0,
         used=1.2,
-        forecast="At this rate it is above −20 °C in 25 min to 40 min",
+        details=Given(
+            "is above −60 °C", "was above −60 °C", forecast="At this rate it is above −20 °C in 25 min to 40 min"
+        ),
     )
     assert said(Reason.WORSENED, alert) == [
         "CRITICAL, worse: Freezer 2 (basel) is above −60 °C; 2 lots: EX-1, EX-2; now −48.3 °C; no time left; "
@@ -146,15 +155,15 @@ def test_a_test() -> None:
 def freezer(number: int, *lot_ids: str, **more: object) -> Alert:
     """One of a cellar full of freezers."""
     name = f"Freezer {number}"
-    what = f"{len(lot_ids)} lots: {', '.join(lot_ids)}" if lot_ids else "no lots in it"
     alert = replace(
         WARM,
         id=number,
         subject=f"container:freezer-{number}",
         name=name,
         container_id=f"freezer-{number}",
-        summary=f"{name} (basel) is above −60 °C; {what}",
         lot_ids=lot_ids,
+        lot_count=len(lot_ids),
+        lots_first=lot_ids[:3],
         now_c=-55.0,
         remaining_s=None,
     )
@@ -167,7 +176,7 @@ def test_a_power_cut() -> None:
         freezer(1),
         freezer(2, "EX-1", "EX-2", remaining_s=3_000.0),
         freezer(3, "EX-3", "EX-4", remaining_s=1_250.0, instruction="Ring the caretaker: 4711"),
-        freezer(4, severity="warning", cause="logger_silent", summary="Freezer 4 (basel) is silent; no lots in it"),
+        freezer(4, severity="warning", cause="logger_silent", details=Given("is silent", "was silent")),
     ]
     assert said(Reason.FIRST, *alerts) == [
         "CRITICAL: 4 containers at Basel, cellar are in trouble: Freezer 3, Freezer 2, Freezer 1, Freezer 4; 4 lots; "
@@ -222,7 +231,7 @@ def test_two_alerts_of_one_freezer_are_one_trouble() -> None:
         WARM,
         id=8,
         cause="budget_used",
-        summary="Freezer 2 (basel) has used more than 80% of the 1 h allowed above −60 °C; 2 lots: EX-1, EX-2",
+        details=BudgetUsed(ABOVE_60, 3_600, 0.8),
         remaining_s=600.0,
         used=0.83,
     )
@@ -252,7 +261,7 @@ def test_the_service_itself() -> None:
         time_zone="UTC",
         cause="ingest_behind",
         severity="warning",
-        summary="Ingest is behind",
+        details=Plain(),
         lot_ids=(),
         now_c=None,
         remaining_s=None,
@@ -301,8 +310,9 @@ def test_five_lots_are_named_and_the_rest_counted() -> None:
 def test_the_first_160_characters_stand_alone(reason: Reason) -> None:
     """A locked screen shows which container, and how long is left, even if lots have long names; the rest follows."""
     alert = RESOLVED if reason in (Reason.RESOLVED, Reason.PAST) else WARM
-    summary = f"Freezer 2 (basel) is above −60 °C; 3 lots: {', '.join(letter * 60 for letter in 'ABC')}"
-    head, whole, *_ = said(reason, replace(alert, summary=summary))
+    lot_ids = tuple(letter * 60 for letter in "ABC")
+    summary = f"Freezer 2 (basel) is above −60 °C; 3 lots: {', '.join(lot_ids)}"
+    head, whole, *_ = said(reason, replace(alert, lot_ids=lot_ids, lot_count=3, lots_first=lot_ids))
     assert "Freezer 2 (basel) is above −60 °C; 3 lots: A" in head
     assert "…" in head
     assert alert is RESOLVED or "42 min left; since 2026-03-01 01:06 CET" in head
@@ -523,12 +533,12 @@ def test_what_is_over_when_it_is_sent_is_said_to_be_over(reason: Reason) -> None
 
 def test_of_several_what_is_so_comes_first() -> None:
     """One freezer is warm, one cold again, one over: the head is about the warm one, each line says its own."""
-    warm = replace(WARM, id=1, subject="container:a", name="Freezer A", container_id="a", summary="Freezer A is warm")
-    calm = replace(CALM, id=2, subject="container:b", name="Freezer B", container_id="b", summary="Freezer B is warm")
+    warm = replace(WARM, id=1, subject="container:a", name="Freezer A", container_id="a")
+    calm = replace(CALM, id=2, subject="container:b", name="Freezer B", container_id="b")
     over = replace(RESOLVED, id=3, subject="container:c", name="Freezer C", container_id="c")
     lines = said(Reason.REMINDER, over, calm, warm)
     assert lines[0].startswith("CRITICAL, still so: 1 containers at Basel, cellar are in trouble: Freezer A")
-    assert lines[1].startswith("- CRITICAL: Freezer A is warm")
+    assert lines[1].startswith("- CRITICAL: Freezer A (basel) is above −60 °C")
     assert lines[2].startswith("- CRITICAL, back within limits since 2026-03-01 01:50 CET (00:50 UTC): Freezer B")
     assert lines[3].startswith("- from 2026-03-01 01:06 CET (00:06 UTC) until 2026-03-01 04:20 CET")
 
@@ -546,8 +556,11 @@ def test_nobody_answered_is_not_said_once_somebody_did() -> None:
 def test_who_was_at_stake_is_named_at_the_end_with_what_became_of_them() -> None:
     """After everything was moved, quality finds in the last message whom to look at."""
     at_ten = datetime(2026, 3, 1, 0, 10, tzinfo=UTC)
-    gone = (Gone("EX-1", at_ten, "spare", "Spare freezer"), Gone("EX-2", at_ten, "spare", "Spare freezer"))
-    emptied = replace(WARM, gone=gone, summary="Freezer 2 (basel) is above −60 °C; no lots in it")
+    gone = (
+        DepartedLot("EX-1", at_ten, "spare", "Spare freezer"),
+        DepartedLot("EX-2", at_ten, "spare", "Spare freezer"),
+    )
+    emptied = replace(WARM, gone=gone, lot_count=0, lots_first=())
     moved = "Were at stake (2): EX-1, EX-2: moved to Spare freezer on 2026-03-01 01:10 CET (00:10 UTC)"
     lines = said(Reason.REMINDER, emptied)
     assert moved in lines
@@ -562,12 +575,15 @@ def test_who_was_at_stake_is_named_at_the_end_with_what_became_of_them() -> None
 @pytest.mark.parametrize(
     ("gone", "text"),
     [
-        (Gone("EX-1", None), "by a correction was not there"),
-        (Gone("EX-1", None, "b", "Freezer B"), "by a correction was not there, but in Freezer B"),
-        (Gone("EX-1", datetime(2026, 3, 1, tzinfo=UTC)), "taken out on 2026-03-01 00:00 UTC"),
-        (Gone("EX-1", datetime(2026, 3, 1, tzinfo=UTC), life_ended=True), "ended its life on 2026-03-01 00:00 UTC"),
+        (DepartedLot("EX-1", None), "by a correction was not there"),
+        (DepartedLot("EX-1", None, "b", "Freezer B"), "by a correction was not there, but in Freezer B"),
+        (DepartedLot("EX-1", datetime(2026, 3, 1, tzinfo=UTC)), "taken out on 2026-03-01 00:00 UTC"),
+        (
+            DepartedLot("EX-1", datetime(2026, 3, 1, tzinfo=UTC), life_ended=True),
+            "ended its life on 2026-03-01 00:00 UTC",
+        ),
     ],
 )
-def test_what_becomes_of_a_lot(gone: Gone, text: str) -> None:
+def test_what_becomes_of_a_lot(gone: DepartedLot, text: str) -> None:
     """A lot leaves a container in more than one way."""
     assert gone.text(UTC) == text

@@ -16,6 +16,7 @@ from alerts.policy.muting import Silence
 from alerts.policy.plan import RESOLVED_KEPT_FOR, plan
 from alerts.receivers.receiver import ReceiverSetting
 from service.domain.alerting.alert import Alert
+from service.domain.alerting.details import Plain
 from service.domain.alerting.notification import OVER, NotificationHistory, Reason
 
 #: Timelines begin at noon in Zurich unless they say otherwise.
@@ -174,7 +175,7 @@ def _add(world: World, name: str, cause: str, severity: str, site: str, lots: in
         acknowledged_by=None,
         resolved_at=None,
         past=False,
-        summary=f"{name} is in trouble",
+        details=Plain(),
         lot_ids=tuple(f"lot-{number}" for number in range(lots)),
     )
     world.alerts[alert.id] = replace(alert, **more)  # type: ignore[arg-type]

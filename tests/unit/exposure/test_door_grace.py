@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.alerting.limit_rules import LIMIT_RULES, limit_crossed
+from service.domain.alerting.limit_rules import LIMIT_CROSSED, limit_crossed
+from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import ContainerFacts
 from service.domain.exposure.container import Record, Watch, judge_container, thresholds_of
 from service.domain.instant import SECOND_US
@@ -75,6 +76,8 @@ def test_an_open_door_is_beyond_since_it_was_opened() -> None:
     """An alarm counts its delay from this opening, not from the last excursion that counted."""
     found = record(probe([-70, *[-50] * 8, *[-70] * 8, -50, -50]))
     assert ABOVE_60 in found.open_beyond
-    told = limit_crossed(LIMIT_RULES[0], ContainerFacts("freezer", "freezer", CRYO_80, found), 18 * MINUTE_US)
+    told = limit_crossed(
+        container_rule(LIMIT_CROSSED), ContainerFacts("freezer", "freezer", CRYO_80, found), 18 * MINUTE_US
+    )
     assert told is not None
     assert told.since_us == round(16.5 * 60) * SECOND_US

@@ -7,7 +7,21 @@ from typing import Any
 import pytest
 
 from service.domain.alerting.alert import Alert
+from service.domain.alerting.details import (
+    Beyond,
+    BudgetUsed,
+    Certainty,
+    Details,
+    InNoContainer,
+    Plain,
+    ProbeName,
+    SensorFault,
+    Silence,
+    Silent,
+    SilentProbe,
+)
 from service.domain.alerting.rules import Override
+from service.domain.profiles import Direction
 from service.web.alerting.views import AlertView, alert_line, alert_view, recovers_s, what_is_said
 
 NOW = datetime(2026, 11, 23, 2, 40, tzinfo=UTC)
@@ -17,6 +31,9 @@ def ago(minutes: float) -> datetime:
     """The instant this many minutes before."""
     return NOW - timedelta(minutes=minutes)
 
+
+ABOVE_60 = (Direction.ABOVE, -60.0)
+ABOVE = Beyond(ABOVE_60, Certainty.MEASURED)
 
 #: A warm freezer in Boston.
 WARM = Alert(
@@ -37,8 +54,10 @@ WARM = Alert(
     acknowledged_by=None,
     resolved_at=None,
     past=False,
-    summary="Freezer 1 (boston) is above −60 °C; 1 lot: lot-1",
+    details=ABOVE,
     lot_ids=("lot-1",),
+    lot_count=1,
+    lots_first=("lot-1",),
     now_c=-48.26,
     remaining_s=2_420.0,
     instruction="Ring 4711",
@@ -50,41 +69,34 @@ def view(**other: Any) -> AlertView:
     return alert_view(replace(WARM, **other), [], 300, NOW)
 
 
+SILENT = Silent(Silence.WHOLE, (SilentProbe(ProbeName("is-1"), 2_100, None),))
+
+
 @pytest.mark.parametrize(
-    ("said", "then"),
+    ("cause", "details", "then"),
     [
-        ("is above −60 °C; 2 lots: a, b", "was above −60 °C"),
-        ("was, when last heard of, above −60 °C; no lots in it", "was, when last heard of, above −60 °C"),
+        ("limit_crossed", ABOVE, "was above −60 °C"),
+        ("limit_crossed", replace(ABOVE, certainty=Certainty.LAST_HEARD), "was, when last heard of, above −60 °C"),
+        ("budget_used", BudgetUsed(ABOVE_60, 3_600, 1), "had used up all of the 1 h allowed above −60 °C"),
+        ("logger_silent", SILENT, "was silent: nothing was heard from logger is-1 for 35 min"),
         (
-            "has used up all of the 1 h allowed above −60 °C; 1 lot: a",
-            "had used up all of the 1 h allowed above −60 °C",
-        ),
-        (
-            "is silent: nothing was heard from logger is-1 for 35 min",
-            "was silent: nothing was heard from logger is-1 for 35 min",
-        ),
-        (
-            "has a sensor fault: no usable number comes from logger a",
+            "sensor_fault",
+            SensorFault((ProbeName("a"),), ()),
             "had a sensor fault: no usable number came from logger a",
         ),
-        (
-            "is recorded in no container: nothing measures its temperature",
-            "was recorded in no container: nothing measured its temperature",
-        ),
-        ("cannot be told anything: refused; try again", "could not be told anything: refused; try again"),
+        ("lot_unmonitored", InNoContainer(), "was recorded in no container: nothing measured its temperature"),
+        ("delivery_failing", Plain("refused; try again"), "could not be told anything: refused; try again"),
     ],
 )
-def test_what_is_over_is_not_so_now(said: str, then: str) -> None:
+def test_what_is_over_is_not_so_now(cause: str, details: Details, then: str) -> None:
     """A page that says "is above" of last week sends somebody to a cold freezer."""
-    over = replace(WARM, summary=f"Freezer 1 (boston) {said}", state="resolved")
+    over = replace(WARM, cause=cause, details=details, state="resolved")
     assert what_is_said(over) == f"Freezer 1 (boston) {then}"
 
 
 def test_a_name_is_no_verb() -> None:
     """Whoever calls a freezer "This is mine" finds it by that name."""
-    over = replace(
-        WARM, name="This is mine", site_id=None, summary="This is mine is above −60 °C; no lots in it", state="resolved"
-    )
+    over = replace(WARM, name="This is mine", site_id=None, state="resolved")
     assert what_is_said(over) == "This is mine was above −60 °C"
 
 

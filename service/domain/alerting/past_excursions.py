@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from service.domain import spans
+from service.domain.alerting.at_stake import is_condemning
+from service.domain.alerting.details import PastExcursion, TimeBeyond
 from service.domain.alerting.limit_rules import LATEST_SHARE
-from service.domain.alerting.limit_words import where_text
-from service.domain.alerting.stakes import is_condemning
 from service.domain.exposure.container import Record, Threshold, threshold_of
-from service.domain.instant import BEGINNING_US, SECOND_US, duration_text
+from service.domain.instant import BEGINNING_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit, Profile
 from service.domain.spans import Spans
 
@@ -22,7 +22,7 @@ _TOGETHER_US = 6 * 3_600 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LookBack:
     """A threshold that is looked back at.
 
     Attributes:
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class BeyondSpans:
     """When a container may have been beyond a limit; `certain`: the part of it that is proven."""
 
     limit: Limit
@@ -47,7 +47,7 @@ class Found:
     certain: Spans
 
 
-def asked_of(own: Profile, delay_s: int | None, of_lots: Iterable[tuple[Profile, Spans]]) -> list[list[Asked]]:
+def look_backs(own: Profile, delay_s: int | None, of_lots: Iterable[tuple[Profile, Spans]]) -> list[list[LookBack]]:
     """What is looked back at: the limits of a container's profile, and what lots that were in it can be lost by.
 
     In groups that are told of together: one side of a profile's limits each, the least serious first.
@@ -68,14 +68,14 @@ def asked_of(own: Profile, delay_s: int | None, of_lots: Iterable[tuple[Profile,
             strictest[threshold_of(limit)].append(limit)
             there[threshold_of(limit)] = spans.union(there[threshold_of(limit)], stay)
     mine = {threshold_of(limit) for limit in own.limits}
-    asked = [(0, own.max_gap_s, limit) for limit in own.limits]
-    asked += [(1, max_gap_s, limit) for max_gap_s, limit in others if threshold_of(limit) not in mine]
-    groups: defaultdict[tuple[int, int, Direction], dict[Threshold, Asked]] = defaultdict(dict)
-    for rank, max_gap_s, limit in sorted(asked, key=lambda x: (*x[:2], *_seriousness(x[2]))):
+    wanted = [(0, own.max_gap_s, limit) for limit in own.limits]
+    wanted += [(1, max_gap_s, limit) for max_gap_s, limit in others if threshold_of(limit) not in mine]
+    groups: defaultdict[tuple[int, int, Direction], dict[Threshold, LookBack]] = defaultdict(dict)
+    for rank, max_gap_s, limit in sorted(wanted, key=lambda x: (*x[:2], *_seriousness(x[2]))):
         group = groups[rank, max_gap_s, limit.direction]
         within = there[threshold_of(limit)] if rank else spans.ALWAYS
         group.setdefault(
-            threshold_of(limit), _asked(limit, max_gap_s, delay_s, strictest.get(threshold_of(limit), ()), within)
+            threshold_of(limit), _look_back(limit, max_gap_s, delay_s, strictest.get(threshold_of(limit), ()), within)
         )
     return [list(group.values()) for group in groups.values()]
 
@@ -90,36 +90,38 @@ def _seriousness(limit: Limit) -> tuple[Direction, float]:
     return limit.direction, limit.threshold_c if limit.direction is Direction.ABOVE else -limit.threshold_c
 
 
-def _asked(limit: Limit, max_gap_s: int, delay_s: int | None, of_lots: Sequence[Limit], within: Spans) -> Asked:
+def _look_back(limit: Limit, max_gap_s: int, delay_s: int | None, of_lots: Sequence[Limit], within: Spans) -> LookBack:
     allowed_s = [x for one in of_lots for x in (one.budget_s, one.single_s) if x is not None]
     least_s = min([limit.alarm_delay_s if delay_s is None else delay_s, *allowed_s])
     budgets_s = [one.budget_s for one in (limit, *of_lots) if one.budget_s is not None]
-    return Asked(limit, max_gap_s, least_s, max([least_s, *(LATEST_SHARE * x for x in sorted(budgets_s)[:1])]), within)
+    return LookBack(
+        limit, max_gap_s, least_s, max([least_s, *(LATEST_SHARE * x for x in sorted(budgets_s)[:1])]), within
+    )
 
 
-def found_of(asked: Asked, records: Mapping[int, Record]) -> Found:
+def beyond_spans(look_back: LookBack, records: Mapping[int, Record]) -> BeyondSpans:
     """What the record says; time that nobody measured is another matter."""
-    record, key = records.get(asked.max_gap_s, Record()), threshold_of(asked.limit)
+    record, key = records.get(look_back.max_gap_s, Record()), threshold_of(look_back.limit)
     certain = record.beyond.get(key, spans.NONE)
     # Where a room is declared to be beyond a limit nothing has happened.
     certain = certain[certain[:, 0] > BEGINNING_US]
     unsure = spans.subtract(record.disputed.get(key, spans.NONE), record.gaps)
     measured = spans.clip(unsure, int(unsure[0, 0]) if len(unsure) else 0, record.measured_until_us)
-    certain = spans.intersect(certain, asked.within)
-    return Found(asked.limit, spans.union(certain, spans.intersect(measured, asked.within)), certain)
+    certain = spans.intersect(certain, look_back.within)
+    return BeyondSpans(look_back.limit, spans.union(certain, spans.intersect(measured, look_back.within)), certain)
 
 
-def news(asked: Asked, found: Spans, told: Spans) -> Spans:
+def untold_spans(look_back: LookBack, found: Spans, told: Spans) -> Spans:
     """What of a limit's excursions is to be told, and was not."""
-    delay_us = max(1, round(asked.delay_s * SECOND_US))
+    delay_us = max(1, round(look_back.delay_s * SECOND_US))
     untold = lasting(spans.subtract(lasting(found, delay_us), told), delay_us)
     short = spans.spans((x, y) for x, y in found.tolist() if y - x < delay_us and not len(spans.clip(told, x, y)))
-    much = [some for some in together(short) if spans.total_us(some) >= asked.small_s * SECOND_US]
+    much = [some for some in together(short) if spans.total_us(some) >= look_back.small_s * SECOND_US]
     return spans.union(untold, *much)
 
 
 def lasting(some: Spans, at_least_us: int) -> Spans:
-    """Those that last for so long."""
+    """Those that last for at least this long."""
     return some[some[:, 1] - some[:, 0] >= at_least_us]
 
 
@@ -135,26 +137,18 @@ def meeting(some: Spans, others: Spans) -> Spans:
     return spans.spans((x, y) for x, y in some.tolist() if len(spans.clip(others, x, y)))
 
 
-def past_text(beyond: Sequence[Found], *, unmeasured: bool) -> str:
-    """What it was, after the container's name."""
-    first, *more = beyond
-    text = _whole_text(first)
-    for farther in more:
-        said = "of which" if len(farther.certain) else "of which perhaps"
-        lasted = farther.certain if len(farther.certain) else farther.possible
-        text += f", {said} {duration_text(spans.total_us(lasted))} {where_text(threshold_of(farther.limit))}"
-    return f"{text}; how it went on, nobody measured" if unmeasured else text
-
-
-def _whole_text(found: Found) -> str:
-    where = where_text(threshold_of(found.limit))
-    if not len(found.certain):
-        return f"may have been {where} {_for_text(found.possible)}"
-    text = f"was {where} {_for_text(found.certain)}"
-    more_us = spans.total_us(found.possible) - spans.total_us(found.certain)
-    return f"{text}, and may have been for {duration_text(more_us)} more" if more_us >= SECOND_US else text
-
-
-def _for_text(some: Spans) -> str:
-    lasted = duration_text(spans.total_us(some))
-    return f"{len(some)} times, for {lasted} in all" if len(some) > 1 else f"for {lasted}"
+def past_details(beyond: Sequence[BeyondSpans], *, unmeasured: bool) -> PastExcursion:
+    """What it was: beyond the nearest limit, and beyond the others with it; `unmeasured`: nobody measured on."""
+    return PastExcursion(
+        tuple(
+            TimeBeyond(
+                threshold_of(one.limit),
+                spans.total_us(one.certain),
+                len(one.certain),
+                spans.total_us(one.possible),
+                len(one.possible),
+            )
+            for one in beyond
+        ),
+        unmeasured,
+    )

@@ -1,0 +1,63 @@
+"""What a rule found, as it is stored: a JSON object that names its kind."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from service.domain.alerting.details import (
+    Approaching,
+    Beyond,
+    BudgetUsed,
+    CalibrationDue,
+    Conflicting,
+    Details,
+    Given,
+    InNoContainer,
+    LotBudgetsUsed,
+    LowBatteries,
+    PastExcursion,
+    Plain,
+    Probes,
+    SensorFault,
+    Silent,
+    StillBeyond,
+    Stuck,
+    WasBeyond,
+    WrongClocks,
+)
+
+#: The name under which each kind is stored; it stays, whatever its dataclass is called.
+_KINDS: Mapping[str, type[Details]] = {
+    "plain": Plain,
+    "beyond": Beyond,
+    "still_beyond": StillBeyond,
+    "was_beyond": WasBeyond,
+    "past_excursion": PastExcursion,
+    "budget_used": BudgetUsed,
+    "lot_budgets_used": LotBudgetsUsed,
+    "approaching": Approaching,
+    "silent": Silent,
+    "sensor_fault": SensorFault,
+    "conflicting": Conflicting,
+    "stuck": Stuck,
+    "low_batteries": LowBatteries,
+    "calibration_due": CalibrationDue,
+    "wrong_clocks": WrongClocks,
+    "probes": Probes,
+    "in_no_container": InNoContainer,
+    "given": Given,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def stored_details(details: Details) -> Jsonb:
+    """What was found, as the column `details` has it."""
+    return Jsonb({"kind": _NAMES[type(details)], **msgspec.to_builtins(details)})
+
+
+def read_details(stored: Mapping[str, Any]) -> Details:
+    """What was found, from the column `details`; of a kind that a newer process wrote, no more than its cause says."""
+    kind = _KINDS.get(stored["kind"])
+    return Plain() if kind is None else msgspec.convert(stored, kind)

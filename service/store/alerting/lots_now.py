@@ -1,0 +1,77 @@
+"""Where all lots are now: in which container, or in none."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.instant import from_datetime
+from service.store.instants import parameter
+from service.store.pool import Connection
+from service.store.rows import all_rows
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedLot:
+    """A lot that lives and is in no container; `site_id`: where it was last, if anywhere."""
+
+    lot_id: str
+    lot_number: str
+    profile_id: str
+    site_id: str | None
+    since_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class _LotsIn:
+    container_id: str
+    lot_ids: list[str]
+
+
+def lots_now(connection: Connection, now_us: int) -> dict[str, tuple[str, ...]]:
+    """By container, the ids of the lots that are in it now and whose life has not ended; one without is absent."""
+    found = all_rows(
+        connection,
+        _LotsIn,
+        "SELECT container_id, array_agg(lot_id ORDER BY lot_id) AS lot_ids FROM placements "
+        "JOIN lots ON lots.id = lot_id WHERE from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s "
+        "AND coalesce(life_ends_at, 'infinity') > %(now)s GROUP BY container_id",
+        {"now": parameter(now_us)},
+    )
+    return {one.container_id: tuple(one.lot_ids) for one in found}
+
+
+@dataclass(frozen=True, slots=True)
+class _Unplaced:
+    id: str
+    lot_number: str
+    profile_id: str
+    site_id: str | None
+    since_at: datetime
+
+
+def unplaced_lots(connection: Connection, now_us: int) -> list[UnplacedLot]:
+    """Lots that live and are recorded in no container now, by id, and since when that is known."""
+    found = all_rows(
+        connection,
+        _Unplaced,
+        """
+        SELECT lots.id, lot_number, profile_id, last.site_id,
+               greatest(life_starts_at, lots.recorded_at, last.until_at, corrected.at) AS since_at
+        FROM lots
+        LEFT JOIN LATERAL (
+            SELECT placements.until_at, site_id FROM placements JOIN containers ON containers.id = container_id
+            WHERE lot_id = lots.id AND until_at <= %(now)s ORDER BY until_at DESC LIMIT 1
+        ) AS last ON true
+        LEFT JOIN (
+            SELECT lot_id, max(corrections.recorded_at) AS at FROM recorded_placements
+            JOIN corrections ON corrections.id = superseded_by GROUP BY lot_id
+        ) AS corrected ON corrected.lot_id = lots.id
+        WHERE coalesce(life_starts_at, '-infinity') <= %(now)s AND coalesce(life_ends_at, 'infinity') > %(now)s
+              AND NOT EXISTS (SELECT FROM placements WHERE lot_id = lots.id
+                              AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s)
+        ORDER BY lots.id
+        """,
+        {"now": parameter(now_us)},
+    )
+    return [
+        UnplacedLot(one.id, one.lot_number, one.profile_id, one.site_id, from_datetime(one.since_at)) for one in found
+    ]
