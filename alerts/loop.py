@@ -32,7 +32,7 @@ def database_outage() -> Outage:
     return Outage("database away, trying again", "the database is back")
 
 
-def keep_at(
+def run_worker(
     worker: Worker,
     stop: threading.Event,
     *,

@@ -72,7 +72,7 @@ class Planner:
             # The on-call file may be read anew meanwhile: one round goes by one.
             now, config = self._clock(), self._writer.config
             if self._took_over_at is None or not timedelta(0) <= now - self._took_over_at < _TAKES_OVER_EVERY:
-                Fallback(self._writer).take_over(connection, self._who, now)
+                Fallback(self._writer).pass_on_unserved(connection, self._who, now)
                 self._took_over_at = now
             alerts = alerts_to_consider(connection, now - PAST_TOLD_WITHIN, now - RESOLVED_KEPT_FOR)
             if not alerts:

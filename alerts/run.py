@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 
 from alerts.delivery.courier import Courier, Pace
-from alerts.loop import database_outage, keep_at
+from alerts.loop import database_outage, run_worker
 from alerts.messages.message_writer import MessageWriter
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver
@@ -143,7 +143,7 @@ def _kept_at(
     pace: Pace,
     outage: Outage,
 ) -> Callable[[], None]:
-    return lambda: keep_at(
+    return lambda: run_worker(
         worker, stop, database_url=database_url, name=name, first_pause_s=pace.first_pause_s, outage=outage
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
-from alerts.receivers.make import make
+from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import Receiver, ReceiverSetting
 from service.settings import Settings
 
@@ -102,7 +102,7 @@ class PagerDuty:
     def receiver(self, name: str = "duty", routing_key: str = ROUTING_KEY) -> Receiver:
         """The receiver as production makes it."""
         options = {"routing_key": routing_key, "url": self.url, "timeout_s": 2}
-        return make(ReceiverSetting(name, "pagerduty", options), Settings())
+        return make_receiver(ReceiverSetting(name, "pagerduty", options), Settings())
 
     @property
     def heard(self) -> list[tuple[str, str | None]]:

@@ -11,7 +11,7 @@ from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.notification import Notification
 from alerts.on_call.on_call import Chain, Config, Stage
-from alerts.receivers.make import make
+from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError
 from alerts.run import run
 from service.domain.alerting.lifecycle import Figures
@@ -140,7 +140,7 @@ def delivered(connection: Connection, receiver: str) -> list[str]:
 
 def webhook_receiver(webhook: Webhook, timeout_s: float = 5, name: str = "webhook") -> Receiver:
     """The receiver as production makes it."""
-    return make(ReceiverSetting(name, "webhook", {"url": webhook.url, "timeout_s": timeout_s}), Settings())
+    return make_receiver(ReceiverSetting(name, "webhook", {"url": webhook.url, "timeout_s": timeout_s}), Settings())
 
 
 def warm_freezer(connection: Connection) -> Scenario:

@@ -115,7 +115,7 @@ class Courier:
             self._receiver.deliver(notification_of(message.document))
         except PermanentFailureError as error:
             line.error("refused for ever", error=str(error))
-            retried(self._fallback.refused)(
+            retried(self._fallback.pass_on)(
                 connection, message, self._receiver.name, self._who, str(error), self._clock()
             )
         except TemporaryFailureError as error:

@@ -9,7 +9,7 @@ import structlog
 
 from alerts.delivery.pager_acknowledgements import with_pager_keys
 from alerts.messages.message_writer import MessageWriter
-from alerts.on_call.on_call import Config, Target, told_at
+from alerts.on_call.on_call import Config, Target, stage_targets
 from alerts.policy.quiet_hours import is_urgent, outside_quiet_hours
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.alerting.notification import OVER, Reason
@@ -54,7 +54,7 @@ def later_stages(
     first = level + 1 if receiver in config.receivers else level
     for later in range(first, len(chain.stages) + 1):
         # Past the last stage: whoever there is.
-        targets = told_at(config, chain, later, now, without=receiver)
+        targets = stage_targets(config, chain, later, now, without=receiver)
         yield Substitute(later, targets, f"stage {later + 1} of chain {chain.name}")
 
 
@@ -71,7 +71,7 @@ class Fallback:
     def __init__(self, writer: MessageWriter) -> None:
         self._writer = writer
 
-    def refused(
+    def pass_on(
         self, connection: Connection, message: outbox.Message, receiver: str, who: str, error: str, now: datetime
     ) -> None:
         """Record that a receiver refused a message for ever, and tell the next instead, in one transaction.
@@ -97,10 +97,10 @@ class Fallback:
                     return
         log.error("nobody is left to be told instead", key=message.key, refused_by=receiver)
 
-    def take_over(self, connection: Connection, who: str, now: datetime) -> None:
+    def pass_on_unserved(self, connection: Connection, who: str, now: datetime) -> None:
         """Tell others what waits for receivers that are no longer there."""
         for message in outbox.lease_unserved(connection, list(self._writer.config.receivers), who, _LEASE_S):
-            self.refused(connection, message, message.receiver, who, "there is no such receiver any more", now)
+            self.pass_on(connection, message, message.receiver, who, "there is no such receiver any more", now)
 
     def _substitutes(
         self, connection: Connection, message: outbox.Message, receiver: str, now: datetime

@@ -11,7 +11,7 @@ from alerts.messages.templates import read_templates
 from alerts.on_call.on_call import Config
 from alerts.on_call.on_call_file import read_config
 from alerts.on_call.rota_file import CalendarError
-from alerts.receivers.make import make
+from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import Receiver, ReceiverSetting
 from service.errors import SettingError
 from service.logs import Outage
@@ -79,7 +79,7 @@ def load_receiver(setting: ReceiverSetting, settings: Settings) -> Receiver:
         SettingError: it cannot be used.
     """
     try:
-        return make(setting, settings)
+        return make_receiver(setting, settings)
     except SettingError as error:
         if settings.on_call_file:
             raise

@@ -23,26 +23,26 @@ _MARK = "#"
 
 
 def acknowledged_incidents(
-    alerts: Sequence[Alert], last: Mapping[int, NotificationHistory], pagers: AbstractSet[str]
+    alerts: Sequence[Alert], histories: Mapping[int, NotificationHistory], pagers: AbstractSet[str]
 ) -> list[Planned]:
     """For each of these receivers, the incidents that it heard of and that people took over since: all that is open.
 
     Args:
-        alerts, last: as for `alerts.policy.plan.plan`.
+        alerts, histories: as for `alerts.policy.plan.plan`.
     """
     if not pagers:
         return []
     found = runs(alerts)
-    first_at, memory = incidents_begun_at(found, last), {**inherited_histories(found, last), **last}
+    first_at, known = incidents_begun_at(found, histories), {**inherited_histories(found, histories), **histories}
     heard: dict[tuple[str, str], list[Alert]] = defaultdict(list)
     for alert in alerts:
         if alert.id in first_at and alert.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED):
-            for receiver in memory[alert.id].receivers & pagers:
+            for receiver in known[alert.id].receivers & pagers:
                 heard[incident_of(place_of(alert), first_at[alert.id]), receiver].append(alert)
     return [
         Planned(
             Reason.TAKEN,
-            max(memory[alert.id].level for alert in some),
+            max(known[alert.id].level for alert in some),
             tuple(sorted(some, key=worst_first)),
             (receiver,),
             incident,
@@ -50,7 +50,7 @@ def acknowledged_incidents(
         )
         for (incident, receiver), some in sorted(heard.items(), key=lambda item: item[0])
         # What got worse in somebody's hands calls until it is answered there.
-        if all(alert.acknowledged_at is not None and alert.acknowledged_at > memory[alert.id].at for alert in some)
+        if all(alert.acknowledged_at is not None and alert.acknowledged_at > known[alert.id].at for alert in some)
     ]
 
 

@@ -108,7 +108,7 @@ class Target:
     person: Person | None = None
 
 
-def told_at(
+def stage_targets(
     config: Config, chain: Chain, level: int, now: datetime, *, without: str | None = None
 ) -> tuple[Target, ...]:
     """Whom one stage of a chain names now; never nobody.
@@ -125,11 +125,11 @@ def told_at(
     return tuple(Target(name, config.person_of(name)) for name in config.receivers if name != without)
 
 
-def reached(
+def targets_up_to(
     config: Config, chain: Chain, level: int, now: datetime, *, without: str | None = None
 ) -> tuple[Target, ...]:
     """Whom the stages up to this one name now."""
-    stages = (told_at(config, chain, below, now, without=without) for below in range(level + 1))
+    stages = (stage_targets(config, chain, below, now, without=without) for below in range(level + 1))
     return tuple({target.receiver: target for targets in stages for target in targets}.values())
 
 

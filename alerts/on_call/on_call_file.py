@@ -10,7 +10,7 @@ from alerts.on_call.on_call import Chain, Config, Route, Stage
 from alerts.on_call.rota import Person
 from alerts.on_call.rota_file import Calendars, clock_of, read_rota, zone_of
 from alerts.on_call.yaml_lines import Part, read_yaml
-from alerts.receivers.make import make
+from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import ReceiverSetting
 from service.domain.severity import Severity
 from service.errors import SettingError
@@ -112,7 +112,7 @@ def _receiver(name: str, part: Part, settings: Settings) -> ReceiverSetting:
     options = {option: one.value() for option, one in given.items() if option != "kind"}
     setting = ReceiverSetting(name, given["kind"].text(), options)
     try:
-        make(setting, settings)
+        make_receiver(setting, settings)
     except SettingError as error:
         raise part.wrong(str(error)) from error
     return setting

@@ -38,7 +38,7 @@ def _is_long_over(before: Alert, alert: Alert) -> bool:
 
 
 def inherited_histories(
-    found: Iterable[list[Alert]], last: Mapping[int, NotificationHistory]
+    found: Iterable[list[Alert]], histories: Mapping[int, NotificationHistory]
 ) -> dict[int, NotificationHistory]:
     """What was told of that which an alert continues, for those that were not told of themselves.
 
@@ -49,8 +49,8 @@ def inherited_histories(
         told: NotificationHistory | None = None
         in_hand = False
         for alert in run:
-            if alert.id in last:
-                told, in_hand = last[alert.id], False
+            if alert.id in histories:
+                told, in_hand = histories[alert.id], False
             elif told is not None and in_hand:
                 inherited[alert.id] = replace(
                     told, level=0, level_at=fired_or_began(alert), again_at=None, was_in_hand=True
@@ -61,13 +61,15 @@ def inherited_histories(
     return inherited
 
 
-def incidents_begun_at(found: Iterable[list[Alert]], last: Mapping[int, NotificationHistory]) -> dict[int, datetime]:
+def incidents_begun_at(
+    found: Iterable[list[Alert]], histories: Mapping[int, NotificationHistory]
+) -> dict[int, datetime]:
     """When the incident of an alert was first told, of those that belong to one: what comes and goes is one."""
     first: dict[int, datetime] = {}
     for run in found:
         first_at: datetime | None = None
         for alert in run:
-            told = last.get(alert.id)
+            told = histories.get(alert.id)
             if told is not None and told.reason in OVER:
                 # Whoever slept when that was told hears it as the end of the same incident.
                 first[alert.id] = first_at or told.first_at

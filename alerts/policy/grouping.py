@@ -51,7 +51,7 @@ def group_messages(
     due: Sequence[Due],
     alerts: Sequence[Alert],
     pending: Sequence[Alert],
-    last: Mapping[int, NotificationHistory],
+    histories: Mapping[int, NotificationHistory],
     begun_at: Mapping[int, datetime],
     config: Config,
     now: datetime,
@@ -65,8 +65,8 @@ def group_messages(
     incidents = {one.id: incident_of(place_of(one), begun_at.get(one.id, now)) for one in alerts}
     told: dict[tuple[str, str], list[NotificationHistory]] = defaultdict(list)
     for alert in alerts:
-        if alert.id in last and last[alert.id].reason not in OVER:
-            told[_group(alert, config)].append(last[alert.id])
+        if alert.id in histories and histories[alert.id].reason not in OVER:
+            told[_group(alert, config)].append(histories[alert.id])
     waiting: dict[tuple[str, str], list[Alert]] = defaultdict(list)
     for alert in pending:
         waiting[_group(alert, config)].append(alert)
@@ -82,7 +82,7 @@ def group_messages(
             for one in some:
                 messages[_key(one, incidents)].append(one)
     planned = [_message(some, incidents) for some in messages.values()]
-    planned += _ends([one for one in due if one.reason is Reason.RESOLVED], alerts, last, incidents, now)
+    planned += _ends([one for one in due if one.reason is Reason.RESOLVED], alerts, histories, incidents, now)
     return sorted(
         planned, key=lambda one: (one.reason in OVER, -severity_rank(one.alerts[0].severity), one.alerts[0].id)
     )
@@ -133,7 +133,7 @@ def worst_first(alert: Alert) -> tuple[int, int]:
 def _ends(
     due: Sequence[Due],
     alerts: Iterable[Alert],
-    last: Mapping[int, NotificationHistory],
+    histories: Mapping[int, NotificationHistory],
     incidents: Mapping[int, str],
     now: datetime,
 ) -> Iterator[Planned]:
@@ -141,8 +141,8 @@ def _ends(
     over = {one.alert.id for one in due}
     goes_on: dict[str, set[str]] = defaultdict(set)
     for alert in alerts:
-        if alert.id in last and alert.id not in over and last[alert.id].reason not in OVER:
-            goes_on[incidents[alert.id]] |= last[alert.id].receivers
+        if alert.id in histories and alert.id not in over and histories[alert.id].reason not in OVER:
+            goes_on[incidents[alert.id]] |= histories[alert.id].receivers
     by_incident: dict[str, list[Due]] = defaultdict(list)
     for one in due:
         by_incident[incidents[one.alert.id]].append(one)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.notification import Planned
-from alerts.on_call.on_call import Config, Target, reached, told_at
+from alerts.on_call.on_call import Chain, Config, Target, stage_targets, targets_up_to
 from alerts.policy.flapping import flapping, incidents_begun_at, inherited_histories, runs
 from alerts.policy.grouping import Due, group_messages, place_of
 from alerts.policy.muting import inhibited_causes, why_muted
@@ -22,7 +22,7 @@ _LONGEST_QUIET_HOURS = timedelta(hours=12)
 #: What is over and was told stays in view for this long: what comes and goes is known as such, and who slept is told.
 RESOLVED_KEPT_FOR = _LONGEST_QUIET_HOURS + timedelta(hours=1)
 
-#: Whoever is reminded of one alert is reminded of the others of its group, if that would be due soon anyway.
+#: Whoever is reminded of one alert is reminded of the others of its group, once this share of their time has passed.
 _JOINS_REMINDER_FROM = 0.5
 
 _WHY = {
@@ -38,10 +38,15 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What is known now. `again`: subjects and causes of which it is so at this minute."""
+    """What is known now.
 
-    last: Mapping[int, NotificationHistory]
-    memory: Mapping[int, NotificationHistory]
+    Attributes:
+        own: what was told of alerts themselves; known: and, of those of which nothing was, of what they continue.
+        again: subjects and causes of which it is so at this minute.
+    """
+
+    own: Mapping[int, NotificationHistory]
+    known: Mapping[int, NotificationHistory]
     flapping: frozenset[int]
     again: frozenset[tuple[str, str]]
     silences: Sequence[Silence]
@@ -49,9 +54,9 @@ class _Context:
     config: Config
     now: datetime
 
-    def is_muted(self, alert: Alert, memory: NotificationHistory | None = None) -> bool:
+    def is_muted(self, alert: Alert, history: NotificationHistory | None = None) -> bool:
         """Whether nobody is told of an alert; that a budget ran out is told all the same."""
-        if alert.budget_gone and not (memory and memory.budget_gone):
+        if alert.budget_gone and not (history and history.budget_gone):
             return False
         return why_muted(alert, self.silences, self.inhibited, self.now) is not None
 
@@ -60,6 +65,14 @@ class _Context:
         urgent = is_urgent(alert.severity, alert.used)
         return frozenset(one.receiver for one in outside_quiet_hours(targets, self.now, urgent=urgent))
 
+    def stage_targets(self, alert: Alert, chain: Chain, level: int) -> tuple[Target, ...]:
+        """Whom one stage names now for this alert."""
+        return stage_targets(self.config, chain, level, self.now, without=_out_of_order(alert))
+
+    def targets_up_to(self, alert: Alert, chain: Chain, level: int) -> tuple[Target, ...]:
+        """Whom the stages up to this one name now for this alert."""
+        return targets_up_to(self.config, chain, level, self.now, without=_out_of_order(alert))
+
     def still_there(self, receivers: Iterable[str]) -> list[Target]:
         """Receivers that still exist, and whose they are."""
         return [Target(name, self.config.person_of(name)) for name in receivers if name in self.config.receivers]
@@ -67,7 +80,7 @@ class _Context:
 
 def plan(
     alerts: Sequence[Alert],
-    last: Mapping[int, NotificationHistory],
+    histories: Mapping[int, NotificationHistory],
     silences: Sequence[Silence],
     config: Config,
     now: datetime,
@@ -75,19 +88,19 @@ def plan(
     """The messages that are due now, the most serious first.
 
     Called at least once a second: what waits is simply not due yet. Nothing is told twice if what was planned is given
-    back in `last`.
+    back in `histories`.
 
     Args:
         alerts: all that are open, pending ones included; those over that were not told as over, for
             `alerts.policy.why.PAST_TOLD_WITHIN`, and those over that were, for `RESOLVED_KEPT_FOR`.
-        last: what was told of them.
+        histories: what was told of them.
         silences: in force now, or ended less than `alerts.policy.why.PAST_TOLD_WITHIN` ago: what came and went inside
             one is not told after it.
     """
     found = runs(alerts)
-    memory = {**inherited_histories(found, last), **last}
+    known = {**inherited_histories(found, histories), **histories}
     context = _Context(
-        last, memory, flapping(found, now), _still_firing(alerts), silences, inhibited_causes(alerts), config, now
+        histories, known, flapping(found, now), _still_firing(alerts), silences, inhibited_causes(alerts), config, now
     )
     due = [one for alert in alerts if (one := _due(context, alert)) is not None]
     reminded = {one.audience for one in due if one.reason is Reason.REMINDER}
@@ -95,7 +108,7 @@ def plan(
     joining = [_reminder(context, alert) for alert in alerts if alert.id not in already]
     due += [one for one in joining if one is not None and one.audience in reminded]
     pending = [a for a in alerts if a.state == AlertState.PENDING and not context.is_muted(a)]
-    return group_messages(due, alerts, pending, last, incidents_begun_at(found, last), config, now)
+    return group_messages(due, alerts, pending, histories, incidents_begun_at(found, histories), config, now)
 
 
 def _still_firing(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
@@ -107,64 +120,58 @@ def _still_firing(alerts: Iterable[Alert]) -> frozenset[tuple[str, str]]:
 
 
 def _due(context: _Context, alert: Alert) -> Due | None:
-    memory = context.memory.get(alert.id)
+    history = context.known.get(alert.id)
     if alert.state == AlertState.RESOLVED:
-        return _end(context, alert, memory)
+        return _end(context, alert, history)
     chain = context.config.chain_for(alert.site_id, alert.severity, alert.cause)
-    level = level_of(memory, alert, context.config)
-    audience = context.to_be_told(
-        alert, reached(context.config, chain, level, context.now, without=_out_of_order(alert))
-    )
-    reason = why_notify(memory, alert, audience, context.config, context.now)
-    if reason is None or context.is_muted(alert, memory):
+    level = level_of(history, alert, context.config)
+    audience = context.to_be_told(alert, context.targets_up_to(alert, chain, level))
+    reason = why_notify(history, alert, audience, context.config, context.now)
+    if reason is None or context.is_muted(alert, history):
         return None
     receivers = audience
     # Of what was told of that which it continues, nobody knows that it is this one.
-    own = context.last.get(alert.id)
+    own = context.own.get(alert.id)
     if reason is Reason.FIRST and own is not None:
         receivers = audience - own.receivers
-    elif reason is Reason.ESCALATED and memory is not None:
-        higher = context.to_be_told(
-            alert, told_at(context.config, chain, level + 1, context.now, without=_out_of_order(alert))
-        )
+    elif reason is Reason.ESCALATED and history is not None:
+        higher = context.to_be_told(alert, context.stage_targets(alert, chain, level + 1))
         if higher:
             # Who heard that it was calm hears with the next ones that it is not.
-            alone = own is not None and memory.reason is not Reason.CALM
+            alone = own is not None and history.reason is not Reason.CALM
             level, receivers = level + 1, higher if alone else audience | higher
-        elif reminder_is_due(memory, alert, context.config, context.now):
+        elif reminder_is_due(history, alert, context.config, context.now):
             # Whoever is next sleeps, and this is not worth waking them.
             reason = Reason.REMINDER
         else:
             return None
-    elif reason is Reason.CALM and memory is not None:
-        receivers = context.to_be_told(alert, context.still_there(memory.receivers))
-    elif reason is Reason.REMINDER and memory is not None and returned_to_firing(memory, context.now):
+    elif reason is Reason.CALM and history is not None:
+        receivers = context.to_be_told(alert, context.still_there(history.receivers))
+    elif reason is Reason.REMINDER and history is not None and returned_to_firing(history, context.now):
         # Everyone who knows of it is to know that.
-        receivers |= context.to_be_told(alert, context.still_there(memory.receivers))
+        receivers |= context.to_be_told(alert, context.still_there(history.receivers))
     return _made(alert, reason, level, receivers, chain.name)
 
 
 def _reminder(context: _Context, alert: Alert) -> Due | None:
     """An alert of which people are reminded together with others of its group."""
-    memory = context.last.get(alert.id)
-    if memory is None or alert.state != AlertState.FIRING or alert.is_calm or context.is_muted(alert, memory):
+    history = context.own.get(alert.id)
+    if history is None or alert.state != AlertState.FIRING or alert.is_calm or context.is_muted(alert, history):
         return None
-    if not reminder_is_due(memory, alert, context.config, context.now, _JOINS_REMINDER_FROM):
+    if not reminder_is_due(history, alert, context.config, context.now, _JOINS_REMINDER_FROM):
         return None
     chain = context.config.chain_for(alert.site_id, alert.severity, alert.cause)
-    level = level_of(memory, alert, context.config)
-    receivers = context.to_be_told(
-        alert, reached(context.config, chain, level, context.now, without=_out_of_order(alert))
-    )
+    level = level_of(history, alert, context.config)
+    receivers = context.to_be_told(alert, context.targets_up_to(alert, chain, level))
     return _made(alert, Reason.REMINDER, level, receivers, chain.name)
 
 
-def _end(context: _Context, alert: Alert, memory: NotificationHistory | None) -> Due | None:
-    if alert.id not in context.last and memory is not None and memory.reason in OVER:
+def _end(context: _Context, alert: Alert, history: NotificationHistory | None) -> Due | None:
+    if alert.id not in context.own and history is not None and history.reason in OVER:
         # People heard that what it continues was over, and nothing of it coming back.
-        memory = None
-    reason = why_notify(memory, alert, frozenset(), context.config, context.now)
-    if memory is not None and memory.reason in OVER and memory.receivers - memory.ended:
+        history = None
+    reason = why_notify(history, alert, frozenset(), context.config, context.now)
+    if history is not None and history.reason in OVER and history.receivers - history.ended:
         # Some slept when it was told as over, or were told of it only after that.
         reason = Reason.RESOLVED
     if reason is None or alert.id in context.flapping:
@@ -173,15 +180,15 @@ def _end(context: _Context, alert: Alert, memory: NotificationHistory | None) ->
         # It is so once more: whoever hears now that it is over would go home.
         return None
     chain = context.config.chain_for(alert.site_id, alert.severity, alert.cause)
-    if memory is None:
+    if history is None:
         if context.is_muted(alert):
             return None
-        first = told_at(context.config, chain, 0, context.now, without=_out_of_order(alert))
+        first = context.stage_targets(alert, chain, 0)
         return _made(alert, reason, 0, context.to_be_told(alert, first), chain.name)
-    heard = context.still_there(memory.receivers - memory.ended)
+    heard = context.still_there(history.receivers - history.ended)
     night_is_over = alert.over_at is None or context.now - alert.over_at >= _LONGEST_QUIET_HOURS
     receivers = frozenset(target.receiver for target in heard) if night_is_over else context.to_be_told(alert, heard)
-    return _made(alert, reason, memory.level, receivers, chain.name)
+    return _made(alert, reason, history.level, receivers, chain.name)
 
 
 def _out_of_order(alert: Alert) -> str | None:

@@ -21,70 +21,70 @@ _AHEAD = timedelta(minutes=5)
 
 
 def why_notify(
-    last: NotificationHistory | None, current: Alert, audience: AbstractSet[str], config: Config, now: datetime
+    history: NotificationHistory | None, alert: Alert, audience: AbstractSet[str], config: Config, now: datetime
 ) -> Reason | None:
     """Why people are to be told of an alert now; None: there is nothing to tell.
 
     Args:
-        last: what was told of it, or of what it continues.
+        history: what was told of it, or of what it continues.
         audience: the receivers that should know of it by now.
     """
-    if current.state == AlertState.PENDING:
+    if alert.state == AlertState.PENDING:
         return None
-    if current.state == AlertState.RESOLVED:
-        return _why_over(last, current, now)
-    if last is None:
+    if alert.state == AlertState.RESOLVED:
+        return _why_over(history, alert, now)
+    if history is None:
         # Even if somebody has taken it over meanwhile, whoever is on call is to know of it.
         return Reason.FIRST
-    if _is_worse(last, current):
+    if _is_worse(history, alert):
         return Reason.WORSENED
-    return None if current.state == AlertState.ACKNOWLEDGED else _why_again(last, current, audience, config, now)
+    return None if alert.state == AlertState.ACKNOWLEDGED else _why_again(history, alert, audience, config, now)
 
 
-def _why_over(last: NotificationHistory | None, current: Alert, now: datetime) -> Reason | None:
-    if last is not None:
-        return None if last.reason in OVER else Reason.RESOLVED
-    heard_at = current.fired_at if current.past else current.over_at
+def _why_over(history: NotificationHistory | None, alert: Alert, now: datetime) -> Reason | None:
+    if history is not None:
+        return None if history.reason in OVER else Reason.RESOLVED
+    heard_at = alert.fired_at if alert.past else alert.over_at
     return Reason.PAST if heard_at is None or now - heard_at <= PAST_TOLD_WITHIN else None
 
 
-def _why_calm(last: NotificationHistory, current: Alert, config: Config, now: datetime) -> Reason | None:
+def _why_calm(history: NotificationHistory, alert: Alert, config: Config, now: datetime) -> Reason | None:
     """Once, when people would hear that it is still so: that it is not. Nobody else is called for it meanwhile."""
-    if last.reason in OVER | {Reason.CALM}:
+    if history.reason in OVER | {Reason.CALM}:
         return None
     due = (
-        returned_to_firing(last, now)
-        or next_stage_is_due(last, current, config, now)
-        or reminder_is_due(last, current, config, now)
+        returned_to_firing(history, now)
+        or next_stage_is_due(history, alert, config, now)
+        or reminder_is_due(history, alert, config, now)
     )
     return Reason.CALM if due else None
 
 
 def _why_again(
-    last: NotificationHistory, current: Alert, audience: AbstractSet[str], config: Config, now: datetime
+    history: NotificationHistory, alert: Alert, audience: AbstractSet[str], config: Config, now: datetime
 ) -> Reason | None:
-    if current.is_calm:
-        return _why_calm(last, current, config, now)
-    if audience - last.receivers:
+    if alert.is_calm:
+        return _why_calm(history, alert, config, now)
+    if audience - history.receivers:
         return Reason.FIRST
-    if last.reason in OVER | {Reason.CALM}:
+    if history.reason in OVER | {Reason.CALM}:
         # It was told as over, or as calm, and is back. While it comes and goes, nobody is told that it is over.
-        remind = _passed(last.at, now) >= _longest_wait(current, config)
-        if remind and last.reason is Reason.CALM and next_stage_is_due(last, current, config, now):
+        remind = _passed(history.at, now) >= _longest_wait(alert, config)
+        if remind and history.reason is Reason.CALM and next_stage_is_due(history, alert, config, now):
             return Reason.ESCALATED
-    elif returned_to_firing(last, now):
+    elif returned_to_firing(history, now):
         remind = True
-    elif next_stage_is_due(last, current, config, now):
+    elif next_stage_is_due(history, alert, config, now):
         # Whoever had it in hand is told that it is back before the next one is.
-        return Reason.REMINDER if last.was_in_hand else Reason.ESCALATED
+        return Reason.REMINDER if history.was_in_hand else Reason.ESCALATED
     else:
-        remind = reminder_is_due(last, current, config, now)
+        remind = reminder_is_due(history, alert, config, now)
     return Reason.REMINDER if remind else None
 
 
-def _longest_wait(current: Alert, config: Config) -> timedelta:
+def _longest_wait(alert: Alert, config: Config) -> timedelta:
     """How long after people heard that it is over they may be left in peace though it is back."""
-    if current.severity != Severity.CRITICAL:
+    if alert.severity != Severity.CRITICAL:
         return FLAP_WINDOW
     return min(FLAP_WINDOW, timedelta(seconds=config.group_interval_s))
 
@@ -94,47 +94,47 @@ def _passed(since: datetime, now: datetime) -> timedelta:
     return timedelta.max if since - now > _AHEAD else now - since
 
 
-def returned_to_firing(last: NotificationHistory, now: datetime) -> bool:
+def returned_to_firing(history: NotificationHistory, now: datetime) -> bool:
     """Whether it was acknowledged, is still so, and nobody was told of that.
 
     Where the evaluator's clock runs ahead of ours, not before that moment has come: else it would be told without end.
     """
-    return last.again_at is not None and last.at < last.again_at <= now
+    return history.again_at is not None and history.at < history.again_at <= now
 
 
-def level_of(last: NotificationHistory | None, current: Alert, config: Config) -> int:
+def level_of(history: NotificationHistory | None, alert: Alert, config: Config) -> int:
     """The stage that an alert has reached. One that takes another chain than when it was told begins anew."""
-    if last is None:
+    if history is None:
         return 0
-    chain = config.chain_for(current.site_id, current.severity, current.cause)
-    if config.chain_for(current.site_id, last.severity, current.cause).name != chain.name:
+    chain = config.chain_for(alert.site_id, alert.severity, alert.cause)
+    if config.chain_for(alert.site_id, history.severity, alert.cause).name != chain.name:
         return 0
-    return min(last.level, len(chain.stages) - 1)
+    return min(history.level, len(chain.stages) - 1)
 
 
-def next_stage_is_due(last: NotificationHistory, current: Alert, config: Config, now: datetime) -> bool:
+def next_stage_is_due(history: NotificationHistory, alert: Alert, config: Config, now: datetime) -> bool:
     """Whether nobody has acknowledged it for as long as the next stage waits after this one."""
-    stages = config.chain_for(current.site_id, current.severity, current.cause).stages
-    level = level_of(last, current, config)
+    stages = config.chain_for(alert.site_id, alert.severity, alert.cause).stages
+    level = level_of(history, alert, config)
     if level + 1 >= len(stages):
         return False
-    since = max(last.level_at, last.again_at or last.level_at)
+    since = max(history.level_at, history.again_at or history.level_at)
     return _passed(since, now).total_seconds() >= stages[level + 1].after_s - stages[level].after_s
 
 
 def reminder_is_due(
-    last: NotificationHistory, current: Alert, config: Config, now: datetime, share: float = 1.0
+    history: NotificationHistory, alert: Alert, config: Config, now: datetime, share: float = 1.0
 ) -> bool:
     """Whether this share of the time between reminders has passed."""
-    every_s = config.reminder_s.get(current.severity)
-    return every_s is not None and _passed(last.at, now).total_seconds() >= share * every_s
+    every_s = config.reminder_s.get(alert.severity)
+    return every_s is not None and _passed(history.at, now).total_seconds() >= share * every_s
 
 
-def _is_worse(last: NotificationHistory, current: Alert) -> bool:
-    lots = len(current.lot_ids)
+def _is_worse(history: NotificationHistory, alert: Alert) -> bool:
+    lots = len(alert.lot_ids)
     return (
-        severity_rank(current.severity) > severity_rank(last.severity)
-        or (current.budget_gone and not last.budget_gone)
+        severity_rank(alert.severity) > severity_rank(history.severity)
+        or (alert.budget_gone and not history.budget_gone)
         # One lot more among forty changes nothing; the first one does, and so does twice as many.
-        or (not current.is_calm and lots >= max(1, 2 * last.lots) > 0)
+        or (not alert.is_calm and lots >= max(1, 2 * history.lots) > 0)
     )

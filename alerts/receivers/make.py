@@ -34,7 +34,7 @@ KINDS: Mapping[str, Callable[[str, Options, float], Receiver]] = {
 PAGER_KINDS = frozenset({"pagerduty"})
 
 
-def make(setting: ReceiverSetting, settings: Settings) -> Receiver:
+def make_receiver(setting: ReceiverSetting, settings: Settings) -> Receiver:
     """The receiver that a setting describes; nobody is called yet.
 
     Raises:

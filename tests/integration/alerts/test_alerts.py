@@ -393,7 +393,7 @@ class Night:
 
     def refuse(self, receiver: str, row: outbox.Message) -> None:
         """The receiver will never take it."""
-        Fallback(self.writer).refused(self.connection, row, receiver, "courier", "410", self.now)
+        Fallback(self.writer).pass_on(self.connection, row, receiver, "courier", "410", self.now)
 
     def outbox(self) -> list[tuple[str, str, str | None]]:
         """Receiver, reason and outcome of every message."""

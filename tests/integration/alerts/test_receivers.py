@@ -9,7 +9,7 @@ import pytest
 import structlog
 import yaml
 
-from alerts.receivers.make import KINDS, make
+from alerts.receivers.make import KINDS, make_receiver
 from alerts.receivers.receiver import ReceiverSetting
 from service.auth.links import sign
 from service.domain.alerting.notification import Reason
@@ -33,7 +33,7 @@ LEAST: dict[str, dict[str, Any]] = {
 
 
 def made(kind: str, **options: Any) -> Any:
-    return make(ReceiverSetting("duty", kind, options), Settings())
+    return make_receiver(ReceiverSetting("duty", kind, options), Settings())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -146,7 +146,7 @@ def test_every_kind_is_described_with_an_example_that_works() -> None:
         [example] = re.findall(r"^```yaml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
         [setting] = yaml.safe_load(example).values()
         assert setting.pop("kind") == kind
-        make(ReceiverSetting("duty", kind, setting), Settings())
+        make_receiver(ReceiverSetting("duty", kind, setting), Settings())
         described = re.findall(r"^\| `(\w+)` \|", section.partition("\n### ")[0], re.MULTILINE)
         with pytest.raises(SettingError) as raised:
             made(kind, **setting, unheard_of=1)

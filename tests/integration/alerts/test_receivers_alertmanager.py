@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from alerts.receivers.make import make
+from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from service.domain.alerting.notification import Reason
 from service.settings import Settings
@@ -92,7 +92,7 @@ def _is_ready(url: str) -> bool:
 
 
 def receiver(url: str) -> Receiver:
-    return make(ReceiverSetting("duty", "alertmanager", {"url": url, "timeout_s": 5}), Settings())
+    return make_receiver(ReceiverSetting("duty", "alertmanager", {"url": url, "timeout_s": 5}), Settings())
 
 
 def test_an_alert_fires_and_is_over(alertmanager: Alertmanager) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerts.receivers.make import make
+from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError
 from service.domain.alerting.notification import Reason
 from service.settings import Settings
@@ -23,7 +23,7 @@ def webhook() -> Iterator[Webhook]:
 
 def receiver(port: int, query: str = "", **options: Any) -> Receiver:
     setting = {"url": f"json://user:hunter2@127.0.0.1:{port}/alerts{query}", **options}
-    return make(ReceiverSetting("duty", "apprise", setting), Settings())
+    return make_receiver(ReceiverSetting("duty", "apprise", setting), Settings())
 
 
 def test_a_service_gets_the_subject_as_title_and_the_rest_as_body(webhook: Webhook) -> None:

@@ -13,7 +13,7 @@ import pytest
 import structlog
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from alerts.receivers.make import make
+from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from service.domain.alerting.notification import Reason
 from service.settings import Settings
@@ -54,7 +54,7 @@ def server_context(certificate: Path) -> ssl.SSLContext:
 def receiver(port: int, *to: str, **options: Any) -> Receiver:
     least = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout_s": 2}
     people = {"from": "Unbroken <alerts@clinic.example>", "to": list(to) or DUTY}
-    return make(ReceiverSetting("duty", "smtp", {**least, **people, **options}), Settings())
+    return make_receiver(ReceiverSetting("duty", "smtp", {**least, **people, **options}), Settings())
 
 
 def test_a_mail_says_it_all_in_plain_text(mail: MailServer) -> None:

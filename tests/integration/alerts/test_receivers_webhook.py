@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alerts.receivers.http import LONGEST_RETRY_AFTER_S, retry_after_s
-from alerts.receivers.make import make
+from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import PermanentFailureError, Receiver, ReceiverSetting, TemporaryFailureError
 from alerts.receivers.signature import HEADER, SignatureError, sign, verify
 from service.domain.alerting.notification import Reason
@@ -32,7 +32,7 @@ def webhook() -> Iterator[Webhook]:
 
 
 def receiver(url: str, **options: Any) -> Receiver:
-    return make(ReceiverSetting("duty", "webhook", {"url": url, **options}), Settings())
+    return make_receiver(ReceiverSetting("duty", "webhook", {"url": url, **options}), Settings())
 
 
 def test_the_whole_message_arrives_with_its_key(webhook: Webhook) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.on_call.on_call import Config, reached, told_at
+from alerts.on_call.on_call import Config, stage_targets, targets_up_to
 from alerts.on_call.on_call_file import read_config
 from alerts.on_call.rota import people_on_call, turns
 from service.errors import SettingError
@@ -59,7 +59,7 @@ def calendar(tmp_path: Path, *events: str) -> Config:
 def test_without_a_file_the_log_and_the_webhook_are_told_at_once() -> None:
     """A freezer is told of before anybody has written a rota."""
     alone = read_config(None, SETTINGS)
-    assert [target.receiver for target in told_at(alone, alone.chain_for(None, "info", "any"), 0, NOW)] == ["log"]
+    assert [target.receiver for target in stage_targets(alone, alone.chain_for(None, "info", "any"), 0, NOW)] == ["log"]
     settings = Settings(_env_file=None, alert_webhook_url="http://example.org/", alert_webhook_secret="s" * 16)
     both = read_config(None, settings)
     [stage] = both.chain_for("site", "critical", "limit_crossed").stages
@@ -236,8 +236,11 @@ def test_a_stage_names_people_by_their_first_receiver(tmp_path: Path) -> None:
     """Whoever is told twice by the same chain is told once; who has a second receiver keeps it in reserve."""
     config = read(tmp_path, PEOPLE + TURNS + CHAINS)
     chain = config.chain_for("site", "critical", "limit_crossed")
-    assert [target.receiver for target in reached(config, chain, 1, NOW)] == ["ana-phone", "log"]
-    assert [target.receiver for target in told_at(config, chain, 1, NOW, without="ana-phone")] == ["ana-mail", "log"]
+    assert [target.receiver for target in targets_up_to(config, chain, 1, NOW)] == ["ana-phone", "log"]
+    assert [target.receiver for target in stage_targets(config, chain, 1, NOW, without="ana-phone")] == [
+        "ana-mail",
+        "log",
+    ]
     assert config.next_receiver("ana-phone") == "ana-mail"
     assert config.next_receiver("ana-mail") is None
     assert config.next_receiver("log") is None
