@@ -15,10 +15,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import numpy as np
 
 from service.domain.series.quality import Quality
+from service.formats.cells import cell_of, in_celsius
 from service.formats.clocks import instants_of
 from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Rejection
-from service.formats.units import Unit, cell_of, in_celsius, one_unit, unit_of
+from service.formats.units import Unit, one_unit, unit_of
 from service.formats.wording import shown, unreadable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

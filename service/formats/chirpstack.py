@@ -4,7 +4,9 @@
 https://www.chirpstack.io/docs/chirpstack/integrations/events.html
 """
 
-from service.formats.dialect import Arrival, Gathering, Sample, as_object, counter, instant, json_object
+from service.formats.dialect import Arrival
+from service.formats.gathering import Gathering, Sample
+from service.formats.json_fields import as_object, counter, instant, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in
 from service.formats.reading import Decoded, Rejection
 

@@ -10,16 +10,10 @@ import msgspec
 from service.domain.instant import SECOND_US
 from service.domain.series.quality import Quality, quality_of
 from service.formats.coldchain_v1_fields import Batch, Element, StrictElement, wrong_field
-from service.formats.dialect import (
-    Arrival,
-    Clock,
-    instant,
-    is_name,
-    refuse_too_large,
-    settled,
-    unbelievable,
-)
+from service.formats.dialect import Arrival, Clock, is_name, refuse_too_large, unbelievable
 from service.formats.duplicate_keys import UNDECODABLE, refuse_duplicate_keys
+from service.formats.gathering import settled
+from service.formats.json_fields import instant
 from service.formats.logger_names import refuse_foreign
 from service.formats.reading import Decoded, Reading, Rejection
 from service.formats.units import is_unit_field, unit_of

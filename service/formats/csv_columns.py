@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.formats.clocks import Stated, one_stated, stated_in
 from service.formats.reading import Rejection
 from service.formats.units import (
     Unit,
@@ -16,6 +15,7 @@ from service.formats.units import (
     words_of,
 )
 from service.formats.wording import shown
+from service.formats.zones import Stated, one_stated, stated_in
 
 #: More than any logger writes; each name is looked at for all it may mean.
 MOST_COLUMNS = 1_000

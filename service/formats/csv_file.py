@@ -1,7 +1,7 @@
 """A table of readings as text: cells between commas, semicolons or tabs, their names in the first row.
 
 A file is read in whole or rejected in whole, a row at a time: of each only its numbers are kept. What its times mean
-is for ``moments`` to say, and what its columns are for ``csv_columns``.
+is for ``times`` to say, and what its columns are for ``csv_columns``.
 """
 
 import csv
@@ -11,12 +11,13 @@ from datetime import tzinfo
 
 import numpy as np
 
+from service.formats.cells import cell_of, in_celsius
 from service.formats.csv_columns import CsvColumns, Layout, layout_of
 from service.formats.logger_file import LoggerFile, Readings
-from service.formats.moments import Moments
 from service.formats.reading import Rejection
+from service.formats.row_times import RowTimes
 from service.formats.text import MOST_BLANK_LINES
-from service.formats.units import cell_of, in_celsius, one_unit, unit_of
+from service.formats.units import one_unit, unit_of
 from service.formats.wording import shown, unreadable
 
 _EXPECTED_TIME = "a date and time such as 2026-04-25T10:00:00+02:00 or 2026-04-25 10:00, or Unix milliseconds"
@@ -53,7 +54,7 @@ class _Table:
     def __init__(self, layout: Layout, delimiter: str, time_format: str | None) -> None:
         self._layout = layout
         self._delimiter = delimiter
-        self._moments = Moments(time_format)
+        self._moments = RowTimes(time_format)
         self._shown: dict[tuple[str, str], _Shown] = {}
         self._temperature_c = array("d")
         self._probe = array("i")

@@ -9,7 +9,6 @@ from typing import BinaryIO
 
 from service.errors import RefusedError
 from service.formats.berlinger import is_berlinger, parse_berlinger
-from service.formats.clocks import zone_of
 from service.formats.csv_columns import MOST_COLUMNS, CsvColumns, is_column_name
 from service.formats.csv_file import parse_csv
 from service.formats.logger_file import LoggerFile
@@ -17,6 +16,7 @@ from service.formats.reading import Rejection
 from service.formats.text import encoding_of, lines_of
 from service.formats.units import Unit, one_unit
 from service.formats.wording import shown
+from service.formats.zones import zone_of
 
 __all__ = ["CsvColumns", "parse_file", "refuse_too_large", "zone_of"]
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from service.formats.dialect import Gathering, Sample, number_of, side, temperature
+from service.formats.cells import cell_of
+from service.formats.gathering import Gathering, Sample
+from service.formats.json_fields import number_of, side, temperature
 from service.formats.reading import Rejection
-from service.formats.stray_units import refuse_stray_units
+from service.formats.unit_hints import refuse_unit_hints
 from service.formats.units import (
     Unit,
-    cell_of,
     channels_in,
     is_temperature_word,
     is_unit_field,
@@ -100,7 +101,7 @@ def add_all(
     all_found = list(_all(fields))
     if not all_found:
         return
-    refuse_stray_units(fields)
+    refuse_unit_hints(fields)
     beside = _units_beside(fields)
     astray = {probe for probe, said in beside.items() if said != "C"} - {found.probe for found in all_found} - {""}
     if astray:

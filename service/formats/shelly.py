@@ -6,7 +6,9 @@ https://shelly-api-docs.shelly.cloud/gen2/General/Notifications
 
 from typing import Any
 
-from service.formats.dialect import Arrival, Gathering, Sample, as_object, json_object, of_seconds, side
+from service.formats.dialect import Arrival
+from service.formats.gathering import Gathering, Sample
+from service.formats.json_fields import as_object, json_object, of_seconds, side
 from service.formats.reading import Decoded, Rejection
 from service.formats.units import Unit
 from service.formats.wording import shown

@@ -8,7 +8,9 @@ https://tasmota.github.io/docs/Commands/ and /JSON-Status-Responses/
 import re
 from typing import Any
 
-from service.formats.dialect import Arrival, Gathering, Sample, instant, json_object, of_seconds, side
+from service.formats.dialect import Arrival
+from service.formats.gathering import Gathering, Sample
+from service.formats.json_fields import instant, json_object, of_seconds, side
 from service.formats.measurements import add_all, unit_in
 from service.formats.reading import Decoded
 

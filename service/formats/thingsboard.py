@@ -4,7 +4,9 @@
 https://thingsboard.io/docs/reference/gateway-api/telemetry/
 """
 
-from service.formats.dialect import Arrival, Gathering, Sample, as_object, instant, json_object
+from service.formats.dialect import Arrival
+from service.formats.gathering import Gathering, Sample
+from service.formats.json_fields import as_object, instant, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in, unit_in
 from service.formats.reading import Decoded, Rejection
 from service.formats.wording import shown

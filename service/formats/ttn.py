@@ -5,7 +5,9 @@ messages; what is left out is missing, never zero. A simulated uplink is none.
 https://www.thethingsindustries.com/docs/integrations/data-formats/
 """
 
-from service.formats.dialect import Arrival, Gathering, Sample, as_object, counter, instant, json_object
+from service.formats.dialect import Arrival
+from service.formats.gathering import Gathering, Sample
+from service.formats.json_fields import as_object, counter, instant, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in
 from service.formats.reading import Decoded, Rejection
 

@@ -1,4 +1,4 @@
-"""Of which unit a temperature is: found in the name of a field or column, in a unit's own text, or in a cell.
+"""Of which unit a temperature is: found in the name of a field or column, or in a unit's own text.
 
 A unit counts as a whole word anywhere in a name, however it is spelt, cased or garbled: ``Temp, °F (LGR S/N: 7)``,
 ``temp_deg_F``, ``tempF``, ``temperatureFahrenheit``. A lone C, F or K is one right after the word for a temperature or
@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from service.domain.series.quality import Quality, quality_of
 from service.formats.reading import Rejection
 
 Unit = Literal["C", "F", "K"]
@@ -59,10 +58,6 @@ _GARBLED = {
 _SIGN = re.compile(r"(?<![A-Za-z0-9])[?*^'`´]\s*(?=[CFK](?![A-Za-z]))|(?<![A-Za-z])o(?=[CFK](?![A-Za-z]))")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_]+")
 _UNIT_WORD = re.compile(r"[ _-]?(?:units?|uom|scale)(?![a-z])", re.IGNORECASE)
-_NUMBER = re.compile(
-    r"(?P<sign>[+\-−]?)(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})(?P<power>[eE][+-]?[0-9]{1,2})?"
-)
-_NO_NUMBER = re.compile(r"|-+(\.-+)?|nan|n/a|na|null|none", re.IGNORECASE)
 _KEPT = 1 << 12
 _LONGEST_NAME = 256
 _LONGEST_UNIT = 40
@@ -83,18 +78,6 @@ class Named(NamedTuple):
 
 
 _UNSURE = Named(frozenset(), frozenset(), frozenset({"C"}))
-
-
-class Cell(NamedTuple):
-    """What stands where a temperature belongs, its unit as it says itself.
-
-    Attributes:
-        quality: where there is no number, what stands there instead.
-    """
-
-    number: float | None
-    unit: Unit | None
-    quality: Quality
 
 
 def plain_letters(text: str) -> str:
@@ -266,6 +249,11 @@ def _unit(text: str) -> Unit | None:
     return found.pop() if len(found) == 1 else None
 
 
+def unit_written(text: str) -> Unit | None:
+    """The unit that is written behind a number, as ``°F`` or ``Kelvin``; None: there is none, or not only that."""
+    return _unit(text) if 0 < len(text) <= _LONGEST_UNIT and text.lower() not in _SYSTEMS else None
+
+
 def one_unit(*said: Unit | None) -> Unit | None:
     """The one unit that several places state; None: none of them does.
 
@@ -277,30 +265,3 @@ def one_unit(*said: Unit | None) -> Unit | None:
         both = " and ".join(f"°{unit}" for unit in sorted(units))
         raise Rejection("unit_contradicted", f"the unit is stated as {both}; state one, and the right one")
     return units.pop() if units else None
-
-
-def in_celsius(number: float, unit: Unit) -> tuple[float, Quality]:
-    """A number in °C and its quality; rounded to 1e-6 where converted, so that 46.4 °F is 8.0 °C, not a hair below."""
-    if unit == "F":
-        number = round((number - 32.0) / 1.8, 6)
-    elif unit == "K":
-        number = round(number - 273.15, 6)
-    return number, quality_of(number)
-
-
-def cell_of(text: str, *, decimal_comma: bool = False) -> Cell | None:
-    """What a cell holds: a number with its own unit, if it says one, HI, LO or nothing; None: it cannot be read."""
-    plain = text.strip()
-    if plain.upper() in ("HI", "LO"):
-        return Cell(None, None, Quality[plain.upper()])
-    if _NO_NUMBER.fullmatch(plain):
-        return Cell(None, None, Quality.MISSING)
-    found = _NUMBER.match(plain)
-    if found is None or ("," in found[0] and not decimal_comma):
-        return None
-    rest = plain[found.end() :].strip()
-    unit = _unit(rest) if 0 < len(rest) <= _LONGEST_UNIT and rest.lower() not in _SYSTEMS else None
-    if rest and unit is None:
-        return None
-    number = float(found["number"].replace(",", ".") + (found["power"] or ""))
-    return Cell(-number if found["sign"] in ("-", "−") else number, unit, Quality.OK)

@@ -4,7 +4,9 @@ There is no time in it unless the option ``advanced.last_seen`` is set; without 
 https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html
 """
 
-from service.formats.dialect import Arrival, Gathering, Sample, instant, json_value
+from service.formats.dialect import Arrival
+from service.formats.gathering import Gathering, Sample
+from service.formats.json_fields import instant, json_value
 from service.formats.measurements import add_all, humidity_in
 from service.formats.reading import Decoded
 from service.formats.units import is_unit_field

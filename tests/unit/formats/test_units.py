@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from service.domain.series.quality import Quality
 from service.formats import chirpstack, coldchain_v1, tasmota, thingsboard, ttn, zigbee2mqtt
+from service.formats.cells import cell_of, in_celsius
 from service.formats.reading import Reading, Rejection
-from service.formats.units import Unit, cell_of, channels_in, in_celsius, named, unit_in_name, unit_of
+from service.formats.units import Unit, channels_in, named, unit_in_name, unit_of
 from tests.dialects import NOW_US, Spoken
 
 SAY_F = [

@@ -28,14 +28,14 @@ _OBJECT_OF_ONE = 2
 _OF_PROBES = {"type", "thermocouple", "probe"}
 
 
-def refuse_stray_units(fields: dict[str, Any]) -> None:
+def refuse_unit_hints(fields: dict[str, Any]) -> None:
     """Refuse an object whose temperatures may be in another unit than °C, as a field of no known meaning hints.
 
     Raises:
         Rejection: ``unit_ambiguous``.
     """
     for name, value in _beside(fields):
-        if unit := stray_unit(name, value):
+        if unit := hinted_unit(name, value):
             raise Rejection(
                 "unit_ambiguous",
                 f"{shown(name)} hints at °{unit}, and nobody knows for which temperatures; say it in a field `unit` "
@@ -43,7 +43,7 @@ def refuse_stray_units(fields: dict[str, Any]) -> None:
             )
 
 
-def stray_unit(name: str, value: object) -> Unit | None:
+def hinted_unit(name: str, value: object) -> Unit | None:
     """The unit other than °C that a field hints at without being one that says a unit; None: it hints at none."""
     if len(name) > _LONGEST:
         return None

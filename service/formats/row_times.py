@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.instant import SECOND_US
-from service.formats.clocks import Stated, instants_of, refuse_other_clock, stated_in
+from service.formats.clocks import instants_of, refuse_other_clock
 from service.formats.reading import Rejection
 from service.formats.wording import shown
+from service.formats.zones import Stated, stated_in
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
@@ -26,7 +27,7 @@ _PIECE = 1 << 18
 #: More days than any logger has, and more times of day than any cache need keep.
 _MOST_DATES = 50_000
 _MOST_CLOCKS = 100_000
-_INSTANT, _FACE = -1, -2
+_INSTANT, _LOCAL = -1, -2
 _YEARS = range(1900, 2200)
 
 _DATE = re.compile(r"(?P<one>[0-9]{1,4})(?P<mark>[-/.])(?P<two>[0-9]{1,2})(?P=mark)(?P<three>[0-9]{1,4}),?")
@@ -38,7 +39,7 @@ _UNIX_MS = re.compile(r"[0-9]{13}")
 _ORDERS = ("DMY", "MDY", "YMD")
 
 
-class Moments:
+class RowTimes:
     """What the rows of a file show as their times, in order."""
 
     def __init__(self, time_format: str | None = None) -> None:
@@ -95,7 +96,7 @@ class Moments:
             if moment.year not in _YEARS:
                 return False
             if moment.tzinfo is None:
-                self._append(_FACE, (moment.replace(tzinfo=UTC) - _EPOCH) // _US, 0)
+                self._append(_LOCAL, (moment.replace(tzinfo=UTC) - _EPOCH) // _US, 0)
             else:
                 self._append(_INSTANT, (moment - _EPOCH) // _US, 0)
         except (ValueError, OverflowError, re.error):
@@ -163,35 +164,35 @@ class Moments:
             Rejection: ``date_ambiguous``, ``date_contradictory``, ``clock_ambiguous`` and what `clocks` finds.
         """
         self._refuse_half_marked()
-        faces = self._faces()
+        local_us = self._shown_times()
         day, offset = (np.frombuffer(column, dtype=column.typecode) for column in (self._day, self._offset))
-        local = (offset == 0) & (day != _INSTANT)
+        without_offset = (offset == 0) & (day != _INSTANT)
         in_halves = not self._hours[True] and bool(self._hours[False]) and self._hours[False] <= set(range(1, 13))
-        instants = faces
-        if not local.all():
-            instants = faces - np.array(self._offsets_us, dtype=np.int64)[offset]
-            of_rows = ~local & (day != _INSTANT)
+        instants = local_us
+        if not without_offset.all():
+            instants = local_us - np.array(self._offsets_us, dtype=np.int64)[offset]
+            of_rows = ~without_offset & (day != _INSTANT)
             if stated is not None and len(stated.zones) == 1 and of_rows.any():
-                refuse_other_clock(stated.zones[0], faces[of_rows], instants[of_rows], stated, asked=False)
+                refuse_other_clock(stated.zones[0], local_us[of_rows], instants[of_rows], stated, asked=False)
         for number in range(count):
-            own = local if count == 1 else local & (probe == number)
+            own = without_offset if count == 1 else without_offset & (probe == number)
             rows = slice(None) if own.all() else np.flatnonzero(own)
             if own.any():
                 if in_halves:
-                    _refuse_turning_back(faces[rows])
-                instants[rows] = instants_of(faces[rows], stated, asked)
+                    _refuse_turning_back(local_us[rows])
+                instants[rows] = instants_of(local_us[rows], stated, asked)
         return instants
 
-    def _faces(self) -> NDArray[np.int64]:
+    def _shown_times(self) -> NDArray[np.int64]:
         """What each row's clock showed, as microseconds since 1970; of a row that says its instant, that."""
         order = self._order()
         of_date = np.array([days.get("plain", days.get(order)) for days in self._days] or [0], dtype=np.int64) * _DAY_US
-        faces = np.frombuffer(self._us, dtype=np.int64)
+        local_us = np.frombuffer(self._us, dtype=np.int64)
         day = np.frombuffer(self._day, dtype=np.int32)
-        for start in range(0, len(faces), _PIECE):
+        for start in range(0, len(local_us), _PIECE):
             piece = day[start : start + _PIECE]
-            faces[start : start + _PIECE] += np.where(piece >= 0, of_date[np.maximum(piece, 0)], 0)
-        return faces
+            local_us[start : start + _PIECE] += np.where(piece >= 0, of_date[np.maximum(piece, 0)], 0)
+        return local_us
 
     def _order(self) -> str:
         """The order that fits all dates of the file of which it is not plain."""
@@ -268,9 +269,9 @@ def _usable(time_format: str) -> str:
     return time_format
 
 
-def _refuse_turning_back(faces: NDArray[np.int64]) -> None:
+def _refuse_turning_back(local_us: NDArray[np.int64]) -> None:
     """All hours lie in 1 to 12: a clock of 24 hours goes back by an hour in autumn, and never from 12:50 to 3:00."""
-    steps = np.diff(faces)
+    steps = np.diff(local_us)
     if np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0):
         steps = -steps
     if np.any((steps < -_HOUR_US) & (steps >= -_HALF_DAY_US)):
