@@ -33,7 +33,7 @@ from service.store.series.mended import ask_mended, load_mended, load_mendings
 from service.store.series.series import StoredSeries
 
 #: Of one series, readings that are here at a time while a whole container is judged: some 20 MB.
-_MOST_READINGS = 400_000
+MOST_READINGS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,16 @@ def _window(connection: Connection, series_id: int, mending: Mending, from_us: i
 
 
 def judge_anew(
-    connection: Connection, windows: Mapping[str, Spans], profiles: Mapping[tuple[str, int], Profile]
+    connection: Connection,
+    windows: Mapping[str, Spans],
+    profiles: Mapping[tuple[str, int], Profile],
+    most_readings: int = MOST_READINGS,
 ) -> set[str]:
-    """Bring the records of containers up to date, each in its windows; those whose changes can matter to a lot."""
+    """Bring the records of containers up to date, each in its windows; those whose changes can matter to a lot.
+
+    Args:
+        most_readings: of one series, this many are here at a time while a whole container is judged.
+    """
     if not windows:
         return set()
     profile_keys = profile_keys_in(connection, windows)
@@ -139,7 +146,7 @@ def judge_anew(
                 whole.append(judged)
             elif _judge_windows_anew(connection, judged, within):
                 changed.add(container_id)
-    return changed | _judge_whole_anew(connection, whole)
+    return changed | _judge_whole_anew(connection, whole, most_readings)
 
 
 def _judge_windows_anew(connection: Connection, judged: _Judged, windows: Spans) -> bool:
@@ -153,41 +160,43 @@ def _judge_windows_anew(connection: Connection, judged: _Judged, windows: Spans)
     return changed
 
 
-def _judge_whole_anew(connection: Connection, whole: Sequence[_Judged]) -> set[str]:
+def _judge_whole_anew(connection: Connection, whole: Sequence[_Judged], most_readings: int) -> set[str]:
     """Judge all readings of containers; while those of one are being judged, the database reads the next one's."""
     changed: set[str] = set()
     if not whole:
         return changed
     old = load_records(connection, sorted({judged.key[0] for judged in whole}))
     with connection.pipeline():
-        asked = [_ask_piece(connection, judged.sources, BEGINNING_US) for judged in whole[:1]]
+        asked = [_ask_piece(connection, judged.sources, BEGINNING_US, most_readings) for judged in whole[:1]]
         for judged, following in zip_longest(whole, whole[1:]):
             take = asked.pop()
             if following is not None:
-                asked.append(_ask_piece(connection, following.sources, BEGINNING_US))
-            record = with_declared(_whole(connection, judged, take), judged.declared_c)
+                asked.append(_ask_piece(connection, following.sources, BEGINNING_US, most_readings))
+            record = with_declared(_whole(connection, judged, take, most_readings), judged.declared_c)
             container_id, max_gap_s = judged.key
             if save_record(connection, container_id, max_gap_s, old.get(judged.key), record):
                 changed.add(container_id)
     return changed
 
 
-def _whole(connection: Connection, judged: _Judged, take: Callable[[], _Piece]) -> Record:
+def _whole(connection: Connection, judged: _Judged, take: Callable[[], _Piece], most_readings: int) -> Record:
     """The record of a container from all its readings, of which few are here at a time."""
     record = Record()
     while True:
         window, watches = take()
         if window[1] < END_US:
-            take = _ask_piece(connection, judged.sources, window[1])
+            take = _ask_piece(connection, judged.sources, window[1], most_readings)
         record = repaired(record, window, judge_container(watches, judged.thresholds, judged.key[1]))
         if window[1] == END_US:
             return record
 
 
-def _ask_piece(connection: Connection, sources: Sequence[_Source], from_us: int) -> Callable[[], _Piece]:
+def _ask_piece(
+    connection: Connection, sources: Sequence[_Source], from_us: int, most_readings: int
+) -> Callable[[], _Piece]:
     """From an instant on, as much of time as enough readings are loaded for, with those that judge it."""
     asked = [
-        (attached, _ask_stretch(connection, attached, mending, from_us))
+        (attached, _ask_stretch(connection, attached, mending, from_us, most_readings))
         for attached, mending in sources
         if attached.until_us > from_us
     ]
@@ -201,7 +210,7 @@ def _ask_piece(connection: Connection, sources: Sequence[_Source], from_us: int)
 
 
 def _ask_stretch(
-    connection: Connection, attached: Attached, mending: Mending, from_us: int
+    connection: Connection, attached: Attached, mending: Mending, from_us: int, most_readings: int
 ) -> Callable[[], tuple[StoredSeries, int]]:
     """Readings of one attachment from an instant on, and until when they suffice to judge it."""
     # How long a door stood open is told from as much time on each side.
@@ -213,10 +222,10 @@ def _ask_stretch(
     def ask(most: int) -> Callable[[], StoredSeries]:
         return ask_mended(connection, attached.series_id, mending, opens_us, attached.until_us, padding, most)
 
-    asked = ask(_MOST_READINGS)
+    asked = ask(most_readings)
 
     def take() -> tuple[StoredSeries, int]:
-        stored, most = asked(), _MOST_READINGS
+        stored, most = asked(), most_readings
         while len(stored.times_us) >= most:
             usable_us = np.unique(stored.times_us[counting(stored.qualities) & (stored.times_us > from_us)])
             if len(usable_us) > _PADDING and usable_us[-_PADDING - 1] - grace_us > from_us:

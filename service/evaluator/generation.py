@@ -7,7 +7,7 @@ from service.answers.judging import judge_lots
 from service.domain import spans
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError
-from service.evaluator.containers import judge_anew
+from service.evaluator.containers import MOST_READINGS, judge_anew
 from service.store.dirty import mark_lots
 from service.store.exposure import generations
 from service.store.lots.lots import all_lot_ids
@@ -33,11 +33,14 @@ class Change:
     reason: str
 
 
-def write_next(connection: Connection, progress: Callable[[int, int], None]) -> None:
+def write_next(
+    connection: Connection, progress: Callable[[int, int], None], most_readings: int = MOST_READINGS
+) -> None:
     """Judge every container from all its readings into the next generation, and catch up with what came meanwhile.
 
     Args:
         progress: told how many containers are done, and of how many.
+        most_readings: of one series, this many are here at a time.
 
     Raises:
         ConflictError: another process is writing a next generation.
@@ -49,7 +52,7 @@ def write_next(connection: Connection, progress: Callable[[int, int], None]) -> 
     for first in range(0, len(container_ids), _MOST_CONTAINERS):
         some = container_ids[first : first + _MOST_CONTAINERS]
         with connection.transaction(), generations.in_next_generation(connection):
-            judge_anew(connection, dict.fromkeys(some, spans.ALWAYS), profiles)
+            judge_anew(connection, dict.fromkeys(some, spans.ALWAYS), profiles, most_readings)
         progress(first + len(some), len(container_ids))
     with connection.transaction():
         _catch_up(connection)

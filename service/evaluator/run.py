@@ -19,7 +19,7 @@ from service.evaluator.alerting.budgets import lots_to_tell_of, note_budgets, te
 from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts, update_alerts_of
 from service.evaluator.alerting.past_excursions import containers_with_past, note_past, tell_of_past
 from service.evaluator.alerting.sweep import sweep
-from service.evaluator.containers import changes_of, judge_anew, windows_of
+from service.evaluator.containers import MOST_READINGS, changes_of, judge_anew, windows_of
 from service.evaluator.history import Touches, record
 from service.evaluator.rollups import roll_up, roll_up_history
 from service.evaluator.time_of_day import TimeOfDay
@@ -66,7 +66,14 @@ class Pass:
     changed_verdicts: int = 0
 
 
-def evaluate_once(connection: Connection, now_us: int, *, clocks: str | None = None) -> Pass:
+def evaluate_once(
+    connection: Connection,
+    now_us: int,
+    *,
+    clocks: str | None = None,
+    most_marks: int = _IN_ONE_PASS,
+    most_readings: int = MOST_READINGS,
+) -> Pass:
     """Work off what somebody may have to be told of, then what has waited longest and what time alone made due.
 
     Two transactions, of which the first is short. Each claims its marks first and loads readings in later statements,
@@ -74,14 +81,16 @@ def evaluate_once(connection: Connection, now_us: int, *, clocks: str | None = N
 
     Args:
         clocks: how the clocks of the service disagree, if they do: no good verdict is recorded then.
+        most_marks: of what waits, this much is worked off in each transaction.
+        most_readings: of one series, this many are here at a time while a whole container is judged.
     """
     urgent = Pass()
     with _holding_generation(connection):
-        marks = dirty.urgent_marks(connection, _IN_ONE_PASS, now_us - OUTDATED_AFTER_S * SECOND_US)
+        marks = dirty.urgent_marks(connection, most_marks, now_us - OUTDATED_AFTER_S * SECOND_US)
         if marks:
-            urgent = _work_off(connection, marks, now_us, clocks)
+            urgent = _work_off(connection, marks, now_us, clocks, most_readings)
     with _holding_generation(connection):
-        oldest = _work_off(connection, dirty.oldest_marks(connection, _IN_ONE_PASS), now_us, clocks)
+        oldest = _work_off(connection, dirty.oldest_marks(connection, most_marks), now_us, clocks, most_readings)
     return Pass(*(a + b for a, b in zip(astuple(urgent), astuple(oldest), strict=True)))
 
 
@@ -92,7 +101,9 @@ def _holding_generation(connection: Connection) -> Iterator[None]:
         yield
 
 
-def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int, clocks: str | None) -> Pass:
+def _work_off(
+    connection: Connection, marks: Sequence[Mark], now_us: int, clocks: str | None, most_readings: int
+) -> Pass:
     """Judge what the marks are about and the lots it touches, and see to the alerts."""
     arrived = [(mark.id, mark.received_at) for mark in marks if mark.received_at is not None]
     if arrived:
@@ -109,7 +120,7 @@ def _work_off(connection: Connection, marks: Sequence[Mark], now_us: int, clocks
         generations.note_windows(connection, windows)
     heard_of = sorted({container_id for change in changes for container_id in change.container_ids})
     changed = silent_containers(connection, heard_of, now_us)
-    changed |= judge_anew(connection, windows, profiles)
+    changed |= judge_anew(connection, windows, profiles, most_readings)
     # What a person did to a container may leave its record as it was, and yet be told of its lots.
     told = {mark.container_id for mark in marks if mark.container_id is not None}
     lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))

@@ -17,7 +17,8 @@ from service.domain import spans
 from service.domain.exposure.container import Record, Threshold
 from service.domain.instant import SECOND_US
 from service.errors import UnbrokenError
-from service.evaluator import containers, run
+from service.evaluator import run
+from service.evaluator.containers import MOST_READINGS
 from service.evaluator.generation import changes, write_next
 from service.formats.dialect import Clock
 from service.formats.logger_file import LoggerFile, Readings
@@ -72,6 +73,8 @@ class Course:
         self.afterwards = chance.random() < 0.5
         self.now = 2.0 * LAST if self.afterwards else 0.0
         self.names = 0
+        #: How much the evaluator takes at a time, where it is not as usual.
+        self.portions: dict[str, int] = {}
         self._furnish()
         self.waiting = self._arrivals()
         self.acts: dict[str, Callable[[], None]] = {
@@ -144,13 +147,16 @@ class Course:
             kind = self.chance.choice(list(self.acts))
             self.act(kind, self.acts[kind])
             if self.chance.random() < 0.3:
-                run.evaluate_once(self.connection, at_us(self.now))
+                self._evaluate()
 
     def settle(self) -> None:
         """The evaluator until nothing waits, and once more for what time has made due."""
-        while run.evaluate_once(self.connection, at_us(self.now)).marks:
+        while self._evaluate().marks:
             pass
-        run.evaluate_once(self.connection, at_us(self.now))
+        self._evaluate()
+
+    def _evaluate(self) -> run.Pass:
+        return run.evaluate_once(self.connection, at_us(self.now), **self.portions)
 
     def act(self, kind: str, what: Callable[[], None]) -> None:
         """Do something, if it is not refused."""
@@ -353,34 +359,33 @@ def roll_up_all(connection: Connection) -> None:
         roll_up(connection, {row["id"]: always for row in connection.execute("SELECT id FROM series")})
 
 
-def assert_as_judged_at_once(connection: Connection, now_us: int, told: str) -> None:
+def assert_as_judged_at_once(course: Course, told: str) -> None:
     """Records, verdicts and reasons are those that one evaluation of everything finds."""
-    write_next(connection, nothing)
+    connection, now_us = course.connection, at_us(course.now)
+    write_next(connection, nothing, course.portions.get("most_readings", MOST_READINGS))
     found = [*differing(connection), *changes(connection, now_us)]
     assert not found, f"{told}: {found}"
     connection.execute("SELECT pg_advisory_unlock_all()")
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_any_course_of_events_ends_as_everything_judged_at_once(
-    connection: Connection, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_any_course_of_events_ends_as_everything_judged_at_once(connection: Connection, seed: int) -> None:
     """Whoever reports late, errs or takes back, and whenever the evaluator comes to it: a lot's verdict is the same."""
     chance = random.Random(seed)
-    monkeypatch.setattr(run, "_IN_ONE_PASS", chance.choice([1, 3, 25]))
-    monkeypatch.setattr(containers, "_MOST_READINGS", chance.choice([10, 60, 400_000]))
+    portions = {"most_marks": chance.choice([1, 3, 25]), "most_readings": chance.choice([10, 60, 400_000])}
     any_course = Course(connection, chance)
+    any_course.portions = portions
     while any_course.waiting:
         any_course.go_on()
         if chance.random() < 0.3:
             any_course.settle()
-            assert_as_judged_at_once(connection, at_us(any_course.now), f"seed {seed}")
-    monkeypatch.undo()
+            assert_as_judged_at_once(any_course, f"seed {seed}")
+    any_course.portions = {}
     # Nothing happens any more but that time passes.
     for minutes in (0, 1, 20, 60, 300, 3_000):
         any_course.now += minutes
         any_course.settle()
-        assert_as_judged_at_once(connection, at_us(any_course.now), f"seed {seed}, {minutes} minutes later")
+        assert_as_judged_at_once(any_course, f"seed {seed}, {minutes} minutes later")
     kept = rolled_up(connection)
     roll_up_all(connection)
     assert kept == rolled_up(connection), f"seed {seed}"

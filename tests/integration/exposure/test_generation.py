@@ -19,9 +19,7 @@ LAST = HOURS * 60
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_readings_in_any_order_end_as_all_of_them_judged_at_once(
-    connection: Connection, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_readings_in_any_order_end_as_all_of_them_judged_at_once(connection: Connection, seed: int) -> None:
     """Late, doubled and shuffled uploads leave the spans that one evaluation of everything finds, however it is cut."""
     random_ = random.Random(seed)
     cold_store = Scenario(connection)
@@ -40,8 +38,7 @@ def test_readings_in_any_order_end_as_all_of_them_judged_at_once(
         cold_store.store(sent[:size])
         sent = sent[size:]
         cold_store.evaluate(LAST)
-    monkeypatch.setattr(containers, "_MOST_READINGS", random_.randint(6, 60))
-    write_next(connection, nothing)
+    write_next(connection, nothing, most_readings=random_.randint(6, 60))
     assert differences(connection) == []
     assert connection.execute("SELECT count(*) AS n FROM threshold_spans").fetchone() != {"n": 0}
 

@@ -10,7 +10,7 @@ from service.answers.watches import watches_over
 from service.domain.exposure.container import judge_container, thresholds_of
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import CRYO_80
-from service.evaluator import containers
+from service.evaluator.run import evaluate_once
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
 from service.store.registry.containers import set_door_grace
@@ -26,7 +26,7 @@ from tests.cold_store import (
     register_site,
     send,
 )
-from tests.scenario import Scenario, at, reading
+from tests.scenario import Scenario, at, at_us, reading
 
 CONTAINER = {"id": "f1", "site_id": "zurich", "name": "Freezer 1", "kind": "freezer", "profile_id": "cryo-80"}
 GRACE: dict[str, Any] = {
@@ -98,11 +98,8 @@ def test_only_air_is_forgiven(api: httpx.Client, connection: Connection) -> None
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_order_of_arrival_ends_in_the_same_record(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
+def test_any_order_of_arrival_ends_in_the_same_record(connection: Connection, seed: int) -> None:
     """A late reading may show that one warm hour was two openings of a door, or that two were one."""
-    monkeypatch.setattr(containers, "_MOST_READINGS", 20)
     rng = random.Random(seed)
     scenario = Scenario(connection)
     scenario.container("freezer", loggers=["a", "b"])
@@ -120,7 +117,7 @@ def test_any_order_of_arrival_ends_in_the_same_record(
         size = rng.randint(1, 12)
         scenario.store(readings[:size])
         del readings[:size]
-        scenario.evaluate(1_000)
+        evaluate_once(connection, at_us(1_000), most_readings=20)
     stored = load_records(connection, ["freezer"])["freezer", CRYO_80.max_gap_s]
     watches = watches_over(connection, "freezer", BEGINNING_US, END_US)
     assert {watch.door_grace_s for watch in watches} == {1_800}
