@@ -259,9 +259,9 @@ def test_a_table_is_read_whole_or_refused(text: str, code: str, says: str) -> No
 @pytest.mark.parametrize("row", ["2026-01-10 08:00,5{}x", "2026-01-10 08:00{}x,5", "2026-01-10{}x,5", "{}x,5"])
 def test_a_long_cell_is_refused_at_once(row: str) -> None:
     """A damaged export must not keep the importer busy while a freezer's next readings wait."""
-    started = time.perf_counter()
+    started_s = time.thread_time()
     assert refusal("time,temp_c\n" + row.format(" " * 100_000) + "\n").code == "row_unreadable"
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started_s < 2
 
 
 def test_columns_may_be_named() -> None:

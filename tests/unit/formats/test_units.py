@@ -258,10 +258,10 @@ def test_a_unit_that_is_a_labyrinth_ends_no_intake() -> None:
 @pytest.mark.parametrize("name", ["temp_" + "c_" * 200_000, "temp" * 100_000, "temp &#" * 60_000, "temp_unit" * 50_000])
 def test_a_name_without_end_costs_no_time(name: str) -> None:
     """One message of a logger gone mad does not keep ingest from the freezers beside it."""
-    started = time.perf_counter()
+    started_s = time.thread_time()
     with suppress(Rejection):
         assert of_dialect("chirpstack", {name: -70.0, "temperature_unit": "F"}) == []
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started_s < 2
 
 
 @pytest.mark.parametrize(
