@@ -8,6 +8,7 @@ from concurrent.futures import Future
 
 from ingest.messages import Message, Prepared
 from ingest.writer import Writer
+from service.store.migrate import refuse_unmigrated
 from service.store.pool import Connection, connect, cut
 
 #: How long the database's answer waits while the other thread decodes. By default it is five milliseconds, at every
@@ -65,6 +66,7 @@ class Storer:
             self._connection = connect(
                 self._database_url, application="ingest", statement_timeout_s=self._statement_timeout_s
             )
+            refuse_unmigrated(self._connection)
             self._writer.forget()
         self._writer.write(self._connection, batch, prepared)
 

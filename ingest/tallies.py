@@ -12,6 +12,7 @@ from ingest.working import Work
 from service.logs import Outage
 from service.store.clocks import tell
 from service.store.intake.tallies import Counters, ProcessTally, put_tally
+from service.store.migrate import refuse_unmigrated
 from service.store.pool import connect
 
 _FIRST_S, _EVERY_S = 1.0, 5.0
@@ -53,11 +54,17 @@ def tallies_written(
             stopped=stop.is_set(),
         )
 
+    migrated = False
+
     def write() -> None:
+        nonlocal migrated
         try:
             with connect(
                 database_url, application="ingest tallies", statement_timeout_s=_STATEMENT_TIMEOUT_S
             ) as connection:
+                if not migrated:
+                    refuse_unmigrated(connection)
+                    migrated = True
                 now = datetime.now(UTC)
                 tell(connection, f"ingest {process} on {socket.gethostname()}", now)
                 put_tally(connection, tally(now))

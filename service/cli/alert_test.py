@@ -16,6 +16,7 @@ from service.errors import SettingError, UnbrokenError
 from service.settings import read_settings
 from service.store.alerting.deliveries import Delivery, delivery
 from service.store.alerting.outbox import add_notification
+from service.store.migrate import refuse_unmigrated
 from service.store.pool import Connection, connect
 
 _LOOK_S = 0.1
@@ -34,6 +35,7 @@ def alert_test(
     writer, _ = load_delivery(settings)
     names = _chosen(writer.config, receiver)
     with connect(settings.required_database_url(), application="alert-test") as connection:
+        refuse_unmigrated(connection)
         key = _put(connection, writer, names)
         _tell_outcomes(connection, key, names, within_s)
 

@@ -13,6 +13,7 @@ from service.evaluator.generation import Change, changes, take_over, write_next
 from service.logs import set_up_logs
 from service.settings import read_settings
 from service.signals import stop_on_signal
+from service.store.migrate import refuse_unmigrated
 from service.store.pool import connect
 
 
@@ -39,6 +40,7 @@ def evaluate(
 def evaluate_all(database_url: str, *, dry_run: bool) -> None:
     """Judge everything again, say which verdicts change and why, and put the result in force unless `dry_run`."""
     with connect(database_url, application="evaluate --all") as connection:
+        refuse_unmigrated(connection)
         # Where nobody watches it, a bar is only its label.
         with typer.progressbar(length=1, label="containers", hidden=not sys.stdout.isatty()) as bar:
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -21,6 +21,7 @@ from service.cli.up import up
 from service.errors import UnbrokenError
 from service.settings import warn_of_unknown_settings
 from service.signals import end_on_signal
+from service.store.pool import DatabaseAwayError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
+def _say_version(asked: bool) -> None:
     if asked:
         typer.echo(f"unbroken {version('unbroken')}")
         raise typer.Exit
@@ -39,7 +40,8 @@ def _version(asked: bool) -> None:
 @app.callback()
 def unbroken(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is, and exit.")
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is, and exit."),
     ] = False,
 ) -> None:
     """Whether a lot's cold chain was unbroken, and why.
@@ -73,5 +75,14 @@ def main() -> None:
     try:
         app(prog_name="unbroken")
     except UnbrokenError as error:
-        typer.echo(f"unbroken: {error}", err=True)
-        raise SystemExit(2) from error
+        _end(str(error), error)
+    except DatabaseAwayError as error:
+        _end(
+            f"the database cannot do it now ({' '.join(str(error).split())}); nothing is left half done, try again",
+            error,
+        )
+
+
+def _end(why: str, error: Exception) -> NoReturn:
+    typer.echo(f"unbroken: {why}", err=True)
+    raise SystemExit(2) from error

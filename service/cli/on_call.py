@@ -13,6 +13,7 @@ from alerts.on_call.rota_file import AHEAD, CalendarError
 from service.domain.wall_clock import moment
 from service.settings import Settings, read_settings
 from service.store.alerting.calendars import last_good_calendars
+from service.store.migrate import refuse_unmigrated
 from service.store.pool import connect
 
 
@@ -59,6 +60,7 @@ def _checked(settings: Settings, config: Config) -> str:
 
 def _last_good(database_url: str) -> dict[str, bytes]:
     with connect(database_url, application="on-call") as connection:
+        refuse_unmigrated(connection)
         return last_good_calendars(connection)
 
 

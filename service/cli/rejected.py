@@ -17,7 +17,7 @@ from service.domain.instant import rfc3339
 from service.errors import NotFoundError, UnbrokenError
 from service.settings import read_settings
 from service.store.intake.rejected import redrive_of, rejected_message, rejected_messages
-from service.store.migrate import migrate
+from service.store.migrate import refuse_unmigrated
 from service.store.pool import Connection, connect
 
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be taken: read, mend and redrive them.")
@@ -31,7 +31,7 @@ MessageId = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)]
 @contextmanager
 def _database() -> Iterator[Connection]:
     with connect(read_settings().required_database_url(), application="rejected") as connection:
-        migrate(connection)
+        refuse_unmigrated(connection)
         yield connection
 
 

@@ -1,7 +1,17 @@
 """Bring the schema up to date: numbered .sql files, applied once, in order, each in its own transaction."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
+
+from psycopg.errors import (
+    FeatureNotSupported,
+    InsufficientPrivilege,
+    InternalError_,
+    ObjectNotInPrerequisiteState,
+    UndefinedFile,
+)
 
 from service.domain.profiles import BUILT_IN
 from service.errors import UnbrokenError
@@ -50,13 +60,31 @@ def refuse_unmigrated(connection: Connection) -> None:
         )
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What a database that is not made for us says, with what to do."""
+    try:
+        yield
+    except (FeatureNotSupported, InternalError_, ObjectNotInPrerequisiteState, UndefinedFile) as error:
+        raise MigrationError(
+            f"the database cannot take our schema ({error.diag.message_primary}); give it TimescaleDB, preloaded "
+            "(deploy/README.md), or set UNBROKEN_DATABASE_URL to one that has it"
+        ) from error
+    except InsufficientPrivilege as error:
+        raise MigrationError(
+            f"the database's user may not make our schema ({error.diag.message_primary}); make it the owner of the "
+            "database, and `CREATE EXTENSION timescaledb` there as a superuser (deploy/README.md)"
+        ) from error
+
+
 def migrate(connection: Connection) -> list[str]:
     """Apply what is missing and add the built-in profiles; returns the names of the migrations applied.
 
     Raises:
-        MigrationError: an applied migration has been changed since, or is not known here.
+        MigrationError: an applied migration has been changed since, or is not known here; or the database has no
+            TimescaleDB, or its user may not make what is needed.
     """
-    with connection.transaction():
+    with _explained(), connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         connection.execute(
             "CREATE TABLE IF NOT EXISTS migrations ("

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from service.settings import Settings
-from service.store.pool import Connection, DatabaseAwayError
+from service.store.pool import Connection, DatabaseAwayError, OtherSchemaError
 from service.web.rendering import page
 from service.web.words import moment
 
@@ -16,11 +16,16 @@ log = structlog.get_logger()
 
 
 def answered(request: Request, show: Callable[[Connection, Settings, datetime], Response]) -> Response:
-    """What `show` makes of the database now, or the page that says that it is away."""
+    """What `show` makes of the database now, or the page that says that it cannot be used."""
     now = datetime.now(UTC)
     try:
         with request.app.state.pool.connection() as connection:
             return show(connection, request.app.state.settings, now)
     except DatabaseAwayError as error:
         log.warning("database away", error=str(error).strip())
-        return page("away.html", 503, as_of=moment(now))
+        return page("away.html", 503, as_of=moment(now), why="cannot be reached")
+    except OtherSchemaError as error:
+        log.error(
+            "the database's schema is not this version's", path=request.url.path, error=" ".join(str(error).split())
+        )
+        return page("away.html", 503, as_of=moment(now), why="is not yet that of this version")

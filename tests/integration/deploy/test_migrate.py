@@ -53,6 +53,32 @@ def test_a_newer_database_is_refused(connection: Connection, monkeypatch: pytest
         migrate(connection)
 
 
+def test_a_database_without_timescaledb_is_named_as_such(
+    servers: LocalServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever brings a plain PostgreSQL is told what it lacks, in one line."""
+    monkeypatch.setattr(module, "migrations", lambda: [("0001.sql", "CREATE EXTENSION not_installed;\n")])
+    url = servers.database.create_database("plain")
+    with connect(url, application="tests") as connection, pytest.raises(MigrationError, match="give it TimescaleDB"):
+        migrate(connection)
+    servers.database.drop_database("plain")
+
+
+def test_a_user_who_may_not_make_tables_is_told_so(servers: LocalServers) -> None:
+    """And what to give that user."""
+    url = servers.database.create_database("not_ours")
+    with connect(url, application="tests") as connection:
+        connection.execute("CREATE ROLE visitor LOGIN")
+    with (
+        connect(url.replace("postgres@", "visitor@"), application="tests") as connection,
+        pytest.raises(MigrationError, match=r"may not make our schema \(permission denied .*\); make it the owner"),
+    ):
+        migrate(connection)
+    servers.database.drop_database("not_ours")
+    with connect(servers.database_url, application="tests") as connection:
+        connection.execute("DROP ROLE visitor")
+
+
 def test_one_statement_per_execute() -> None:
     """A migration is cut at semicolons that end a line; comments are left out."""
     assert statements("-- why\nCREATE TABLE a (\n  b text\n);\n\nSELECT ';' AS c;\n") == [
