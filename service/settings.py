@@ -4,19 +4,18 @@ import difflib
 import json
 import logging
 import os
-import re
 import sys
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
+from service.addresses import is_database_url
 from service.domain.clocks import CLOCK_TOLERANCE_US
 from service.domain.instant import SECOND_US, from_datetime
 from service.errors import SettingError
@@ -33,69 +32,14 @@ def _secret(text: str) -> str:
     return text
 
 
-#: As PostgreSQL's client divides it: the user ends at the first @ before any /.
-_DATABASE_URL = re.compile(
-    r"postgres(?:ql)?://(?:[^@/]*@)?(?P<hosts>[^/?]*)(?:/(?P<name>[^?]*))?(?:\?(?P<parameters>.*))?"
-)
-_HOST_AND_PORT = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>.*))?")
-_PARAMETER = re.compile(r"([^=&]+)=([^=&]*)")
-#: In the client's other form, `host=… dbname=…`.
-_WORD_AND_VALUE = re.compile(r"\s*(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)(?:[^\s\\]|\\.)*|)(?=\s|$)\s*")
-_NOT_AN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})|%00|\s")
-
-
 def _database_url(text: str) -> str:
-    """Refuses what the database's client would refuse, quoting it, or would read a piece of the password as a host."""
-    parts = _parts_of_database_url(text)
-    if parts is None or any(
-        ("@" in value and name in {"host", "dbname"}) or (name == "port" and not _is_port(value))
-        for name, value in parts
-    ):
+    if not is_database_url(text):
         raise PydanticCustomError(
-            "database_url",
+            "addresses",
             "is no address of a database; write it as postgresql://user:password@host:5432/name, "
             "and in the password %20 for a space, %40 for @, %2F for /, %25 for %",
         )
     return text
-
-
-def _parts_of_database_url(text: str) -> Iterable[tuple[str, str]] | None:
-    """Names and values of its parts without user and password; None: it has neither form."""
-    if not text.startswith(("postgresql://", "postgres://")):
-        found = list(_WORD_AND_VALUE.finditer(text))
-        whole = "".join(one[0] for one in found) == text
-        return [(one[1], one[2].strip("'")) for one in found] if whole else None
-    url = _DATABASE_URL.fullmatch(text)
-    if url is None or _NOT_AN_ESCAPE.search(text):
-        return None
-    parts = [("dbname", url["name"] or "")]
-    for one in url["hosts"].split(","):
-        found_host = _HOST_AND_PORT.fullmatch(one)
-        if found_host is None:
-            return None
-        parts += [("host", found_host["host"]), ("port", found_host["port"] or "")]
-    for one in url["parameters"].split("&") if url["parameters"] else ():
-        parameter = _PARAMETER.fullmatch(one)
-        if parameter is None:
-            return None
-        parts.append((parameter[1], parameter[2]))
-    try:
-        return [(name, unquote(value, errors="strict")) for name, value in parts]
-    except UnicodeDecodeError:
-        return None
-
-
-def _is_port(text: str) -> bool:
-    """Whether it is a port, several, or none."""
-    return all(one == "" or (one.isdecimal() and 0 < int(one) < 1 << 16) for one in text.split(","))
-
-
-_PASSWORD = re.compile(r"(?<=//)([^@/:]*:)[^@/]*(?=@)|(password=)(?:'[^']*'|[^\s&]*)")
-
-
-def without_password(url: str) -> str:
-    """An address of the database or the broker as it may be shown."""
-    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}…", url)
 
 
 def _public_url(text: str) -> str:

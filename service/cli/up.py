@@ -18,12 +18,13 @@ from alerts.on_call.rota_file import CalendarError
 from alerts.watch.monitor import Monitor
 from ingest.address import parse_broker
 from ingest.routes import Routes
+from service.addresses import without_password
 from service.cli.listening import address_of, refuse_taken_port
 from service.cli.part import Part
 from service.errors import SettingError, UnbrokenError
 from service.local.servers import LocalServers, holder, local_servers
 from service.logs import set_up_logs
-from service.settings import WARNED_VARIABLE, Settings, read_settings, without_password
+from service.settings import WARNED_VARIABLE, Settings, read_settings
 from service.signals import stop_on_signal
 from service.store.migrate import migrate
 from service.store.pool import connect

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingest.address import parse_broker
+from service.addresses import without_password
 from service.errors import SettingError
-from service.settings import Settings, env_example, read_settings, warn_of_unknown_settings, without_password
+from service.settings import Settings, env_example, read_settings, warn_of_unknown_settings
 
 ROOT = Path(__file__).parents[2]
 
