@@ -1,7 +1,6 @@
 """Real parts for the tests: one private TimescaleDB and Mosquitto a worker, one fresh database a test."""
 
 import itertools
-import os
 import signal
 from collections.abc import Iterator
 
@@ -11,12 +10,13 @@ from fastapi import FastAPI
 
 from service.cli.serve import application
 from service.local.broker import Broker
-from service.local.servers import LocalServers, local_servers, remove
+from service.local.servers import LocalServers
 from service.logs import set_up_logs
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 from tests.serving import served
+from tests.throwaway import throwaway_servers
 
 _numbers = itertools.count(1)
 
@@ -36,11 +36,9 @@ def _logs() -> None:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[LocalServers]:
-    """Private servers of this worker; without fsync, because nothing of it outlives the run."""
-    name = f"test-{os.getpid()}"
-    with local_servers(name, print, durable=False) as running:
+    """Private servers of this worker."""
+    with throwaway_servers() as running:
         yield running
-    remove(name)
 
 
 @pytest.fixture(scope="session")

@@ -12,21 +12,19 @@ import pytest
 
 from alerts.watch.service_watch import ServiceWatch
 from service.local.broker import Broker
-from service.local.servers import local_servers, remove
 from service.store.intake.tallies import ProcessTally, put_tally
 from service.store.pool import Connection
 from tests.alarms import alerts_in_words
 from tests.eventually import eventually
 from tests.ingest_process import Site
+from tests.throwaway import throwaway_servers
 
 
 @pytest.fixture
 def own_broker() -> Iterator[Broker]:
     """One that may be halted while nobody else uses it."""
-    name = f"test-{os.getpid()}-well"
-    with local_servers(name, print, durable=False) as servers:
+    with throwaway_servers("-well") as servers:
         yield servers.broker
-    remove(name)
 
 
 def said(api: httpx.Client) -> tuple[int, str]:
