@@ -1,34 +1,17 @@
 """The composition root: every part of Unbroken as one command."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import typer
 
-from service.cli import rejected
-from service.cli.alert_test import alert_test
-from service.cli.doctor import doctor
-from service.cli.doors import alerts, ingest
-from service.cli.evaluate import evaluate
-from service.cli.import_file import import_file
-from service.cli.judge import judge
-from service.cli.migrate import migrate
-from service.cli.on_call import on_call
-from service.cli.serve import serve
-from service.cli.simulate import simulate
-from service.cli.up import up
 from service.errors import UnbrokenError
 from service.settings import warn_of_unknown_settings
 from service.signals import end_on_signal
 from service.store.pool import DatabaseAwayError
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    # Passwords and secrets are among the values of variables.
-    pretty_exceptions_show_locals=False,
-)
 
 
 def _say_version(asked: bool) -> None:
@@ -37,7 +20,6 @@ def _say_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def unbroken(
     _version: Annotated[
         bool,
@@ -50,22 +32,54 @@ def unbroken(
     """
 
 
-_PANELS: dict[str, dict[str, Callable[..., None]]] = {
-    "Everything on one machine": {"up": up},
+#: By panel of the help and name of the command: its module in this package, and what it is there.
+_PANELS: dict[str, dict[str, tuple[str, str]]] = {
+    "Everything on one machine": {"up": ("up", "up")},
     "Each part as a process of its own": {
-        "migrate": migrate,
-        "ingest": ingest,
-        "evaluate": evaluate,
-        "alerts": alerts,
-        "serve": serve,
+        "migrate": ("migrate", "migrate"),
+        "ingest": ("doors", "ingest"),
+        "evaluate": ("evaluate", "evaluate"),
+        "alerts": ("doors", "alerts"),
+        "serve": ("serve", "serve"),
     },
-    "Files of loggers": {"judge": judge, "import": import_file, "simulate": simulate},
-    "Whether all is well": {"doctor": doctor, "on-call": on_call, "alert-test": alert_test},
+    "Files of loggers": {
+        "judge": ("judge", "judge"),
+        "import": ("import_file", "import_file"),
+        "simulate": ("simulate", "simulate"),
+    },
+    "Whether all is well": {
+        "doctor": ("doctor", "doctor"),
+        "on-call": ("on_call", "on_call"),
+        "alert-test": ("alert_test", "alert_test"),
+        "rejected": ("rejected", "app"),
+    },
 }
-for _panel, _commands in _PANELS.items():
-    for _name, _command in _commands.items():
-        app.command(_name, rich_help_panel=_panel)(_command)
-app.add_typer(rejected.app, name="rejected", rich_help_panel="Whether all is well")
+
+
+def command_line(words: Sequence[str] = ()) -> typer.Typer:
+    """The command line. Where the first of its words is a command, it has that one alone.
+
+    To import all of them takes a second, which no process of one part needs.
+    """
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        # Passwords and secrets are among the values of variables.
+        pretty_exceptions_show_locals=False,
+        callback=unbroken,
+    )
+    names = {name for commands in _PANELS.values() for name in commands}
+    asked = names.intersection(words[:1]) or names
+    for panel, commands in _PANELS.items():
+        for name, (module, what) in commands.items():
+            if name not in asked:
+                continue
+            command = getattr(import_module(f"service.cli.{module}"), what)
+            if isinstance(command, typer.Typer):
+                app.add_typer(command, name=name, rich_help_panel=panel)
+            else:
+                app.command(name, rich_help_panel=panel)(command)
+    return app
 
 
 def main() -> None:
@@ -73,7 +87,7 @@ def main() -> None:
     end_on_signal("unbroken")
     warn_of_unknown_settings()
     try:
-        app(prog_name="unbroken")
+        command_line(sys.argv[1:])(prog_name="unbroken")
     except UnbrokenError as error:
         _end(str(error), error)
     except DatabaseAwayError as error:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.routes import Routes
-from service.cli.main import app
+from service.cli.main import command_line
 from service.domain.alerting.rule_table import SERVICE_RULES, causes, container_rules
 from service.domain.verdicts.reasons import REASON_CODES
 from service.formats.dialects import DIALECTS
@@ -101,6 +101,6 @@ def test_the_first_file_a_newcomer_judges_gets_the_answer_that_is_shown(monkeypa
     shown = re.search(r"^    verdict: .*\n(?:    .*\n)*", text, re.MULTILINE)
     assert command is not None
     assert shown is not None
-    answer = CliRunner().invoke(app, command[1].split()).stdout
+    answer = CliRunner().invoke(command_line(), command[1].split()).stdout
     assert answer.startswith("refrigerator\n")
     assert shown[0].replace("\n    ", "\n").strip() in answer

@@ -18,7 +18,7 @@ from alerts.run import Watching, run
 from alerts.watch.monitor import Monitor
 from alerts.watch.service_watch import ServiceWatch
 from service.auth.links import read
-from service.cli.main import app
+from service.cli.main import command_line
 from service.errors import SettingError
 from service.store.alerting import outbox
 from service.store.intake.tallies import ProcessTally, put_tally
@@ -241,7 +241,7 @@ def cli(database_url: str, monkeypatch: pytest.MonkeyPatch, *arguments: str, **s
     """Exit status and output of ``unbroken …``, and the error that ended it."""
     for name, value in {"database_url": database_url, **settings}.items():
         monkeypatch.setenv(f"UNBROKEN_{name.upper()}", value)
-    done = CliRunner().invoke(app, arguments)
+    done = CliRunner().invoke(command_line(), arguments)
     return done.exit_code, done.output + (f"{done.exception}" if done.exception else "")
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from service.cli.main import app
+from service.cli.main import command_line
 from service.local.servers import LocalServers
 from service.store.migrate import MigrationError
 from service.store.pool import connect
@@ -84,7 +84,7 @@ def test_a_command_asks_for_the_migration_and_does_not_do_it(
 ) -> None:
     """Whoever only looks changes no schema."""
     monkeypatch.setenv("UNBROKEN_DATABASE_URL", empty_url)
-    done = CliRunner().invoke(app, command.split())
+    done = CliRunner().invoke(command_line(), command.split())
     assert isinstance(done.exception, MigrationError)
     assert "run `unbroken migrate`" in str(done.exception)
     with connect(empty_url, application="tests") as connection:

@@ -27,7 +27,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from service.cli.main import app
+from service.cli.main import command_line
 from service.local.process import HOST, ServerProcess
 from service.local.servers import LocalServers, remove
 from service.local.system import command_in, find_or_install, identity, run_in
@@ -435,7 +435,7 @@ def is_a_command(args: list[str]) -> bool:
     """Whether this is `unbroken` with a command it has, or `python -m` with a module that can be run."""
     match args:
         case ["unbroken", command]:
-            return command in typer.main.get_command(app).commands
+            return command in typer.main.get_command(command_line()).commands
         case ["python", "-m", module]:
             return find_spec(f"{module}.__main__") is not None
     return False

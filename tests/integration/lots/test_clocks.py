@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from alerts.watch.service_watch import ServiceWatch
 from ingest.tallies import tallies_written
 from service.api.database import _now
-from service.cli.main import app
+from service.cli.main import command_line
 from service.cli.serve import application
 from service.domain.instant import SECOND_US, from_datetime
 from service.evaluator.run import run
@@ -188,14 +188,14 @@ def test_the_doctor_finds_what_is_wrong(
     """One command tells whoever is called at night what is wrong and what to do; all is well: it says so too."""
     monkeypatch.setenv("UNBROKEN_DATABASE_URL", database_url)
     clocks.tell(connection, "the evaluator on cold-2", datetime.now(UTC) - timedelta(hours=7))
-    asked = CliRunner().invoke(app, ["doctor"])
+    asked = CliRunner().invoke(command_line(), ["doctor"])
     assert asked.exit_code == 1
     assert "the clock of the evaluator on cold-2 is 7 h behind the others" in asked.output
     assert "set it right" in asked.output
     assert "evaluator: none is at work" in asked.output
     assert "ok    schema: up to date" in asked.output
     monkeypatch.setenv("UNBROKEN_DATABASE_URL", "postgresql://127.0.0.1:1/none")
-    asked = CliRunner().invoke(app, ["doctor"])
+    asked = CliRunner().invoke(command_line(), ["doctor"])
     assert asked.exit_code == 1
     assert "WRONG database" in asked.output
 
@@ -211,7 +211,7 @@ def test_the_doctor_of_a_service_that_is_well(
     try:
         with tallies_written(database_url, "ingest-1", dict, every_s=0.1):
             eventually(lambda: len(clocks.clocks(connection, "me", datetime.now(UTC))) == 3, 10, "all have told")
-            asked = CliRunner().invoke(app, ["doctor"])
+            asked = CliRunner().invoke(command_line(), ["doctor"])
     finally:
         stop.set()
         thread.join()
