@@ -10,7 +10,7 @@ from service.evaluator.run import evaluate_once
 from service.store.pool import Connection
 
 #: Words of the database, of Python and of libraries: none of a caller's business.
-_INTERNAL = (
+INTERNAL_WORDS = (
     "psycopg",
     "constraint",
     "relation",
@@ -64,7 +64,7 @@ def refusal(answer: httpx.Response, status: int, field: str | None = None) -> st
     document = answer.json()
     assert document.keys() >= {"type", "title", "status", "detail"}
     assert document["status"] == status
-    assert not [word for word in _INTERNAL if word in answer.text], answer.text
+    assert not [word for word in INTERNAL_WORDS if word in answer.text], answer.text
     if field is not None:
         assert field in [error["field"] for error in document["errors"]], answer.text
     detail: str = document["detail"]

@@ -25,12 +25,12 @@ def move(connection: Connection, container_id: str, to_id: str, *, at: datetime,
         ConflictError: there is no lot in it, or one was not in it yet at that time.
     """
     if why := why_no_move(container_id, to_id):
-        raise RefusedError("to", why)
+        raise RefusedError("to_id", why)
     container(connection, container_id)
     try:
         container(connection, to_id)
     except NotFoundError as error:
-        raise RefusedError("to", str(error)) from error
+        raise RefusedError("to_id", str(error)) from error
     lock_lots(connection, lots_now_in(connection, container_id))
     # Once more: a button pressed twice must find what the first press did, and somebody may have moved one of them.
     lot_ids = lots_now_in(connection, container_id)

@@ -9,7 +9,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.api.problems import too_large
 
 #: Names that parameters had before; they are still taken.
-_OLD_PARAMETERS = {"site": "site_id", "container": "container_id", "alert": "alert_id", "to": "until"}
+_OLD_PARAMETERS = {
+    "site": "site_id",
+    "container": "container_id",
+    "alert": "alert_id",
+    "before": "before_id",
+    "to": "until",
+}
 
 
 class HeadAsGet:

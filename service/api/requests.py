@@ -58,7 +58,7 @@ def _has_body(request: Request) -> bool:
 
 
 def admits_json(accept: str) -> bool:
-    """Whether a header ``Accept`` admits JSON; an empty one admits everything."""
+    """Whether a header ``Accept`` admits JSON; an empty one admits everything, and browsers show it instead of HTML."""
     ranges = [one.replace(" ", "").lower().partition(";") for one in accept.split(",") if one.strip()]
     wanted = {kind for kind, _, parameters in ranges if not _REFUSED.search(parameters)}
-    return not ranges or bool(wanted & {"*/*", "application/*", "application/json"})
+    return not ranges or bool(wanted & {"*/*", "application/*", "application/json", "text/html"})

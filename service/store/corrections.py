@@ -17,7 +17,6 @@ from service.store.pool import Connection
 _TOLD_AS = {
     "from_at": "from",
     "until_at": "until",
-    "recorded_by": "by",
     "series_id": None,
     "recorded_at": None,
     "superseded_by": None,
@@ -104,10 +103,11 @@ def explained(
     why = why_rewriting(from_datetime(at), from_datetime(word.now), scan_delay_us=scan_delay_us, **lots)
     if why is None:
         return None
-    for field, given in (("reason", word.reason), ("by", word.by)):
+    for field, given in (("reason", word.reason), ("recorded_by", word.by)):
         if not given:
             raise RefusedError(
-                field, f"{why}: say why it is recorded otherwise in `reason`, and in `by` who says so; it is listed"
+                field,
+                f"{why}: say why it is recorded otherwise in `reason`, and in `recorded_by` who says so; it is listed",
             )
     return Explained(str(word.reason), str(word.by))
 

@@ -15,7 +15,7 @@ from service.domain.alerting.lifecycle import AlertState
 from service.errors import ConflictError
 from service.store.alerting.at_stake import departed_lots
 from service.store.alerting.figures import TimeTo, answer_times, receiver_counts
-from service.store.alerting.history import Step, alert, alerts_listed, steps_of
+from service.store.alerting.history import alert, alerts_listed, steps_of
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=ActRoute)
 
@@ -26,17 +26,17 @@ _FIGURES_OVER = timedelta(days=30)
 
 @router.get("")
 def list_alerts(connection: Database, state: AlertState | None = None) -> list[schemas.Alert]:
-    """Alerts, newest first. Pending ones, whose delay has not passed, are listed only when asked for."""
+    """The newest 500 alerts. Pending ones, whose delay has not passed, are listed only when asked for."""
     return [schemas.Alert.model_validate(one, from_attributes=True) for one in alerts_listed(connection, state)]
 
 
 @router.get("/figures")
-def get_alert_figures(connection: Database, now: Now) -> schemas.Figures:
+def get_alert_figures(connection: Database, now: Now) -> schemas.AlertStatistics:
     """How long it took to notify, acknowledge and resolve, and how much each receiver was told, over 30 days."""
     since = now - _FIGURES_OVER
     times = answer_times(connection, since)
     weeks = _FIGURES_OVER / timedelta(weeks=1)
-    return schemas.Figures(
+    return schemas.AlertStatistics(
         since=since,
         alerts=times.alerts,
         notify=_time_to(times.notify),
@@ -59,21 +59,11 @@ def _time_to(time: TimeTo) -> schemas.TimeTo:
 
 
 @router.get("/{alert_id}")
-def get_alert(alert_id: AlertId, connection: Database) -> schemas.AlertWhole:
+def get_alert(alert_id: AlertId, connection: Database) -> schemas.AlertWithSteps:
     """One alert, with all that happened to it."""
     shown = schemas.Alert.model_validate(alert(connection, alert_id), from_attributes=True)
-    return schemas.AlertWhole(**dict(shown), steps=[_step(one) for one in steps_of(connection, [alert_id])])
-
-
-def _step(step: Step) -> schemas.AlertStep:
-    return schemas.AlertStep(
-        at=step.taken_at,
-        was=None if step.was is None else AlertState(step.was),
-        becomes=AlertState(step.becomes),
-        reason=step.reason,
-        by=step.taken_by,
-        comment=step.comment,
-    )
+    steps = [schemas.AlertStep.model_validate(step, from_attributes=True) for step in steps_of(connection, [alert_id])]
+    return schemas.AlertWithSteps(**dict(shown), steps=steps)
 
 
 @router.get("/{alert_id}/lots")
@@ -92,7 +82,7 @@ def _at_stake(lot_id: str, gone: DepartedLot | None) -> schemas.LotAtStake:
 @router.post("/{alert_id}/acknowledge")
 def acknowledge_alert(
     alert_id: AlertId, taken: schemas.AcknowledgeIn, connection: Database, now: Now
-) -> schemas.AlertWhole:
+) -> schemas.AlertWithSteps:
     """Take a firing alert over: nobody else is called, unless it gets worse or does not end.
 
     One that somebody has taken over already stays theirs.

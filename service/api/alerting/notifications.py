@@ -1,6 +1,6 @@
 """What was told, to whom, and what became of it."""
 
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -20,9 +20,8 @@ def list_notifications(
         int | None, Query(ge=1, le=schemas.LARGEST_ID, description="Only those that tell of this alert.")
     ] = None,
 ) -> list[schemas.Notification]:
-    """Messages, newest first: to whom and why, and whether they were taken."""
-    shown = (
-        replace(one, subject=without_links(one.subject), text=without_links(one.text))
+    """The newest 500 messages: to whom and why, and whether they were taken."""
+    return [
+        schemas.Notification(**{**asdict(one), "title": without_links(one.subject), "text": without_links(one.text)})
         for one in messages(connection, alert_id)
-    )
-    return [schemas.Notification.model_validate(one, from_attributes=True) for one in shown]
+    ]

@@ -93,5 +93,5 @@ def move_lots(
     lost = lost_since(connection, lots_now_in(connection, container_id), settings, now)
     with connection.transaction():
         word = replace(recorded, reason=moved.reason, by=moved.recorded_by, lost_since=lost)
-        done = move(connection, container_id, moved.to, at=at, recorded_by=moved.recorded_by, word=word)
-    return schemas.Move(**asdict(done), to=done.to_id, at=done.moved_at)
+        done = move(connection, container_id, moved.to_id, at=at, recorded_by=moved.recorded_by, word=word)
+    return schemas.Move(**asdict(done), at=done.moved_at)

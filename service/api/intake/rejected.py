@@ -32,21 +32,21 @@ def list_rejected_messages(
     code: Annotated[Text | None, Query(description="Only those rejected for this reason.")] = None,
     topic: Annotated[schemas.Topic | None, Query(description="Only those whose topic begins so.")] = None,
     state: Annotated[schemas.State | None, Query(description="Only those redriven since, or not.")] = None,
-    before: Annotated[int | None, Query(ge=1, le=_LARGEST_ID, description="Only those before this id.")] = None,
+    before_id: Annotated[int | None, Query(ge=1, le=_LARGEST_ID, description="Only those before this id.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> list[schemas.RejectedMessage]:
     """Messages that could not be taken, the newest first."""
-    found = rejected_messages(connection, code=code, topic=topic, state=state, before_id=before, most=limit)
+    found = rejected_messages(connection, code=code, topic=topic, state=state, before_id=before_id, most=limit)
     return [schemas.RejectedMessage.model_validate(message) for message in found]
 
 
 @router.get("/{message_id}")
-def get_rejected_message(message_id: MessageId, connection: Database) -> schemas.RejectedMessageWhole:
+def get_rejected_message(message_id: MessageId, connection: Database) -> schemas.RejectedMessageWithPayload:
     """One rejected message with its payload, and how it was redriven if it was."""
     message = rejected_message(connection, message_id)
     redriven = redrive_of(connection, message_id)
     text, other = _text_or_base64(message.payload)
-    return schemas.RejectedMessageWhole(
+    return schemas.RejectedMessageWithPayload(
         **schemas.RejectedMessage.model_validate(message).model_dump(),
         payload=text,
         payload_base64=other,
@@ -56,7 +56,7 @@ def get_rejected_message(message_id: MessageId, connection: Database) -> schemas
 
 @router.post("/redrive")
 def redrive_messages(
-    chosen: schemas.Many, connection: Database, settings: TheSettings, dialect_of: TheDialectOf
+    chosen: schemas.RedriveManyIn, connection: Database, settings: TheSettings, dialect_of: TheDialectOf
 ) -> schemas.RedrivenMany:
     """Take many messages once more as they stand, the oldest first, up to 500 at a time: after a setting was mended."""
     done = redrive_many(
@@ -79,7 +79,11 @@ def redrive_messages(
 
 @router.post("/{message_id}/redrive")
 def redrive_message(
-    message_id: MessageId, mend: schemas.Mend, connection: Database, settings: TheSettings, dialect_of: TheDialectOf
+    message_id: MessageId,
+    mend: schemas.RedriveIn,
+    connection: Database,
+    settings: TheSettings,
+    dialect_of: TheDialectOf,
 ) -> schemas.Redriven:
     """Take a message once more, mended or as it stands: all of it or nothing, judged as of its first arrival."""
     payload = None if mend.payload is None else mend.payload.encode()
@@ -98,7 +102,7 @@ def _text_or_base64(payload: bytes | None) -> tuple[str | None, str | None]:
 
 def _redrive(redriven: Redrive) -> schemas.Redrive:
     return schemas.Redrive(
-        at=redriven.redriven_at,
+        redriven_at=redriven.redriven_at,
         note=redriven.note,
         topic=redriven.topic,
         # Whoever mends, over HTTP or from a file, may have used another encoding than UTF-8.

@@ -37,10 +37,10 @@ def add_correction(correction: schemas.CorrectionIn, connection: Database, now: 
         correction_id = corrections.correct(
             connection,
             kind=correction.kind,
-            row_id=correction.id,
+            row_id=correction.row_id,
             change=change,
             reason=correction.reason,
-            recorded_by=correction.by,
+            recorded_by=correction.recorded_by,
         )
     return _correction(corrections.corrections(connection, correction_id)[0])
 
@@ -75,7 +75,6 @@ def _correction(row: dict[str, Any]) -> schemas.Correction:
     better = [is_better(Verdict(effect["verdict"]), Verdict(effect["was"])) for effect in effects]
     return schemas.Correction(
         **row,
-        by=row["recorded_by"],
         improved=[effect for effect, up in zip(effects, better, strict=True) if up],
         worsened=[effect for effect, up in zip(effects, better, strict=True) if not up],
     )

@@ -158,7 +158,7 @@ def place_lot(
 ) -> schemas.Placement:
     """Record that a lot was put into a container; that ends the placement it was in.
 
-    What changes time already judged needs `reason` and `by`, and is listed in `/v1/corrections` with what it did.
+    What changes time already judged needs `reason` and `recorded_by`. `/v1/corrections` lists it with what it did.
     """
     refuse_future("from", placement.from_, now)
     refuse_future("until", placement.until, now)
@@ -167,7 +167,7 @@ def place_lot(
         place(
             connection,
             Placement(placement.id, lot_id, placement.container_id, placement.from_, placement.until),
-            replace(recorded, reason=placement.reason, by=placement.by),
+            replace(recorded, reason=placement.reason, by=placement.recorded_by),
             placement.then,
         )
         # Before anybody else can correct it.

@@ -36,7 +36,7 @@ def add_attachment(
 ) -> schemas.Attachment:
     """Attach a probe. It counts from its commissioning, which may be confirmed here or later.
 
-    Where lots lay there while that time was judged, it needs `reason` and `by`, and is listed in `/v1/corrections`.
+    Where lots lay there while that time was judged, it needs `reason` and `recorded_by`. `/v1/corrections` lists it.
     """
     refuse_future("from", attachment.from_, now)
     refuse_future("until", attachment.until, now)
@@ -52,7 +52,7 @@ def add_attachment(
             from_at=attachment.from_,
             until_at=attachment.until,
             commissioned_at=attachment.commissioned_at,
-            word=replace(recorded, reason=attachment.reason, by=attachment.by),
+            word=replace(recorded, reason=attachment.reason, by=attachment.recorded_by),
         )
         # Before anybody else can correct it; likewise below.
         return _one_attachment(connection, container_id, attachment.id)
@@ -60,12 +60,12 @@ def add_attachment(
 
 @router.post("/containers/{container_id}/commission")
 def commission_attachment(
-    container_id: Id, confirmed: schemas.Commission, connection: Database, now: Now, recorded: Recorded
+    container_id: Id, confirmed: schemas.CommissionIn, connection: Database, now: Now, recorded: Recorded
 ) -> schemas.Attachment:
     """Confirm that a probe has settled: its readings count from then on. Of a time already judged, as for attaching."""
     refuse_future("commissioned_at", confirmed.commissioned_at, now)
     with connection.transaction():
-        word = replace(recorded, reason=confirmed.reason, by=confirmed.by)
+        word = replace(recorded, reason=confirmed.reason, by=confirmed.recorded_by)
         row_id = attaching.commission(
             connection, confirmed.attachment_id, container_id, confirmed.commissioned_at, word
         )
@@ -76,7 +76,7 @@ def commission_attachment(
 def end_attachment(
     container_id: Id,
     attachment_id: RowId,
-    end: schemas.EndAttachment,
+    end: schemas.EndAttachmentIn,
     connection: Database,
     settings: TheSettings,
     now: Now,
@@ -86,7 +86,7 @@ def end_attachment(
     refuse_future("until", end.until, now)
     lost = lost_since(connection, lots_in_during(connection, container_id, end.until, now), settings, now)
     with connection.transaction():
-        word = replace(recorded, reason=end.reason, by=end.by, lost_since=lost)
+        word = replace(recorded, reason=end.reason, by=end.recorded_by, lost_since=lost)
         row_id = attaching.end(connection, attachment_id, container_id, end.until, word)
         return _one_attachment(connection, container_id, row_id)
 

@@ -8,9 +8,9 @@ from service.domain.intake.refusals import Refused, look_at
 from service.domain.series import health
 
 
-def refused(one: Refused) -> schemas.Refused:
+def refused(one: Refused) -> schemas.RefusedMessages:
     """Messages of a logger that were refused for one reason."""
-    return schemas.Refused(
+    return schemas.RefusedMessages(
         code=one.code,
         times=one.times,
         first_at=to_datetime(one.since_us),
@@ -19,11 +19,11 @@ def refused(one: Refused) -> schemas.Refused:
     )
 
 
-def health_of(heard: dict[str, health.Heard], since: datetime) -> schemas.Health:
+def health_of(heard: dict[str, health.Heard], since: datetime) -> schemas.LoggerHealth:
     """How well a logger does its work; `heard`: what it sent since then, by probe."""
     readings = health.together(list(heard.values())) if heard else None
     lag_us = None if readings is None else health.clock_lag_us(readings)
-    return schemas.Health(
+    return schemas.LoggerHealth(
         since=since,
         battery_v=None if readings is None else health.latest_battery_v(readings),
         clock_lag_s=None if lag_us is None else lag_us / SECOND_US,

@@ -44,7 +44,7 @@ def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.L
 def record_range(logger_id: DeviceName, known: schemas.RangeIn, connection: Database) -> schemas.Logger:
     """Record what a logger can measure, where it is not recorded yet. What it cannot show is disputed from then on.
 
-    Where lots were judged by its readings that needs `reason` and `by`, and is listed in `/v1/corrections`.
+    Where lots were judged by its readings that needs `reason` and `recorded_by`, and is listed in `/v1/corrections`.
     """
     with connection.transaction():
         logger_ranges.record_range(connection, logger_id, **known.model_dump())

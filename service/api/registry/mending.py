@@ -36,7 +36,7 @@ def add_calibration(
             certificate=calibration.certificate,
             as_found=calibration.as_found,
             due_at=calibration.due_at,
-            recorded_by=calibration.by,
+            recorded_by=calibration.recorded_by,
         )
         # Before anybody else can withdraw it; likewise below.
         rows = calibrations.calibrations(connection, logger_id)
@@ -78,7 +78,7 @@ def add_clock_mend(
             until_at=mend.until,
             offset_us=offset // timedelta(microseconds=1),
             reason=mend.reason,
-            recorded_by=mend.by,
+            recorded_by=mend.recorded_by,
         )
         found = list_clock_mends(logger_id, connection)
     return next(one for one in found if one.id == mend.id)
@@ -109,7 +109,7 @@ def add_absence(
             from_at=absence.from_,
             until_at=absence.until,
             reason=absence.reason,
-            recorded_by=absence.by,
+            recorded_by=absence.recorded_by,
         )
         found = list_absences(container_id, attachment_id, connection)
     return next(one for one in found if one.id == absence.id)
@@ -122,4 +122,4 @@ def list_absences(container_id: Id, attachment_id: RowId, connection: Database) 
 
 
 def _as_told(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "from": row["from_at"], "until": row["until_at"], "by": row.get("recorded_by")}
+    return {**row, "from": row["from_at"], "until": row["until_at"]}

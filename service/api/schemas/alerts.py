@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
 from service.api.schemas.fields import Id, In, Instant, Name, Text, after, text
 from service.domain.alerting.lifecycle import AlertState
@@ -26,7 +26,10 @@ class Alert(BaseModel):
     """One alert for a subject and cause."""
 
     id: int
-    subject: str = Field(description="`container:…`, `lot:…`, `receiver:…` or `service:…`.")
+    subject: str = Field(
+        description="What it is about, as kind and id: `container:freezer-1`, `lot:EXO-2411`, `receiver:mail`, "
+        "`service:on_call`."
+    )
     name: str
     container_id: str | None
     site_id: str | None
@@ -64,15 +67,15 @@ class LotAtStake(BaseModel):
 class AlertStep(BaseModel):
     """One step of an alert's life."""
 
-    at: datetime
+    taken_at: datetime
     was: AlertState | None
     becomes: AlertState
     reason: str
-    by: str = Field(description="Who took it; empty: the evaluator.")
+    taken_by: str = Field(description="Empty: the evaluator.")
     comment: str | None
 
 
-class AlertWhole(Alert):
+class AlertWithSteps(Alert):
     """An alert with all that happened to it."""
 
     steps: list[AlertStep]
@@ -106,7 +109,7 @@ class ReceiverFigures(BaseModel):
     failed: int = Field(description="Messages it never took.")
 
 
-class Figures(BaseModel):
+class AlertStatistics(BaseModel):
     """How alerts were answered since `since`, counted from when they fired."""
 
     since: datetime
@@ -251,11 +254,11 @@ class MoveIn(In):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"to": "freezer-2", "at": "2026-01-31T06:40:00+01:00", "recorded_by": "A. Keller"}]
+            "examples": [{"to_id": "freezer-2", "at": "2026-01-31T06:40:00+01:00", "recorded_by": "A. Keller"}]
         }
     )
 
-    to: Id
+    to_id: Annotated[Id, Field(validation_alias=AliasChoices("to_id", "to"))]
     at: Instant | None = Field(None, description="Null: now.")
     recorded_by: Name
     reason: Name | None = Field(
@@ -268,7 +271,7 @@ class Move(BaseModel):
 
     id: int
     container_id: str
-    to: str
+    to_id: str
     at: datetime
     lot_ids: list[str]
     recorded_by: str
@@ -287,7 +290,7 @@ class Notification(BaseModel):
     receiver: str
     severity: Severity
     level: int = Field(description="The stage of the chain of escalation, from 0.")
-    subject: str
+    title: str
     text: str = Field(description="As it was sent, but for the link, in whose place stands the page of all alerts.")
     created_at: datetime
     attempts: int

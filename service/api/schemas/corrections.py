@@ -1,11 +1,11 @@
 """Corrections, over HTTP."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from service.api.schemas.fields import Id, In, Instant, Name, RowId
+from service.api.schemas.fields import Id, In, Instant, Name, RecordedBy, RowId
 from service.domain.verdicts.verdict import Verdict
 
 Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence"]
@@ -31,20 +31,20 @@ class CorrectionIn(In):
             "examples": [
                 {
                     "kind": "placement",
-                    "id": "EXO-2411-freezer-1",
+                    "row_id": "EXO-2411-freezer-1",
                     "replacement": {"from": "2026-01-31T06:10:00+01:00"},
                     "reason": "the sheet says ten past; the clock in the laboratory was fast",
-                    "by": "A. Meier",
+                    "recorded_by": "A. Meier",
                 }
             ]
         }
     )
 
     kind: Kind
-    id: RowId
+    row_id: Annotated[RowId, Field(validation_alias=AliasChoices("row_id", "id"))]
     replacement: Replacement | None
     reason: Name
-    by: Name
+    recorded_by: RecordedBy
 
 
 class ChangedVerdict(BaseModel):
@@ -65,7 +65,7 @@ class Correction(BaseModel):
     was: dict[str, Any] | None = Field(description="What was recorded; null: nothing was of that time.")
     becomes: dict[str, Any] | None = Field(description="What took its place, under an id of its own; null: nothing.")
     reason: str
-    by: str
+    recorded_by: str
     recorded_at: datetime
     improved: list[ChangedVerdict] = Field(description="Lots whose verdict got better by it: look at these closely.")
     worsened: list[ChangedVerdict] = Field(description="Lots whose verdict got worse by it.")

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
 
 from service.formats.dialect import is_name
 
@@ -139,6 +148,13 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 Temperature = Annotated[float, Field(ge=-273.15, le=1_000, allow_inf_nan=False)]
 
 
+#: For a field that was named `by` before, and may be still.
+_ONCE_BY = Field(validation_alias=AliasChoices("recorded_by", "by"))
+
+#: Who records something.
+RecordedBy = Annotated[Name, _ONCE_BY]
+
+
 class In(BaseModel):
     """A body: what it does not know, it refuses."""
 
@@ -151,4 +167,4 @@ class Explainable(In):
     reason: Name | None = Field(
         None, description="Why it is recorded only now; required where it changes time already judged."
     )
-    by: Name | None = Field(None, description="Who says so; required with it.")
+    recorded_by: Annotated[Name | None, _ONCE_BY] = Field(None, description="Who says so; required with it.")

@@ -104,7 +104,7 @@ class ThawCycles(BaseModel):
     exceeded_at: datetime | None
 
 
-class Parts(BaseModel):
+class LifeParts(BaseModel):
     """Where the life went; the parts sum to `life_s`."""
 
     life_s: float
@@ -164,7 +164,7 @@ class Status(BaseModel):
     reasons: list[Reason]
     limits: list[LimitFigures]
     thaw_cycles: ThawCycles | None = Field(description="Null: the profile does not count thaws.")
-    parts: Parts
+    parts: LifeParts
     as_of: datetime
     profile_id: str
     profile_version: int

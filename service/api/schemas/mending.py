@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.fields import Id, In, Instant, Name, Probe, after
+from service.api.schemas.fields import Id, In, Instant, Name, Probe, RecordedBy, after
 
 AsFound = Literal["pass", "fail"]
 
@@ -25,7 +25,7 @@ class CalibrationIn(In):
                     "certificate": "SCS 0042-1187",
                     "as_found": "pass",
                     "due_at": "2027-01-31T05:00:00Z",
-                    "by": "A. Meier",
+                    "recorded_by": "A. Meier",
                 }
             ]
         }
@@ -40,7 +40,7 @@ class CalibrationIn(In):
     certificate: Name
     as_found: AsFound | None = Field(None, description="Whether the probe was right before it was adjusted.")
     due_at: Annotated[Instant | None, after("from_")] = Field(None, description="From then on it counts as overdue.")
-    by: Name
+    recorded_by: RecordedBy
 
 
 class Calibration(BaseModel):
@@ -56,7 +56,7 @@ class Calibration(BaseModel):
     certificate: str
     as_found: AsFound | None
     due_at: datetime | None
-    by: str
+    recorded_by: str
     recorded_at: datetime
 
 
@@ -87,7 +87,7 @@ class ClockMendIn(In):
                     "until": "2026-01-30T17:00:00Z",
                     "offset_s": 3600,
                     "reason": "set to local time; its display showed 06:00 at 07:00",
-                    "by": "A. Meier",
+                    "recorded_by": "A. Meier",
                 }
             ]
         }
@@ -98,7 +98,7 @@ class ClockMendIn(In):
     until: Annotated[Instant, after("from_")]
     offset_s: Annotated[float, Field(ge=-3.2e9, le=3.2e9, allow_inf_nan=False, description="Up to a microsecond.")]
     reason: Name
-    by: Name
+    recorded_by: RecordedBy
 
 
 class ClockMend(BaseModel):
@@ -110,7 +110,7 @@ class ClockMend(BaseModel):
     until: datetime
     offset_s: float
     reason: str
-    by: str
+    recorded_by: str
     recorded_at: datetime
 
 
@@ -125,7 +125,7 @@ class AbsenceIn(In):
                     "from": "2026-02-01T09:00:00Z",
                     "until": "2026-02-01T09:20:00Z",
                     "reason": "battery changed",
-                    "by": "A. Meier",
+                    "recorded_by": "A. Meier",
                 }
             ]
         }
@@ -135,7 +135,7 @@ class AbsenceIn(In):
     from_: Instant = Field(alias="from")
     until: Annotated[Instant, after("from_")]
     reason: Name
-    by: Name
+    recorded_by: RecordedBy
 
 
 class Absence(BaseModel):
@@ -146,5 +146,5 @@ class Absence(BaseModel):
     from_: datetime = Field(alias="from")
     until: datetime
     reason: str
-    by: str
+    recorded_by: str
     recorded_at: datetime

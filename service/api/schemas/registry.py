@@ -33,7 +33,7 @@ class ContainerKind(StrEnum):
     AMBIENT = "ambient"
 
 
-class Place(StrEnum):
+class ProbePlace(StrEnum):
     """Where in a container a probe is; ``ambient`` is recorded and not judged."""
 
     AIR = "air"
@@ -229,7 +229,7 @@ class ProbeHealth(BaseModel):
     restarts: int = Field(description="How often `seq` began anew; what was lost around it cannot be counted.")
 
 
-class Health(BaseModel):
+class LoggerHealth(BaseModel):
     """How well a logger does its work. No verdict depends on it."""
 
     since: datetime
@@ -241,7 +241,7 @@ class Health(BaseModel):
     probes: list[ProbeHealth]
 
 
-class Refused(BaseModel):
+class RefusedMessages(BaseModel):
     """Messages of a logger that were refused for one reason, in whole or in part."""
 
     code: str
@@ -254,8 +254,8 @@ class Refused(BaseModel):
 class LoggerWithHealth(Logger):
     """One logger, looked at closely."""
 
-    health: Health
-    refused: list[Refused] = Field(
+    health: LoggerHealth
+    refused: list[RefusedMessages] = Field(
         description="What it sent in the last seven days and was refused, by reason, the most frequent first."
     )
 
@@ -280,13 +280,13 @@ class AttachmentIn(Explainable):
     id: Id
     logger_id: DeviceName
     probe: Probe = ""
-    place: Place
+    place: ProbePlace
     from_: Instant = Field(alias="from")
     until: Annotated[Instant | None, after("from_")] = None
     commissioned_at: Instant | None = None
 
 
-class Commission(Explainable):
+class CommissionIn(Explainable):
     """A technician's word that a probe has settled."""
 
     model_config = ConfigDict(
@@ -299,7 +299,7 @@ class Commission(Explainable):
     commissioned_at: Instant
 
 
-class EndAttachment(Explainable):
+class EndAttachmentIn(Explainable):
     """When a probe was taken out."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"until": "2026-02-28T10:00:00+01:00"}]})
@@ -314,7 +314,7 @@ class Attachment(BaseModel):
     container_id: str
     logger_id: str
     probe: str
-    place: Place
+    place: ProbePlace
     from_: datetime = Field(alias="from")
     until: datetime | None
     commissioned_at: datetime | None

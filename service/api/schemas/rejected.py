@@ -51,13 +51,13 @@ class Redriven(BaseModel):
 class Redrive(Redriven):
     """How a message was redriven; null where nothing was put in the original's place."""
 
-    at: datetime
+    redriven_at: datetime
     note: str
     topic: str | None
     payload: str | None
 
 
-class RejectedMessageWhole(RejectedMessage):
+class RejectedMessageWithPayload(RejectedMessage):
     """A rejected message with what was kept of its payload."""
 
     payload: str | None = Field(description="If what was kept is UTF-8 text.")
@@ -65,7 +65,7 @@ class RejectedMessageWhole(RejectedMessage):
     redrive: Redrive | None
 
 
-class Mend(In):
+class RedriveIn(In):
     """What to put in place of a message's own payload or topic; without either it is taken as it stands."""
 
     model_config = ConfigDict(
@@ -85,7 +85,7 @@ class Mend(In):
     note: Note = ""
 
 
-class Many(In):
+class RedriveManyIn(In):
     """Which rejected messages to take once more as they stand: those of a reason, a beginning of the topic, or all."""
 
     model_config = ConfigDict(

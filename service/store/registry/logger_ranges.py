@@ -33,7 +33,7 @@ def record_range(
     range_max_c: float | None,
     *,
     reason: str | None = None,
-    by: str | None = None,
+    recorded_by: str | None = None,
 ) -> None:
     """Record what a logger can measure, where it is not known. Call it inside a transaction.
 
@@ -54,7 +54,7 @@ def record_range(
     low, high = (getattr(known, name) if given is None else given for name, given in ends.items())
     if low is not None and high is not None and low >= high:
         raise ConflictError(f"the range of logger {logger_id!r} would be {low:g} to {high:g}; its ends are wrong")
-    _fill(connection, known, range_min_c, range_max_c, (reason, by))
+    _fill(connection, known, range_min_c, range_max_c, (reason, recorded_by))
 
 
 def _fill(
@@ -78,9 +78,9 @@ def _fill(
         reason, by = said
         if not reason or not by:
             raise RefusedError(
-                "by" if reason else "reason",
+                "recorded_by" if reason else "reason",
                 "lots have been judged by this logger's readings, and its range decides what they prove: say in "
-                "`reason` how it is known, and in `by` who says so; it is listed",
+                "`reason` how it is known, and in `recorded_by` who says so; it is listed",
             )
         correction_id = note(connection, "logger_range", known.id, was, becomes, Explained(reason, by))
     connection.execute(

@@ -67,7 +67,7 @@ def test_an_alert_is_told_whole(store: httpx.Client, connection: Connection) -> 
     whole = get(store, f"/alerts/{alert_id}")
     steps = whole.pop("steps")
     assert whole == listed
-    assert [(x["was"], x["becomes"], x["by"], x["comment"]) for x in steps] == [
+    assert [(x["was"], x["becomes"], x["taken_by"], x["comment"]) for x in steps] == [
         (None, "firing", "", None),
         ("firing", "acknowledged", "B. Frei", "On my way"),
     ]
@@ -240,12 +240,12 @@ def test_the_own_site_comes_first(store: httpx.Client, connection: Connection) -
 
 def test_everything_is_moved_by_one_act(store: httpx.Client) -> None:
     """Every lot is placed anew from then on; the same act sent twice is one."""
-    body = {"to": "cold", "at": ago(10), **BY}
+    body = {"to_id": "cold", "at": ago(10), **BY}
     moved = put(store, "/containers/freezer/move", body)
     assert moved == {
         "id": moved["id"],
         "container_id": "freezer",
-        "to": "cold",
+        "to_id": "cold",
         "at": ago(10),
         "lot_ids": ["lot-1", "lot-2"],
         "recorded_by": "A. Keller",
@@ -264,8 +264,8 @@ def test_everything_is_moved_by_one_act(store: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("container", "more", "status", "field"),
     [
-        ("freezer", {"to": "nowhere"}, 422, "to"),
-        ("freezer", {"to": "freezer"}, 422, "to"),
+        ("freezer", {"to_id": "nowhere"}, 422, "to_id"),
+        ("freezer", {"to_id": "freezer"}, 422, "to_id"),
         ("freezer", {"at": ago(-60)}, 422, "at"),
         ("freezer", {"at": ago(600)}, 409, None),
         ("nowhere", {}, 404, None),
@@ -276,7 +276,7 @@ def test_a_move_that_cannot_be_is_refused(
     store: httpx.Client, container: str, more: dict[str, Any], status: int, field: str | None
 ) -> None:
     """To nowhere, in the future, from before the lots were there, or of nothing: no lot is touched."""
-    refusal(store.post(f"/v1/containers/{container}/move", json={"to": "cold", **BY, **more}), status, field)
+    refusal(store.post(f"/v1/containers/{container}/move", json={"to_id": "cold", **BY, **more}), status, field)
     assert len(get(store, "/lots/lot-1")["placements"]) == 1
 
 
@@ -291,7 +291,7 @@ def test_every_message_is_accounted_for(store: httpx.Client, connection: Connect
     assert (taken["receiver"], taken["reason"], taken["outcome"]) == ("pager", "taken", "delivered")
     assert (waiting["outcome"], waiting["reason"], waiting["finished_at"]) == (None, "escalated", None)
     assert (failed["outcome"], failed["attempts"], failed["error"]) == ("failed", 3, "550 no such mailbox")
-    assert (delivered["receiver"], delivered["subject"]) == ("ana", "CRITICAL: Freezer")
+    assert (delivered["receiver"], delivered["title"]) == ("ana", "CRITICAL: Freezer")
     assert get(store, "/notifications", alert_id=first) == [failed, delivered]
     assert get(store, "/notifications", alert_id=4711) == []
 

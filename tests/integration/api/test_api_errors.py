@@ -16,6 +16,7 @@ from tests.cold_store import (
     evaluate,
     furnish,
     get,
+    put,
     refusal,
     register_container,
     register_logger,
@@ -167,6 +168,22 @@ def test_names_that_parameters_had_before_are_taken(api: httpx.Client) -> None:
     reading = {"measured_at": ago(1), "temperature_c": -80}
     assert api.post("/v1/readings", params={"logger_id": "new", "site": "zurich"}, json=reading).json()["stored"] == 1
     assert get(api, "/loggers/new")["site_id"] == "zurich"
+
+
+def test_names_that_fields_had_before_are_taken(api: httpx.Client) -> None:
+    """So does a hospital's own program; what it is answered has the new names."""
+    furnish(api, "f1", "f2")
+    register_lot(api, "lot", "f1")
+    moved = put(api, "/containers/f1/move", {"to": "f2", "recorded_by": "A. Meier"})
+    assert moved["to_id"] == "f2"
+    body = {"kind": "placement", "id": "lot-f1", "replacement": {"from": ago(70)}, "reason": "slip", "by": "A. Meier"}
+    corrected = put(api, "/corrections", body)
+    assert (corrected["row_id"], corrected["recorded_by"]) == ("lot-f1", "A. Meier")
+    span = {"id": "away", "from": ago(30), "until": ago(20), "reason": "battery", "by": "A. Meier"}
+    assert put(api, "/containers/f1/attachments/f1-attached/absences", span)["recorded_by"] == "A. Meier"
+    words = refusal(api.post("/v1/corrections", json={"kind": "placement", "replacement": None, "reason": "slip"}), 422)
+    assert "row_id: it is missing" in words
+    assert "recorded_by: it is missing" in words
 
 
 def test_what_was_given_is_shown_shortly(api: httpx.Client) -> None:

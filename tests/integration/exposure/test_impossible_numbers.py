@@ -111,7 +111,7 @@ def test_a_range_that_becomes_known_is_asked_of_what_was_judged(connection: Conn
     scenario.evaluate(175)
     assert scenario.judged("a", 175).judgement.exposure.parts.disputed_us == 0
     with connection.transaction():
-        record_range(connection, "L1", -95.0, 40.0, reason="its data sheet", by="A. Meier")
+        record_range(connection, "L1", -95.0, 40.0, reason="its data sheet", recorded_by="A. Meier")
     scenario.evaluate(175)
     assert scenario.judged("a", 175).judgement.verdict == "unproven"
 

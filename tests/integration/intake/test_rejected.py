@@ -93,8 +93,8 @@ def test_rejected_messages_are_found(api: httpx.Client, reject: Reject) -> None:
     assert found(topic="zigbee2mqtt/") == [lamp]
     assert found(topic="%") == found(code="no_such") == found(state="redriven") == []
     assert found(limit=2) == [lamp, ids[5]]
-    assert found(limit=2, before=ids[5]) == [ids[4], ids[3]]
-    wrong = ({"limit": 0}, {"limit": 1001}, {"code": "\x00"}, {"topic": "\x00"}, {"state": "lost"}, {"before": 0})
+    assert found(limit=2, before_id=ids[5]) == [ids[4], ids[3]]
+    wrong = ({"limit": 0}, {"limit": 1001}, {"code": "\x00"}, {"topic": "\x00"}, {"state": "lost"}, {"before_id": 0})
     for parameters in wrong:
         refusal(api.get("/v1/rejected-messages", params=parameters), 422, next(iter(parameters)))
 
@@ -113,9 +113,9 @@ def test_a_mended_message_is_taken_as_of_its_arrival(api: httpx.Client, reject: 
 
     after = get(api, f"/rejected-messages/{message_id}")
     redriven = after["redrive"]
-    assert {**after, "redrive": None} == {**original, "state": "redriven", "redriven_at": redriven["at"]}
+    assert {**after, "redrive": None} == {**original, "state": "redriven", "redriven_at": redriven["redriven_at"]}
     assert redriven == {
-        "at": redriven["at"],
+        "redriven_at": redriven["redriven_at"],
         "note": "A. Meier: decimal comma",
         "topic": None,
         "payload": mended,
@@ -284,7 +284,7 @@ def test_many_are_redriven_in_portions(reject: Reject, connection: Connection) -
 def test_the_examples_of_mending_can_be_sent(api: httpx.Client, reject: Reject) -> None:
     """The documentation's own example mends a message."""
     document = api.get("/openapi.json").json()
-    one, many = (document["components"]["schemas"][name]["examples"][0] for name in ("Mend", "Many"))
+    one, many = (document["components"]["schemas"][name]["examples"][0] for name in ("RedriveIn", "RedriveManyIn"))
     assert redrive(api, reject(b"hello"), **one).json()["stored"] == 1
     assert api.post("/v1/rejected-messages/redrive", json=many).json()["redriven"] == 0
 

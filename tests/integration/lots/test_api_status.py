@@ -144,7 +144,7 @@ def test_readings_are_asked_for_sensibly(store: httpx.Client) -> None:
         ({"from": "2026-01-31T06:00:00"}, "from"),
         ({"until": "0001-01-01T00:00:00+14:00"}, "until"),
         ({"from": ago(5), "until": ago(10)}, "until"),
-        ({"before": ago(5)}, "before"),
+        ({"since": ago(5)}, "since"),
     ]
     for parameters, field in wrong:
         refusal(store.get("/v1/lots/lot/readings", params=parameters), 422, field)

@@ -52,7 +52,7 @@ def test_acts_on_the_same_lots_and_probes_never_end_in_a_deadlock(api: httpx.Cli
             row = newest("/containers/f1/attachments", logger_id=chance.choice(("tag-1", "tag-2")))
         else:
             row, change = newest(f"/loggers/{chance.choice(('tag-1', 'tag-2'))}/calibrations"), None
-        body = {"kind": kind, "id": row, "replacement": change, "reason": "slip", "by": "A. Meier"}
+        body = {"kind": kind, "id": row, "replacement": change, "reason": "slip", "recorded_by": "A. Meier"}
         return api.post("/v1/corrections", json=body)
 
     def attach(chance: random.Random, name: str) -> httpx.Response:
@@ -60,11 +60,18 @@ def test_acts_on_the_same_lots_and_probes_never_end_in_a_deadlock(api: httpx.Cli
         return api.post("/v1/containers/f1/attachments", json=body)
 
     def calibrate(chance: random.Random, name: str) -> httpx.Response:
-        body = {"id": name, "from": ago(chance.uniform(1, 60)), "certificate": "SCS 1", "by": "A. Meier"}
+        body = {"id": name, "from": ago(chance.uniform(1, 60)), "certificate": "SCS 1", "recorded_by": "A. Meier"}
         return api.post(f"/v1/loggers/{chance.choice(('tag-1', 'tag-2'))}/calibrations", json=body)
 
     def mend(chance: random.Random, name: str) -> httpx.Response:
-        body = {"id": name, "from": ago(30), "until": ago(20), "offset_s": 5, "reason": "slow", "by": "A. Meier"}
+        body = {
+            "id": name,
+            "from": ago(30),
+            "until": ago(20),
+            "offset_s": 5,
+            "reason": "slow",
+            "recorded_by": "A. Meier",
+        }
         return api.post(f"/v1/loggers/{chance.choice(('tag-1', 'tag-2'))}/clock-mends", json=body)
 
     def work(number: int) -> None:

@@ -35,7 +35,14 @@ def store(api: httpx.Client) -> httpx.Client:
 
 def correction(kind: str, row_id: str, replacement: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
     """A slip put right."""
-    return {"kind": kind, "id": row_id, "replacement": replacement, "reason": "slip", "by": "A. Meier", **more}
+    return {
+        "kind": kind,
+        "row_id": row_id,
+        "replacement": replacement,
+        "reason": "slip",
+        "recorded_by": "A. Meier",
+        **more,
+    }
 
 
 def verdict(store: httpx.Client, connection: Connection, lot_id: str = "lot") -> str:
@@ -56,7 +63,7 @@ def test_a_correction_that_helps_a_lot_is_marked_as_such(store: httpx.Client, co
     recorded = put(store, "/corrections", correction("placement", "lot-warm", {"container_id": "cold"}))
     was = {"id": "lot-warm", "lot_id": "lot", "container_id": "warm", "from": ago(120), "until": None}
     assert (recorded["was"], recorded["becomes"]) == (was, {**was, "id": "lot-warm~2", "container_id": "cold"})
-    assert (recorded["row_id"], recorded["reason"], recorded["by"]) == ("lot-warm", "slip", "A. Meier")
+    assert (recorded["row_id"], recorded["reason"], recorded["recorded_by"]) == ("lot-warm", "slip", "A. Meier")
     assert recorded["improved"] == []
     assert verdict(store, connection) == "viable"
     [listed] = get(store, "/corrections")
@@ -81,7 +88,7 @@ def test_a_row_is_corrected_once_and_its_successor_again(store: httpx.Client, co
     put(store, "/corrections", correction("placement", "lot-warm", {"from": ago(110)}))
     again = correction("placement", "lot-warm", {"from": ago(100)})
     assert "corrected already" in refusal(store.post("/v1/corrections", json=again), 409)
-    put(store, "/corrections", {**again, "id": "lot-warm~2"})
+    put(store, "/corrections", {**again, "row_id": "lot-warm~2"})
     put(store, "/corrections", correction("placement", "lot-warm~3", {"until": ago(50)}))
     [place] = get(store, "/lots/lot/placements")
     assert (place["id"], place["from"], place["until"]) == ("lot-warm~4", ago(100), ago(50))
@@ -106,7 +113,7 @@ def test_a_probe_recorded_in_the_wrong_container(store: httpx.Client, connection
     register_container(store, "other")
     register_lot(store, "neighbour", "other", minutes_ago=120)
     assert verdict(store, connection) == "nonviable"
-    body = {"id": "x1", "from": ago(100), "until": ago(99), "reason": "battery", "by": "A. Meier"}
+    body = {"id": "x1", "from": ago(100), "until": ago(99), "reason": "battery", "recorded_by": "A. Meier"}
     put(store, "/containers/warm/attachments/warm-attached/absences", body)
     put(store, "/corrections", correction("attachment", "warm-attached", {"container_id": "other"}))
     assert verdict(store, connection) == "unproven"
@@ -130,7 +137,7 @@ def test_a_commissioning_taken_back(store: httpx.Client, connection: Connection)
     assert verdict(store, connection) == "unproven"
     confirmed = {"attachment_id": "warm-attached~3", "commissioned_at": ago(14_400)}
     refusal(store.post("/v1/containers/warm/commission", json=confirmed), 422, "reason")
-    confirmed |= {"reason": "it had settled", "by": "A. Meier"}
+    confirmed |= {"reason": "it had settled", "recorded_by": "A. Meier"}
     assert store.post("/v1/containers/warm/commission", json=confirmed).json()["id"] == "warm-attached~4"
     assert verdict(store, connection) == "nonviable"
     assert [cause for cause, _ in causes(store)] == ["first", "correction"]
@@ -138,9 +145,9 @@ def test_a_commissioning_taken_back(store: httpx.Client, connection: Connection)
 
 def test_wrong_mends_are_withdrawn(store: httpx.Client, connection: Connection) -> None:
     """A calibration or clock mend entered for the wrong logger is taken back, and verdicts with it."""
-    span = {"from": ago(300), "until": ago(0), "reason": "zone", "by": "A. Meier"}
+    span = {"from": ago(300), "until": ago(0), "reason": "zone", "recorded_by": "A. Meier"}
     put(store, "/loggers/warm-logger/clock-mends", {"id": "m1", **span, "offset_s": -3_600})
-    body = {"id": "c1", "from": ago(300), "offset_c": -40, "certificate": "C", "by": "A. Meier"}
+    body = {"id": "c1", "from": ago(300), "offset_c": -40, "certificate": "C", "recorded_by": "A. Meier"}
     put(store, "/loggers/warm-logger/calibrations", body)
     put(store, "/containers/warm/attachments/warm-attached/absences", {"id": "x1", **span})
     assert verdict(store, connection) == "unproven"
@@ -169,7 +176,7 @@ _WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     (correction("custody", "lot-warm", None), "kind"),
     (correction("placement", "lot-warm", None, reason=""), "reason"),
-    (correction("placement", "lot-warm", None, by=""), "by"),
+    (correction("placement", "lot-warm", None, recorded_by=""), "recorded_by"),
 ]
 
 
@@ -216,7 +223,7 @@ def test_history_says_what_each_change_came_from(store: httpx.Client, connection
     evaluate_at(185)
     send(store, "third-logger", [-40], minutes_ago=185)
     evaluate_at(184)
-    body = {"id": "c1", "from": ago(300), "offset_c": -35, "certificate": "C", "by": "A. Meier"}
+    body = {"id": "c1", "from": ago(300), "offset_c": -35, "certificate": "C", "recorded_by": "A. Meier"}
     put(store, "/loggers/third-logger/calibrations", body)
     evaluate_at(183)
     history = get(store, "/lots/told/verdicts")

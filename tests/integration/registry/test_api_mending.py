@@ -23,7 +23,7 @@ def store(api: httpx.Client) -> httpx.Client:
 
 def calibration(calibration_id: str = "c1", minutes_ago: float = 30, /, **more: Any) -> dict[str, Any]:
     """A certificate's figures."""
-    return {"id": calibration_id, "from": ago(minutes_ago), "certificate": "SCS 1", "by": "A. Meier", **more}
+    return {"id": calibration_id, "from": ago(minutes_ago), "certificate": "SCS 1", "recorded_by": "A. Meier", **more}
 
 
 def test_readings_are_shown_as_they_were_judged(store: httpx.Client, connection: Connection) -> None:
@@ -33,7 +33,7 @@ def test_readings_are_shown_as_they_were_judged(store: httpx.Client, connection:
     put(
         store,
         MENDS,
-        {"id": "m1", "from": ago(31), "until": ago(0), "offset_s": -60, "reason": "ahead", "by": "A. Meier"},
+        {"id": "m1", "from": ago(31), "until": ago(0), "offset_s": -60, "reason": "ahead", "recorded_by": "A. Meier"},
     )
     [shown] = get(store, "/lots/lot/readings")
     assert shown["temperature_c"] == [-42] * 12
@@ -98,7 +98,7 @@ _WRONG: list[tuple[str, dict[str, Any], str]] = [
     (ABSENCES, {"until": ago(-60)}, "until"),
     (ABSENCES, {"until": ago(60)}, "until"),
     (ABSENCES, {"from": ago(20_000)}, "from"),
-    (ABSENCES, {"by": ""}, "by"),
+    (ABSENCES, {"recorded_by": ""}, "recorded_by"),
 ]
 
 
@@ -106,7 +106,7 @@ _WRONG: list[tuple[str, dict[str, Any], str]] = [
 def test_a_wrong_field_is_named(store: httpx.Client, number: int) -> None:
     """What cannot be meant is not recorded."""
     path, change, field = _WRONG[number]
-    span = {"id": "x1", "from": ago(30), "until": ago(20), "reason": "summer time", "by": "A. Meier"}
+    span = {"id": "x1", "from": ago(30), "until": ago(20), "reason": "summer time", "recorded_by": "A. Meier"}
     bodies = {CALIBRATIONS: calibration(), MENDS: {**span, "offset_s": 60}, ABSENCES: span}
     refusal(store.post(f"/v1{path}", json={**bodies[path], **change}), 422, field)
     assert get(store, path) == []
@@ -114,7 +114,14 @@ def test_a_wrong_field_is_named(store: httpx.Client, number: int) -> None:
 
 def test_a_clock_is_mended_once(store: httpx.Client) -> None:
     """Two people who mend the same hour would move it twice."""
-    body = {"id": "m1", "from": ago(300), "until": ago(200), "offset_s": 3_600.5, "reason": "zone", "by": "A. Meier"}
+    body = {
+        "id": "m1",
+        "from": ago(300),
+        "until": ago(200),
+        "offset_s": 3_600.5,
+        "reason": "zone",
+        "recorded_by": "A. Meier",
+    }
     created = put(store, MENDS, body)
     assert created == {**body, "logger_id": LOGGER, "recorded_at": created["recorded_at"]}
     assert get(store, MENDS) == [created]
@@ -124,7 +131,7 @@ def test_a_clock_is_mended_once(store: httpx.Client) -> None:
 
 def test_an_absence_belongs_to_its_attachment(store: httpx.Client) -> None:
     """A probe can only be missing from where it was."""
-    body = {"id": "x1", "from": ago(300), "until": ago(200), "reason": "battery", "by": "A. Meier"}
+    body = {"id": "x1", "from": ago(300), "until": ago(200), "reason": "battery", "recorded_by": "A. Meier"}
     created = put(store, ABSENCES, body)
     assert created == {**body, "attachment_id": "freezer-attached", "recorded_at": created["recorded_at"]}
     assert get(store, ABSENCES) == [created]
@@ -136,7 +143,7 @@ def test_an_absence_belongs_to_its_attachment(store: httpx.Client) -> None:
 
 def test_what_is_not_there_cannot_be_mended(store: httpx.Client) -> None:
     """A mistyped logger is told so."""
-    mend = {"id": "m1", "from": ago(30), "until": ago(20), "offset_s": 60, "reason": "zone", "by": "A. Meier"}
+    mend = {"id": "m1", "from": ago(30), "until": ago(20), "offset_s": 60, "reason": "zone", "recorded_by": "A. Meier"}
     for thing, body in (("calibrations", calibration()), ("clock-mends", mend)):
         refusal(store.post(f"/v1/loggers/no/{thing}", json=body), 404)
         refusal(store.get(f"/v1/loggers/no/{thing}"), 404)

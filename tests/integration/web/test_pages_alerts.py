@@ -613,4 +613,4 @@ def test_a_move_dated_back_on_the_page_is_listed(api: httpx.Client, connection: 
     listed = api.get("/v1/corrections").json()
     assert [one["row_id"] for one in listed] == ["lot-2-freezer-0", "lot-1-freezer-0"]
     assert all(one["reason"].startswith("moved because: ") for one in listed)
-    assert all(one["by"].startswith("ana") for one in listed)
+    assert all(one["recorded_by"].startswith("ana") for one in listed)
