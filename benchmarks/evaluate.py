@@ -21,6 +21,7 @@ from benchmarks.detector_inputs import rare_c
 from benchmarks.freezer import add_freezer
 from benchmarks.rounds import medians, ratio
 from service.answers.judging import judge_lots
+from service.domain.clocks import AsOf
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
 from service.domain.series.quality import Quality, qualities_of
 from service.evaluator.generation import changes, write_next
@@ -121,7 +122,7 @@ def rate(work: Callable[[], None]) -> Callable[[], float]:
 
 def evaluate_all_due(connection: Connection, now_us: int) -> None:
     """Until neither a mark nor the passing of time leaves anything to judge."""
-    while (done := evaluate_once(connection, now_us)).marks or done.lots:
+    while (done := evaluate_once(connection, AsOf(now_us))).marks or done.lots:
         pass
 
 
@@ -129,7 +130,7 @@ def agrees_with_oracle(connection: Connection, names: list[str], now_us: int) ->
     """The time above −60 °C of a sample of lots, to the microsecond."""
     names = sorted(names)
     lot_ids = [f"{name}-lot-0" for name in names]
-    for found, name in zip(judge_lots(connection, lot_ids, now_us), names, strict=True):
+    for found, name in zip(judge_lots(connection, lot_ids, AsOf(now_us)), names, strict=True):
         series_id = connection.execute("SELECT id FROM series WHERE logger_id = %s", [name]).fetchone()["id"]
         stored = ask_series(connection, series_id, BEGINNING_US, END_US)()
         pairs = tuple(zip(stored.times_us.tolist(), stored.temperatures_c.tolist(), strict=True))
@@ -148,7 +149,7 @@ def one_reading(connection: Connection, store: ColdStore, name: str, at_us: int)
         store_readings(
             connection, store.ids, rows_of(columns_of([Reading(name, "", at_us, -80.0, Quality.OK)], [at_us]))
         )
-    done = evaluate_once(connection, at_us)
+    done = evaluate_once(connection, AsOf(at_us))
     took_s = time.perf_counter() - started_s
     assert (done.marks, done.containers, done.lots) == (1, 1, 0), "an in-range reading touches no lot"
     return 1 / took_s

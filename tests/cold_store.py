@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from service.domain.clocks import AsOf
 from service.domain.instant import from_datetime
 from service.evaluator.run import evaluate_once
 from service.store.pool import Connection
@@ -129,5 +130,5 @@ def send(api: httpx.Client, logger_id: str, temperatures: list[Any], minutes_ago
 
 def evaluate(connection: Connection) -> None:
     """Evaluate until nothing waits, now."""
-    while evaluate_once(connection, from_datetime(datetime.now(UTC))).marks:
+    while evaluate_once(connection, AsOf(from_datetime(datetime.now(UTC)))).marks:
         pass

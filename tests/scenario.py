@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from service.acts.lots import register_lot
 from service.answers.judging import JudgedLot, judge_lots
+from service.domain.clocks import AsOf
 from service.domain.instant import from_datetime
 from service.domain.series.quality import Quality, quality_of
 from service.evaluator.alerting.past_excursions import containers_with_past, tell_of_past
@@ -132,7 +133,7 @@ class Scenario:
 
     def evaluate(self, minutes: float) -> Pass:
         """One pass of the evaluator at that time."""
-        return evaluate_once(self.connection, at_us(minutes))
+        return evaluate_once(self.connection, AsOf(at_us(minutes)))
 
     def look_back(self, minutes: float) -> None:
         """Tell at that time of what was over before it was heard of."""
@@ -141,7 +142,7 @@ class Scenario:
 
     def judged(self, lot: str, minutes: float, behind_since_us: int | None = None) -> JudgedLot:
         """The verdict on a lot as it is told at that time."""
-        return judge_lots(self.connection, [lot], at_us(minutes), behind_since_us=behind_since_us)[0]
+        return judge_lots(self.connection, [lot], AsOf(at_us(minutes)), behind_since_us=behind_since_us)[0]
 
     def verdict(self, lot: str, minutes: float) -> str:
         """Just the word."""

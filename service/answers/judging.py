@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from service.domain.clocks import disagreement
+from service.domain.clocks import AsOf, disagreement
 from service.domain.exposure.container import Record
 from service.domain.exposure.lot import expose
 from service.domain.exposure.uncalibrated import next_change_us, uncalibrated
-from service.domain.instant import BEGINNING_US, END_US, SECOND_US, duration_text, from_datetime, to_datetime
+from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, from_datetime, to_datetime
 from service.domain.profiles import Profile
 from service.domain.severity import Severity
 from service.domain.verdicts.verdict import Judgement, Verdict, judge
 from service.settings import Settings
-from service.store import clocks as clock_store
+from service.store.clocks import times
 from service.store.dirty import waiting_since
 from service.store.exposure.records import load_records
 from service.store.lots.lives import LotLife, load_lives
@@ -37,17 +37,14 @@ class JudgedLot:
 def judge_lots(
     connection: Connection,
     lot_ids: Sequence[str],
-    now_us: int,
+    as_of: AsOf,
     *,
     behind_since_us: int | None = None,
-    clocks: str | None = None,
-    believed_until_us: int = END_US,
 ) -> list[JudgedLot]:
-    """Verdicts of lots as of `now_us`, in the order of their ids; unknown ids are left out.
+    """Verdicts of lots as of now, in the order of their ids; unknown ids are left out.
 
     Args:
-        clocks: how the clocks of the service disagree, if they do.
-        believed_until_us: nothing that was accepted can have been measured later, if the clocks are right.
+        behind_since_us: since when readings wait for the evaluator, if they have waited too long.
     """
     profiles = all_profiles(connection)
     lots = load_lives(connection, lot_ids)
@@ -65,26 +62,26 @@ def judge_lots(
         }
         life_start_known = lot.life_from_us > BEGINNING_US
         # With the start unknown the verdict is "unproven" anyway; figures then count from the first placement.
-        first_us = lot.stays[0].from_us if lot.stays else now_us
+        first_us = lot.stays[0].from_us if lot.stays else as_of.now_us
         exposure = expose(
             lot.life_from_us if life_start_known else first_us,
             lot.life_until_us,
             lot.stays,
             of_its_gap,
             profile,
-            now_us=now_us,
+            now_us=as_of.now_us,
         )
-        changes = [exposure.changes_at_us, next_change_us(lot.stays, calibrated, now_us)]
-        if clocks is not None:
+        changes = [exposure.changes_at_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
+        if as_of.disagreement is not None:
             # Clocks are put right by people: whether they were is looked at again soon.
-            changes.append(now_us + _LOOK_AGAIN_US)
+            changes.append(as_of.now_us + _LOOK_AGAIN_US)
         judgement = judge(
             replace(exposure, changes_at_us=min((x for x in changes if x is not None), default=None)),
             profile,
             life_start_known=life_start_known,
-            life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
+            life_ended_us=lot.life_until_us if lot.life_until_us <= as_of.now_us else None,
             behind_since_us=behind_since_us,
-            clocks=clocks or _measured_later(of_its_gap, believed_until_us, now_us),
+            clocks=as_of.disagreement or _measured_later(of_its_gap, as_of),
             uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
             without_range=_measured_by(lot, without_range),
         )
@@ -109,14 +106,16 @@ def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings
     now_us, tolerance_us = from_datetime(now), round(settings.clock_tolerance_s * SECOND_US)
     # Spans of before a pass and the end of the measured time of after it would make a hot night a measured, cold one.
     with snapshot(connection):
-        times = clock_store.times(connection)
+        recorded = times(connection)
         return judge_lots(
             connection,
             lot_ids,
-            now_us,
-            behind_since_us=_behind_since_us(connection, times.database_us, settings.evaluator_behind_s),
-            clocks=disagreement(now_us, times, tolerance_us),
-            believed_until_us=now_us + settings.ahead_s * SECOND_US + tolerance_us,
+            AsOf(
+                now_us,
+                disagreement(now_us, recorded, tolerance_us),
+                believed_until_us=now_us + settings.ahead_s * SECOND_US + tolerance_us,
+            ),
+            behind_since_us=_behind_since_us(connection, recorded.database_us, settings.evaluator_behind_s),
         )
 
 
@@ -132,12 +131,12 @@ def lost_since(connection: Connection, lot_ids: Sequence[str], settings: Setting
     return to_datetime(max(since_us)) if since_us else None
 
 
-def _measured_later(records: Mapping[str, Record], believed_until_us: int, now_us: int) -> str | None:
+def _measured_later(records: Mapping[str, Record], as_of: AsOf) -> str | None:
     """Where a container was measured later than can be."""
     for container_id, record in records.items():
         until_us = record.measured_until_us
-        if until_us > believed_until_us:
-            return f"readings of {container_id} are from {duration_text(until_us - now_us)} after now"
+        if until_us > as_of.believed_until_us:
+            return f"readings of {container_id} are from {duration_text(until_us - as_of.now_us)} after now"
     return None
 
 

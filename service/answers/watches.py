@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from service.domain.exposure.container import (
-    Watch,
-)
+from service.domain.exposure.container import Watch
 from service.domain.instant import SECOND_US
 from service.domain.series.mending import Mending, at_one_instant
 from service.domain.series.track import track
@@ -15,33 +13,33 @@ from service.store.series.series import StoredSeries
 
 #: A changed reading can change the bounds of its neighbours (a spike is told by both of its), and theirs the
 #: intervals beyond them: so a window runs from the second usable reading before a change to the second after it.
-_REACH = 2
-
+REACH = 2
 
 #: To judge a window's first interval as in the whole series takes one reading more.
-_PADDING = _REACH + 1
-
+PADDING = REACH + 1
 
 #: Part of a judged attachment, and what was put right of its series.
-_Source = tuple[Attached, Mending]
+Source = tuple[Attached, Mending]
 
 
 def watches_over(connection: Connection, container_id: str, from_us: int, until_us: int) -> list[Watch]:
     """The judged series of a container, with their readings in [from_us, until_us] and enough on each side."""
-    return _watches_over(connection, _sources_of(connection, [container_id])[container_id], from_us, until_us)
+    return watches_of(connection, sources_of(connection, [container_id])[container_id], from_us, until_us)
 
 
-def _watches_over(connection: Connection, sources: Sequence[_Source], from_us: int, until_us: int) -> list[Watch]:
+def watches_of(connection: Connection, sources: Sequence[Source], from_us: int, until_us: int) -> list[Watch]:
+    """The same of what `sources_of` found for a container."""
     watches = []
     for attached, mending in sources:
         grace_us = attached.door_grace_s * SECOND_US
         opens_us, closes_us = from_us - grace_us, until_us + grace_us
-        stored = load_mended(connection, attached.series_id, mending, opens_us, closes_us, padding=_PADDING)
-        watches.append(_watch(attached, stored))
+        stored = load_mended(connection, attached.series_id, mending, opens_us, closes_us, padding=PADDING)
+        watches.append(watch_of(attached, stored))
     return watches
 
 
-def _sources_of(connection: Connection, container_ids: Collection[str]) -> dict[str, list[_Source]]:
+def sources_of(connection: Connection, container_ids: Collection[str]) -> dict[str, list[Source]]:
+    """By container, the parts of its judged attachments, each with what was put right of its series."""
     attachments = judged_attachments(connection, container_ids)
     mendings = load_mendings(connection, {a.series_id for some in attachments.values() for a in some})
     return {
@@ -50,7 +48,8 @@ def _sources_of(connection: Connection, container_ids: Collection[str]) -> dict[
     }
 
 
-def _watch(attached: Attached, stored: StoredSeries) -> Watch:
+def watch_of(attached: Attached, stored: StoredSeries) -> Watch:
+    """Readings of an attachment as they are judged."""
     readings = track(
         stored.times_us, stored.temperatures_c, stored.qualities, attached.range_min_c, attached.range_max_c
     )

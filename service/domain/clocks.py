@@ -6,7 +6,7 @@ Nobody can say that a lot was measured until now who does not know what time it 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.domain.instant import SECOND_US, duration_text
+from service.domain.instant import END_US, SECOND_US, duration_text
 
 #: The reason of a verdict and the cause of an alert.
 CLOCKS_DISAGREE = "clocks_disagree"
@@ -15,6 +15,20 @@ DATABASE = "the database"
 
 #: Kept by NTP, clocks differ by milliseconds; set by hand, by a minute at most. No delay of an alarm is so short.
 CLOCK_TOLERANCE_US = 60 * SECOND_US
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The instant as of which something is judged, and what the clocks that tell it are worth.
+
+    Attributes:
+        disagreement: how the clocks of the service disagree; None: they agree, so far as anybody knows.
+        believed_until_us: nothing that was accepted can have been measured later, if the clocks are right.
+    """
+
+    now_us: int
+    disagreement: str | None = None
+    believed_until_us: int = END_US
 
 
 @dataclass(frozen=True, slots=True)

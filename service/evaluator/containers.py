@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from service.answers.watches import _PADDING, _REACH, _Source, _sources_of, _watch, _watches_over
+from service.answers.watches import PADDING, REACH, Source, sources_of, watch_of, watches_of
 from service.domain import spans
 from service.domain.exposure.container import (
     Record,
@@ -58,7 +58,7 @@ class _Judged:
     key: tuple[str, int]
     thresholds: Sequence[Threshold]
     declared_c: float | None
-    sources: Sequence[_Source]
+    sources: Sequence[Source]
 
 
 def changes_of(connection: Connection, marks: Iterable[Mark]) -> list[Change]:
@@ -102,13 +102,13 @@ def _widened(windows: Spans, grace_us: int) -> Spans:
 
 
 def _window(connection: Connection, series_id: int, mending: Mending, from_us: int, until_us: int) -> Spans:
-    found = load_mended(connection, series_id, mending, from_us, until_us, padding=_PADDING)
+    found = load_mended(connection, series_id, mending, from_us, until_us, padding=PADDING)
     # Readings of one instant are judged as one.
     times_us = np.unique(found.times_us)
     before = int(np.searchsorted(times_us, from_us, side="left"))
     after = int(np.searchsorted(times_us, until_us, side="right"))
-    opens = int(times_us[before - _REACH]) if before >= _REACH else BEGINNING_US
-    closes = int(times_us[after + _REACH - 1]) if len(times_us) - after >= _REACH else END_US
+    opens = int(times_us[before - REACH]) if before >= REACH else BEGINNING_US
+    closes = int(times_us[after + REACH - 1]) if len(times_us) - after >= REACH else END_US
     return spans.spans([(opens, closes)])
 
 
@@ -128,7 +128,7 @@ def judge_anew(
     profile_keys = profile_keys_in(connection, windows)
     known = known_thresholds(connection, windows)
     containers = containers_by_id(connection, windows)
-    sources = _sources_of(connection, windows)
+    sources = sources_of(connection, windows)
     changed, whole = set(), []
     for container_id, within in sorted(windows.items()):
         wanted: defaultdict[int, list[Profile]] = defaultdict(list)
@@ -154,7 +154,7 @@ def _judge_windows_anew(connection: Connection, judged: _Judged, windows: Spans)
     changed = False
     for from_us, until_us in windows.tolist():
         old = load_records(connection, [container_id], from_us, until_us)[judged.key]
-        watches = _watches_over(connection, judged.sources, from_us, until_us)
+        watches = watches_of(connection, judged.sources, from_us, until_us)
         fresh = with_declared(judge_container(watches, judged.thresholds, max_gap_s), judged.declared_c)
         changed |= save_record(connection, container_id, max_gap_s, old, repaired(old, (from_us, until_us), fresh))
     return changed
@@ -192,7 +192,7 @@ def _whole(connection: Connection, judged: _Judged, take: Callable[[], _Piece], 
 
 
 def _ask_piece(
-    connection: Connection, sources: Sequence[_Source], from_us: int, most_readings: int
+    connection: Connection, sources: Sequence[Source], from_us: int, most_readings: int
 ) -> Callable[[], _Piece]:
     """From an instant on, as much of time as enough readings are loaded for, with those that judge it."""
     asked = [
@@ -204,7 +204,7 @@ def _ask_piece(
     def take() -> _Piece:
         loaded = [(attached, *take_stretch()) for attached, take_stretch in asked]
         until_us = min((reaches_us for _, _, reaches_us in loaded), default=END_US)
-        return (from_us, until_us), [_watch(attached, stored) for attached, stored, _ in loaded]
+        return (from_us, until_us), [watch_of(attached, stored) for attached, stored, _ in loaded]
 
     return take
 
@@ -217,7 +217,7 @@ def _ask_stretch(
     grace_us = attached.door_grace_s * SECOND_US
     opens_us = max(from_us - grace_us, attached.from_us)
     # What lies outside the attachment has no say in it.
-    padding = _PADDING if opens_us > attached.from_us else 0
+    padding = PADDING if opens_us > attached.from_us else 0
 
     def ask(most: int) -> Callable[[], StoredSeries]:
         return ask_mended(connection, attached.series_id, mending, opens_us, attached.until_us, padding, most)
@@ -228,8 +228,8 @@ def _ask_stretch(
         stored, most = asked(), most_readings
         while len(stored.times_us) >= most:
             usable_us = np.unique(stored.times_us[counting(stored.qualities) & (stored.times_us > from_us)])
-            if len(usable_us) > _PADDING and usable_us[-_PADDING - 1] - grace_us > from_us:
-                return stored, int(usable_us[-_PADDING - 1] - grace_us)
+            if len(usable_us) > PADDING and usable_us[-PADDING - 1] - grace_us > from_us:
+                return stored, int(usable_us[-PADDING - 1] - grace_us)
             most *= 2
             stored = ask(most)()
         return stored, END_US

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from service.answers.judging import judge_lots
 from service.domain import spans
+from service.domain.clocks import AsOf
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError
 from service.evaluator.containers import MOST_READINGS, judge_anew
@@ -70,7 +71,7 @@ def changes(connection: Connection, now_us: int) -> list[Change]:
     with generations.in_next_generation(connection):
         lot_ids = all_lot_ids(connection)
         for first in range(0, len(lot_ids), _MOST_LOTS):
-            judged = judge_lots(connection, lot_ids[first : first + _MOST_LOTS], now_us)
+            judged = judge_lots(connection, lot_ids[first : first + _MOST_LOTS], AsOf(now_us))
             known = lot_states(connection, [found.lot.id for found in judged])
             for found in judged:
                 judgement, state = found.judgement, known.get(found.lot.id)

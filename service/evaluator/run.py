@@ -12,7 +12,7 @@ import structlog
 from service.answers.judging import judge_lots
 from service.domain import spans
 from service.domain.alerting.limit_rules import OUTDATED_AFTER_S
-from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
+from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE, AsOf
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.profiles import Profile
 from service.evaluator.alerting.budgets import lots_to_tell_of, note_budgets, tell_of_budgets
@@ -31,9 +31,9 @@ from service.store.dirty import Mark
 from service.store.exposure import generations
 from service.store.exposure.records import silent_containers
 from service.store.locks import take_evaluator_lock
-from service.store.lots import verdicts
 from service.store.lots.lives import load_lives
 from service.store.lots.lots import lots_ever_in
+from service.store.lots.verdicts import lots_due, make_due
 from service.store.migrate import MigrationError, refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
 from service.store.registry.profiles import all_profiles
@@ -50,7 +50,7 @@ _MOST_LOTS_DUE = 2_000
 #: A pass happens at least this often, woken or not.
 _POLL_S = 1.0
 
-_SEEN_ALL = object()
+_SWEPT = object()
 
 #: How often all containers are looked at for what no reading tells.
 _SWEEP_EVERY_S = 30.0
@@ -68,29 +68,28 @@ class Pass:
 
 def evaluate_once(
     connection: Connection,
-    now_us: int,
+    as_of: AsOf,
     *,
-    clocks: str | None = None,
     most_marks: int = _IN_ONE_PASS,
     most_readings: int = MOST_READINGS,
 ) -> Pass:
     """Work off what somebody may have to be told of, then what has waited longest and what time alone made due.
 
     Two transactions, of which the first is short. Each claims its marks first and loads readings in later statements,
-    so that a reading committed in between is seen at least by the pass that finds its own mark.
+    so that a reading committed in between is seen at least by the pass that finds its own mark. While the clocks of the
+    service disagree, no good verdict is recorded.
 
     Args:
-        clocks: how the clocks of the service disagree, if they do: no good verdict is recorded then.
         most_marks: of what waits, this much is worked off in each transaction.
         most_readings: of one series, this many are here at a time while a whole container is judged.
     """
     urgent = Pass()
     with _holding_generation(connection):
-        marks = dirty.urgent_marks(connection, most_marks, now_us - OUTDATED_AFTER_S * SECOND_US)
+        marks = dirty.urgent_marks(connection, most_marks, as_of.now_us - OUTDATED_AFTER_S * SECOND_US)
         if marks:
-            urgent = _work_off(connection, marks, now_us, clocks, most_readings)
+            urgent = _work_off(connection, marks, as_of, most_readings)
     with _holding_generation(connection):
-        oldest = _work_off(connection, dirty.oldest_marks(connection, most_marks), now_us, clocks, most_readings)
+        oldest = _work_off(connection, dirty.oldest_marks(connection, most_marks), as_of, most_readings)
     return Pass(*(a + b for a, b in zip(astuple(urgent), astuple(oldest), strict=True)))
 
 
@@ -101,9 +100,7 @@ def _holding_generation(connection: Connection) -> Iterator[None]:
         yield
 
 
-def _work_off(
-    connection: Connection, marks: Sequence[Mark], now_us: int, clocks: str | None, most_readings: int
-) -> Pass:
+def _work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_readings: int) -> Pass:
     """Judge what the marks are about and the lots it touches, and see to the alerts."""
     arrived = [(mark.id, mark.received_at) for mark in marks if mark.received_at is not None]
     if arrived:
@@ -119,18 +116,20 @@ def _work_off(
     if generations.is_being_written(connection):
         generations.note_windows(connection, windows)
     heard_of = sorted({container_id for change in changes for container_id in change.container_ids})
-    changed = silent_containers(connection, heard_of, now_us)
+    changed = silent_containers(connection, heard_of, as_of.now_us)
     changed |= judge_anew(connection, windows, profiles, most_readings)
     # What a person did to a container may leave its record as it was, and yet be told of its lots.
     told = {mark.container_id for mark in marks if mark.container_id is not None}
     lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))
-    lot_ids |= set(verdicts.lots_due(connection, now_us, _MOST_LOTS_DUE))
-    judged = judge_lots(connection, sorted(lot_ids), now_us, clocks=clocks)
-    changed_verdicts = record(connection, judged, Touches(marks, changes, changed), now_us)
-    note_budgets(connection, judged, now_us, by_people=any(mark.cause is not None for mark in marks))
-    update_alerts(connection, sorted(windows), profiles, now_us)
-    note_at_stake(connection, sorted({mark.lot_id for mark in marks if mark.lot_id is not None}), to_datetime(now_us))
-    note_past(connection, windows, changed, now_us)
+    lot_ids |= set(lots_due(connection, as_of.now_us, _MOST_LOTS_DUE))
+    judged = judge_lots(connection, sorted(lot_ids), as_of)
+    changed_verdicts = record(connection, judged, Touches(marks, changes, changed), as_of.now_us)
+    note_budgets(connection, judged, as_of.now_us, by_people=any(mark.cause is not None for mark in marks))
+    update_alerts(connection, sorted(windows), profiles, as_of.now_us)
+    note_at_stake(
+        connection, sorted({mark.lot_id for mark in marks if mark.lot_id is not None}), to_datetime(as_of.now_us)
+    )
+    note_past(connection, windows, changed, as_of.now_us)
     roll_up(connection, marks)
     dirty.delete_marks(connection, [mark.id for mark in marks])
     return Pass(len(marks), len(windows), len(judged), changed_verdicts)
@@ -167,23 +166,19 @@ def _serve(connection: Connection, stop: threading.Event, clock_us: Callable[[],
             return
     log.info("evaluating")
     dirty.listen(connection)
-    look_at_s, looking = 0.0, None
+    sweep_at_s, sweeping = 0.0, None
     time_of_day, disagreed = TimeOfDay(clock_us, tolerance_us), True
-
-    def now_us() -> int:
-        return time_of_day.now_us(connection)
-
     while not stop.is_set():
-        at_us, clocks = now_us(), time_of_day.disagreement
-        if disagreed and clocks is None:
-            verdicts.make_due(connection, CLOCKS_DISAGREE, at_us)
-        disagreed = clocks is not None
-        done = retried(evaluate_once)(connection, at_us, clocks=clocks)
-        if looking is None and time.monotonic() >= look_at_s:
-            looking = sweep_in_batches(connection, now_us)
-        if looking is not None:
-            if next(looking, _SEEN_ALL) is _SEEN_ALL:
-                look_at_s, looking = time.monotonic() + _SWEEP_EVERY_S, None
+        as_of = time_of_day.now(connection)
+        if disagreed and as_of.disagreement is None:
+            make_due(connection, CLOCKS_DISAGREE, as_of.now_us)
+        disagreed = as_of.disagreement is not None
+        done = retried(evaluate_once)(connection, as_of)
+        if sweeping is None and time.monotonic() >= sweep_at_s:
+            sweeping = sweep_in_batches(connection, lambda: time_of_day.now(connection).now_us)
+        if sweeping is not None:
+            if next(sweeping, _SWEPT) is _SWEPT:
+                sweep_at_s, sweeping = time.monotonic() + _SWEEP_EVERY_S, None
         elif not done.marks and not roll_up_history(connection):
             dirty.wait_for_mark(connection, _POLL_S)
 
@@ -195,13 +190,13 @@ def sweep_in_batches(connection: Connection, clock_us: Callable[[], int]) -> Ite
     """
     profiles = all_profiles(connection)
     try:
-        for some in _in_turns(containers_with_alerts(connection)):
+        for some in _batches(containers_with_alerts(connection)):
             retried(_update_alerts_of)(connection, some, profiles, clock_us())
             yield
-        for some in _in_turns(containers_with_past(connection, clock_us())):
+        for some in _batches(containers_with_past(connection, clock_us())):
             retried(tell_of_past)(connection, some, profiles, clock_us())
             yield
-        for some in _in_turns(lots_to_tell_of(connection, clock_us())):
+        for some in _batches(lots_to_tell_of(connection, clock_us())):
             retried(tell_of_budgets)(connection, some, clock_us())
             yield
         retried(sweep)(connection, profiles, clock_us())
@@ -219,7 +214,7 @@ def _update_alerts_of(
         update_alerts_of(connection, container_ids, profiles, now_us)
 
 
-def _in_turns(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[first : first + _IN_ONE_PASS] for first in range(0, len(ids), _IN_ONE_PASS))
 
 

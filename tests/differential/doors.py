@@ -29,6 +29,7 @@ from ingest.routes import Routes
 from ingest.writer import Writer
 from service.api.database import Now
 from service.cli.serve import application
+from service.domain.clocks import AsOf
 from service.evaluator import run
 from service.evaluator.generation import changes, take_over, write_next
 from service.local.servers import LocalServers
@@ -128,7 +129,7 @@ class Installation:
     def evaluate(self, passes: int | None = None) -> None:
         """So many passes of the evaluator, or until nothing waits and time has made nothing due."""
         while passes is None or passes > 0:
-            marks = run.evaluate_once(self.connection, self.clock.us()).marks
+            marks = run.evaluate_once(self.connection, AsOf(self.clock.us())).marks
             if passes is not None:
                 passes -= 1
             elif not marks:

@@ -16,6 +16,7 @@ from service.domain.alerting.details import MOST_NAMED, BudgetUsed, LotBudgetsUs
 from service.domain.alerting.limit_rules import BUDGET_USED, budget_used_of, share_used, stage_of
 from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import Override, at_most_warning, overridden
+from service.domain.clocks import AsOf
 from service.domain.exposure.container import threshold_of
 from service.domain.exposure.lot import LimitExposure
 from service.domain.instant import SECOND_US, to_datetime
@@ -96,7 +97,7 @@ def tell_of_budgets(connection: Connection, lot_ids: Sequence[str], now_us: int)
     """Alerts for what these lots have used and nobody was told of: one for each container, one for a lot in none."""
     known = budget_stages.stages(connection, lot_ids)
     at_one_place: defaultdict[str | None, list[JudgedLot]] = defaultdict(list)
-    for one in judge_lots(connection, lot_ids, now_us):
+    for one in judge_lots(connection, lot_ids, AsOf(now_us)):
         here = next((x.container_id for x in one.lot.stays if x.from_us <= now_us < x.until_us), None)
         at_one_place[here].append(one)
     alone = at_one_place.pop(None, [])

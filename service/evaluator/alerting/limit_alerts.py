@@ -18,6 +18,7 @@ from service.domain.alerting.rules import (
     outcome_of,
     overridden,
 )
+from service.domain.clocks import AsOf
 from service.domain.exposure.container import Threshold, threshold_of
 from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime, to_datetime
 from service.domain.profiles import Profile
@@ -121,7 +122,7 @@ def _watching(attached: Sequence[Attached], now_us: int) -> list[Attached]:
 
 def _at_stake(connection: Connection, lot_ids: Sequence[str], now_us: int) -> Iterator[AtStake]:
     """What these lots can be lost by, where they are now."""
-    for found in judge_lots(connection, lot_ids, now_us):
+    for found in judge_lots(connection, lot_ids, AsOf(now_us)):
         came_us = next((x.from_us for x in found.lot.stays if x.from_us <= now_us < x.until_us), BEGINNING_US)
         yield from limits_at_stake(found.lot.id, came_us, found.judgement)
 

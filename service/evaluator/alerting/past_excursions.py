@@ -20,6 +20,7 @@ from service.domain.alerting.past_excursions import (
 )
 from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import ContainerFacts, Rule, at_most_warning, overridden
+from service.domain.clocks import AsOf
 from service.domain.exposure.container import Record, threshold_of
 from service.domain.instant import END_US, SECOND_US, to_datetime
 from service.domain.profiles import Limit, Profile
@@ -157,7 +158,7 @@ def _used(
     A lot that was lost by it in another way has used up all.
     """
     shares = [0.0]
-    for found in judge_lots(connection, lot_ids, now_us):
+    for found in judge_lots(connection, lot_ids, AsOf(now_us)):
         here = spans.spans((x.from_us, x.until_us) for x in found.lot.stays if x.container_id == container_id)
         for one in found.judgement.exposure.limits:
             if not is_condemning(one.limit) or not is_of(one.limit, limit):

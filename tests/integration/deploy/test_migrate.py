@@ -9,6 +9,7 @@ from service.acts.corrections import correct
 from service.domain.alerting.details import StillBeyond
 from service.domain.alerting.lifecycle import Figures
 from service.domain.alerting.words import forecast_text, summary
+from service.domain.clocks import AsOf
 from service.domain.profiles import BUILT_IN, Direction
 from service.evaluator.rollups import roll_up_history
 from service.evaluator.run import evaluate_once
@@ -116,14 +117,14 @@ def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
         ):
             connection.execute(statement, in_use)
         assert len(migrate(connection)) == len(migrations()) - first
-        evaluate_once(connection, at_us(201))
+        evaluate_once(connection, AsOf(at_us(201)))
         while roll_up_history(connection):
             pass
         assert lot_states(connection, ["lot"])["lot"].verdict == "at_risk"
         with connection.transaction():
             change = {"from_at": at(70)}
             correct(connection, kind="placement", row_id="pl", change=change, reason="slip", recorded_by="A. Meier")
-        evaluate_once(connection, at_us(201))
+        evaluate_once(connection, AsOf(at_us(201)))
         assert lot_states(connection, ["lot"])["lot"].verdict == "unproven"
         rolled_up = connection.execute("SELECT sum(readings) AS readings FROM rollups GROUP BY length_s").fetchall()
         assert [row["readings"] for row in rolled_up] == [41, 41]

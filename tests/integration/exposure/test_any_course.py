@@ -14,6 +14,7 @@ from service.acts.corrections import CORRECTABLE, correct
 from service.acts.intake import take_file
 from service.acts.lots import register_lot
 from service.domain import spans
+from service.domain.clocks import AsOf
 from service.domain.exposure.container import Record, Threshold
 from service.domain.instant import SECOND_US
 from service.errors import UnbrokenError
@@ -156,7 +157,7 @@ class Course:
         self._evaluate()
 
     def _evaluate(self) -> run.Pass:
-        return run.evaluate_once(self.connection, at_us(self.now), **self.portions)
+        return run.evaluate_once(self.connection, AsOf(at_us(self.now)), **self.portions)
 
     def act(self, kind: str, what: Callable[[], None]) -> None:
         """Do something, if it is not refused."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from service.domain import spans
+from service.domain.clocks import AsOf
 from service.evaluator.run import evaluate_once
 from service.store.migrate import migrations, statements
 from service.store.pool import Connection
@@ -133,7 +134,7 @@ def test_cold_readings_of_another_probe_change_no_span(connection: Connection) -
     store = freezer(connection, [-80.0, 15.0])
     kept = connection.execute("SELECT * FROM threshold_spans ORDER BY 1, 2, 3, 4, 5, 6").fetchall()
     store.store([reading("bottom", 12 * HOURS + 5, -80.0)])
-    found = evaluate_once(connection, store.judged("lot", 0).lot.life_from_us + (12 * HOURS + 5) * 60_000_000)
+    found = evaluate_once(connection, AsOf(store.judged("lot", 0).lot.life_from_us + (12 * HOURS + 5) * 60_000_000))
     assert found.lots == 0
     assert kept == connection.execute("SELECT * FROM threshold_spans ORDER BY 1, 2, 3, 4, 5, 6").fetchall()
     assert store.verdict("lot", 12 * HOURS + 5) == "unproven"

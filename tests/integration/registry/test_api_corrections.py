@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service.domain.clocks import AsOf
 from service.domain.instant import from_datetime
 from service.evaluator.run import evaluate_once
 from service.store.pool import Connection
@@ -214,7 +215,7 @@ def test_history_says_what_each_change_came_from(store: httpx.Client, connection
     now = datetime.now(UTC)
 
     def evaluate_at(minutes_ago: float) -> None:
-        evaluate_once(connection, from_datetime(now - timedelta(minutes=minutes_ago)))
+        evaluate_once(connection, AsOf(from_datetime(now - timedelta(minutes=minutes_ago))))
 
     send(store, "third-logger", [-80] * 7, minutes_ago=300)
     evaluate_at(270)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from service.answers.watches import watches_over
+from service.domain.clocks import AsOf
 from service.domain.exposure.container import judge_container, thresholds_of
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import CRYO_80
@@ -117,7 +118,7 @@ def test_any_order_of_arrival_ends_in_the_same_record(connection: Connection, se
         size = rng.randint(1, 12)
         scenario.store(readings[:size])
         del readings[:size]
-        evaluate_once(connection, at_us(1_000), most_readings=20)
+        evaluate_once(connection, AsOf(at_us(1_000)), most_readings=20)
     stored = load_records(connection, ["freezer"])["freezer", CRYO_80.max_gap_s]
     watches = watches_over(connection, "freezer", BEGINNING_US, END_US)
     assert {watch.door_grace_s for watch in watches} == {1_800}
