@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from ingest.backlog import Backlog
+from ingest.health import HealthWatch
 from ingest.messages import Message, Prepared
-from ingest.storer import Storer
-from ingest.waiting import Waiting
-from ingest.working import Working
+from ingest.store_thread import StoreThread
 from ingest.writer import Writer
 from service.logs import Outage
 
@@ -55,7 +55,7 @@ class Batches:
         batch_messages: int,
         batch_age_s: float,
         keepalive_s: float,
-        working: Working,
+        health: HealthWatch,
     ) -> None:
         """The second thread begins to wait for work.
 
@@ -63,29 +63,29 @@ class Batches:
             window: at most this many messages come over one connection before some are acknowledged.
             batch_messages, batch_age_s: a batch is due with this many messages, or when its first is this old.
             keepalive_s: measures how long the database may take.
-            working: hears what was stored, and what was not and why.
+            health: hears what was stored, and what was not and why.
         """
         self._writer = writer
         self._overdue_after_s = _BATCH_SHARE * keepalive_s
-        self._working = working
+        self._health = health
         self._not_stored = Outage("not stored; the batch is kept", "batches are stored again")
-        self._waiting = Waiting(window, batch_messages, batch_age_s)
+        self._backlog = Backlog(window, batch_messages, batch_age_s)
         self._ready: _Ready | None = None
         self._storing: _Storing | None = None
-        self._storer = Storer(database_url, writer, _STATEMENT_SHARE * keepalive_s)
+        self._thread = StoreThread(database_url, writer, _STATEMENT_SHARE * keepalive_s)
 
     def __len__(self) -> int:
         """Messages that are in no batch yet."""
-        return len(self._waiting)
+        return len(self._backlog)
 
     def held(self) -> int:
         """All messages that are here: a batch that cannot be stored will wait again."""
         ready = len(self._ready.batch) if self._ready else 0
-        return len(self._waiting) + ready + (len(self._storing.batch) if self._storing else 0)
+        return len(self._backlog) + ready + (len(self._storing.batch) if self._storing else 0)
 
     def is_full(self) -> bool:
         """Whether nothing more may be received for now."""
-        return self._waiting.is_full()
+        return self._backlog.is_full()
 
     def is_storing(self) -> bool:
         """Whether a batch is with the second thread."""
@@ -93,11 +93,11 @@ class Batches:
 
     def add(self, message: Message) -> None:
         """One more message, after all others."""
-        self._waiting.add(message)
+        self._backlog.add(message)
 
-    def hold_once(self) -> None:
+    def drop_duplicates(self) -> None:
         """Of several deliveries of one message, hold one."""
-        self._waiting.hold_once()
+        self._backlog.drop_duplicates()
 
     def committed(self) -> list[Message]:
         """The messages that were committed since this was asked last, to be acknowledged in this order."""
@@ -115,7 +115,7 @@ class Batches:
         Args:
             quiet: nothing more has come just now, so waiting would gather nothing.
         """
-        if self._ready is None and self._waiting.is_due(time.monotonic(), quiet=quiet):
+        if self._ready is None and self._backlog.is_due(time.monotonic(), quiet=quiet):
             self._make_ready()
         if self._storing is None and self._ready is not None:
             self._begin(self._ready)
@@ -124,7 +124,7 @@ class Batches:
         """One try for all that is here; gives each batch that is committed. The broker has the rest all the same."""
         failed = False
         while not failed:
-            if self._ready is None and len(self._waiting):
+            if self._ready is None and len(self._backlog):
                 self._make_ready()
             if self._storing is None and self._ready is not None:
                 self._begin(self._ready)
@@ -139,21 +139,21 @@ class Batches:
 
     def close(self, within_s: float) -> None:
         """End the second thread and its connection, after what it was given."""
-        self._storer.close(within_s)
+        self._thread.close(within_s)
 
     def _make_ready(self) -> None:
-        batch = self._waiting.take()
+        batch = self._backlog.take()
         self._ready = _Ready(batch, self._writer.prepared(batch))
 
     def _begin(self, ready: _Ready) -> None:
         self._ready = None
-        stored = self._storer.store(ready.batch, ready.prepared)
+        stored = self._thread.store(ready.batch, ready.prepared)
         self._storing = _Storing(ready.batch, stored, time.monotonic() + self._overdue_after_s)
 
     def _cut(self, storing: _Storing) -> None:
         log.warning("the database does not answer; its connection is cut", messages=len(storing.batch))
         storing.overdue_at_s = time.monotonic() + self._overdue_after_s
-        self._storer.cut()
+        self._thread.cut()
 
     def _finish(self, storing: _Storing) -> list[Message]:
         """The batch if it is committed; else it is kept for another try, and nothing is."""
@@ -161,14 +161,14 @@ class Batches:
         error = storing.stored.exception()
         if error is None:
             self._not_stored.is_over()
-            self._waiting.stored()
-            self._working.stored(time.monotonic())
+            self._backlog.stored()
+            self._health.stored(time.monotonic())
             return storing.batch
         # In the order they came, and so will they be acknowledged.
         ready = self._ready.batch if self._ready else []
         self._ready = None
-        self._waiting.give_back([*storing.batch, *ready], time.monotonic())
+        self._backlog.give_back([*storing.batch, *ready], time.monotonic())
         what = f"{type(error).__name__}: {str(error).strip()}"
-        self._not_stored.goes_on(what, messages=len(self._waiting))
-        self._working.not_stored(what)
+        self._not_stored.goes_on(what, messages=len(self._backlog))
+        self._health.cannot_store(what)
         return []

@@ -8,11 +8,11 @@ from pathlib import Path
 import structlog
 
 from ingest.address import parse_broker
-from ingest.liveness import Liveness
+from ingest.echo_marks import EchoMarks
+from ingest.heartbeat import heartbeats_written
 from ingest.receiver import Receiver
 from ingest.routes import Routes
-from ingest.set_aside import Folder
-from ingest.tallies import tallies_written
+from ingest.set_aside import SetAsideFolder
 from ingest.writer import Writer
 from service.errors import SettingError, UnbrokenError
 from service.logs import set_up_logs
@@ -35,7 +35,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     if not settings.database_url or not settings.mqtt_url:
         raise SettingError("set UNBROKEN_DATABASE_URL and UNBROKEN_MQTT_URL, or run everything with `unbroken up`")
     routes = Routes(settings.dialects)
-    folder = Folder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
+    folder = SetAsideFolder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
     if why := folder.why_unusable():
         log.warning(
             "the folder of last resort cannot be written", UNBROKEN_SET_ASIDE_DIR=settings.set_aside_dir, error=why
@@ -55,15 +55,15 @@ def run(settings: Settings, stop: threading.Event) -> None:
         batch_messages=settings.batch_messages,
         batch_age_s=settings.batch_age_s,
         keepalive_s=settings.mqtt_keepalive_s,
-        liveness=Liveness(settings.mqtt_client_id),
+        marks=EchoMarks(settings.mqtt_client_id),
         stamps_arrivals=routes.lacks_times,
     )
     # It runs outside Python, and so notices whatever may hang inside; the supervisor starts another process.
-    with tallies_written(
+    with heartbeats_written(
         settings.database_url,
         settings.mqtt_client_id,
         receiver.counters,
-        work=receiver.work,
+        health=receiver.health,
         set_aside=folder.count,
     ):
         receiver.run(stop, alive=lambda: faulthandler.dump_traceback_later(_HUNG_S, exit=True))

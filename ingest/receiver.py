@@ -4,7 +4,7 @@ Messages are received, decoded and acknowledged in one thread; `Batches` has the
 acknowledged the broker keeps, so that a process may be killed at any moment.
 
 ``run`` says at least every few seconds that it is alive, so that whoever started it can end a process that no longer
-does. What the loop itself does is noted in `Working`, for those who ask whether ingest is well.
+does. What the loop itself does is noted in `HealthWatch`, for those who ask whether ingest is well.
 """
 
 import threading
@@ -15,12 +15,12 @@ import structlog
 
 from ingest.address import Broker
 from ingest.batches import Batches
-from ingest.liveness import Liveness
+from ingest.echo_marks import EchoMarks
+from ingest.health import Health, HealthWatch
 from ingest.messages import Message
 from ingest.session import Session
-from ingest.working import Work, Working
 from ingest.writer import Writer
-from service.store.intake.tallies import Counters
+from service.store.intake.heartbeats import Counters
 
 log = structlog.get_logger()
 
@@ -59,13 +59,13 @@ class Receiver:
         batch_messages: int,
         batch_age_s: float,
         keepalive_s: int = _KEEPALIVE_S,
-        liveness: Liveness | None = None,
+        marks: EchoMarks | None = None,
         stamps_arrivals: bool = True,
         clock_us: Callable[[], int] = _now_us,
     ) -> None:
         self._writer = writer
-        self._liveness = liveness
-        self._working = Working()
+        self._marks = marks
+        self._health = HealthWatch()
         self._idle_s = min(_IDLE_S, batch_age_s)
         self._dropped_qos0 = 0
         # Three batches: one being stored, one ready, one on its way.
@@ -77,7 +77,7 @@ class Receiver:
             batch_messages=batch_messages,
             batch_age_s=batch_age_s,
             keepalive_s=keepalive_s,
-            working=self._working,
+            health=self._health,
         )
         self._session = Session(
             broker=broker,
@@ -86,12 +86,12 @@ class Receiver:
             window=self._window,
             keepalive_s=keepalive_s,
             connect_within_s=_ALIVE_EVERY_S,
-            liveness=liveness,
+            marks=marks,
             stamps_arrivals=stamps_arrivals,
-            working=self._working,
+            health=self._health,
             # The broker delivers again what was not acknowledged, yet what came before stays: a broker that was
             # killed, or lost the session, may know less than we do. Storing a reading twice changes nothing.
-            on_connect=self.batches.hold_once,
+            on_connect=self.batches.drop_duplicates,
             on_message=self._take,
             clock_us=clock_us,
         )
@@ -124,13 +124,13 @@ class Receiver:
                 "no_temperature": tally.ignored,
                 "unknown_field": tally.unknown_fields,
                 "dropped_qos0": self._dropped_qos0,
-                "foreign_mark": self._liveness.not_ours if self._liveness else 0,
+                "foreign_mark": self._marks.not_ours if self._marks else 0,
             },
         }
 
-    def work(self) -> Work:
+    def health(self) -> Health:
         """Whether it hears and stores; any thread may ask."""
-        return self._working.now(time.monotonic())
+        return self._health.now(time.monotonic())
 
     def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
         """Receive until told to stop, calling `alive` every few seconds. The broker keeps what is not committed."""
@@ -143,7 +143,7 @@ class Receiver:
             self._session.acknowledge(self.batches.committed())
             self.batches.begin_if_due(quiet=quiet)
             now_s = time.monotonic()
-            self._working.round(now_s, heard=self._session.has_heard(), waiting=self.batches.held())
+            self._health.round(now_s, heard=self._session.has_heard(), waiting=self.batches.held())
             if now_s >= alive_at_s:
                 alive_at_s = now_s + _ALIVE_EVERY_S
                 alive()

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from paho.mqtt.client import topic_matches_sub
 
-from ingest.liveness import ECHO
+from ingest.echo_marks import ECHO
 from service.errors import SettingError
 from service.formats.dialect import Dialect
 from service.formats.dialects import DEFAULT_TABLE, DIALECTS, WITH_THEIR_OWN_TIME

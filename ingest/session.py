@@ -18,9 +18,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.address import Broker
-from ingest.liveness import Liveness
+from ingest.echo_marks import EchoMarks
+from ingest.health import HealthWatch
 from ingest.messages import Message
-from ingest.working import Working
 from service.logs import Outage
 
 log = structlog.get_logger()
@@ -51,9 +51,9 @@ class Session:
         window: int,
         keepalive_s: int,
         connect_within_s: float,
-        liveness: Liveness | None,
+        marks: EchoMarks | None,
         stamps_arrivals: bool,
-        working: Working,
+        health: HealthWatch,
         on_connect: Callable[[], None],
         on_message: Callable[[Message], None],
         clock_us: Callable[[], int],
@@ -62,21 +62,21 @@ class Session:
 
         Args:
             window: the broker hands out at most this many messages that are not acknowledged.
-            liveness: marks of ingest's own. Without them it cannot tell a message that waited from a live one, nor a
+            marks: marks of ingest's own. Without them it cannot tell a message that waited from a live one, nor a
                 quiet broker from a dead one.
             stamps_arrivals: some of the dialects may say no time, so that it matters which messages are live.
-            working: hears why nothing can come from the broker.
+            health: hears why nothing can come from the broker.
             on_connect: called at each new connection, before anything comes over it.
             on_message: called with each message, in the order of arrival.
         """
         self._broker = broker
-        self._topics = [*topics, liveness.topic] if liveness else list(topics)
+        self._topics = [*topics, marks.topic] if marks else list(topics)
         self._window = window
         self._keepalive_s = keepalive_s
         self._connect_within_s = connect_within_s
-        self._liveness = liveness
+        self._marks = marks
         self._stamps_arrivals = stamps_arrivals
-        self._working = working
+        self._health = health
         self._tell_connected = on_connect
         self._deliver = on_message
         self._clock_us = clock_us
@@ -96,7 +96,7 @@ class Session:
     def has_heard(self) -> bool:
         """Whether anything came since this was asked last; without marks, nothing need come while we are connected."""
         heard, self._heard = self._heard, False
-        return heard or (self._liveness is None and self.is_connected())
+        return heard or (self._marks is None and self.is_connected())
 
     def receive(self, stop: threading.Event, *, listen_s: float, full: bool) -> None:
         """One round of the network loop, on a connection that is made if there is none.
@@ -162,7 +162,7 @@ class Session:
                     break
         except OSError as error:
             self._away.goes_on(str(error), broker=f"{self._broker.host}:{self._broker.port}")
-            self._working.deaf(f"the broker cannot be reached: {error}")
+            self._health.cannot_receive(f"the broker cannot be reached: {error}")
         finally:
             self._connect_at_s = time.monotonic() + _RECONNECT_S
 
@@ -172,14 +172,14 @@ class Session:
             log.warning("connection to the broker lost", reason=reason)
         self._connected = False
         self._heard = False
-        self._working.deaf(f"the connection to the broker was lost: {reason}")
+        self._health.cannot_receive(f"the connection to the broker was lost: {reason}")
 
     def _mark(self) -> None:
         now_s = time.monotonic()
-        if self._liveness is None or not self._connected or now_s < self._mark_at_s:
+        if self._marks is None or not self._connected or now_s < self._mark_at_s:
             return
-        if mark := self._liveness.mark(now_s):
-            self._client.publish(self._liveness.topic, mark, qos=1)
+        if mark := self._marks.mark(now_s):
+            self._client.publish(self._marks.topic, mark, qos=1)
 
     def _on_connect(
         self, client: Client, _userdata: Any, flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
@@ -187,15 +187,15 @@ class Session:
         if reason.is_failure:
             why = _refusal(reason, self._broker)
             self._away.goes_on(why, broker=f"{self._broker.host}:{self._broker.port}")
-            self._working.deaf(why)
+            self._health.cannot_receive(why)
             return
         self._generation += 1
         self._connected = True
-        self._working.deaf("")
+        self._health.cannot_receive("")
         self._subscribed = False
         self._tell_connected()
-        if self._liveness is not None:
-            self._liveness.connected()
+        if self._marks is not None:
+            self._marks.connected()
         client.subscribe([(topic, 1) for topic in self._topics])
         self._away.is_over()
         log.info("connected to the broker", session="resumed" if flags.session_present else "new", topics=self._topics)
@@ -212,18 +212,18 @@ class Session:
         refused = [topic for topic, reason in zip(self._topics, reasons, strict=False) if reason.is_failure]
         if refused:
             log.error("the broker refuses subscriptions", topics=refused)
-            self._working.deaf(f"the broker refuses to let us read {', '.join(refused)}")
+            self._health.cannot_receive(f"the broker refuses to let us read {', '.join(refused)}")
         self._subscribed = not refused
 
     def _on_publish(
         self, _client: Client, _userdata: Any, _mid: int, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         # Mosquitto ends the connection besides: marks every two seconds would cost all that is on its way.
-        if reason.is_failure and self._liveness is not None:
+        if reason.is_failure and self._marks is not None:
             self._mark_at_s = time.monotonic() + _MARKS_REFUSED_FOR_S
             log.error(
                 "the broker refuses the marks that ingest sends itself; let it read and write them",
-                topic=self._liveness.topic,
+                topic=self._marks.topic,
                 reason=str(reason),
             )
 
@@ -238,7 +238,7 @@ class Session:
         if self._connected and reason.is_failure:
             log.warning("connection to the broker lost", reason=str(reason))
         self._connected = False
-        self._working.deaf(f"the connection to the broker was lost: {reason}")
+        self._health.cannot_receive(f"the connection to the broker was lost: {reason}")
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         self._heard = True
@@ -250,14 +250,14 @@ class Session:
             topic = error.object.decode(errors="backslashreplace")
         payload = bytes(message.payload)
         live = False
-        if self._liveness is not None:
-            if topic == self._liveness.topic:
+        if self._marks is not None:
+            if topic == self._marks.topic:
                 as_sent = message.qos == 1 and not message.dup and not message.retain
-                self._liveness.hear(payload, as_sent=as_sent)
+                self._marks.hear(payload, as_sent=as_sent)
                 # It is to be acknowledged in its turn; whoever wrote it, nothing in it is.
                 payload = b""
             elif self._stamps_arrivals:
-                live = not message.dup and not message.retain and self._liveness.is_live(time.monotonic())
+                live = not message.dup and not message.retain and self._marks.is_live(time.monotonic())
         self._deliver(
             Message(
                 topic,

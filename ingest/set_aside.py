@@ -37,7 +37,7 @@ class SetAside:
     payload: bytes
 
 
-class Folder:
+class SetAsideFolder:
     """Where one machine's ingest puts such messages."""
 
     def __init__(self, path: Path = FOLDER, most_bytes: int = MOST_BYTES) -> None:

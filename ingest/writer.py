@@ -10,15 +10,15 @@ from functools import partial
 import structlog
 
 from ingest.messages import Intake, Message, Prepared, Rejected, defeats, prepare, take_in
+from ingest.repeated_failures import RepeatedFailures
 from ingest.routes import OURS, Routes
-from ingest.set_aside import Folder
-from ingest.strikes import Strikes
+from ingest.set_aside import SetAsideFolder
 from service.domain.instant import to_datetime
 from service.domain.intake.room import Room
 from service.formats.dialect import Clock
 from service.formats.reading import Reading
+from service.store.intake.content_errors import accepts_other_readings
 from service.store.intake.keep_rejected import MOST_MESSAGES, NewRejectedMessage, keep_rejected
-from service.store.intake.trial import takes_others
 from service.store.pool import Connection, is_away, is_of_database, refuses_row
 from service.store.registry.loggers import set_online
 from service.store.series.readings import SeriesIds, ensure_series, store_readings
@@ -66,13 +66,13 @@ class Writer:
         routes: Routes = OURS,
         *,
         rejected_cap_messages: int = MOST_MESSAGES,
-        folder: Folder | None = None,
+        folder: SetAsideFolder | None = None,
     ) -> None:
         self._clock = clock
         self._room = Room(rejected_cap_messages, rejected_cap_bytes)
         self._routes = routes
-        self._folder = folder or Folder()
-        self._strikes = Strikes()
+        self._folder = folder or SetAsideFolder()
+        self._failures = RepeatedFailures()
         self._ids: SeriesIds = {}
         self.tally = Tally()
 
@@ -138,23 +138,23 @@ class Writer:
             return True
         if connection.closed:
             if len(messages) == 1:
-                self._strikes.remember(messages[0])
+                self._failures.suspect(messages[0])
             return False
-        if not takes_others(connection, messages[-1].received_at_us, rows):
-            self._strikes.forget()
+        if not accepts_other_readings(connection, messages[-1].received_at_us, rows):
+            self._failures.forget()
             return False
         # What the database says of its own state passes by most often: one message is given time.
         said = getattr(error, "sqlstate", None)
-        return not state or len(messages) > 1 or self._strikes.note(messages[0], time.monotonic(), said)
+        return not state or len(messages) > 1 or self._failures.note(messages[0], time.monotonic(), said)
 
     def _of_suspect(self, connection: Connection, messages: Sequence[Message]) -> Exception | None:
         """Why a message is not tried again: connections break over it again and again, while others are taken."""
-        if len(messages) > 1 or not self._strikes.is_suspect(messages[0]):
+        if len(messages) > 1 or not self._failures.broke_connection(messages[0]):
             return None
-        if not takes_others(connection, messages[0].received_at_us):
-            self._strikes.forget()
+        if not accepts_other_readings(connection, messages[0].received_at_us):
+            self._failures.forget()
             return None
-        if self._strikes.note(messages[0], time.monotonic()):
+        if self._failures.note(messages[0], time.monotonic()):
             return ConnectionError("the connection to the database breaks over it again and again")
         return None
 

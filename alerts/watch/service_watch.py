@@ -17,7 +17,7 @@ from service.store import dirty
 from service.store.alerting.alerts import open_alerts
 from service.store.alerting.deliveries import failing_receivers
 from service.store.clocks import tell, whose_is_wrong
-from service.store.intake import tallies
+from service.store.intake import heartbeats
 from service.store.locks import evaluator_is_at_work, may_watch_service
 from service.store.pool import Connection
 from service.store.retry import retried
@@ -113,7 +113,7 @@ class ServiceWatch:
                     apply_findings(connection, Subject(part.key, part.name), judged, from_datetime(now))
 
     def _ingest(self, connection: Connection, now: datetime) -> Part:
-        processes = [tally.work() for tally in tallies.tallies(connection)]
+        processes = [heartbeat.work() for heartbeat in heartbeats.heartbeats(connection)]
         found = not_working(processes, from_datetime(now))
         if self._watching_since is None:
             self._watching_since = now
@@ -123,9 +123,9 @@ class ServiceWatch:
 
     def _set_aside(self, connection: Connection, now: datetime) -> Part:
         """Messages of which nothing is in the database: somebody must look at their files."""
-        found = tallies.tallies(connection)
-        count = sum(tally.set_aside for tally in found)
-        logged = sum(tally.counters.get("unkept", {}).get("no_room_aside", 0) for tally in found)
+        found = heartbeats.heartbeats(connection)
+        count = sum(heartbeat.set_aside for heartbeat in found)
+        logged = sum(heartbeat.counters.get("unkept", {}).get("no_room_aside", 0) for heartbeat in found)
         if (count or logged) and self._set_aside_since is None:
             self._set_aside_since = now
         elif not count and not logged:

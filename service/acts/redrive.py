@@ -9,8 +9,8 @@ from service.domain.instant import from_datetime
 from service.errors import ConflictError, UnbrokenError
 from service.formats.dialect import Arrival, Clock, Dialect
 from service.formats.reading import Decoded, Rejection
+from service.store.intake.content_errors import is_caused_by_content
 from service.store.intake.rejected import RejectedMessageWhole, record_redrive, rejected_message, waiting_ids
-from service.store.intake.trial import is_of_content
 from service.store.pool import Connection
 from service.store.registry.loggers import set_online
 from service.store.retry import retried
@@ -87,7 +87,7 @@ def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: Dia
     except UnbrokenError:
         raise
     except Exception as error:
-        if is_of_content(connection, error, received_at_us, len(decoded.readings)):
+        if is_caused_by_content(connection, error, received_at_us, len(decoded.readings)):
             raise Rejection("cannot_store", "the database refused a value in it; mend the payload") from error
         raise
     return stored

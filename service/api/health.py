@@ -12,7 +12,7 @@ from service.api.database import Database, Now, TheSettings
 from service.api.problems import problem
 from service.api.readiness import readiness, waiting_for_s
 from service.store.figures import figures
-from service.store.intake.tallies import ProcessTally, tallies
+from service.store.intake.heartbeats import Heartbeat, heartbeats
 
 router = APIRouter(tags=["health"])
 
@@ -66,29 +66,29 @@ def get_metrics(connection: Database, now: Now) -> Response:
         labelled = Gauge(name, explanation, [label], registry=registry)
         for cause, count in counts.items():
             labelled.labels(cause).set(count)
-    registry.register(_IngestTallies(tallies(connection)))
+    registry.register(_IngestCounters(heartbeats(connection)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-class _IngestTallies(Collector):
+class _IngestCounters(Collector):
     """What every ingest process counted since it started, as it wrote it last."""
 
-    def __init__(self, found: Sequence[ProcessTally]) -> None:
+    def __init__(self, found: Sequence[Heartbeat]) -> None:
         self._found = found
 
     def collect(self) -> Iterable[Metric]:
         """One family a subject, one sample a process and cause."""
         for subject, explanation in _COUNTED.items():
             family = CounterMetricFamily(f"unbroken_ingest_{subject}", explanation, labels=["process", "cause"])
-            for tally in self._found:
-                for cause, count in tally.counters.get(subject, {}).items():
-                    family.add_metric([tally.process, cause], count, created=tally.started_at.timestamp())
+            for heartbeat in self._found:
+                for cause, count in heartbeat.counters.get(subject, {}).items():
+                    family.add_metric([heartbeat.process, cause], count, created=heartbeat.started_at.timestamp())
             yield family
         written = GaugeMetricFamily(
             "unbroken_ingest_tally_timestamp_seconds", "When the process wrote its counters last.", labels=["process"]
         )
-        for tally in self._found:
-            written.add_metric([tally.process], tally.updated_at.timestamp())
+        for heartbeat in self._found:
+            written.add_metric([heartbeat.process], heartbeat.updated_at.timestamp())
         yield written
         works = GaugeMetricFamily(
             "unbroken_ingest_works_timestamp_seconds", "Until when the process heard and stored.", labels=["process"]
@@ -96,9 +96,9 @@ class _IngestTallies(Collector):
         aside = GaugeMetricFamily(
             "unbroken_ingest_set_aside_messages", "Messages in its folder of last resort.", labels=["process"]
         )
-        for tally in self._found:
-            if tally.works_until is not None:
-                works.add_metric([tally.process], tally.works_until.timestamp())
-            aside.add_metric([tally.process], tally.set_aside)
+        for heartbeat in self._found:
+            if heartbeat.works_until is not None:
+                works.add_metric([heartbeat.process], heartbeat.works_until.timestamp())
+            aside.add_metric([heartbeat.process], heartbeat.set_aside)
         yield works
         yield aside

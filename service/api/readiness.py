@@ -16,7 +16,7 @@ from service.logs import Outage
 from service.settings import Settings
 from service.store.clocks import whose_is_wrong
 from service.store.dirty import waiting_since
-from service.store.intake.tallies import tallies
+from service.store.intake.heartbeats import heartbeats
 from service.store.migrate import refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
 
@@ -51,7 +51,7 @@ def readiness(connection: Connection, settings: Settings, now: datetime) -> Read
     if disagreement is not None:
         parts["clocks"] = "disagree"
         why.append(f"{disagreement}; set it right, and see `unbroken doctor`")
-    if ingesting := [tally.work() for tally in tallies(connection)]:
+    if ingesting := [heartbeat.work() for heartbeat in heartbeats(connection)]:
         trouble = not_working(ingesting, from_datetime(now), _INGEST_WITHIN_S)
         parts["ingest"] = "behind" if trouble else "ok"
         if trouble:

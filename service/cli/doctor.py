@@ -11,7 +11,7 @@ from service.domain.checkup import Line
 from service.domain.instant import SECOND_US, from_datetime
 from service.settings import Settings, read_settings
 from service.store import clocks, dirty
-from service.store.intake import tallies
+from service.store.intake import heartbeats
 from service.store.locks import evaluator_is_at_work
 from service.store.migrate import differences
 from service.store.pool import Connection, DatabaseRefusesError, DatabaseUnreachableError, connect
@@ -54,4 +54,4 @@ def _at_work(connection: Connection, settings: Settings, now: datetime) -> Itera
     waited_us = None if waiting is None else times.database_us - from_datetime(waiting)
     allowed_us = round(settings.evaluator_behind_s * SECOND_US)
     yield checkup.evaluator(evaluator_is_at_work(connection), waited_us, allowed_us)
-    yield checkup.ingest([tally.work() for tally in tallies.tallies(connection)], from_datetime(now))
+    yield checkup.ingest([heartbeat.work() for heartbeat in heartbeats.heartbeats(connection)], from_datetime(now))

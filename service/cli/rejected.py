@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from ingest.routes import Routes
-from ingest.set_aside import Folder
+from ingest.set_aside import SetAsideFolder
 from service.acts.redrive import Mend, redrive, redrive_many
 from service.domain.instant import rfc3339
 from service.errors import NotFoundError, UnbrokenError
@@ -66,9 +66,9 @@ def list_(
         )
 
 
-def _folder() -> Folder:
+def _folder() -> SetAsideFolder:
     settings = read_settings()
-    return Folder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
+    return SetAsideFolder(Path(settings.set_aside_dir), settings.set_aside_cap_bytes)
 
 
 @app.command("set-aside")

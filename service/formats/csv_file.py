@@ -1,7 +1,7 @@
 """A table of readings as text: cells between commas, semicolons or tabs, their names in the first row.
 
 A file is read in whole or rejected in whole, a row at a time: of each only its numbers are kept. What its times mean
-is for ``times`` to say, and what its columns are for ``csv_columns``.
+is for ``row_times`` to say, and what its columns are for ``csv_columns``.
 """
 
 import csv
@@ -54,7 +54,7 @@ class _Table:
     def __init__(self, layout: Layout, delimiter: str, time_format: str | None) -> None:
         self._layout = layout
         self._delimiter = delimiter
-        self._moments = RowTimes(time_format)
+        self._times = RowTimes(time_format)
         self._shown: dict[tuple[str, str], _Shown] = {}
         self._temperature_c = array("d")
         self._probe = array("i")
@@ -86,9 +86,9 @@ class _Table:
             day = "" if layout.date is None else row[layout.date].strip()
             zone = "" if layout.zone is None else row[layout.zone].strip()
             moment = f"{row[layout.measured_at].strip()} {zone}".rstrip()
-        if not self._moments.add(day, moment, line):
+        if not self._times.add(day, moment, line):
             written = layout.names[layout.measured_at]
-            raise unreadable(line, written, f"{day} {moment}".strip(), self._moments.expected or _EXPECTED_TIME)
+            raise unreadable(line, written, f"{day} {moment}".strip(), self._times.expected or _EXPECTED_TIME)
         self._temperature_c.append(shows[0])
         self.quality.append(shows[1])
         probe = "" if layout.probe is None else row[layout.probe].strip()
@@ -151,7 +151,7 @@ class _Table:
     def readings(self, logger_id: str, asked_zone: tzinfo | None) -> Readings:
         """All rows, with their instants."""
         probe = np.frombuffer(self._probe, dtype=np.int32)
-        instants = self._moments.instants(probe, len(self._probes), self._layout.stated, asked_zone)
+        instants = self._times.instants(probe, len(self._probes), self._layout.stated, asked_zone)
         return Readings(
             logger_id,
             list(self._probes),

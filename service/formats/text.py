@@ -11,7 +11,7 @@ from service.formats.wording import shown, unreadable
 _PIECE_BYTES = 1 << 20
 #: No row of a log is as long; a file without line breaks would otherwise be one line of all it has.
 _LONGEST_LINE = 1 << 16
-#: After so many empty lines it is no log that goes on.
+#: After this many empty lines it is no log that goes on.
 MOST_BLANK_LINES = 1_000
 
 

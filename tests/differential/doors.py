@@ -23,7 +23,7 @@ from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.planner import Planner
 from ingest.address import parse_broker
-from ingest.liveness import Liveness
+from ingest.echo_marks import EchoMarks
 from ingest.receiver import Receiver
 from ingest.routes import Routes
 from ingest.writer import Writer
@@ -34,7 +34,7 @@ from service.evaluator import run
 from service.evaluator.generation import changes, take_over, write_next
 from service.local.servers import LocalServers
 from service.settings import Settings
-from service.store.intake.tallies import ProcessTally, put_tally
+from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 from tests.dialects import EXAMPLES
@@ -85,7 +85,7 @@ class Installation:
         self.clock.at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
         self.connection.execute("UPDATE sim.clock SET at = %s", [self.clock.at])
         # Ingest says every ten seconds that it hears; its thread for that has a clock of its own.
-        put_tally(self.connection, ProcessTally("ingest", datetime(2026, 1, 1, tzinfo=UTC), self.clock.at, {}))
+        save_heartbeat(self.connection, Heartbeat("ingest", datetime(2026, 1, 1, tzinfo=UTC), self.clock.at, {}))
 
     def act(self, act: Act) -> httpx.Response:
         """Do it over HTTP."""
@@ -222,7 +222,7 @@ def _receiving(settings: Settings, clock: Clock) -> Iterator[None]:
         writer=Writer(settings.clock(), settings.rejected_cap_bytes, routes),
         batch_messages=settings.batch_messages,
         batch_age_s=settings.batch_age_s,
-        liveness=Liveness(settings.mqtt_client_id),
+        marks=EchoMarks(settings.mqtt_client_id),
         clock_us=clock.us,
     )
     stop = threading.Event()

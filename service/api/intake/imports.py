@@ -18,7 +18,7 @@ from service.store.intake.csv_mappings import csv_mapping
 
 router = APIRouter(prefix="/v1", tags=["readings"])
 
-#: An import waits so long for those before it, and holds no thread meanwhile.
+#: An import waits at most this long for those before it, and holds no thread meanwhile.
 _PATIENCE_S = 10.0
 
 

@@ -24,7 +24,7 @@ from service.store.registry.loggers import SeriesName, series_names
 router = APIRouter(prefix="/v1")
 
 From = Annotated[Instant | None, Query(alias="from")]
-Points = Annotated[int, Query(ge=2, le=100_000, description="At most so many points a series.")]
+Points = Annotated[int, Query(ge=2, le=100_000, description="At most this many points a series.")]
 
 
 @router.get("/lots/{lot_id}/readings", tags=["lots"])

@@ -12,12 +12,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.address import parse_broker
+from ingest.heartbeat import heartbeats_written
 from ingest.receiver import Receiver
-from ingest.tallies import tallies_written
 from ingest.writer import Writer
 from service.local.broker import Broker
 from service.settings import Settings
-from service.store.intake.tallies import ProcessTally, put_tally, tallies
+from service.store.intake.heartbeats import Heartbeat, heartbeats, save_heartbeat
 from service.store.pool import Connection
 from service.store.registry.loggers import set_online
 from tests.cold_store import ago, get, put, refusal, register_site
@@ -91,8 +91,8 @@ def test_what_was_set_aside_is_counted_by_cause(api: httpx.Client, connection: C
         "passed_over": {"retained": 4, "no_temperature": 1, "unknown_field": 6, "dropped_qos0": 2},
     }
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    put_tally(connection, ProcessTally("ingest-1", start, start + timedelta(minutes=1), counters))
-    put_tally(connection, ProcessTally("ingest-2", start, start, {"messages": {"all": 1}}))
+    save_heartbeat(connection, Heartbeat("ingest-1", start, start + timedelta(minutes=1), counters))
+    save_heartbeat(connection, Heartbeat("ingest-2", start, start, {"messages": {"all": 1}}))
     post(api, "tag", {"measured_at": ago(120)}, {"measured_at": ago(120), "temperature_c": -20})
     connection.execute(
         "INSERT INTO loggers (id, online) VALUES ('away', false);"
@@ -145,7 +145,7 @@ def test_ingest_writes_what_it_counted(broker: Broker, database_url: str, connec
     )
     stop = threading.Event()
     thread = threading.Thread(target=receiver.run, args=[stop])
-    with tallies_written(database_url, site, receiver.counters, every_s=0.05):
+    with heartbeats_written(database_url, site, receiver.counters, every_s=0.05):
         thread.start()
         try:
             eventually(receiver.is_connected, 10, "connected to the broker")
@@ -159,12 +159,12 @@ def test_ingest_writes_what_it_counted(broker: Broker, database_url: str, connec
                 ],
             )
             eventually(
-                lambda: any(tally.counters["messages"]["all"] == 3 for tally in tallies(connection)), 10, "counted"
+                lambda: any(tally.counters["messages"]["all"] == 3 for tally in heartbeats(connection)), 10, "counted"
             )
         finally:
             stop.set()
             thread.join()
-    [tally] = tallies(connection)
+    [tally] = heartbeats(connection)
     assert tally.counters["rejected"] == {"not_json": 1}
     assert (tally.counters["readings"]["new"], tally.counters["passed_over"]["unknown_field"]) == (1, 1)
     assert tally.started_at < tally.updated_at
@@ -180,7 +180,7 @@ def test_counting_goes_on_without_a_database(tmp_path: Path) -> None:
         asked.set()
         return {}
 
-    with tallies_written(f"postgresql://nobody@/{uuid.uuid4().hex}?host={tmp_path}", "p", counters, every_s=0.01):
+    with heartbeats_written(f"postgresql://nobody@/{uuid.uuid4().hex}?host={tmp_path}", "p", counters, every_s=0.01):
         pass
     assert not asked.is_set()
 

@@ -18,7 +18,7 @@ from service.evaluator.alerting import sweep as module
 from service.evaluator.alerting.findings import Subject, apply_findings
 from service.evaluator.alerting.sweep import sweep
 from service.store.alerting.overrides import alerting_of, recorded_alerting
-from service.store.intake.tallies import ProcessTally, put_tally
+from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.pool import Connection
 from service.store.registry import containers as registry
 from service.store.registry import loggers
@@ -404,15 +404,15 @@ def test_after_an_outage_loggers_are_given_time_to_be_heard(
     # A whole run of these tests is older than a service that has just been started.
     monkeypatch.setattr(module, "_STARTED_S", time.monotonic())
     scenario.store(course("L1", cold(25)))
-    put_tally(connection, ProcessTally("ingest", at(0), at(121), {}))
+    save_heartbeat(connection, Heartbeat("ingest", at(0), at(121), {}))
     assert swept(connection, 150) == {}, "ingest starts with the evaluator, and has not counted yet"
-    put_tally(connection, ProcessTally("ingest", at(150), at(151), {}))
+    save_heartbeat(connection, Heartbeat("ingest", at(150), at(151), {}))
     assert swept(connection, 151) == {}
-    put_tally(connection, ProcessTally("ingest", at(150), at(162), {}))
+    save_heartbeat(connection, Heartbeat("ingest", at(150), at(162), {}))
     silent = swept(connection, 162)["logger_silent"]
     assert (silent["state"], silent["began_at"]) == ("firing", at(120))
     # Once told, it does not end because ingest started anew.
-    put_tally(connection, ProcessTally("ingest", at(163), at(164), {}))
+    save_heartbeat(connection, Heartbeat("ingest", at(163), at(164), {}))
     assert swept(connection, 164)["logger_silent"]["calm_since"] is None
 
 
@@ -421,7 +421,7 @@ def test_ingest_that_stays_away_excuses_nobody_for_ever(
 ) -> None:
     """The lots lose measured time all the same."""
     scenario.store(course("L1", cold(25)))
-    put_tally(connection, ProcessTally("ingest", at(0), at(121), {}))
+    save_heartbeat(connection, Heartbeat("ingest", at(0), at(121), {}))
     monkeypatch.setattr(module, "_STARTS_S", -1.0)
     assert list(swept(connection, 150)) == ["logger_silent"]
 

@@ -21,7 +21,7 @@ from service.auth.links import read
 from service.cli.main import command_line
 from service.errors import SettingError
 from service.store.alerting import outbox
-from service.store.intake.tallies import ProcessTally, put_tally
+from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.locks import take_evaluator_lock
 from service.store.pool import Connection, connect
 from tests.alarms import alerts_in_words
@@ -44,7 +44,7 @@ def test_ingest_that_counts_nothing_is_an_alert_until_it_counts_again(connection
     """Where nothing is taken in, every freezer looks as it did an hour ago."""
     now = [at(0)]
     watched = watch(lambda: now[0])
-    put_tally(connection, ProcessTally("ingest", at(0), at(0), {}))
+    save_heartbeat(connection, Heartbeat("ingest", at(0), at(0), {}))
     with _evaluator_at_work(connection):
         watched.look(connection)
         assert alerts_of(connection) == {}
@@ -54,10 +54,10 @@ def test_ingest_that_counts_nothing_is_an_alert_until_it_counts_again(connection
         assert state == "firing"
         assert summary.startswith("Ingest is behind")
         assert watched.behind == ("service:ingest",)
-        put_tally(connection, ProcessTally("ingest", at(0), at(2.5), {}))
+        save_heartbeat(connection, Heartbeat("ingest", at(0), at(2.5), {}))
         for minutes in (3, 4.2):
             now[0] = at(minutes)
-            put_tally(connection, ProcessTally("ingest", at(0), at(minutes), {}))
+            save_heartbeat(connection, Heartbeat("ingest", at(0), at(minutes), {}))
             watched.look(connection)
         assert alerts_of(connection)["service:ingest"][0] == "resolved"
         assert watched.behind == ()
@@ -152,7 +152,7 @@ def test_a_receiver_that_nobody_serves_is_failing(connection: Connection) -> Non
 
 def test_two_watches_at_once_open_one_alert(connection: Connection, database_url: str) -> None:
     """Two processes that both see that ingest is dead say it once."""
-    put_tally(connection, ProcessTally("ingest", at(0), at(0), {}))
+    save_heartbeat(connection, Heartbeat("ingest", at(0), at(0), {}))
 
     def look() -> None:
         with connect(database_url, application="watch") as own:
@@ -196,7 +196,7 @@ def test_the_monitor_outside_is_called_while_all_is_well(connection: Connection,
 
 def test_the_monitor_outside_is_not_called_while_something_is_behind(connection: Connection, database_url: str) -> None:
     """An alert that cannot be trusted to get out has to be raised by somebody else."""
-    put_tally(connection, ProcessTally("ingest", at(0), at(0), {}))
+    save_heartbeat(connection, Heartbeat("ingest", at(0), at(0), {}))
     with Webhook() as outside, _evaluator_at_work(connection), _running(database_url, Watching(15, outside.url, 0.1)):
         until(lambda: "service:ingest" in alerts_of(connection))
         outside.calls.clear()

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ingest.liveness import LIVE_WITHIN_S, Liveness
+from ingest.echo_marks import LIVE_WITHIN_S, EchoMarks
 from service.local.broker import Broker
 from service.store.pool import Connection
 from tests.eventually import eventually
@@ -52,7 +52,7 @@ def _foreign(connection: Connection) -> int:
 
 def test_a_mark_that_somebody_made_makes_nothing_live() -> None:
     """A forged mark of tomorrow must not make yesterday's temperature today's."""
-    liveness = Liveness("ingest")
+    liveness = EchoMarks("ingest")
     mark = liveness.mark(100.0)
     assert mark is not None
     for forged in (mark[:-1], mark + b" 1e18", mark.upper(), mark[:17] + b"1000000.0", b"1000000.0", b"nan", b"inf"):
@@ -63,7 +63,7 @@ def test_a_mark_that_somebody_made_makes_nothing_live() -> None:
 
 def test_a_mark_that_overtook_what_waits_makes_nothing_live() -> None:
     """One that is retained, or came without a promise of order, says nothing of what comes after it."""
-    liveness = Liveness("ingest")
+    liveness = EchoMarks("ingest")
     mark = liveness.mark(100.0)
     assert mark is not None
     liveness.hear(mark, as_sent=False)
@@ -74,7 +74,7 @@ def test_a_mark_that_overtook_what_waits_makes_nothing_live() -> None:
 
 def test_a_mark_counts_once_and_by_our_own_clock() -> None:
     """Who repeats our marks for ever does not keep old temperatures young."""
-    liveness = Liveness("ingest")
+    liveness = EchoMarks("ingest")
     mark = liveness.mark(100.0)
     assert mark is not None
     liveness.hear(mark)
@@ -85,7 +85,7 @@ def test_a_mark_counts_once_and_by_our_own_clock() -> None:
 
 def test_a_mark_of_the_last_connection_counts_no_more() -> None:
     """After a reconnection what had waited may come in another order."""
-    liveness = Liveness("ingest")
+    liveness = EchoMarks("ingest")
     mark = liveness.mark(100.0)
     assert mark is not None
     liveness.connected()
@@ -95,7 +95,7 @@ def test_a_mark_of_the_last_connection_counts_no_more() -> None:
 
 def test_marks_that_never_come_back_are_forgotten() -> None:
     """A broker that swallows them for weeks costs no memory, and one that comes back after them counts."""
-    liveness = Liveness("ingest")
+    liveness = EchoMarks("ingest")
     marks = [liveness.mark(2.0 * n) for n in range(10_000)]
     first, last = marks[0], marks[-1]
     assert first is not None

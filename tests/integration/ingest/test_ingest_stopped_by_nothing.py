@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest.set_aside import Folder
+from ingest.set_aside import SetAsideFolder
 from service.local.broker import Broker
 from service.store.pool import Connection
 from tests.eventually import eventually
@@ -80,13 +80,13 @@ def test_what_cannot_even_be_rejected_is_set_aside_in_a_file(site: Site, connect
     with site.ingesting():
         site.publish(("f1/readings", b"\xff no \n json"), *((f"f{n}/readings", reading(n)) for n in range(5)))
         eventually(lambda: len(stored(connection)) == 5, 20, "the others are stored")
-    [kept] = Folder(site.folder).messages()
+    [kept] = SetAsideFolder(site.folder).messages()
     assert (kept.topic, kept.payload) == (f"coldchain/v1/{site.name}/f1/readings", b"\xff no \n json")
     assert "not_json" in kept.reason or "not this one" in kept.reason
     with site.ingesting():
         site.publish(("f1/readings", reading(9)))
         eventually(lambda: len(stored(connection)) == 6, 20, "it is not delivered again")
-    assert len(Folder(site.folder).messages()) == 1
+    assert len(SetAsideFolder(site.folder).messages()) == 1
 
 
 def test_without_room_for_more_files_the_rest_goes_on(site: Site, connection: Connection) -> None:
@@ -95,7 +95,7 @@ def test_without_room_for_more_files_the_rest_goes_on(site: Site, connection: Co
     with site.ingesting(set_aside_cap_bytes="8192"):
         site.publish(*(("f1/readings", b"no json %d" % n) for n in range(6)), ("f2/readings", reading(0)))
         eventually(lambda: len(stored(connection)) == 1, 20, "the other is stored")
-    assert len(Folder(site.folder).messages()) == 2
+    assert len(SetAsideFolder(site.folder).messages()) == 2
     assert site.said("the folder is full") == 4
 
 

@@ -106,7 +106,7 @@ def test_large_messages_are_bounded_by_their_size(
     broker: Broker, site: str, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A backlog of whole days in each message must not fill the memory either, and gets stored all the same."""
-    monkeypatch.setattr("ingest.waiting.MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("ingest.backlog.MOST_BYTES", 1 << 20)
     large = b'{"measured_at": 1767225600000, "temperature_c": -80, "filling": "' + b"x" * 200_000 + b'"}'
     with receiving(broker, site, nowhere()) as (receiver, _):
         with publishing(broker, site) as publish:

@@ -12,7 +12,7 @@ import pytest
 
 from alerts.watch.service_watch import ServiceWatch
 from service.local.broker import Broker
-from service.store.intake.tallies import ProcessTally, put_tally
+from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.pool import Connection
 from tests.alarms import alerts_in_words
 from tests.eventually import eventually
@@ -76,7 +76,7 @@ def test_an_ingest_that_was_stopped_is_missed(
 def test_after_a_pause_of_everything_nobody_is_called_before_ingest_could_begin(connection: Connection) -> None:
     """A service that was off for the night does not wake people because it was off."""
     long_ago = datetime.now(UTC) - timedelta(hours=9)
-    put_tally(connection, ProcessTally("ingest", long_ago, long_ago, {}))
+    save_heartbeat(connection, Heartbeat("ingest", long_ago, long_ago, {}))
     assert alerted(connection, 30)["ingest_behind"].startswith("pending")
     assert alerted(connection, 61)["ingest_behind"].startswith("firing")
 
@@ -84,10 +84,10 @@ def test_after_a_pause_of_everything_nobody_is_called_before_ingest_could_begin(
 def test_messages_in_files_are_told_until_they_are_taken_away(connection: Connection) -> None:
     """What the database takes in no form waits for a person, who has to know."""
     now = datetime.now(UTC)
-    tally = ProcessTally("ingest", now, now, {}, works_since=now, works_until=now, set_aside=3)
-    put_tally(connection, tally)
+    tally = Heartbeat("ingest", now, now, {}, works_since=now, works_until=now, set_aside=3)
+    save_heartbeat(connection, tally)
     assert "3 in files" in alerted(connection, 1)["messages_set_aside"]
-    put_tally(connection, replace(tally, set_aside=0, counters={"unkept": {"no_room_aside": 2}}))
+    save_heartbeat(connection, replace(tally, set_aside=0, counters={"unkept": {"no_room_aside": 2}}))
     assert "2 in ingest's log alone" in alerted(connection, 1)["messages_set_aside"], "there is no room for files"
-    put_tally(connection, replace(tally, set_aside=0))
+    save_heartbeat(connection, replace(tally, set_aside=0))
     assert "messages_set_aside" not in alerted(connection, 1)

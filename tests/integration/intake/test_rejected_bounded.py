@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from os import environ
 from pathlib import Path
 
-from ingest.set_aside import Folder
+from ingest.set_aside import SetAsideFolder
 from service.acts.redrive import redrive_many
 from service.domain.intake.room import Room
 from service.formats.coldchain_v1 import take
@@ -108,7 +108,7 @@ def test_one_that_is_refused_in_words_nobody_knows_does_not_stop_a_redrive(conne
 
 def test_messages_in_files_are_read_on_the_command_line(database_url: str, tmp_path: Path) -> None:
     """Whoever is told of them sees what they are, and gets the bytes as they came."""
-    folder = Folder(tmp_path / "aside")
+    folder = SetAsideFolder(tmp_path / "aside")
     assert folder.keep("coldchain/v1/s/f/readings", b"\x1b[2J\nbytes", ARRIVED, "the database says no")
     environment = {**environ, "UNBROKEN_DATABASE_URL": database_url, "UNBROKEN_SET_ASIDE_DIR": str(tmp_path / "aside")}
 

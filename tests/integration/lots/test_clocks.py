@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from alerts.watch.service_watch import ServiceWatch
-from ingest.tallies import tallies_written
+from ingest.heartbeat import heartbeats_written
 from service.api.database import _now
 from service.cli.main import command_line
 from service.cli.serve import application
@@ -175,7 +175,7 @@ def test_an_evaluator_whose_clock_is_wrong_goes_by_the_others_and_says_so(
 
 def test_ingest_says_what_time_it_is(connection: Connection, database_url: str) -> None:
     """Of a clock nobody has heard of, nobody can say that it is wrong."""
-    with tallies_written(database_url, "ingest-1", dict, every_s=0.1):
+    with heartbeats_written(database_url, "ingest-1", dict, every_s=0.1):
         eventually(lambda: len(clocks.clocks(connection, "me", datetime.now(UTC))) == 2, 5, "ingest has told")
     [_, told] = clocks.clocks(connection, "me", datetime.now(UTC))
     assert told.who.startswith("ingest ingest-1 on ")
@@ -209,7 +209,7 @@ def test_the_doctor_of_a_service_that_is_well(
     thread = threading.Thread(target=run, args=[database_url, stop])
     thread.start()
     try:
-        with tallies_written(database_url, "ingest-1", dict, every_s=0.1):
+        with heartbeats_written(database_url, "ingest-1", dict, every_s=0.1):
             eventually(lambda: len(clocks.clocks(connection, "me", datetime.now(UTC))) == 3, 10, "all have told")
             asked = CliRunner().invoke(command_line(), ["doctor"])
     finally:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingest.liveness import ECHO
+from ingest.echo_marks import ECHO
 from ingest.messages import Intake, Message, take_in
 from ingest.routes import Routes
 from service.errors import SettingError

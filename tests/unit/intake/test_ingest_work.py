@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.working import Working
+from ingest.health import HealthWatch
 from service.domain.instant import SECOND_US
 from service.domain.intake.ingest_work import IngestProcess, not_working
 
@@ -59,7 +59,7 @@ def test_the_last_one_that_was_stopped_is_missed() -> None:
 
 def test_working_is_hearing_and_storing() -> None:
     """Either alone keeps no freezer's record."""
-    work = Working()
+    work = HealthWatch()
     assert work.now(0.0).trouble == "the loop that receives stands still"
     work.round(1.0, heard=False, waiting=0)
     assert work.now(1.0).trouble == "the broker was not reached yet"
@@ -68,7 +68,7 @@ def test_working_is_hearing_and_storing() -> None:
     assert (work.now(2.0).since_s, work.now(2.0).until_s, work.now(2.0).trouble) == (2.0, 2.0, "")
     for second in range(3, 30):
         work.round(float(second), heard=True, waiting=4)
-    work.not_stored("the disk is full")
+    work.cannot_store("the disk is full")
     assert work.now(29.0).until_s == 2.0
     assert "cannot be stored: the disk is full" in work.now(29.0).trouble
     work.stored(30.0)
@@ -82,7 +82,7 @@ def test_working_is_hearing_and_storing() -> None:
 
 def test_a_loop_that_stands_still_does_not_work() -> None:
     """Whatever it noted last, it notes nothing any more."""
-    work = Working()
+    work = HealthWatch()
     work.round(1.0, heard=True, waiting=0)
     assert work.now(10.0).trouble == ""
     assert work.now(20.0).trouble == "the loop that receives stands still"
@@ -92,7 +92,7 @@ def test_a_loop_that_stands_still_does_not_work() -> None:
 @pytest.mark.parametrize(("pause_s", "begins_anew"), [(30.0, False), (61.0, True)])
 def test_a_short_pause_is_no_end(pause_s: float, begins_anew: bool) -> None:
     """After a longer one, loggers are given time to be heard before they are called silent."""
-    work = Working()
+    work = HealthWatch()
     work.round(1.0, heard=True, waiting=0)
     work.round(1.0 + pause_s, heard=True, waiting=0)
     assert work.now(pause_s).since_s == (1.0 + pause_s if begins_anew else 1.0)

@@ -19,7 +19,7 @@ _MOST_ROWS = 10_000
 _TEMPERATURE_C = -79.015625
 
 
-def is_of_content(connection: Connection, error: Exception, now_us: int, rows: int = 1) -> bool:
+def is_caused_by_content(connection: Connection, error: Exception, now_us: int, rows: int = 1) -> bool:
     """Whether storing it again would fail again, whatever the state of the database.
 
     Args:
@@ -27,11 +27,11 @@ def is_of_content(connection: Connection, error: Exception, now_us: int, rows: i
     """
     if not is_of_database(error) or refuses_row(error):
         return True
-    return not is_away(error) and takes_others(connection, now_us, rows)
+    return not is_away(error) and accepts_other_readings(connection, now_us, rows)
 
 
-def takes_others(connection: Connection, now_us: int, rows: int = 1) -> bool:
-    """Whether the database takes other readings now: so many of a logger that nobody has, taken back at once."""
+def accepts_other_readings(connection: Connection, now_us: int, rows: int = 1) -> bool:
+    """Whether the database takes other readings now: as many of a logger that nobody has, rolled back at once."""
     count = min(max(1, rows), _MOST_ROWS)
     key = (f"unbroken trial {secrets.token_hex(8)}", "")
     columns = Columns(

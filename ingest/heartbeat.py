@@ -1,4 +1,4 @@
-"""Counters of ingest, written where the API can tell of them: now and then, and beside the work, not within it."""
+"""Counters of ingest and whether it works, written every few seconds: beside the work, not within it."""
 
 import socket
 import threading
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ingest.working import Work
+from ingest.health import Health
 from service.logs import Outage
 from service.store.clocks import tell
-from service.store.intake.tallies import Counters, ProcessTally, put_tally
+from service.store.intake.heartbeats import Counters, Heartbeat, save_heartbeat
 from service.store.migrate import refuse_unmigrated
 from service.store.pool import connect
 
@@ -20,13 +20,13 @@ _STATEMENT_TIMEOUT_S = 5.0
 
 
 @contextmanager
-def tallies_written(
+def heartbeats_written(
     database_url: str,
     process: str,
     counters: Callable[[], Counters],
     every_s: float = _EVERY_S,
     *,
-    work: Callable[[], Work] | None = None,
+    health: Callable[[], Health] | None = None,
     set_aside: Callable[[], int] = lambda: 0,
 ) -> Iterator[None]:
     """Meanwhile, write what `counters` gives every few seconds, and once more at the end.
@@ -34,23 +34,23 @@ def tallies_written(
     What cannot be written now is written next time: counters only grow.
 
     Args:
-        work: whether the process works, as the loop itself says: this thread lives on beside one that is dead.
+        health: whether the process works, as the loop itself says: this thread lives on beside one that is dead.
         set_aside: how many messages are in the folder of last resort.
     """
     started_at = datetime.now(UTC)
     outage = Outage("counters not written; they will be later", "counters are written again")
     stop = threading.Event()
 
-    def tally(now: datetime) -> ProcessTally:
-        found = ProcessTally(process, started_at, now, counters(), set_aside=_counted(set_aside))
-        if work is None:
+    def heartbeat(now: datetime) -> Heartbeat:
+        found = Heartbeat(process, started_at, now, counters(), set_aside=_counted(set_aside))
+        if health is None:
             return replace(found, stopped=stop.is_set())
-        done, now_s = work(), time.monotonic()
+        well, now_s = health(), time.monotonic()
         return replace(
             found,
-            works_since=_instant(done.since_s, now, now_s),
-            works_until=_instant(done.until_s, now, now_s),
-            trouble=done.trouble,
+            works_since=_instant(well.since_s, now, now_s),
+            works_until=_instant(well.until_s, now, now_s),
+            trouble=well.trouble,
             stopped=stop.is_set(),
         )
 
@@ -60,14 +60,14 @@ def tallies_written(
         nonlocal migrated
         try:
             with connect(
-                database_url, application="ingest tallies", statement_timeout_s=_STATEMENT_TIMEOUT_S
+                database_url, application="ingest heartbeat", statement_timeout_s=_STATEMENT_TIMEOUT_S
             ) as connection:
                 if not migrated:
                     refuse_unmigrated(connection)
                     migrated = True
                 now = datetime.now(UTC)
                 tell(connection, f"ingest {process} on {socket.gethostname()}", now)
-                put_tally(connection, tally(now))
+                save_heartbeat(connection, heartbeat(now))
             outage.is_over()
         except Exception as error:  # whatever it was, the next try may succeed, and nothing depends on this one
             outage.goes_on(str(error).strip())
@@ -80,7 +80,7 @@ def tallies_written(
             pause_s = every_s
         write()
 
-    thread = threading.Thread(target=keep_writing, name="tallies", daemon=True)
+    thread = threading.Thread(target=keep_writing, name="heartbeat", daemon=True)
     thread.start()
     try:
         yield

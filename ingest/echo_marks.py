@@ -21,7 +21,7 @@ _MARK_BYTES = 16
 _MOST_REMEMBERED = 60
 
 
-class Liveness:
+class EchoMarks:
     """Marks sent and heard by one ingest process. Times are monotonic seconds, given by the caller.
 
     Attributes:

@@ -1,24 +1,25 @@
-"""How often a message failed by itself while the database took others."""
+"""How often a message failed by itself while the database took others: often enough, and it is to blame."""
 
 import hashlib
 
 from ingest.messages import Message
 
-#: A message that failed so often, over so long, while others are taken, is to blame; not the database's bad moment.
+#: A message that failed this often, over at least this long, while others are taken, is to blame; not a bad moment of
+#: the database.
 _MOST, _FOR_S = 5, 20.0
-#: For so long after that, so many failures of another one are enough, if the database says the same of it: a logger
-#: that sends such a message every ten seconds would hold up all others for ever.
+#: After that, this many failures of another message are enough for this long, if the database says the same of it: a
+#: logger that sends such a message every ten seconds would hold up all others for ever.
 _MOST_OF_A_KIND, _KIND_S = 2, 600.0
 _MOST_REMEMBERED = 1_000
 
 
-class Strikes:
+class RepeatedFailures:
     """Counts by content. Times are monotonic seconds, given by the caller."""
 
     def __init__(self) -> None:
         self._of: dict[bytes, tuple[int, float]] = {}
         self._blamed_s: dict[str, float] = {}
-        self._suspect: bytes | None = None
+        self._last_suspect: bytes | None = None
 
     def note(self, message: Message, now_s: float, state: str | None = None) -> bool:
         """It failed once more; whether that is enough. `state`: the SQLSTATE it failed in, if there is one."""
@@ -35,19 +36,19 @@ class Strikes:
                 self._blamed_s[state] = now_s
         return enough
 
-    def remember(self, message: Message) -> None:
+    def suspect(self, message: Message) -> None:
         """The connection broke over it, alone: the next one shows whether the database takes others."""
-        self._suspect = _key(message)
+        self._last_suspect = _key(message)
 
-    def is_suspect(self, message: Message) -> bool:
+    def broke_connection(self, message: Message) -> bool:
         """Whether the connection broke over it the last time."""
-        return self._suspect is not None and self._suspect == _key(message)
+        return self._last_suspect is not None and self._last_suspect == _key(message)
 
     def forget(self) -> None:
         """The database took nothing, so nothing that failed meanwhile was to blame."""
         self._of.clear()
         self._blamed_s.clear()
-        self._suspect = None
+        self._last_suspect = None
 
 
 def _key(message: Message) -> bytes:

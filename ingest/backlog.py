@@ -9,7 +9,7 @@ BATCH_BYTES = 2 << 20
 _LONGEST_PAUSE_S = 2.0
 
 
-class Waiting:
+class Backlog:
     """Messages that wait to be stored. Times are monotonic seconds, given by the caller: no clock that jumps matters.
 
     After a batch failed there is a pause, longer each time, and the next one is half as large: it may have been too
@@ -81,7 +81,7 @@ class Waiting:
         self._pause_s = min(max(0.1, 2 * self._pause_s), _LONGEST_PAUSE_S)
         self._not_before_s = now_s + self._pause_s
 
-    def hold_once(self) -> None:
+    def drop_duplicates(self) -> None:
         """Of several deliveries of one message, hold one."""
         self._hold(list({_content(message): message for message in self._messages}.values()))
 

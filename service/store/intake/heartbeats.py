@@ -1,4 +1,4 @@
-"""What ingest counted, where the API can tell of it."""
+"""What each ingest process counted, and whether it works: written every few seconds, so that others can tell of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,16 +9,14 @@ from psycopg.types.json import Jsonb
 from service.domain.instant import from_datetime
 from service.domain.intake.ingest_work import IngestProcess
 from service.store.pool import Connection
-from service.store.rows import all_rows
+from service.store.rows import all_rows, columns
 
 #: Family → cause → count, such as ``{"rejected": {"not_json": 3}}``.
 Counters = Mapping[str, Mapping[str, int]]
 
-_COLUMNS = "process, started_at, updated_at, counters, works_since, works_until, trouble, stopped, set_aside"
-
 
 @dataclass(frozen=True, slots=True)
-class ProcessTally:
+class Heartbeat:
     """Counters of one process since it started, as of `updated_at`, and whether it worked then.
 
     Attributes:
@@ -50,27 +48,27 @@ class ProcessTally:
         )
 
 
-def put_tally(connection: Connection, tally: ProcessTally) -> None:
+def save_heartbeat(connection: Connection, heartbeat: Heartbeat) -> None:
     """Put a process's counters in the place of its earlier ones."""
     connection.execute(
-        f"INSERT INTO ingest_tallies ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        f"INSERT INTO ingest_tallies ({columns(Heartbeat)}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "ON CONFLICT (process) DO UPDATE SET started_at = excluded.started_at, updated_at = excluded.updated_at, "
         "counters = excluded.counters, works_since = excluded.works_since, works_until = excluded.works_until, "
         "trouble = excluded.trouble, stopped = excluded.stopped, set_aside = excluded.set_aside",
         [
-            tally.process,
-            tally.started_at,
-            tally.updated_at,
-            Jsonb(tally.counters),
-            tally.works_since,
-            tally.works_until,
-            tally.trouble.replace("\x00", "�"),
-            tally.stopped,
-            tally.set_aside,
+            heartbeat.process,
+            heartbeat.started_at,
+            heartbeat.updated_at,
+            Jsonb(heartbeat.counters),
+            heartbeat.works_since,
+            heartbeat.works_until,
+            heartbeat.trouble.replace("\x00", "�"),
+            heartbeat.stopped,
+            heartbeat.set_aside,
         ],
     )
 
 
-def tallies(connection: Connection) -> list[ProcessTally]:
+def heartbeats(connection: Connection) -> list[Heartbeat]:
     """The counters of every process that ever wrote some, by its name."""
-    return all_rows(connection, ProcessTally, f"SELECT {_COLUMNS} FROM ingest_tallies ORDER BY process")
+    return all_rows(connection, Heartbeat, f"SELECT {columns(Heartbeat)} FROM ingest_tallies ORDER BY process")

@@ -18,7 +18,7 @@ _SWITCH_AFTER_S = 0.0002
 _Job = tuple[Sequence[Message], Prepared | None, "Future[None]"]
 
 
-class Storer:
+class StoreThread:
     """Stores batches in the order they are given. Its thread alone uses the connection and the writer."""
 
     def __init__(self, database_url: str, writer: Writer, statement_timeout_s: float) -> None:

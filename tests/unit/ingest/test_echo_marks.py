@@ -1,11 +1,11 @@
 """When a message may be taken for news."""
 
-from ingest.liveness import ECHO, LIVE_WITHIN_S, MARK_EVERY_S, Liveness
+from ingest.echo_marks import ECHO, LIVE_WITHIN_S, MARK_EVERY_S, EchoMarks
 
 
 def test_nothing_is_live_before_a_mark_has_come_back() -> None:
     """After a restart the broker first hands out what had waited."""
-    liveness = Liveness("ingest")
+    liveness = EchoMarks("ingest")
     mark = liveness.mark(100.0)
     assert mark is not None
     assert not liveness.is_live(100.1)
@@ -15,7 +15,7 @@ def test_nothing_is_live_before_a_mark_has_come_back() -> None:
 
 def test_a_mark_that_had_waited_makes_nothing_live() -> None:
     """While our window was full, the mark waited with all that came after it."""
-    liveness = Liveness("ingest")
+    liveness = EchoMarks("ingest")
     mark = liveness.mark(100.0)
     assert mark is not None
     liveness.hear(mark)
@@ -27,7 +27,7 @@ def test_a_mark_that_had_waited_makes_nothing_live() -> None:
 
 def test_marks_are_sent_at_even_steps() -> None:
     """Often enough that one may be lost or late."""
-    liveness = Liveness("ingest")
+    liveness = EchoMarks("ingest")
     sent = [liveness.mark(second / 10) is not None for second in range(100)]
     assert sent.count(True) == 10 / MARK_EVERY_S
     assert LIVE_WITHIN_S > 3 * MARK_EVERY_S
@@ -35,7 +35,7 @@ def test_marks_are_sent_at_even_steps() -> None:
 
 def test_another_process_s_mark_says_nothing() -> None:
     """One of an earlier process may still wait at the broker; its clock was another."""
-    earlier, liveness = Liveness("ingest"), Liveness("ingest")
+    earlier, liveness = EchoMarks("ingest"), EchoMarks("ingest")
     mark = earlier.mark(100.0)
     assert mark is not None
     for heard in (mark, b"", b"\xff", b"100.0"):
@@ -45,4 +45,4 @@ def test_another_process_s_mark_says_nothing() -> None:
 
 def test_a_client_id_may_hold_anything() -> None:
     """A wildcard in a topic would hear other processes' marks."""
-    assert Liveness("a/+/#").topic == f"{ECHO}a%2F%2B%2F%23"
+    assert EchoMarks("a/+/#").topic == f"{ECHO}a%2F%2B%2F%23"
