@@ -36,6 +36,11 @@ def conflicting_readings(
     return Finding(min(one.since_us for one in facts.conflicts), details, severity, rule.delay_s or 0)
 
 
+def lots_disputed(facts: ContainerFacts) -> tuple[str, ...]:
+    """The lots that were there when its loggers said two things: these may be others than now."""
+    return facts.conflicting_lot_ids
+
+
 def _disagree_about_a_limit(one: Conflicts, profile: Profile) -> bool:
     """Whether a limit lies between the coldest and the warmest of what was said; it may, not must, divide a pair."""
     return any(

@@ -4,6 +4,7 @@ Nothing here changes a verdict.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,13 @@ def logger_silent(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int
     details = Silent(silence, tuple(_silent_probe(probe, now_us) for probe in probes))
     severity = _severity(rule, facts, [*probes, *(probe for _, probe in _faulty(facts))])
     return Finding(silent[0][0], details, severity, int(silent[0][1]))
+
+
+def may_still_be_silent(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int, told: bool) -> bool:
+    """Whether it was silent before, and nobody has listened for long enough to say that it is no longer."""
+    if not told or facts.ingest_up_since_us is None:
+        return False
+    return logger_silent(rule, replace(facts, ingest_up_since_us=None), now_us) is not None
 
 
 def _silent(facts: ContainerFacts, delay_s: int | None, now_us: int) -> list[tuple[int, float, Probe]]:

@@ -45,6 +45,16 @@ def forecast_crosses(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: 
     return Finding(now_us, details, rule.severity, rule.delay_s or 0, figures=Figures(facts.now_c))
 
 
+def may_still_cross(
+    rule: Rule[ContainerFacts],  # noqa: ARG001  every rule is asked with it
+    facts: ContainerFacts,
+    now_us: int,  # noqa: ARG001  likewise
+    told: bool,  # noqa: ARG001  likewise
+) -> bool:
+    """Whether what was foretold has come, or nothing tells any more whether it has."""
+    return is_beyond(facts) or (bool(facts.lot_ids) and not facts.probes)
+
+
 def is_beyond(facts: ContainerFacts) -> bool:
     """Whether a container may be beyond any limit of its profile, as far as its last readings tell."""
     if facts.record is None:

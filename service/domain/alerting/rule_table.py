@@ -3,7 +3,7 @@
 To add one, write its function and its entry; docs/alerts.md shows how.
 """
 
-from service.domain.alerting.conflict_rules import CONFLICTING_READINGS, conflicting_readings
+from service.domain.alerting.conflict_rules import CONFLICTING_READINGS, conflicting_readings, lots_disputed
 from service.domain.alerting.details import Plain
 from service.domain.alerting.lifecycle import Finding
 from service.domain.alerting.limit_rules import BUDGET_USED, LIMIT_CROSSED, budget_used, limit_crossed
@@ -13,10 +13,17 @@ from service.domain.alerting.logger_rules import (
     calibration_due,
     clock_skew,
     logger_silent,
+    may_still_be_silent,
     sensor_fault,
     sensor_stuck,
 )
-from service.domain.alerting.lot_rules import FORECAST_CROSSES, LOT_UNMONITORED, forecast_crosses, lot_unmonitored
+from service.domain.alerting.lot_rules import (
+    FORECAST_CROSSES,
+    LOT_UNMONITORED,
+    forecast_crosses,
+    lot_unmonitored,
+    may_still_cross,
+)
 from service.domain.alerting.rules import ContainerFacts, Inhibited, Rule, ServiceFacts
 from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.severity import Severity
@@ -78,6 +85,7 @@ SWEPT_RULES: tuple[Rule[ContainerFacts], ...] = (
         to_do=_MEASURE,
         to_do_empty=_MEASURE_EMPTY,
         endangers_lots=True,
+        undecided=may_still_be_silent,
     ),
     Rule(
         "sensor_fault",
@@ -106,6 +114,7 @@ SWEPT_RULES: tuple[Rule[ContainerFacts], ...] = (
         is_so="has readings that contradict each other",
         was_so="had readings that contradicted each other",
         endangers_lots=True,
+        lots=lots_disputed,
     ),
     Rule(
         "sensor_stuck",
@@ -176,6 +185,7 @@ SWEPT_RULES: tuple[Rule[ContainerFacts], ...] = (
         largest_at=604_800,
         endangers_lots=True,
         ended_by_readings=True,
+        undecided=may_still_cross,
         inhibited=Inhibited.ALWAYS,
     ),
     Rule(

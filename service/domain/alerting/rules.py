@@ -184,6 +184,9 @@ class Rule(Generic[Facts]):
             before `to_do`.
         back: what is so when it no longer holds.
         ended_by_readings: only a newer reading ends it; silence never does.
+        undecided: asked where it does not hold, with whether people were told of it: that is no end of it yet, and its
+            alert stays as it is. None: never.
+        lots: the lots its alerts name; None: those in the container.
         inhibited: when it is not told because the container's loggers are silent, and that is.
     """
 
@@ -201,6 +204,8 @@ class Rule(Generic[Facts]):
     endangers_lots: bool = False
     back: str = "no longer so"
     ended_by_readings: bool = False
+    undecided: Callable[["Rule[Facts]", Facts, int, bool], bool] | None = None
+    lots: Callable[[Facts], tuple[str, ...]] | None = None
     inhibited: Inhibited = Inhibited.NEVER
     off: bool = False
 

@@ -174,8 +174,12 @@ def _outcome(
     alert = known.get(rule.cause)
     about = None if alert is None else alert.threshold
     called = alert is not None and alert.state != AlertState.PENDING
-    outcome = _as_heard(
-        outcome_of(rule, _minding(facts, about if called else None), now_us), facts, alert, about, now_us
+    outcome = _delayed_from_arrival(
+        outcome_of(rule, _with_lost_lots_counting(facts, about if called else None), now_us),
+        facts,
+        alert,
+        about,
+        now_us,
     )
     # Of budgets there is no more to say where the lots are elsewhere.
     if outcome.found is not None or alert is None or rule.off or (rule.cause == BUDGET_USED and not facts.at_stake):
@@ -191,7 +195,7 @@ def _outcome(
     return replace(outcome, found=_unmeasured(rule, facts, alert, about))
 
 
-def _as_heard(
+def _delayed_from_arrival(
     outcome: RuleOutcome, facts: ContainerFacts, alert: OpenAlert | None, about: Threshold | None, now_us: int
 ) -> RuleOutcome:
     """Where a logger's clock is ahead, a delay counts from when it was heard, not from when that clock is caught up."""
@@ -204,7 +208,7 @@ def _as_heard(
     return replace(outcome, found=replace(found, since_us=since_us))
 
 
-def _minding(facts: ContainerFacts, about: Threshold | None) -> ContainerFacts:
+def _with_lost_lots_counting(facts: ContainerFacts, about: Threshold | None) -> ContainerFacts:
     """A lot that is lost calls nobody anew; and yet what people were called for is not over while it lies there."""
     return replace(
         facts,

@@ -10,14 +10,13 @@ import structlog
 
 from service.answers.forecasts import forecast_in
 from service.domain.alerting import rule_table
-from service.domain.alerting.conflict_rules import CONFLICTING_READINGS, TOLD_WITHIN_S
+from service.domain.alerting.conflict_rules import TOLD_WITHIN_S
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.alerting.logger_rules import LOGGER_SILENT, last_heard_us, usual_interval_s
 from service.domain.alerting.lot_rules import (
     FORECAST_CROSSES,
     LOT_UNMONITORED,
     foretold_limits,
-    is_beyond,
     lot_in_no_container,
     may_cross,
 )
@@ -26,7 +25,6 @@ from service.domain.alerting.rules import (
     Conflicts,
     ContainerFacts,
     Probe,
-    Rule,
     RuleOutcome,
     outcome_of,
     overridden,
@@ -101,13 +99,10 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
                     conflicts=conflicts.get(container_id, ()),
                     conflicting_lot_ids=_lots_disputed(connection, container_id, conflicts, now_us),
                 )
-                subject = container_subject(container, facts.lot_ids)
-                known = known_alerts.get(subject.key, {})
+                known = known_alerts.get(f"container:{container_id}", {})
                 outcomes = _outcomes(connection, facts, alerting[container_id], known, now_us)
-                _apply(connection, subject, [x for x in outcomes if x.cause != CONFLICTING_READINGS], known, now_us)
-                # These may be about a time in which other lots were there.
-                subject = container_subject(container, facts.conflicting_lot_ids)
-                _apply(connection, subject, [x for x in outcomes if x.cause == CONFLICTING_READINGS], known, now_us)
+                for lot_ids, some in outcomes.items():
+                    _apply(connection, container_subject(container, lot_ids), some, known, now_us)
         _sweep_lots(connection, known_alerts, now_us)
     return len(swept)
 
@@ -191,43 +186,27 @@ def _now_c(watching: Iterable[Watching]) -> float | None:
 
 def _outcomes(
     connection: Connection, facts: ContainerFacts, alerting: Alerting, known: Mapping[str, OpenAlert], now_us: int
-) -> list[RuleOutcome]:
-    """What the swept rules say; of a cause whose alert is to stay as it is, nothing."""
+) -> Mapping[tuple[str, ...], list[RuleOutcome]]:
+    """What the swept rules say, by the lots they say it of; of a cause whose alert is to stay as it is, nothing."""
     heard_us = max((at_us for probe in facts.probes if (at_us := last_heard_us(probe)) is not None), default=None)
     silent = overridden(rule_table.container_rule(LOGGER_SILENT), alerting.overrides)
     facts = replace(facts, silent_after_s=silent.delay_s)
-    outcomes = []
+    outcomes: defaultdict[tuple[str, ...], list[RuleOutcome]] = defaultdict(list)
     for given in rule_table.SWEPT_RULES:
         rule = overridden(given, alerting.overrides)
         looked = facts
-        if rule.cause == FORECAST_CROSSES and not rule.off and (is_beyond(facts) or _is_unmeasured(facts)):
-            # What was foretold has come, or nothing tells any more whether it has: that is no end of it.
-            continue
         if rule.cause == FORECAST_CROSSES and may_cross(rule, facts):
             looked = _with_forecast(connection, facts, now_us)
         one = outcome_of(rule, looked, now_us)
-        if rule.cause == LOGGER_SILENT and one.found is None and _may_still_be_silent(rule, facts, known, now_us):
-            continue
-        if not rule.off and one.found is None and rule.ended_by_readings:
-            # Only a newer reading ends these; silence never does.
-            one = replace(one, calm_until_us=heard_us)
-        outcomes.append(one)
+        if not rule.off and one.found is None:
+            told = rule.cause in known and known[rule.cause].state != AlertState.PENDING
+            if rule.undecided is not None and rule.undecided(rule, facts, now_us, told):
+                continue
+            if rule.ended_by_readings:
+                # Only a newer reading ends these; silence never does.
+                one = replace(one, calm_until_us=heard_us)
+        outcomes[facts.lot_ids if rule.lots is None else rule.lots(facts)].append(one)
     return outcomes
-
-
-def _is_unmeasured(facts: ContainerFacts) -> bool:
-    """Whether lots are in a container of which no probe tells how warm it is."""
-    return bool(facts.lot_ids) and not facts.probes
-
-
-def _may_still_be_silent(
-    rule: Rule[ContainerFacts], facts: ContainerFacts, known: Mapping[str, OpenAlert], now_us: int
-) -> bool:
-    """Whether it was silent before, and nobody has listened for long enough to say that it is no longer."""
-    if LOGGER_SILENT not in known or known[LOGGER_SILENT].state == AlertState.PENDING:
-        return False
-    always_up = replace(facts, ingest_up_since_us=None)
-    return facts.ingest_up_since_us is not None and outcome_of(rule, always_up, now_us).found is not None
 
 
 def _with_forecast(connection: Connection, facts: ContainerFacts, now_us: int) -> ContainerFacts:

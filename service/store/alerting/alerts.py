@@ -1,11 +1,9 @@
 """Alerts, as the evaluator finds them and people change them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from service.domain import spans
 from service.domain.alerting.details import Details
@@ -14,7 +12,7 @@ from service.domain.exposure.container import Threshold
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.profiles import Direction
 from service.domain.spans import Spans
-from service.store.alerting.details import read_details, stored_details
+from service.store.alerting.details import Stored, read_details, read_figures, stored_details, stored_figures
 from service.store.instants import or_end
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, columns, one_value
@@ -74,19 +72,16 @@ class OpenAlert(LatestFinding):
         return all(getattr(self, field.name) == getattr(found, field.name) for field in fields(LatestFinding))
 
 
-def read_found(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of `alerts` with its JSON read and its lists as tuples: `details`, `figures`, `lot_ids`, `lots_first`."""
-    return {
+def _open_alert(
+    *, details: Stored, figures: Stored, lot_ids: Sequence[str], lots_first: Sequence[str], **row: Any
+) -> OpenAlert:
+    return OpenAlert(
+        details=read_details(details),
+        figures=read_figures(figures),
+        lot_ids=tuple(lot_ids),
+        lots_first=tuple(lots_first),
         **row,
-        "details": read_details(row["details"]),
-        "figures": Figures(**{field.name: row["figures"].get(field.name) for field in fields(Figures)}),
-        "lot_ids": tuple(row["lot_ids"]),
-        "lots_first": tuple(row["lots_first"]),
-    }
-
-
-def _open_alert(**row: Any) -> OpenAlert:
-    return OpenAlert(**read_found(row))
+    )
 
 
 def open_alerts(connection: Connection, subjects: Collection[str] | None = None) -> list[OpenAlert]:
@@ -139,7 +134,7 @@ def _found(found: LatestFinding) -> dict[str, Any]:
         "details": stored_details(found.details),
         "lots_first": list(found.lots_first),
         "lot_ids": list(found.lot_ids),
-        "figures": Jsonb({name: value for name, value in asdict(found.figures).items() if value is not None}),
+        "figures": stored_figures(found.figures),
     }
 
 

@@ -1,6 +1,7 @@
-"""What a rule found, as it is stored: a JSON object that names its kind."""
+"""What a rule found, as it is stored: a JSON object that names its kind, and the figures that go with it."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 import msgspec
@@ -27,6 +28,10 @@ from service.domain.alerting.details import (
     WasBeyond,
     WrongClocks,
 )
+from service.domain.alerting.lifecycle import Figures
+
+#: A JSON object as it is read.
+Stored = Mapping[str, Any]
 
 #: The name under which each kind is stored; it stays, whatever its dataclass is called.
 _KINDS: Mapping[str, type[Details]] = {
@@ -57,7 +62,17 @@ def stored_details(details: Details) -> Jsonb:
     return Jsonb({"kind": _NAMES[type(details)], **msgspec.to_builtins(details)})
 
 
-def read_details(stored: Mapping[str, Any]) -> Details:
+def read_details(stored: Stored) -> Details:
     """What was found, from the column `details`; of a kind that a newer process wrote, no more than its cause says."""
     kind = _KINDS.get(stored["kind"])
     return Plain() if kind is None else msgspec.convert(stored, kind)
+
+
+def stored_figures(figures: Figures) -> Jsonb:
+    """Figures, as the column of that name has them: those that there are."""
+    return Jsonb({name: value for name, value in asdict(figures).items() if value is not None})
+
+
+def read_figures(stored: Stored) -> Figures:
+    """Figures, from the column of that name."""
+    return Figures(**{field.name: stored.get(field.name) for field in fields(Figures)})

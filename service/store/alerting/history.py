@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.alerting.alert import Alert
-from service.store.alerting.alerts import read_found
+from service.store.alerting.details import Stored, read_details, read_figures
 from service.store.alerting.overrides import IN_FORCE, INSTRUCTION
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row
@@ -21,9 +21,14 @@ _ALERT = f"""
 """
 
 
-def _alert(**row: Any) -> Alert:
-    read = read_found(row)
-    return Alert(**asdict(read.pop("figures")), **read)
+def _alert(*, details: Stored, figures: Stored, lot_ids: Sequence[str], lots_first: Sequence[str], **row: Any) -> Alert:
+    return Alert(
+        details=read_details(details),
+        lot_ids=tuple(lot_ids),
+        lots_first=tuple(lots_first),
+        **asdict(read_figures(figures)),
+        **row,
+    )
 
 
 def alerts_of(connection: Connection, alert_ids: Sequence[int]) -> list[Alert]:
