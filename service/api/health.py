@@ -17,7 +17,7 @@ from service.store.intake.heartbeats import Heartbeat, heartbeats
 router = APIRouter(tags=["health"])
 
 #: What ingest counts, by subject; the keys are those it writes.
-_COUNTED = {
+COUNTED_BY_INGEST = {
     "messages": "Messages worked off, whatever became of them.",
     "readings": "Readings in accepted messages, by what became of them.",
     "rejected": "Messages rejected, whole or in part, by reason.",
@@ -78,7 +78,7 @@ class _IngestCounters(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """One family a subject, one sample a process and cause."""
-        for subject, explanation in _COUNTED.items():
+        for subject, explanation in COUNTED_BY_INGEST.items():
             family = CounterMetricFamily(f"unbroken_ingest_{subject}", explanation, labels=["process", "cause"])
             for heartbeat in self._found:
                 for cause, count in heartbeat.counters.get(subject, {}).items():

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.routes import Routes
+from service.api.health import COUNTED_BY_INGEST
 from service.cli.main import command_line
 from service.domain.alerting.rule_table import SERVICE_RULES, causes, container_rules
 from service.domain.verdicts.reasons import REASON_CODES
@@ -48,6 +49,18 @@ def test_every_rejection_of_a_file_is_documented() -> None:
     documented = set(re.findall(r"`(\w+)`", " ".join(rows)))
     assert raised - documented <= set(of_messages)
     assert {"unit_required", "zone_contradicted", "clock_ambiguous"} <= raised
+
+
+def test_every_figure_for_monitoring_is_documented() -> None:
+    """Whoever sets an alarm on a figure knows what it counts."""
+    code = (ROOT / "service/api/health.py").read_text(encoding="utf-8")
+    told = set(re.findall(r'"(unbroken_\w+)"', code)) | {
+        f"unbroken_ingest_{subject}_total" for subject in COUNTED_BY_INGEST
+    }
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`(unbroken_\w+)`", text))
+    assert {"unbroken_lots", "unbroken_ingest_readings_total"} <= told
+    assert told == documented
 
 
 def test_every_cause_of_an_alert_is_documented() -> None:
