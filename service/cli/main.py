@@ -84,10 +84,12 @@ def command_line(words: Sequence[str] = ()) -> typer.Typer:
 
 def main() -> None:
     """Run the command line; our own errors are one line and exit status 2."""
+    # While it is loaded nothing is open, and a signal ends the process at once: see service/__main__.py.
+    run = command_line(sys.argv[1:])
     end_on_signal("unbroken")
     warn_of_unknown_settings()
     try:
-        command_line(sys.argv[1:])(prog_name="unbroken")
+        run(prog_name="unbroken")
     except UnbrokenError as error:
         _end(str(error), error)
     except DatabaseAwayError as error:
