@@ -69,8 +69,9 @@ def list_lots(
 
 
 def _summary(lot: Lot, judged: JudgedLot, now: datetime) -> schemas.LotSummary:
-    status = status_document(judged, now)
-    return schemas.LotSummary(**{**asdict(lot), **status, "reason": status["reasons"][0]["text"]})
+    return schemas.LotSummary(
+        **{**asdict(lot), **status_document(judged, now)}, reason=judged.judgement.reasons[0].text
+    )
 
 
 @router.get("/{lot_id}")
