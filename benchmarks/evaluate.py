@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from benchmarks.detector_inputs import rare_c
 from benchmarks.freezer import add_freezer
 from benchmarks.rounds import medians, ratio
+from service.acts.products import add_product
 from service.answers.judging import judge_lots
 from service.domain.clocks import AsOf
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
@@ -31,7 +32,7 @@ from service.formats.reading import Reading
 from service.local.servers import local_servers, remove
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
-from service.store.registry import products, sites
+from service.store.registry import sites
 from service.store.series.readings import SeriesIds, copy_readings, ensure_series, rows_of, store_readings
 from service.store.series.series import ask_series
 from tests import oracle
@@ -54,7 +55,7 @@ class ColdStore:
         self.connection = connection
         self.ids: SeriesIds = {}
         sites.add_site(connection, "site", "The site", "UTC")
-        products.add_product(connection, "product", "A product", "cryo-80")
+        add_product(connection, "product", "A product", "cryo-80")
 
     def freezer(self, name: str, lots: int, since: datetime) -> None:
         """A freezer, its logger, and lots that were in it from the start."""

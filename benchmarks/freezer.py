@@ -3,32 +3,40 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from service.acts.attachments import attach
+from service.acts.containers import add_container
 from service.acts.lots import register_lot
+from service.domain.corrections import Word
 from service.domain.lots.placements import Placement
 from service.store.lots.placements import add_placement
 from service.store.pool import Connection
-from service.store.registry import containers as registry
-from service.store.registry import loggers
-from service.store.registry.attachments import add_attachment
+from service.store.registry.attachments import NewAttachment
+from service.store.registry.loggers import register_logger
+
+#: The history of a cold store may begin long ago, or later than now.
+_ANY_CLOCK_S = 100 * 365 * 86_400
 
 
 def add_freezer(
     connection: Connection, name: str, *, site: str, profile_id: str, lot_ids: Sequence[str], since: datetime
 ) -> None:
     """A freezer, its logger of the same name, and lots of the product "product" that were in it from the start."""
-    registry.add_container(connection, name, site, name, "freezer", profile_id)
-    loggers.register_logger(connection, name, site, "", -100.0, 50.0)
+    add_container(connection, name, site, name, "freezer", profile_id)
+    register_logger(connection, name, site, "", -100.0, 50.0)
     with connection.transaction():
-        add_attachment(
+        attach(
             connection,
-            attachment_id=name,
-            container_id=name,
-            logger_id=name,
-            probe="",
-            place="air",
-            from_at=since,
-            until_at=None,
-            commissioned_at=since,
+            NewAttachment(
+                id=name,
+                container_id=name,
+                logger_id=name,
+                probe="",
+                place="air",
+                from_at=since,
+                until_at=None,
+                commissioned_at=since,
+            ),
+            Word(since, scan_delay_s=0, clock_tolerance_s=_ANY_CLOCK_S),
         )
         for lot_id in lot_ids:
             register_lot(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from benchmarks.freezer import add_freezer
+from service.acts.products import add_product
 from service.domain.profiles import Direction, Effect, Limit, Profile
 from service.store.pool import Connection
-from service.store.registry.products import add_product
 from service.store.registry.profiles import add_profile_if_new
 from service.store.registry.sites import add_site
 

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from service.acts.attachments import attach
+from service.acts.containers import add_container
 from service.acts.lots import register_lot
+from service.acts.products import add_product
 from service.answers.judging import JudgedLot, judge_lots
 from service.domain.clocks import AsOf
+from service.domain.corrections import Word
 from service.domain.instant import from_datetime
 from service.domain.series.quality import Quality, quality_of
 from service.evaluator.alerting.past_excursions import containers_with_past, tell_of_past
@@ -13,14 +17,16 @@ from service.evaluator.run import Pass, evaluate_once
 from service.formats.columns import columns_of
 from service.formats.reading import Reading
 from service.store.pool import Connection
-from service.store.registry.attachments import add_attachment
-from service.store.registry.containers import add_container
+from service.store.registry.attachments import NewAttachment
 from service.store.registry.loggers import register_logger
-from service.store.registry.products import add_product, products
+from service.store.registry.products import products
 from service.store.registry.profiles import all_profiles
 from service.store.registry.sites import add_site
 from service.store.series.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 from tests.placing import put
+
+#: What is recorded before anything it concerns happened: nobody is asked to say why.
+BEFOREHAND = Word(datetime(2015, 1, 1, tzinfo=UTC), scan_delay_s=0, clock_tolerance_s=100 * 365 * 86_400)
 
 #: Where scenarios begin.
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -77,16 +83,19 @@ class Scenario:
     ) -> None:
         """Attach a logger's only probe."""
         with self.connection.transaction():
-            add_attachment(
+            attach(
                 self.connection,
-                attachment_id=f"{container}-{logger_id}-{start}",
-                container_id=container,
-                logger_id=logger_id,
-                probe="",
-                place=place,
-                from_at=at(start),
-                until_at=None if end is None else at(end),
-                commissioned_at=at(start),
+                NewAttachment(
+                    id=f"{container}-{logger_id}-{start}",
+                    container_id=container,
+                    logger_id=logger_id,
+                    probe="",
+                    place=place,
+                    from_at=at(start),
+                    until_at=None if end is None else at(end),
+                    commissioned_at=at(start),
+                ),
+                BEFOREHAND,
             )
 
     def attach_new(self, container: str, logger_id: str, start: float) -> None:

@@ -14,11 +14,11 @@ from alerts.on_call.on_call import Chain, Config, Stage
 from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError
 from alerts.run import run
+from service.acts.containers import add_container
 from service.domain.alerting.lifecycle import Figures
 from service.settings import Settings
 from service.store.alerting.alerts import LatestFinding, add_alert, notify_changed
 from service.store.pool import Connection
-from service.store.registry import containers as registry
 from service.store.registry import sites
 from tests.alarms import ABOVE_60
 from tests.scenario import Scenario, at, course
@@ -194,4 +194,4 @@ def fleet(connection: Connection, *names: str) -> None:
     """Containers that nothing watches, each at a site of its own, so that nothing is told together."""
     for name in names:
         sites.add_site(connection, f"at-{name}", f"Where {name} is", "Europe/Zurich")
-        registry.add_container(connection, name, f"at-{name}", name.capitalize(), "freezer", "cryo-80")
+        add_container(connection, name, f"at-{name}", name.capitalize(), "freezer", "cryo-80")

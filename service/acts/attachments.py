@@ -1,32 +1,35 @@
 """Probes put into containers, confirmed and taken out, as people record it: now, or for a time that has been judged."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 
-from service.acts import corrections
+from service.acts.corrections import Kind, correct
+from service.acts.explanations import explained
+from service.acts.logger_ranges import refuse_small_range
+from service.domain.corrections import Explained, Word
+from service.domain.registry.attachments import counts_from, why_not_commissioned, why_not_ended
 from service.domain.verdicts.causes import Cause
-from service.store.corrections import Explained, Word, explained, note
+from service.store.corrections import note
 from service.store.dirty import mark_containers
 from service.store.lots.lots import lots_in_during
 from service.store.pool import Connection
-from service.store.registry import attachments
-from service.store.row_locks import lock_lots
+from service.store.recorded import ATTACHMENTS, latest_version
+from service.store.registry.attachments import (
+    Attachment,
+    NewAttachment,
+    attachment,
+    insert_attachment,
+    set_commissioned,
+    set_end,
+)
+from service.store.registry.loggers import series_of
+from service.store.row_locks import lock_lots, lock_series
+from service.store.rows import found
 
 
-def attach(
-    connection: Connection,
-    *,
-    attachment_id: str,
-    container_id: str,
-    logger_id: str,
-    probe: str,
-    place: str,
-    from_at: datetime,
-    until_at: datetime | None,
-    commissioned_at: datetime | None,
-    word: Word,
-) -> None:
-    """Attach a probe of a registered logger to a container. Call it inside a transaction.
+def attach(connection: Connection, new: NewAttachment, word: Word) -> Attachment:
+    """Attach a probe of a registered logger to a container.
 
     Where it measures time that has been judged of a lot without it, it is listed with its reason.
 
@@ -36,77 +39,76 @@ def attach(
         NotFoundError: no such container.
         ConflictError: the probe is attached then, or the id is taken.
     """
-    # What is not confirmed, or beside the lots, counts for no verdict.
-    counts = commissioned_at is not None and place != "ambient"
-    begins = max(from_at, commissioned_at or from_at)
-    lot_ids = _lots_there(connection, container_id, begins, until_at, word) if counts else []
-    # Before anybody is asked to explain what cannot be, or what is recorded already.
-    attachments.add_attachment(
-        connection,
-        attachment_id=attachment_id,
-        container_id=container_id,
-        logger_id=logger_id,
-        probe=probe,
-        place=place,
-        from_at=from_at,
-        until_at=until_at,
-        commissioned_at=commissioned_at,
-    )
-    said = explained(connection, lot_ids, begins, word) if counts else None
-    if said is not None:
-        becomes = {
-            "id": attachment_id,
-            "container_id": container_id,
-            "logger_id": logger_id,
-            "probe": probe,
-            "place": place,
-            "from_at": from_at,
-            "until_at": until_at,
-            "commissioned_at": commissioned_at,
-        }
-        correction_id = note(connection, "attachment", attachment_id, None, becomes, said)
-        mark_containers(connection, [container_id], Cause.ATTACHMENT, correction_id)
+    with connection.transaction():
+        # What is not confirmed, or beside the lots, counts for no verdict.
+        begins = counts_from(new.place, new.from_at, new.commissioned_at)
+        lot_ids = [] if begins is None else _lots_there(connection, new.container_id, begins, new.until_at, word)
+        refuse_small_range(connection, new.container_id, new.logger_id, new.place)
+        series_id = series_of(connection, new.logger_id, new.probe)
+        lock_series(connection, series_id)
+        added = Attachment(**asdict(new), series_id=series_id)
+        # Before anybody is asked to explain what cannot be, or what is recorded already.
+        insert_attachment(connection, added)
+        said = None if begins is None else explained(connection, lot_ids, begins, word)
+        correction_id = None if said is None else note(connection, "attachment", added.id, None, added, said)
+        mark_containers(connection, [added.container_id], Cause.ATTACHMENT, correction_id)
+    return added
 
 
 def commission(
     connection: Connection, attachment_id: str, container_id: str, commissioned_at: datetime, word: Word
-) -> str:
-    """Confirm that a probe has settled; returns the id of the attachment as it is then. Call it inside a transaction.
+) -> Attachment:
+    """Confirm that a probe has settled; returns the attachment as it is then.
 
     Raises:
         NotFoundError: the container has no such attachment.
         ConflictError: it is commissioned already.
         RefusedError: the past is changed and nobody says why.
     """
-    row = attachments.attachment(connection, container_id, attachment_id)
-    said = None
-    if row["place"] != "ambient" and row["commissioned_at"] is None:
-        begins = max(row["from_at"], commissioned_at)
-        said = _explained(connection, container_id, begins, row["until_at"], word)
-    if said is None:
-        attachments.change_attachment(connection, attachment_id, container_id, commissioned_at=commissioned_at)
-        return attachment_id
-    attachments.lock_unchanged(connection, attachment_id, container_id, commissioned_at=commissioned_at)
-    return _corrected(connection, "commissioning", attachment_id, {"commissioned_at": commissioned_at}, said)
+    with connection.transaction():
+        known = attachment(connection, container_id, attachment_id)
+        begins = counts_from(known.place, known.from_at, commissioned_at)
+        said = None
+        if begins is not None and known.commissioned_at is None:
+            said = _explained(connection, container_id, begins, known.until_at, word)
+        known = _locked(connection, known)
+        if refused := why_not_commissioned(attachment_id, known.commissioned_at):
+            raise refused
+        if said is not None:
+            return _corrected(connection, "commissioning", attachment_id, {"commissioned_at": commissioned_at}, said)
+        set_commissioned(connection, attachment_id, commissioned_at)
+        mark_containers(connection, [container_id], Cause.ATTACHMENT)
+    return replace(known, commissioned_at=commissioned_at)
 
 
-def end(connection: Connection, attachment_id: str, container_id: str, until_at: datetime, word: Word) -> str:
-    """Record that a probe was taken out; returns the id of the attachment as it is then. Call it inside a transaction.
+def end(connection: Connection, attachment_id: str, container_id: str, until_at: datetime, word: Word) -> Attachment:
+    """Record that a probe was taken out; returns the attachment as it is then.
 
     Raises:
         NotFoundError: the container has no such attachment.
         ConflictError: it has ended already.
         RefusedError: the end is not after the start; or the past is changed and nobody says why.
     """
-    row = attachments.attachment(connection, container_id, attachment_id)
-    said = None
-    if row["place"] != "ambient" and row["commissioned_at"] is not None and row["from_at"] < until_at:
-        said = _explained(connection, container_id, until_at, row["until_at"], word, silences=True)
-    if said is None:
-        attachments.change_attachment(connection, attachment_id, container_id, until_at=until_at)
-        return attachment_id
-    attachments.lock_unchanged(connection, attachment_id, container_id, until_at=until_at)
-    return _corrected(connection, "attachment", attachment_id, {"until_at": until_at}, said)
+    with connection.transaction():
+        known = attachment(connection, container_id, attachment_id)
+        said = None
+        counts = counts_from(known.place, known.from_at, known.commissioned_at) is not None
+        if counts and known.from_at < until_at:
+            said = _explained(connection, container_id, until_at, known.until_at, word, silences=True)
+        known = _locked(connection, known)
+        if refused := why_not_ended(attachment_id, known.from_at, known.until_at, until_at):
+            raise refused
+        if said is not None:
+            return _corrected(connection, "attachment", attachment_id, {"until_at": until_at}, said)
+        set_end(connection, attachment_id, until_at)
+        mark_containers(connection, [container_id], Cause.ATTACHMENT)
+    return replace(known, until_at=until_at)
+
+
+def _locked(connection: Connection, known: Attachment) -> Attachment:
+    lock_series(connection, known.series_id)
+    # Once more: whoever had the probe before may have changed it.
+    return attachment(connection, known.container_id, known.id)
 
 
 def _explained(
@@ -133,9 +135,7 @@ def _lots_there(
 
 
 def _corrected(
-    connection: Connection, kind: str, attachment_id: str, change: Mapping[str, datetime], said: Explained
-) -> str:
-    corrections.correct(
-        connection, kind=kind, row_id=attachment_id, change=change, reason=said.reason, recorded_by=said.by
-    )
-    return corrections.latest_version(connection, "attachments", attachment_id)
+    connection: Connection, kind: Kind, attachment_id: str, change: Mapping[str, datetime], said: Explained
+) -> Attachment:
+    correct(connection, kind=kind, row_id=attachment_id, change=change, reason=said.reason, recorded_by=said.by)
+    return found(latest_version(connection, ATTACHMENTS, attachment_id), "attachment", attachment_id)

@@ -2,12 +2,12 @@
 
 from dataclasses import astuple
 
+from service.acts.logger_ranges import fill_range
 from service.formats.columns import columns_of
 from service.formats.dialect import Clock
 from service.formats.logger_file import LoggerFile, refuse_unbelievable
 from service.formats.reading import Reading
 from service.store.pool import Connection
-from service.store.registry.logger_ranges import fill_range
 from service.store.registry.loggers import fill_model
 from service.store.retry import retried
 from service.store.series.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from service.acts.placements import place
+from service.domain.corrections import Word
 from service.domain.lots.placements import Placement, why_no_move
 from service.errors import ConflictError, NotFoundError, RefusedError
-from service.store.corrections import Word
 from service.store.lots.lots import lots_now_in
 from service.store.lots.moves import Move, add_move, last_move
 from service.store.pool import Connection

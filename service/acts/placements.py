@@ -1,16 +1,19 @@
 """Lots put into containers, as people record it: now, late, or for a time that has been judged."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from service.acts import corrections
+from service.acts.corrections import correct
+from service.acts.explanations import explained
+from service.domain.corrections import Word
 from service.domain.lots.placements import Placement, Then, back_after, ended_by, why_elsewhere, why_unclear
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, RefusedError
-from service.store.corrections import Word, explained, note
+from service.store.corrections import note
 from service.store.dirty import mark_lots
 from service.store.lots.lots import lot
 from service.store.lots.placements import add_placement, end_placement, placements
 from service.store.pool import Connection
+from service.store.recorded import PLACEMENTS, next_id
 from service.store.row_locks import lock_lots
 
 
@@ -40,7 +43,7 @@ def place(connection: Connection, placement: Placement, word: Word, then: Then |
     said = explained(connection, [placement.lot_id], placement.from_at, word, completes=not known)
     correction_id = None
     if ends is not None and said is not None:
-        correction_id = corrections.correct(
+        correction_id = correct(
             connection,
             kind="placement",
             row_id=ends.id,
@@ -52,8 +55,8 @@ def place(connection: Connection, placement: Placement, word: Word, then: Then |
         end_placement(connection, ends.id, placement.from_at)
     add_placement(connection, placement)
     if said is not None and ends is None:
-        correction_id = note(connection, "placement", placement.id, None, asdict(placement), said)
+        correction_id = note(connection, "placement", placement.id, None, placement, said)
     back = back_after(ends, placement, then)
     if back is not None:
-        add_placement(connection, replace(back, id=corrections.next_id(connection, "placements", back.id)))
+        add_placement(connection, replace(back, id=next_id(connection, PLACEMENTS, back.id)))
     mark_lots(connection, [placement.lot_id], Cause.PLACEMENT, correction_id)

@@ -16,7 +16,17 @@ from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
 from service.api.problems import add_problem_answers
 from service.api.readiness import readiness_said
-from service.api.registry import attachments, containers, loggers, mending, products, profiles, sites
+from service.api.registry import (
+    absences,
+    attachments,
+    calibrations,
+    clock_mends,
+    containers,
+    loggers,
+    products,
+    profiles,
+    sites,
+)
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
 from service.api.series import drawing
 from service.settings import Settings
@@ -60,7 +70,9 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     for part in (
         lots,
         drawing,
-        mending,
+        calibrations,
+        clock_mends,
+        absences,
         corrections,
         profiles,
         sites,

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.domain.corrections import Word
 from service.settings import Settings
-from service.store.corrections import Word
 from service.store.pool import Connection, Pool
 
 

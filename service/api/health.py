@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from service.api.database import Database, Now, TheSettings
 from service.api.problems import problem
 from service.api.readiness import readiness, waiting_for_s
-from service.store.figures import figures
+from service.store.figures import figures, lots_by_verdict, waiting_by_code
 from service.store.intake.heartbeats import Heartbeat, heartbeats
 
 router = APIRouter(tags=["health"])
@@ -48,20 +48,20 @@ def get_metrics(connection: Database, now: Now) -> Response:
         (
             "unbroken_evaluator_waiting_seconds",
             "Age of the oldest change not evaluated yet.",
-            waiting_for_s(found["waiting_since"], now),
+            waiting_for_s(found.waiting_since, now),
         ),
-        ("unbroken_evaluator_waiting", "Changes not evaluated yet.", found["waiting"]),
-        ("unbroken_rejected_messages", "Rejected messages kept.", found["rejected"]),
-        ("unbroken_reading_conflicts", "Readings with another temperature than the one stored.", found["conflicts"]),
-        ("unbroken_alerts_firing", "Alerts firing.", found["firing"]),
-        ("unbroken_loggers", "Loggers registered or heard.", found["loggers"]),
-        ("unbroken_loggers_offline", "Loggers whose status topic says offline.", found["offline"]),
-        ("unbroken_loggers_silent", "Loggers heard before, with nothing measured in the last hour.", found["silent"]),
+        ("unbroken_evaluator_waiting", "Changes not evaluated yet.", found.waiting),
+        ("unbroken_rejected_messages", "Rejected messages kept.", found.rejected),
+        ("unbroken_reading_conflicts", "Readings with another temperature than the one stored.", found.conflicts),
+        ("unbroken_alerts_firing", "Alerts firing.", found.firing),
+        ("unbroken_loggers", "Loggers registered or heard.", found.loggers),
+        ("unbroken_loggers_offline", "Loggers whose status topic says offline.", found.offline),
+        ("unbroken_loggers_silent", "Loggers heard before, with nothing measured in the last hour.", found.silent),
     ):
         Gauge(name, explanation, registry=registry).set(value)
     for name, explanation, label, counts in (
-        ("unbroken_lots", "Lots by verdict.", "verdict", found["lots"]),
-        ("unbroken_rejected_messages_waiting", "Rejected messages not redriven.", "code", found["not_redriven"]),
+        ("unbroken_lots", "Lots by verdict.", "verdict", lots_by_verdict(connection)),
+        ("unbroken_rejected_messages_waiting", "Rejected messages not redriven.", "code", waiting_by_code(connection)),
     ):
         labelled = Gauge(name, explanation, [label], registry=registry)
         for cause, count in counts.items():

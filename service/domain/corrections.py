@@ -1,16 +1,61 @@
 """Whether an act changes what was already told of the past; then it needs a word of explanation."""
 
-from service.domain.instant import SECOND_US
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from service.domain.instant import SECOND_US, duration_text, rfc3339
+from service.errors import ClocksDisagreeError, RefusedError
 
 #: Walls show whole minutes: who records what was done just now does not reach back.
 _JUST_NOW_US = 60 * SECOND_US
+
+#: Columns under the names people know; None: of no use to them.
+_TOLD_AS = {"from_at": "from", "until_at": "until", "series_id": None, "recorded_at": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """When something is recorded, and why and by whom, if somebody says so.
+
+    Attributes:
+        scan_delay_s: how late a scan may be.
+        clock_tolerance_s: how far `now` may be from what the database's clock says.
+        lost_since: since when lots concerned are out of limits as they are told now, kept by a pass or not.
+    """
+
+    now: datetime
+    scan_delay_s: float
+    clock_tolerance_s: float
+    reason: str | None = None
+    by: str | None = None
+    lost_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why time already judged is changed, and who says so."""
+
+    reason: str
+    by: str
+
+
+def why_unknown_now(now_us: int, database_us: int, tolerance_us: int) -> ClocksDisagreeError | None:
+    """Why nobody knows what is past, by our clock and by the database's; None: the two agree."""
+    ahead_us = abs(now_us - database_us)
+    if ahead_us <= tolerance_us:
+        return None
+    return ClocksDisagreeError(
+        f"our clock and that of the database differ by {duration_text(ahead_us)}, so nobody knows what is "
+        "past; have them set right (`unbroken doctor`), then record it again"
+    )
 
 
 def why_rewriting(at_us: int, now_us: int, *, scan_delay_us: int, told: bool, condemned: bool) -> str | None:
     """Why an act about `at_us` and later, recorded at `now_us`, changes time already judged; None: it does not.
 
     Args:
-        scan_delay_us: so late a scan may come; what is older has been judged.
+        scan_delay_us: this late a scan may come; what is older has been judged.
         told: a lot concerned was judged, or has been known for longer than that.
         condemned: a lot concerned went out of limits since then, or may have as a probe says that is to be silenced: it
             is not made better without a word, however little time passed.
@@ -20,3 +65,26 @@ def why_rewriting(at_us: int, now_us: int, *, scan_delay_us: int, told: bool, co
     if told and at_us < now_us - scan_delay_us:
         return "that time has been judged already"
     return None
+
+
+def why_unexplained(why: str, word: Word) -> RefusedError | None:
+    """Why time already judged cannot be changed (`why` it is such a time); None: somebody says why, and who."""
+    for field, given in (("reason", word.reason), ("recorded_by", word.by)):
+        if not given:
+            return RefusedError(
+                field,
+                f"{why}: say why it is recorded otherwise in `reason`, and in `recorded_by` who says so; it is listed",
+            )
+    return None
+
+
+def told(row: Any) -> dict[str, Any]:
+    """What is recorded (a dataclass), in JSON and under the names people know."""
+    document: dict[str, Any] = {
+        name: rfc3339(value) if isinstance(value, datetime) else value
+        for column, value in asdict(row).items()
+        if (name := _TOLD_AS.get(column, column)) is not None
+    }
+    if "offset_us" in document:
+        document["offset_s"] = document.pop("offset_us") / SECOND_US
+    return document

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.domain.instant import SECOND_US, temperature_text
+from service.errors import ConflictError
 
 
 class Direction(StrEnum):
@@ -160,3 +161,10 @@ LYOPHILISED_2_8 = Profile(
 )
 
 BUILT_IN = (CRYO_80, LN2_VAPOUR, FROZEN_20, LYOPHILISED_2_8)
+
+
+def why_not_stored(profile_id: str) -> ConflictError | None:
+    """Why people cannot store a version of a profile of this id; None: they can."""
+    if profile_id not in {ours.id for ours in BUILT_IN}:
+        return None
+    return ConflictError(f"profile {profile_id!r} is built in and comes with the software; choose another id")

@@ -12,7 +12,7 @@ from service.domain.instant import SECOND_US, to_datetime
 from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
 from service.domain.verdicts.verdict import Verdict
 from service.evaluator.containers import Change
-from service.store.corrections import add_effect
+from service.store.corrections import Effect, add_effect
 from service.store.dirty import Mark
 from service.store.lots import verdicts
 from service.store.pool import Connection
@@ -65,7 +65,7 @@ class Touches:
 
 def _add(touched: Touched, mark: Mark) -> None:
     if mark.cause is not None:
-        touched.causes.add(mark.cause)
+        touched.causes.add(Cause(mark.cause))
     if mark.correction_id is not None:
         touched.corrections.add(mark.correction_id)
 
@@ -95,5 +95,5 @@ def record(connection: Connection, judged: Sequence[JudgedLot], touches: Touches
         verdicts.add_verdict(connection, lot_id, now, cause, {**status_document(found, now), "as_of": instant(now_us)})
         if was is not None and was is not judgement.verdict:
             for correction_id in sorted(touched.corrections):
-                add_effect(connection, correction_id, lot_id, was, judgement.verdict, now)
+                add_effect(connection, Effect(correction_id, lot_id, was, judgement.verdict, now))
     return changes

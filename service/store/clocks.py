@@ -1,10 +1,12 @@
 """What time it is, by the database's clock and by those of whoever records in it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.clocks import Clock, Times, clocks_text, known_later, wrong_clocks
 from service.domain.instant import from_datetime
 from service.store.pool import Connection
+from service.store.rows import all_rows, columns, one_value
 
 #: When the newest readings that were evaluated arrived: nobody's opinion of now, for a message may be redriven.
 _READINGS = "readings"
@@ -25,11 +27,23 @@ _TIMES = f"""
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Times:
+    database_at: datetime
+    latest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    part: str
+    said_at: datetime
+    database_at: datetime
+
+
 def times(connection: Connection) -> Times:
     """The database's own clock, and the newest time that anybody recorded by theirs."""
-    [row] = connection.execute(_TIMES).fetchall()
-    latest = row["latest_at"]
-    return Times(from_datetime(row["database_at"]), None if latest is None else from_datetime(latest))
+    [now] = all_rows(connection, _Times, _TIMES)
+    return Times(from_datetime(now.database_at), None if now.latest_at is None else from_datetime(now.latest_at))
 
 
 def tell(connection: Connection, part: str, said_at: datetime) -> None:
@@ -52,17 +66,16 @@ def _put(connection: Connection, part: str, said_at: datetime) -> None:
 
 def clocks(connection: Connection, part: str, clock_now: datetime) -> list[Clock]:
     """The clocks of all parts that say what time it is, against the database's; of `part` as it says now."""
-    [row] = connection.execute("SELECT clock_timestamp() AS database_at").fetchall()
-    own = Clock(part, from_datetime(clock_now) - from_datetime(row["database_at"]))
-    others = connection.execute(
-        f"SELECT part, said_at, database_at FROM clocks WHERE part NOT IN ('{_READINGS}', %s) "
+    database_at: datetime = one_value(connection, "SELECT clock_timestamp()")
+    own = Clock(part, from_datetime(clock_now) - from_datetime(database_at))
+    others = all_rows(
+        connection,
+        _Said,
+        f"SELECT {columns(_Said)} FROM clocks WHERE part NOT IN ('{_READINGS}', %s) "
         f"AND database_at > clock_timestamp() - {_KNOWN_FOR} ORDER BY part",
         [part],
     )
-    return [
-        own,
-        *(Clock(one["part"], from_datetime(one["said_at"]) - from_datetime(one["database_at"])) for one in others),
-    ]
+    return [own, *(Clock(one.part, from_datetime(one.said_at) - from_datetime(one.database_at)) for one in others)]
 
 
 def whose_is_wrong(connection: Connection, part: str, clock_now: datetime, tolerance_us: int) -> str | None:

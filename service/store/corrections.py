@@ -1,28 +1,16 @@
-"""Acts that change time already judged: with a reason and a name, listed with what they did to verdicts."""
+"""Changes of time already judged: listed with reason and name, and with what they did to verdicts."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from service.domain.corrections import why_rewriting
-from service.domain.instant import SECOND_US, duration_text, from_datetime, rfc3339, to_datetime
-from service.errors import ClocksDisagreeError, RefusedError
-from service.store.clocks import times
+from service.domain.corrections import Explained, told
 from service.store.pool import Connection
-
-#: Columns under the names people know; None: of no use to them.
-_TOLD_AS = {
-    "from_at": "from",
-    "until_at": "until",
-    "series_id": None,
-    "recorded_at": None,
-    "superseded_by": None,
-    "ended_by": None,
-}
-
+from service.store.rows import all_rows, columns, one_value
 
 #: Whether a lot passed a limit at or after an instant: what was earlier, no act about that instant can undo.
 _LOST_SINCE = """
@@ -33,137 +21,120 @@ _LOST_SINCE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """When something is recorded, and why and by whom, if somebody says so.
+class Correction:
+    """A change of time already judged; `was` and `becomes`: as people read them, None: nothing."""
 
-    Attributes:
-        scan_delay_s: how late a scan may be.
-        clock_tolerance_s: how far `now` may be from what the database's clock says.
-        lost_since: since when lots concerned are out of limits as they are told now, kept by a pass or not.
-    """
-
-    now: datetime
-    scan_delay_s: float
-    clock_tolerance_s: float
-    reason: str | None = None
-    by: str | None = None
-    lost_since: datetime | None = None
+    id: int
+    kind: str
+    row_id: str
+    was: dict[str, Any] | None
+    becomes: dict[str, Any] | None
+    reason: str
+    recorded_by: str
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """Why time already judged is changed, and who says so."""
+class Effect:
+    """A lot whose verdict became another by a change of time already judged."""
 
-    reason: str
-    by: str
+    correction_id: int
+    lot_id: str
+    was: str
+    verdict: str
+    decided_at: datetime
 
 
-def explained(
-    connection: Connection,
-    lot_ids: Collection[str],
-    at: datetime,
-    word: Word,
-    *,
-    completes: bool = False,
-    silences: bool = False,
-) -> Explained | None:
-    """What explains an act about `at` and later that concerns these lots; None: it changes nothing judged.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of some lots: whether any was judged, has been known since before a time, or is condemned."""
 
-    Args:
-        completes: what is recorded belongs to the registration of lots that have just been registered.
-        silences: it takes back what a probe said, which may be all that keeps a lot from being proven.
+    judged: bool
+    known: bool
+    condemned: bool
 
-    Raises:
-        RefusedError: it changes time already judged, and nobody says why, or who.
-        ClocksDisagreeError: nobody knows whether it does.
-    """
-    ahead_us = from_datetime(word.now) - times(connection).database_us
-    if abs(ahead_us) > word.clock_tolerance_s * SECOND_US:
-        raise ClocksDisagreeError(
-            f"our clock and that of the database differ by {duration_text(abs(ahead_us))}, so nobody knows what is "
-            "past; have them set right (`unbroken doctor`), then record it again"
-        )
-    recorded_before = to_datetime(from_datetime(word.now) - round(word.scan_delay_s * SECOND_US))
-    [lots] = connection.execute(
-        f"SELECT coalesce(bool_or(recorded_at < %(before)s OR (verdict IS NOT NULL AND NOT %(completes)s)), false) "
-        f"AS told, "
-        f"coalesce(bool_or(verdict = ANY(%(bad)s) AND NOT %(completes)s AND {_LOST_SINCE}), false) AS condemned "
+
+_SELECT = f"SELECT {columns(Correction)} FROM corrections "
+
+
+def told_of(
+    connection: Connection, lot_ids: Collection[str], *, known_before: datetime, verdicts: Collection[str], at: datetime
+) -> Told:
+    """What was told of these lots; condemned: one has one of these verdicts, for a limit passed at `at` or later."""
+    [found] = all_rows(
+        connection,
+        Told,
+        "SELECT coalesce(bool_or(verdict IS NOT NULL), false) AS judged, "
+        "coalesce(bool_or(recorded_at < %(before)s), false) AS known, "
+        f"coalesce(bool_or(verdict = ANY(%(verdicts)s) AND {_LOST_SINCE}), false) AS condemned "
         "FROM lots LEFT JOIN lot_states ON lot_id = lots.id WHERE lots.id = ANY(%(lots)s)",
-        {
-            "before": recorded_before,
-            "completes": completes,
-            "bad": ["nonviable", "unproven"] if silences else ["nonviable"],
-            "at": at,
-            "lots": list(lot_ids),
-        },
-    ).fetchall()
-    if word.lost_since is not None and word.lost_since >= at and not completes:
-        lots["condemned"] = True
-    scan_delay_us = round(word.scan_delay_s * SECOND_US)
-    why = why_rewriting(from_datetime(at), from_datetime(word.now), scan_delay_us=scan_delay_us, **lots)
-    if why is None:
-        return None
-    for field, given in (("reason", word.reason), ("recorded_by", word.by)):
-        if not given:
-            raise RefusedError(
-                field,
-                f"{why}: say why it is recorded otherwise in `reason`, and in `recorded_by` who says so; it is listed",
-            )
-    return Explained(str(word.reason), str(word.by))
+        {"before": known_before, "verdicts": list(verdicts), "at": at, "lots": list(lot_ids)},
+    )
+    return found
 
 
 def judged_in(connection: Connection, container_ids: Collection[str]) -> bool:
     """Whether a lot that was ever in one of these containers has been judged: then what measured it is no news."""
-    row = connection.execute(
-        "SELECT FROM placements JOIN lot_states USING (lot_id) WHERE container_id = ANY(%s) LIMIT 1",
+    found: bool = one_value(
+        connection,
+        "SELECT EXISTS (SELECT FROM placements JOIN lot_states USING (lot_id) WHERE container_id = ANY(%s))",
         [list(container_ids)],
-    ).fetchone()
-    return row is not None
+    )
+    return found
 
 
-def note(
-    connection: Connection,
-    kind: str,
-    row_id: str,
-    was: Mapping[str, Any] | None,
-    becomes: Mapping[str, Any] | None,
-    said: Explained,
-) -> int:
-    """List a change of time already judged; returns its number, for the marks that it makes."""
-    [recorded] = connection.execute(
+def note(connection: Connection, kind: str, row_id: str, was: Any, becomes: Any, said: Explained) -> int:
+    """List a change of time already judged; returns its number, for the marks that it makes.
+
+    Args:
+        was, becomes: the row before and after, a dataclass; None: there was none, or there is none.
+    """
+    recorded: int = one_value(
+        connection,
         "INSERT INTO corrections (kind, row_id, was, becomes, reason, recorded_by) VALUES (%s, %s, %s, %s, %s, %s) "
         "RETURNING id",
         [
             kind,
             row_id,
-            None if was is None else Jsonb(_told(connection, was)),
-            None if becomes is None else Jsonb(_told(connection, becomes)),
+            None if was is None else Jsonb(told(was)),
+            None if becomes is None else Jsonb(told(becomes)),
             said.reason,
             said.by,
         ],
-    ).fetchall()
-    return int(recorded["id"])
+    )
+    return recorded
 
 
-def _told(connection: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
-    told = {
-        name: rfc3339(value) if isinstance(value, datetime) else value
-        for column, value in row.items()
-        if (name := _TOLD_AS.get(column, column)) is not None
-    }
-    if "series_id" in row:
-        [named] = connection.execute("SELECT logger_id, probe FROM series WHERE id = %s", [row["series_id"]]).fetchall()
-        told |= named
-    return told
+def corrections(connection: Connection) -> list[Correction]:
+    """All corrections, newest first."""
+    return all_rows(connection, Correction, _SELECT + "ORDER BY id DESC")
 
 
-def add_effect(
-    connection: Connection, correction_id: int, lot_id: str, was: str, verdict: str, decided_at: datetime
-) -> None:
+def correction(connection: Connection, correction_id: int) -> Correction:
+    """One correction that is listed."""
+    [found] = all_rows(connection, Correction, _SELECT + "WHERE id = %s", [correction_id])
+    return found
+
+
+def effects_of(connection: Connection, correction_ids: Sequence[int]) -> dict[int, list[Effect]]:
+    """By correction, the lots whose verdict it changed, by id; a correction without any is absent."""
+    found: defaultdict[int, list[Effect]] = defaultdict(list)
+    for effect in all_rows(
+        connection,
+        Effect,
+        f"SELECT {columns(Effect)} FROM improvements WHERE correction_id = ANY(%s) ORDER BY lot_id",
+        [list(correction_ids)],
+    ):
+        found[effect.correction_id].append(effect)
+    return found
+
+
+def add_effect(connection: Connection, effect: Effect) -> None:
     """A lot's verdict is another since the evaluator knows of a change of time already judged."""
     connection.execute(
-        "INSERT INTO improvements (correction_id, lot_id, was, verdict, decided_at) VALUES (%s, %s, %s, %s, %s) "
+        "INSERT INTO improvements (correction_id, lot_id, was, verdict, decided_at) "
+        "VALUES (%(correction_id)s, %(lot_id)s, %(was)s, %(verdict)s, %(decided_at)s) "
         "ON CONFLICT (correction_id, lot_id) DO UPDATE "
         "SET verdict = excluded.verdict, decided_at = excluded.decided_at",
-        [correction_id, lot_id, was, verdict, decided_at],
+        asdict(effect),
     )

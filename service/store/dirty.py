@@ -10,6 +10,7 @@ from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import Cause
 from service.store.pool import Connection
+from service.store.rows import all_rows, columns, one_value
 
 #: Listeners are woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_dirty"
@@ -41,7 +42,8 @@ _NEWLY_BEYOND = """
 class Mark:
     """One thing to evaluate again: a series over [from_us, until_us], a whole container, or a lot.
 
-    The instants of a series are as its logger's clock said. `cause`: None where readings arrived; `received_at`: when.
+    The instants of a series are as its logger's clock said. `cause`: the word of a `Cause`, None where readings
+    arrived; `received_at`: when.
     """
 
     id: int
@@ -50,7 +52,7 @@ class Mark:
     lot_id: str | None
     from_us: int
     until_us: int
-    cause: Cause | None = None
+    cause: str | None = None
     correction_id: int | None = None
     received_at: datetime | None = None
 
@@ -116,14 +118,14 @@ def urgent_marks(connection: Connection, most: int, since_us: int) -> list[Mark]
 
 
 def _marks(connection: Connection, subjects: str, condition: str, wanted: dict[str, int]) -> list[Mark]:
-    rows = connection.execute(
+    return all_rows(
+        connection,
+        Mark,
         f"WITH subjects AS ({subjects}), "
         f"chosen AS (SELECT ids FROM subjects WHERE {condition} ORDER BY first_id LIMIT %(most)s) "
-        "SELECT id, series_id, container_id, lot_id, from_us, until_us, cause, correction_id, received_at "
-        "FROM dirty WHERE id IN (SELECT unnest(ids) FROM chosen) ORDER BY id",
+        f"SELECT {columns(Mark)} FROM dirty WHERE id IN (SELECT unnest(ids) FROM chosen) ORDER BY id",
         {**wanted, "most_marks": _MOST_MARKS},
     )
-    return [Mark(**{**row, "cause": row["cause"] and Cause(row["cause"])}) for row in rows]
 
 
 def changed_spans(marks: Iterable[Mark]) -> dict[int, Spans]:
@@ -143,8 +145,8 @@ def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
 
 def waiting_since(connection: Connection) -> datetime | None:
     """When the longest-waiting mark was written; None if nothing waits."""
-    row = connection.execute("SELECT min(marked_at) AS since FROM dirty").fetchone()
-    return row["since"] if row else None
+    since: datetime | None = one_value(connection, "SELECT min(marked_at) FROM dirty")
+    return since
 
 
 def listen(connection: Connection) -> None:

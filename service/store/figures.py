@@ -1,13 +1,37 @@
 """A few counts for monitoring."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from service.store.pool import Connection
+from service.store.rows import all_rows
 
 
-def figures(connection: Connection) -> dict[str, Any]:
-    """What waits, what was set aside, what fires, who is silent; lots by verdict and rejected messages by code."""
-    row = connection.execute(
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What waits, what was set aside, what fires, who is silent. `waiting_since`: None if nothing waits."""
+
+    waiting_since: datetime | None
+    waiting: int
+    rejected: int
+    conflicts: int
+    firing: int
+    loggers: int
+    offline: int
+    silent: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    name: str
+    count: int
+
+
+def figures(connection: Connection) -> Figures:
+    """The counts of this moment."""
+    [found] = all_rows(
+        connection,
+        Figures,
         "SELECT (SELECT min(marked_at) FROM dirty) AS waiting_since, (SELECT count(*) FROM dirty) AS waiting, "
         "(SELECT count(*) FROM rejected_messages) AS rejected, "
         "(SELECT count(*) FROM reading_conflicts) AS conflicts, "
@@ -16,15 +40,23 @@ def figures(connection: Connection) -> dict[str, Any]:
         "(SELECT count(*) FROM loggers WHERE NOT online) AS offline, "
         "(SELECT count(*) FROM loggers WHERE EXISTS (SELECT FROM series WHERE logger_id = loggers.id) AND NOT EXISTS ("
         "SELECT FROM series JOIN readings ON series_id = series.id "
-        "WHERE logger_id = loggers.id AND measured_at > now() - interval '1 hour')) AS silent"
-    ).fetchone()
-    lots = connection.execute("SELECT verdict, count(*) AS n FROM lot_states GROUP BY verdict").fetchall()
-    codes = connection.execute(
-        "SELECT code, count(*) AS n FROM rejected_messages "
-        "WHERE NOT EXISTS (SELECT FROM redrives WHERE message_id = id) GROUP BY code"
-    ).fetchall()
-    return {
-        **(row or {}),
-        "lots": {found["verdict"]: found["n"] for found in lots},
-        "not_redriven": {found["code"]: found["n"] for found in codes},
-    }
+        "WHERE logger_id = loggers.id AND measured_at > now() - interval '1 hour')) AS silent",
+    )
+    return found
+
+
+def lots_by_verdict(connection: Connection) -> dict[str, int]:
+    """How many lots have each verdict."""
+    rows = all_rows(connection, _Count, "SELECT verdict AS name, count(*) AS count FROM lot_states GROUP BY verdict")
+    return {row.name: row.count for row in rows}
+
+
+def waiting_by_code(connection: Connection) -> dict[str, int]:
+    """How many rejected messages were rejected for each reason and not redriven."""
+    rows = all_rows(
+        connection,
+        _Count,
+        "SELECT code AS name, count(*) AS count FROM rejected_messages "
+        "WHERE NOT EXISTS (SELECT FROM redrives WHERE message_id = id) GROUP BY code",
+    )
+    return {row.name: row.count for row in rows}

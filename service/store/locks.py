@@ -1,6 +1,7 @@
 """Who may do what only one may do."""
 
 from service.store.pool import Connection
+from service.store.rows import one_value
 
 #: Held by the evaluator at work for as long as its connection lives.
 _EVALUATOR = 7_243_002
@@ -11,18 +12,19 @@ _PLANNER, _SERVICE_WATCH = 7_243_005, 7_243_006
 
 def take_evaluator_lock(connection: Connection) -> bool:
     """Become the one evaluator, unless another is."""
-    row = connection.execute("SELECT pg_try_advisory_lock(%s) AS taken", [_EVALUATOR]).fetchone()
-    return bool(row and row["taken"])
+    taken: bool = one_value(connection, "SELECT pg_try_advisory_lock(%s)", [_EVALUATOR])
+    return taken
 
 
 def evaluator_is_at_work(connection: Connection) -> bool:
     """Whether any evaluator holds its lock."""
-    row = connection.execute(
+    held: bool = one_value(
+        connection,
         "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = %s "
-        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS held",
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
         [_EVALUATOR],
-    ).fetchone()
-    return bool(row and row["held"])
+    )
+    return held
 
 
 def may_plan(connection: Connection) -> bool:
@@ -36,5 +38,5 @@ def may_watch_service(connection: Connection) -> bool:
 
 
 def _taken_for_now(connection: Connection, lock: int) -> bool:
-    row = connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS taken", [lock]).fetchone()
-    return bool(row and row["taken"])
+    taken: bool = one_value(connection, "SELECT pg_try_advisory_xact_lock(%s)", [lock])
+    return taken

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import resources
 
 from psycopg.errors import (
@@ -17,6 +18,7 @@ from service.domain.profiles import BUILT_IN
 from service.errors import UnbrokenError
 from service.store.pool import Connection
 from service.store.registry.profiles import add_profile_if_new
+from service.store.rows import all_rows, columns, one_value
 
 #: Any number will do, as long as all migrations agree on it.
 _LOCK = 7_243_001
@@ -41,9 +43,9 @@ def statements(text: str) -> list[str]:
 
 def differences(connection: Connection) -> tuple[list[str], list[str]]:
     """Names of the migrations that are missing in the database, and of those that are not known here."""
-    there = connection.execute("SELECT to_regclass('migrations') IS NOT NULL AS there").fetchone()
-    rows = connection.execute("SELECT name FROM migrations") if there and there["there"] else ()
-    applied, known = {row["name"] for row in rows}, {name for name, _ in migrations()}
+    there = one_value(connection, "SELECT to_regclass('migrations') IS NOT NULL")
+    applied = {row.name for row in _applied(connection)} if there else set()
+    known = {name for name, _ in migrations()}
     return sorted(known - applied), sorted(applied - known)
 
 
@@ -77,6 +79,16 @@ def _explained() -> Iterator[None]:
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    name: str
+    checksum: str
+
+
+def _applied(connection: Connection) -> list[_Applied]:
+    return all_rows(connection, _Applied, f"SELECT {columns(_Applied)} FROM migrations")
+
+
 def migrate(connection: Connection) -> list[str]:
     """Apply what is missing and add the built-in profiles; returns the names of the migrations applied.
 
@@ -90,7 +102,7 @@ def migrate(connection: Connection) -> list[str]:
             "CREATE TABLE IF NOT EXISTS migrations ("
             "name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
-        applied = {row["name"]: row["checksum"] for row in connection.execute("SELECT name, checksum FROM migrations")}
+        applied = {row.name: row.checksum for row in _applied(connection)}
         known = migrations()
         if unknown := sorted(set(applied) - {name for name, _ in known}):
             raise MigrationError(

@@ -19,6 +19,11 @@ def columns(row: type, of: str | None = None) -> str:
     return ", ".join(f"{prefix}{field.name}" for field in fields(row))
 
 
+def values(row: type) -> str:
+    """The values of a row to be stored, each by the name of its field: beside `columns`, with ``asdict(row)``."""
+    return ", ".join(f"%({field.name})s" for field in fields(row))
+
+
 def found(row: T | None, what: str, identifier: object) -> T:
     """The row, if there is one.
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
 from service.acts.lots import register_lot
+from service.acts.products import add_product
 from service.store.pool import Connection
-from service.store.registry import products
 from tests.scenario import Scenario, course
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
@@ -35,7 +35,7 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
         scenario.container(name, loggers=[f"logger-{name}"])
         scenario.lot(f"lot-{name}", name)
         scenario.store(course(f"logger-{name}", temperatures))
-    products.add_product(connection, "trick", TRICK, "cryo-80")
+    add_product(connection, "trick", TRICK, "cryo-80")
     with connection.transaction():
         register_lot(
             connection,

@@ -9,8 +9,11 @@ from itertools import count
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from service.acts.attachments import attach
+from service.acts.containers import add_container
 from service.acts.intake import take
 from service.acts.lots import register_lot
+from service.acts.products import add_product
 from service.domain.exposure.container import Record, thresholds_of
 from service.domain.instant import to_datetime
 from service.domain.series.quality import Quality, quality_of
@@ -20,16 +23,15 @@ from service.store.dirty import waiting_since
 from service.store.exposure.records import load_records
 from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection, connect
-from service.store.registry import containers as registry
-from service.store.registry import loggers, products
-from service.store.registry.attachments import add_attachment
+from service.store.registry import loggers
+from service.store.registry.attachments import NewAttachment
 from service.store.registry.profiles import add_profile_if_new
 from tests.eventually import eventually
 from tests.oracle import Allowed, Series
 from tests.placing import put
 from tests.property.histories import HORIZON_US, MAX_GAP_S, plain, profile_of, record_of, series
 from tests.property.test_late_readings import Arrival, deliveries
-from tests.scenario import Scenario, at_us
+from tests.scenario import BEFOREHAND, Scenario, at_us
 
 #: Each case is a cold store of its own within one real database, judged several times: a tenth of a second.
 THROUGH_THE_DATABASE = settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
@@ -63,29 +65,32 @@ def cold_store(connection: Connection) -> Scenario:
     """One site for all cases."""
     add_profile_if_new(connection, PROFILE)
     found = Scenario(connection)
-    products.add_product(connection, "product", "A product", PROFILE.id)
+    add_product(connection, "product", "A product", PROFILE.id)
     return found
 
 
 def furnished(connection: Connection, probes: list[Series]) -> str:
     """A freezer with these probes, and in it a lot of the same name; readings are yet to come."""
     name = f"freezer-{next(_numbers)}"
-    registry.add_container(connection, name, "site", name, "freezer", PROFILE.id)
+    add_container(connection, name, "site", name, "freezer", PROFILE.id)
     with connection.transaction():
         for n, probe in enumerate(probes):
             logger_id = f"{name}-{n}"
             loggers.register_logger(connection, logger_id, "site", "", probe.range_min_c, probe.range_max_c)
             from_at = to_datetime(BEGINS_US + probe.from_us)
-            add_attachment(
+            attach(
                 connection,
-                attachment_id=logger_id,
-                container_id=name,
-                logger_id=logger_id,
-                probe="",
-                place="air",
-                from_at=from_at,
-                until_at=None if probe.until_us is None else to_datetime(BEGINS_US + probe.until_us),
-                commissioned_at=from_at,
+                NewAttachment(
+                    id=logger_id,
+                    container_id=name,
+                    logger_id=logger_id,
+                    probe="",
+                    place="air",
+                    from_at=from_at,
+                    until_at=None if probe.until_us is None else to_datetime(BEGINS_US + probe.until_us),
+                    commissioned_at=from_at,
+                ),
+                BEFOREHAND,
             )
         begins = to_datetime(BEGINS_US)
         register_lot(

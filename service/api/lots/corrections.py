@@ -1,10 +1,12 @@
 """Corrections of what people recorded: nothing is overwritten, and everybody sees whose verdict got better by one."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
 
-from service.acts import corrections
+from service.acts import corrections as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
@@ -12,6 +14,7 @@ from service.api.schemas import corrections as schemas
 from service.domain.verdicts.causes import is_better
 from service.domain.verdicts.verdict import Verdict
 from service.errors import RefusedError
+from service.store import corrections as store
 
 router = APIRouter(prefix="/v1/corrections", tags=["corrections"], route_class=ActRoute)
 
@@ -33,20 +36,19 @@ def add_correction(correction: schemas.CorrectionIn, connection: Database, now: 
     for field, column in _COLUMNS.items():
         if field != "container_id":
             refuse_future(f"replacement.{field.rstrip('_')}", (change or {}).get(column), now)
-    with connection.transaction():
-        correction_id = corrections.correct(
-            connection,
-            kind=correction.kind,
-            row_id=correction.row_id,
-            change=change,
-            reason=correction.reason,
-            recorded_by=correction.recorded_by,
-        )
-    return _correction(corrections.corrections(connection, correction_id)[0])
+    correction_id = acts.correct(
+        connection,
+        kind=correction.kind,
+        row_id=correction.row_id,
+        change=change,
+        reason=correction.reason,
+        recorded_by=correction.recorded_by,
+    )
+    return _correction(store.correction(connection, correction_id), ())
 
 
-def _change(kind: schemas.Kind, replacement: schemas.Replacement) -> dict[str, Any]:
-    _, changeable = corrections.CORRECTABLE[kind]
+def _change(kind: acts.Kind, replacement: schemas.Replacement) -> dict[str, Any]:
+    changeable = acts.CORRECTABLE[kind].changeable
     change = {}
     for field in replacement.model_fields_set:
         named = f"replacement.{field.rstrip('_')}"
@@ -67,14 +69,15 @@ def list_corrections(connection: Database) -> list[schemas.Correction]:
 
     Beside corrections: back-dated moves and attachments, calibrations, mended clocks, absences, door graces, ranges.
     """
-    return [_correction(row) for row in corrections.corrections(connection)]
+    rows = store.corrections(connection)
+    effects = store.effects_of(connection, [row.id for row in rows])
+    return [_correction(row, effects.get(row.id, ())) for row in rows]
 
 
-def _correction(row: dict[str, Any]) -> schemas.Correction:
-    effects = row["effects"]
-    better = [is_better(Verdict(effect["verdict"]), Verdict(effect["was"])) for effect in effects]
-    return schemas.Correction(
-        **row,
-        improved=[effect for effect, up in zip(effects, better, strict=True) if up],
-        worsened=[effect for effect, up in zip(effects, better, strict=True) if not up],
-    )
+def _correction(row: store.Correction, effects: Sequence[store.Effect]) -> schemas.Correction:
+    improved: list[schemas.ChangedVerdict] = []
+    worsened: list[schemas.ChangedVerdict] = []
+    for effect in effects:
+        up = is_better(Verdict(effect.verdict), Verdict(effect.was))
+        (improved if up else worsened).append(schemas.ChangedVerdict.model_validate(effect, from_attributes=True))
+    return schemas.Correction(**asdict(row), improved=improved, worsened=worsened)

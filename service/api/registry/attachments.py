@@ -1,11 +1,10 @@
 """Attachments: which probe measures which container, and when."""
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
 
 from fastapi import APIRouter
 
-from service.acts import attachments as attaching
+from service.acts import attachments as acts
 from service.answers.judging import lost_since
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
@@ -13,7 +12,7 @@ from service.api.future import refuse_future
 from service.api.schemas import registry as schemas
 from service.api.schemas.fields import Id, RowId
 from service.store.lots.lots import lots_in_during
-from service.store.registry import attachments
+from service.store.registry.attachments import Attachment, NewAttachment, attachments
 from service.store.registry.containers import container
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
@@ -23,11 +22,11 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 def list_attachments(container_id: Id, connection: Database) -> list[schemas.Attachment]:
     """Which probes measured a container, and when."""
     container(connection, container_id)
-    return [_attachment(row) for row in attachments.attachments(connection, container_id)]
+    return [_attachment(row) for row in attachments(connection, container_id)]
 
 
-def _attachment(row: dict[str, Any]) -> schemas.Attachment:
-    return schemas.Attachment(**{**row, "from": row["from_at"], "until": row["until_at"]})
+def _attachment(row: Attachment) -> schemas.Attachment:
+    return schemas.Attachment(**{**asdict(row), "from": row.from_at, "until": row.until_at})
 
 
 @router.post("/containers/{container_id}/attachments", status_code=201)
@@ -41,21 +40,18 @@ def add_attachment(
     refuse_future("from", attachment.from_, now)
     refuse_future("until", attachment.until, now)
     refuse_future("commissioned_at", attachment.commissioned_at, now)
-    with connection.transaction():
-        attaching.attach(
-            connection,
-            attachment_id=attachment.id,
-            container_id=container_id,
-            logger_id=attachment.logger_id,
-            probe=attachment.probe,
-            place=attachment.place,
-            from_at=attachment.from_,
-            until_at=attachment.until,
-            commissioned_at=attachment.commissioned_at,
-            word=replace(recorded, reason=attachment.reason, by=attachment.recorded_by),
-        )
-        # Before anybody else can correct it; likewise below.
-        return _one_attachment(connection, container_id, attachment.id)
+    new = NewAttachment(
+        id=attachment.id,
+        container_id=container_id,
+        logger_id=attachment.logger_id,
+        probe=attachment.probe,
+        place=attachment.place,
+        from_at=attachment.from_,
+        until_at=attachment.until,
+        commissioned_at=attachment.commissioned_at,
+    )
+    word = replace(recorded, reason=attachment.reason, by=attachment.recorded_by)
+    return _attachment(acts.attach(connection, new, word))
 
 
 @router.post("/containers/{container_id}/commission")
@@ -64,12 +60,10 @@ def commission_attachment(
 ) -> schemas.Attachment:
     """Confirm that a probe has settled: its readings count from then on. Of a time already judged, as for attaching."""
     refuse_future("commissioned_at", confirmed.commissioned_at, now)
-    with connection.transaction():
-        word = replace(recorded, reason=confirmed.reason, by=confirmed.recorded_by)
-        row_id = attaching.commission(
-            connection, confirmed.attachment_id, container_id, confirmed.commissioned_at, word
-        )
-        return _one_attachment(connection, container_id, row_id)
+    word = replace(recorded, reason=confirmed.reason, by=confirmed.recorded_by)
+    return _attachment(
+        acts.commission(connection, confirmed.attachment_id, container_id, confirmed.commissioned_at, word)
+    )
 
 
 @router.post("/containers/{container_id}/attachments/{attachment_id}/end")
@@ -85,11 +79,5 @@ def end_attachment(
     """Record that a probe was taken out. Of a time already judged, as for attaching."""
     refuse_future("until", end.until, now)
     lost = lost_since(connection, lots_in_during(connection, container_id, end.until, now), settings, now)
-    with connection.transaction():
-        word = replace(recorded, reason=end.reason, by=end.recorded_by, lost_since=lost)
-        row_id = attaching.end(connection, attachment_id, container_id, end.until, word)
-        return _one_attachment(connection, container_id, row_id)
-
-
-def _one_attachment(connection: Database, container_id: str, attachment_id: str) -> schemas.Attachment:
-    return _attachment(next(x for x in attachments.attachments(connection, container_id) if x["id"] == attachment_id))
+    word = replace(recorded, reason=end.reason, by=end.recorded_by, lost_since=lost)
+    return _attachment(acts.end(connection, attachment_id, container_id, end.until, word))

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from service.acts import containers as acts
 from service.answers.documents import forecast_document
 from service.answers.forecasts import forecast_in
 from service.api.acts import ActRoute
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 @router.post("/containers", status_code=201)
 def add_container(container: schemas.ContainerIn, connection: Database) -> schemas.Container:
     """Register a container under the newest version of its profile."""
-    containers.add_container(
+    added = acts.add_container(
         connection,
         container.id,
         container.site_id,
@@ -33,15 +34,13 @@ def add_container(container: schemas.ContainerIn, connection: Database) -> schem
         container.door_grace_s,
         container.declared_c,
     )
-    return get_container(container.id, connection)
+    return _container(added)
 
 
 @router.post("/containers/{container_id}/door-grace")
 def change_door_grace(container_id: Id, grace: schemas.DoorGraceIn, connection: Database) -> schemas.Container:
     """Set how long an opened door is no certain exposure, with the reason; every lot ever in there is judged anew."""
-    with connection.transaction():
-        containers.set_door_grace(connection, container_id, **grace.model_dump())
-    return get_container(container_id, connection)
+    return _container(acts.set_door_grace(connection, container_id, **grace.model_dump()))
 
 
 @router.get("/containers")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from service.acts import logger_ranges
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.registry.logger_health import health_of, refused
@@ -16,7 +17,7 @@ from service.domain.intake.refusals import refused_since
 from service.domain.series.quality import Quality
 from service.domain.series.sensor_range import sensor_range
 from service.store.intake.refusals import refusals_since
-from service.store.registry import logger_ranges, loggers
+from service.store.registry import loggers
 from service.store.series.health import load_heard
 from service.store.series.readings import NewestReading, last_readings
 
@@ -46,8 +47,7 @@ def record_range(logger_id: DeviceName, known: schemas.RangeIn, connection: Data
 
     Where lots were judged by its readings that needs `reason` and `recorded_by`, and is listed in `/v1/corrections`.
     """
-    with connection.transaction():
-        logger_ranges.record_range(connection, logger_id, **known.model_dump())
+    logger_ranges.record_range(connection, logger_id, **known.model_dump())
     return _logger(connection, logger_id)
 
 

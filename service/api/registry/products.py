@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from service.acts import products as acts
 from service.api.acts import ActRoute
 from service.api.database import Database
 from service.api.schemas import registry as schemas
@@ -14,8 +15,7 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 @router.post("/products", status_code=201)
 def add_product(product: schemas.ProductIn, connection: Database) -> schemas.Product:
     """Register a product under the newest version of its profile."""
-    products.add_product(connection, product.id, product.name, product.profile_id)
-    return get_product(product.id, connection)
+    return _product(acts.add_product(connection, product.id, product.name, product.profile_id))
 
 
 @router.get("/products")

@@ -4,12 +4,13 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
+from service.acts.products import add_next_version
 from service.api.acts import ActRoute
 from service.api.database import Database
 from service.api.schemas import profiles as schemas
 from service.api.schemas.fields import Id
 from service.errors import NotFoundError
-from service.store.registry.profiles import add_next_version, all_profiles, latest_profile, profile_of
+from service.store.registry.profiles import all_profiles, latest_profile, profile_of
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
@@ -18,8 +19,7 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 def add_profile(profile: schemas.ProfileIn, connection: Database) -> schemas.Profile:
     """Store conditions as the next version of their id. What is pinned to an older version stays judged by that."""
     stated = profile_of({**profile.model_dump(), "version": 1})
-    with connection.transaction():
-        return schemas.Profile(**asdict(add_next_version(connection, stated)))
+    return schemas.Profile(**asdict(add_next_version(connection, stated)))
 
 
 @router.get("/profiles")

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from service.acts.corrections import Kind
 from service.api.schemas.fields import Id, In, Instant, Name, RecordedBy, RowId
 from service.domain.verdicts.verdict import Verdict
-
-Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence"]
 
 #: What is listed: also what nobody corrects, since it is set anew.
 Listed = Literal[Kind, "door_grace", "logger_range"]

@@ -51,9 +51,9 @@ def list_container_readings(
     cut = [
         (
             container_id,
-            row["series_id"],
-            max(from_us, from_datetime(row["from_at"])),
-            min(until_us, or_end(row["until_at"])),
+            row.series_id,
+            max(from_us, from_datetime(row.from_at)),
+            min(until_us, or_end(row.until_at)),
         )
         for row in attachments(connection, container_id)
     ]

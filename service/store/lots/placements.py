@@ -14,8 +14,11 @@ def placements(connection: Connection, lot_id: str) -> list[Placement]:
     return all_rows(connection, Placement, query, [lot_id])
 
 
-def add_placement(connection: Connection, placement: Placement) -> None:
+def add_placement(connection: Connection, placement: Placement, overlaps: str | None = None) -> None:
     """Add a placement.
+
+    Args:
+        overlaps: what to say where the lot is placed elsewhere during that time.
 
     Raises:
         RefusedError: no such container.
@@ -24,7 +27,7 @@ def add_placement(connection: Connection, placement: Placement) -> None:
     refused = new_row(
         "placement",
         placement.id,
-        overlaps=elsewhere_text(placement.lot_id),
+        overlaps=overlaps or elsewhere_text(placement.lot_id),
         container_id=placement.container_id,
     )
     with refused, connection.transaction():

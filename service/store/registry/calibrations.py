@@ -1,96 +1,95 @@
 """Calibrations of probes: recorded once, applied whenever readings are read."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
-
-import psycopg
 
 from service.domain import spans
-from service.domain.instant import BEGINNING_US, END_US
+from service.domain.instant import from_datetime
 from service.domain.spans import Spans
-from service.domain.verdicts.causes import Cause
-from service.errors import ConflictError, NotFoundError
-from service.store.corrections import Explained, judged_in, note
-from service.store.dirty import mark_containers
-from service.store.instants import or_beginning, or_end
+from service.errors import NotFoundError
+from service.store.instants import or_end
 from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry import loggers
-from service.store.registry.attachments import containers_measured_by, series_of
-from service.store.row_locks import lock_series
+from service.store.registry.loggers import WITH_NAME
+from service.store.rows import all_rows, all_values, columns, one_value
 
 
-def add_calibration(
-    connection: Connection,
-    *,
-    calibration_id: str,
-    logger_id: str,
-    probe: str,
-    from_at: datetime,
-    until_at: datetime | None,
-    slope: float,
-    offset_c: float,
-    certificate: str,
-    as_found: str | None,
-    due_at: datetime | None,
-    recorded_by: str,
-) -> None:
-    """Record a calibration; it ends an earlier one without an end. Call it inside a transaction.
+@dataclass(frozen=True, slots=True)
+class NewCalibration:
+    """What a probe says, x, is `slope` · x + `offset_c` over [from_at, until_at)."""
+
+    id: str
+    logger_id: str
+    probe: str
+    from_at: datetime
+    until_at: datetime | None
+    slope: float
+    offset_c: float
+    certificate: str
+    as_found: str | None
+    due_at: datetime | None
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration(NewCalibration):
+    """A calibration as recorded."""
+
+    series_id: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """A lot that lay where a probe measured over [from_at, until_at), while nobody knew whether that was right."""
+
+    lot_id: str
+    container_id: str
+    from_at: datetime
+    until_at: datetime
+
+
+def end_open_calibrations(connection: Connection, series_id: int, from_at: datetime) -> list[str]:
+    """A calibration of the probe without an end ends where another begins; gives its id, if there is one."""
+    return all_values(
+        connection,
+        "UPDATE calibrations SET until_at = %(from)s "
+        "WHERE series_id = %(series)s AND until_at IS NULL AND from_at < %(from)s RETURNING id",
+        {"series": series_id, "from": from_at},
+    )
+
+
+def insert_calibration(connection: Connection, series_id: int, calibration: NewCalibration) -> Calibration:
+    """Record a calibration of a probe, and give it as recorded.
 
     Raises:
-        NotFoundError: no such logger.
         ConflictError: the probe has another calibration during that time, or the id is taken.
     """
-    loggers.logger(connection, logger_id)
-    series_id = series_of(connection, logger_id, probe)
-    lock_series(connection, series_id)
-    try:
-        with new_row("calibration", calibration_id), connection.transaction():
-            ended = connection.execute(
-                "UPDATE calibrations SET until_at = %(from)s "
-                "WHERE series_id = %(series)s AND until_at IS NULL AND from_at < %(from)s RETURNING id",
-                {"series": series_id, "from": from_at},
-            ).fetchall()
-            connection.execute(
-                "INSERT INTO calibrations (id, series_id, from_at, until_at, slope, offset_c, certificate, as_found, "
-                "due_at, recorded_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                [
-                    calibration_id,
-                    series_id,
-                    from_at,
-                    until_at,
-                    slope,
-                    offset_c,
-                    certificate,
-                    as_found,
-                    due_at,
-                    recorded_by,
-                ],
-            )
-            connection.execute(
-                "UPDATE recorded_calibrations SET ended_by = %s WHERE id = ANY(%s)",
-                [calibration_id, [row["id"] for row in ended]],
-            )
-    except psycopg.errors.ExclusionViolation as error:
-        raise ConflictError(
-            f"probe {probe!r} of logger {logger_id!r} has another calibration during that time; "
-            "end this one before it, or withdraw the other by POST /v1/corrections"
-        ) from error
-    becomes: dict[str, Any] = {
-        "id": calibration_id,
-        "logger_id": logger_id,
-        "probe": probe,
-        "from_at": from_at,
-        "until_at": until_at,
-    }
-    becomes |= {"slope": slope, "offset_c": offset_c, "certificate": certificate}
-    said = Explained(f"calibration, certificate {certificate}", recorded_by)
-    correction_id = None
-    if judged_in(connection, containers_measured_by(connection, series_id, BEGINNING_US, END_US)):
-        correction_id = note(connection, "calibration", calibration_id, None, becomes, said)
-    mark_calibrated(connection, series_id, Cause.CALIBRATION, correction_id)
+    overlaps = (
+        f"probe {calibration.probe!r} of logger {calibration.logger_id!r} has another calibration during that time; "
+        "end this one before it, or withdraw the other by a correction"
+    )
+    with new_row("calibration", calibration.id, overlaps=overlaps):
+        [added] = all_rows(
+            connection,
+            Calibration,
+            "WITH added AS (INSERT INTO calibrations "
+            "(id, series_id, from_at, until_at, slope, offset_c, certificate, as_found, due_at, recorded_by) VALUES "
+            "(%(id)s, %(series_id)s, %(from_at)s, %(until_at)s, %(slope)s, %(offset_c)s, %(certificate)s, "
+            "%(as_found)s, %(due_at)s, %(recorded_by)s) RETURNING *) "
+            f"SELECT {columns(Calibration)} FROM added {WITH_NAME}",
+            asdict(calibration) | {"series_id": series_id},
+        )
+    return added
+
+
+def note_ended_by(connection: Connection, ended_ids: Sequence[str], calibration_id: str) -> None:
+    """Remember which calibration ended these: if it is withdrawn, they are in force again."""
+    connection.execute(
+        "UPDATE recorded_calibrations SET ended_by = %s WHERE id = ANY(%s)", [calibration_id, list(ended_ids)]
+    )
 
 
 def reopen_ended_by(connection: Connection, calibration_id: str) -> None:
@@ -112,33 +111,27 @@ def reopen_ended_by(connection: Connection, calibration_id: str) -> None:
     )
 
 
-def mark_calibrated(connection: Connection, series_id: int, cause: Cause, correction_id: int | None = None) -> None:
-    """What a probe ever measured is to be judged anew."""
-    measured = containers_measured_by(connection, series_id, BEGINNING_US, END_US)
-    mark_containers(connection, measured, cause, correction_id)
-
-
-def calibrations(connection: Connection, logger_id: str) -> list[dict[str, Any]]:
+def calibrations(connection: Connection, logger_id: str) -> list[Calibration]:
     """All calibrations of a logger's probes, in order of time."""
-    return connection.execute(
-        "SELECT calibrations.id, logger_id, probe, from_at, until_at, slope, offset_c, certificate, as_found, due_at, "
-        "recorded_by, recorded_at FROM calibrations JOIN series ON series.id = series_id "
-        "WHERE logger_id = %s ORDER BY from_at, calibrations.id",
+    return all_rows(
+        connection,
+        Calibration,
+        f"SELECT {columns(Calibration)} FROM calibrations {WITH_NAME} WHERE logger_id = %s ORDER BY from_at, id",
         [logger_id],
-    ).fetchall()
+    )
 
 
-def look_back(connection: Connection, calibration_id: str) -> list[dict[str, Any]]:
+def look_back(connection: Connection, calibration_id: str) -> list[LookBack]:
     """Which lots lay where the probe measured, and when, since it was last found right before this calibration.
 
     Raises:
         NotFoundError: there is no such calibration.
     """
-    if connection.execute("SELECT 1 FROM calibrations WHERE id = %s", [calibration_id]).fetchone() is None:
-        raise NotFoundError(
-            f"there is no calibration {calibration_id!r}; GET /v1/loggers/…/calibrations lists those of a logger"
-        )
-    return connection.execute(
+    if one_value(connection, "SELECT id FROM calibrations WHERE id = %s", [calibration_id]) is None:
+        raise NotFoundError(f"there is no calibration {calibration_id!r}; give the id of one in force of a logger")
+    return all_rows(
+        connection,
+        LookBack,
         """
         SELECT lot_id, placements.container_id,
                greatest(placements.from_at, attachments.from_at, passed.from_at) AS from_at,
@@ -156,18 +149,27 @@ def look_back(connection: Connection, calibration_id: str) -> list[dict[str, Any
         ORDER BY lot_id, 3
         """,
         [calibration_id],
-    ).fetchall()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Calibrated:
+    container_id: str
+    from_at: datetime
+    until_at: datetime | None
 
 
 def calibrated_spans(connection: Connection, container_ids: Collection[str]) -> dict[str, Spans]:
     """By container, the time in which a judged probe of it had a calibration that was not overdue."""
     found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for row in connection.execute(
+    for row in all_rows(
+        connection,
+        _Calibrated,
         "SELECT container_id, greatest(attachments.from_at, commissioned_at, calibrations.from_at) AS from_at, "
         "least(attachments.until_at, calibrations.until_at, due_at) AS until_at "
         "FROM attachments JOIN calibrations USING (series_id) "
         "WHERE container_id = ANY(%s) AND place <> 'ambient' AND commissioned_at IS NOT NULL",
         [list(container_ids)],
     ):
-        found[row["container_id"]].append((or_beginning(row["from_at"]), or_end(row["until_at"])))
+        found[row.container_id].append((from_datetime(row.from_at), or_end(row.until_at)))
     return {container_id: spans.spans(found[container_id]) for container_id in container_ids}

@@ -1,16 +1,12 @@
 """Containers: what lots are kept in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from service.domain.verdicts.causes import Cause
-from service.errors import RefusedError
-from service.store.corrections import Explained, judged_in, note
-from service.store.dirty import mark_containers
+from service.domain.corrections import Explained
 from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry.profiles import profile_named
-from service.store.rows import all_rows, columns, found, one_row
+from service.store.rows import all_rows, columns, found, one_row, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,93 +32,34 @@ class Container:
 _SELECT = f"SELECT {columns(Container)} FROM containers "
 
 
-def add_container(
-    connection: Connection,
-    container_id: str,
-    site_id: str,
-    name: str,
-    kind: str,
-    profile_id: str,
-    mapping_study: str | None = None,
-    door_grace_s: int = 0,
-    declared_c: float | None = None,
-) -> None:
-    """Register a container; its profile decides which limits raise an alert.
-
-    Args:
-        declared_c: the temperature a room is declared to have; it is held against lots where it is beyond a limit,
-            and proves nothing for them.
+def insert_container(connection: Connection, container: Container) -> None:
+    """Register a container.
 
     Raises:
-        RefusedError: no such site or profile, a door grace without a mapping study, or a declared temperature of
-            what is no room.
+        RefusedError: no such site.
         ConflictError: the id is taken.
     """
-    profile = profile_named(connection, profile_id)
-    _refuse_unfounded(door_grace_s, mapping_study)
-    if declared_c is not None and kind != "ambient":
-        raise RefusedError("declared_c", f"a {kind} is measured; only a room (ambient) has a declared temperature")
-    with new_row("container", container_id, site_id=site_id):
+    with new_row("container", container.id, site_id=container.site_id):
         connection.execute(
-            "INSERT INTO containers "
-            "(id, site_id, name, kind, profile_id, profile_version, mapping_study, door_grace_s, declared_c) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                container_id,
-                site_id,
-                name,
-                kind,
-                profile.id,
-                profile.version,
-                mapping_study,
-                door_grace_s,
-                declared_c,
-            ],
+            f"INSERT INTO containers ({columns(Container)}) VALUES ({values(Container)})", asdict(container)
         )
 
 
-def _refuse_unfounded(door_grace_s: int, mapping_study: str | None) -> None:
-    if door_grace_s and not mapping_study:
-        raise RefusedError(
-            "mapping_study", "a door grace rests on a mapping study; name the study that shows the lots stay cold"
-        )
-
-
-def set_door_grace(
-    connection: Connection,
-    container_id: str,
-    *,
-    door_grace_s: int,
-    mapping_study: str | None,
-    reason: str,
-    recorded_by: str,
-) -> None:
-    """Change how long an opened door is no certain exposure, for all of the container's history.
-
-    Call it inside a transaction. Without a study named, the one recorded before holds.
-
-    Raises:
-        NotFoundError: no such container.
-        RefusedError: there is no mapping study.
-    """
-    recorded = container(connection, container_id)
-    study = mapping_study or recorded.mapping_study
-    _refuse_unfounded(door_grace_s, study)
+def update_door_grace(connection: Connection, container: Container) -> None:
+    """Its door grace and mapping study are what this says from now on, for all of its history."""
     connection.execute(
-        "UPDATE containers SET door_grace_s = %s, mapping_study = %s WHERE id = %s",
-        [door_grace_s, study, container_id],
+        "UPDATE containers SET door_grace_s = %(door_grace_s)s, mapping_study = %(mapping_study)s WHERE id = %(id)s",
+        asdict(container),
     )
+
+
+def insert_door_grace(connection: Connection, container: Container, said: Explained) -> None:
+    """Remember why a container has the door grace and mapping study that this says."""
     connection.execute(
         "INSERT INTO door_graces (container_id, door_grace_s, mapping_study, reason, recorded_by) "
-        "VALUES (%s, %s, %s, %s, %s)",
-        [container_id, door_grace_s, study, reason, recorded_by],
+        "VALUES (%(id)s, %(door_grace_s)s, %(mapping_study)s, %(reason)s, %(by)s)",
+        asdict(container) | {"reason": said.reason, "by": said.by},
     )
-    was = {"id": container_id, "door_grace_s": recorded.door_grace_s, "mapping_study": recorded.mapping_study}
-    becomes = {"id": container_id, "door_grace_s": door_grace_s, "mapping_study": study}
-    correction_id = None
-    if judged_in(connection, [container_id]):
-        correction_id = note(connection, "door_grace", container_id, was, becomes, Explained(reason, recorded_by))
-    mark_containers(connection, [container_id], Cause.DOOR_GRACE, correction_id)
 
 
 def containers_by_id(connection: Connection, container_ids: Iterable[str]) -> dict[str, Container]:

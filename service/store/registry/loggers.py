@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.errors import ConflictError, NotFoundError
+from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns
+from service.store.rows import all_rows, columns, one_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class Logger:
     first_seen_at: datetime | None
     probes: list[str]
     container_ids: list[str]
+
+
+#: Joined to rows of a series: its logger and probe, beside the columns of the row.
+WITH_NAME = "JOIN (SELECT id AS series_id, logger_id, probe FROM series) AS named USING (series_id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +99,41 @@ def logger(connection: Connection, logger_id: str) -> Logger:
     return rows[0]
 
 
+def registered_logger(connection: Connection, logger_id: str) -> Logger:
+    """A logger that something is to be recorded of.
+
+    Raises:
+        RefusedError: it is not registered.
+    """
+    known = loggers(connection, logger_id)
+    if not known or known[0].registered_at is None:
+        why = "was heard, but is not registered" if known else "is not known"
+        raise RefusedError("logger_id", f"logger {logger_id!r} {why}; register it first")
+    return known[0]
+
+
 def series_names(connection: Connection, series_ids: Sequence[int]) -> dict[int, SeriesName]:
     """Logger and probe of each series."""
     rows = all_rows(
         connection, SeriesName, f"SELECT {columns(SeriesName)} FROM series WHERE id = ANY(%s)", [list(series_ids)]
     )
     return {row.id: row for row in rows}
+
+
+def series_of(connection: Connection, logger_id: str, probe: str) -> int:
+    """The id of a registered logger's probe, heard yet or not."""
+    connection.execute(
+        "INSERT INTO series (logger_id, probe) VALUES (%s, %s) ON CONFLICT DO NOTHING", [logger_id, probe]
+    )
+    found: int = one_value(connection, "SELECT id FROM series WHERE (logger_id, probe) = (%s, %s)", [logger_id, probe])
+    return found
+
+
+def set_range(connection: Connection, logger_id: str, range_min_c: float | None, range_max_c: float | None) -> None:
+    """Record what a logger can measure, °C; None: an end is not known."""
+    connection.execute(
+        "UPDATE loggers SET range_min_c = %s, range_max_c = %s WHERE id = %s", [range_min_c, range_max_c, logger_id]
+    )
 
 
 def set_online(

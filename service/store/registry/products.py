@@ -1,11 +1,10 @@
 """Products, each with the profile its lots are kept under."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.registry.profiles import profile_named
-from service.store.rows import all_rows, columns, found, one_row
+from service.store.rows import all_rows, columns, found, one_row, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +17,14 @@ class Product:
     profile_version: int
 
 
-def add_product(connection: Connection, product_id: str, name: str, profile_id: str) -> None:
-    """Register a product under the newest version of a profile.
+def insert_product(connection: Connection, product: Product) -> None:
+    """Register a product.
 
     Raises:
-        RefusedError: there is no such profile.
         ConflictError: the id is taken.
     """
-    profile = profile_named(connection, profile_id)
-    with new_row("product", product_id):
-        connection.execute(
-            "INSERT INTO products (id, name, profile_id, profile_version) VALUES (%s, %s, %s, %s)",
-            [product_id, name, profile.id, profile.version],
-        )
+    with new_row("product", product.id):
+        connection.execute(f"INSERT INTO products ({columns(Product)}) VALUES ({values(Product)})", asdict(product))
 
 
 def products(connection: Connection) -> list[Product]:

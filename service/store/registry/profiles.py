@@ -1,12 +1,12 @@
 """Profiles as stored: one immutable JSON document a version."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from service.domain.profiles import BUILT_IN, Direction, Effect, Limit, Profile, ThawRule
-from service.errors import ConflictError, RefusedError
+from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
+from service.errors import RefusedError
 from service.store.pool import Connection
 from service.store.rows import all_values, one_value
 
@@ -30,21 +30,6 @@ def add_profile_if_new(connection: Connection, profile: Profile) -> bool:
         [profile.id, profile.version, Jsonb(asdict(profile))],
     )
     return added.rowcount == 1
-
-
-def add_next_version(connection: Connection, profile: Profile) -> Profile:
-    """Store a profile under the next version of its id, whatever version it names; no stored version is changed.
-
-    Raises:
-        ConflictError: the id is one of the built-in profiles', or somebody stored a version at the same moment.
-    """
-    if profile.id in {ours.id for ours in BUILT_IN}:
-        raise ConflictError(f"profile {profile.id!r} is built in and comes with the software; choose another id")
-    latest = latest_profile(connection, profile.id)
-    added = replace(profile, version=1 if latest is None else latest.version + 1)
-    if not add_profile_if_new(connection, added):
-        raise ConflictError(f"another version of profile {profile.id!r} was stored at this moment; send it again")
-    return added
 
 
 def latest_profile(connection: Connection, profile_id: str) -> Profile | None:

@@ -18,13 +18,13 @@ from service.auth.links import ExpiredLinkError, Link, LinkError, read, sign
 from service.domain.alerting.advice import is_danger
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
+from service.domain.corrections import Word
 from service.domain.instant import from_datetime
 from service.domain.wall_clock import from_wall, is_to_come, moment, zone_name
 from service.errors import UnbrokenError
 from service.settings import Settings
 from service.store.alerting.figures import answer_times, receiver_counts
 from service.store.alerting.history import alerts_not_over, alerts_of, alerts_told_of
-from service.store.corrections import Word
 from service.store.lots.lots import lots_now_in
 from service.store.lots.moves import moves_from
 from service.store.pool import Connection

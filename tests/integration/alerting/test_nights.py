@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from service.acts.absences import add_absence
+from service.acts.attachments import end
+from service.acts.containers import add_container
 from service.acts.corrections import correct
 from service.domain.alerting.alert import Alert
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
@@ -14,11 +17,9 @@ from service.evaluator.alerting.limit_alerts import containers_with_alerts, upda
 from service.evaluator.alerting.sweep import sweep
 from service.store.alerting.history import alerts_listed
 from service.store.pool import Connection
-from service.store.registry import containers as registry
-from service.store.registry.absences import add_absence
-from service.store.registry.attachments import change_attachment
+from service.store.registry.absences import NewAbsence
 from service.store.registry.profiles import add_profile_if_new, all_profiles
-from tests.scenario import Scenario, Sent, at, at_us, course, reading
+from tests.scenario import BEFOREHAND, Scenario, Sent, at, at_us, course, reading
 
 CONDEMNS = Effect.CONDEMNS
 ABOVE, BELOW = Direction.ABOVE, Direction.BELOW
@@ -358,20 +359,22 @@ def warm(scenario: Scenario, loggers: Iterable[str] = ("logger",)) -> None:
 
 def ends(connection: Connection) -> None:
     """Its attachment ends."""
-    change_attachment(connection, "freezer-logger-0", "freezer", until_at=at(15.5))
+    end(connection, "freezer-logger-0", "freezer", at(15.5), BEFOREHAND)
 
 
 def is_away(connection: Connection) -> None:
     """It is marked as absent."""
     add_absence(
         connection,
-        absence_id="away",
-        container_id="freezer",
-        attachment_id="freezer-logger-0",
-        from_at=at(15.5),
-        until_at=at(2_000),
-        reason="calibration",
-        recorded_by="ana",
+        "freezer",
+        NewAbsence(
+            id="away",
+            attachment_id="freezer-logger-0",
+            from_at=at(15.5),
+            until_at=at(2_000),
+            reason="calibration",
+            recorded_by="ana",
+        ),
     )
 
 
@@ -379,13 +382,15 @@ def was_away(connection: Connection) -> None:
     """It is marked as absent from before it was warm."""
     add_absence(
         connection,
-        absence_id="away",
-        container_id="freezer",
-        attachment_id="freezer-logger-0",
-        from_at=at(0.1),
-        until_at=at(2_000),
-        reason="calibration",
-        recorded_by="ana",
+        "freezer",
+        NewAbsence(
+            id="away",
+            attachment_id="freezer-logger-0",
+            from_at=at(0.1),
+            until_at=at(2_000),
+            reason="calibration",
+            recorded_by="ana",
+        ),
     )
 
 
@@ -489,7 +494,7 @@ def test_a_lot_forgotten_on_the_bench_rings(connection: Connection, scenario: Sc
     """The room is at 21 °C for ever, and nothing happened there; to the lot that was brought there it did."""
     scenario.container("freezer")
     scenario.lot("lot", "freezer")
-    registry.add_container(connection, "bench", "site", "Bench", "ambient", "cryo-80", declared_c=21.0)
+    add_container(connection, "bench", "site", "Bench", "ambient", "cryo-80", declared_c=21.0)
     play(scenario, "logger", [-80] * 10)
     scenario.place("lot", "bench", 10)
     for minutes in (10, 11, 12):
@@ -532,7 +537,7 @@ def test_a_foretold_crossing_is_not_over_because_its_probe_is_gone(connection: C
     sweep(connection, profiles, at_us(126))
     assert [row.state for row in told(connection, "forecast_crosses")] == ["firing"]
     with connection.transaction():
-        change_attachment(connection, "freezer-logger-0", "freezer", until_at=at(127))
+        end(connection, "freezer-logger-0", "freezer", at(127), BEFOREHAND)
     for minutes in (127, 160):
         scenario.evaluate(minutes)
         sweep(connection, profiles, at_us(minutes))

@@ -9,6 +9,10 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from service.acts.absences import add_absence
+from service.acts.attachments import end
+from service.acts.calibrations import add_calibration
+from service.acts.containers import add_container
 from service.acts.overrides import record_overrides
 from service.domain.alerting.overrides import GivenAlerting, Scope
 from service.domain.alerting.rules import Override, RuleOutcome
@@ -20,14 +24,12 @@ from service.evaluator.alerting.sweep import sweep
 from service.store.alerting.overrides import alerting_of, recorded_alerting
 from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.pool import Connection
-from service.store.registry import containers as registry
 from service.store.registry import loggers
-from service.store.registry.absences import add_absence
-from service.store.registry.attachments import change_attachment
-from service.store.registry.calibrations import add_calibration
+from service.store.registry.absences import NewAbsence
+from service.store.registry.calibrations import NewCalibration
 from service.store.registry.profiles import all_profiles
 from tests.alarms import alerts_in_words
-from tests.scenario import START, Scenario, Sent, at, at_us, course, reading
+from tests.scenario import BEFOREHAND, START, Scenario, Sent, at, at_us, course, reading
 
 DAY = 1_440.0
 
@@ -144,7 +146,7 @@ def test_a_logger_that_uploads_every_four_hours_is_not_silent_between(
 def test_a_shipper_is_told_of_only_when_it_is_overdue(connection: Connection) -> None:
     """On the road its logger has no network; two hours after it was due somebody asks where it is."""
     store = Scenario(connection)
-    registry.add_container(connection, "shipper", "site", "Shipper 7", "shipper", "cryo-80")
+    add_container(connection, "shipper", "site", "Shipper 7", "shipper", "cryo-80")
     loggers.register_logger(connection, "L1", "site", "Model T", -100, 50)
     store.attach("shipper", "L1")
     store.lot("a", "shipper")
@@ -186,17 +188,19 @@ def test_a_calibration_is_news_before_it_is_due_and_a_warning_after(connection: 
         with connection.transaction():
             add_calibration(
                 connection,
-                calibration_id=name,
-                logger_id="L1",
-                probe="",
-                from_at=at(minutes),
-                until_at=None,
-                slope=1.0,
-                offset_c=0.5,
-                certificate="C-1",
-                as_found=None,
-                due_at=at(due_minutes),
-                recorded_by="quality",
+                NewCalibration(
+                    id=name,
+                    logger_id="L1",
+                    probe="",
+                    from_at=at(minutes),
+                    until_at=None,
+                    slope=1.0,
+                    offset_c=0.5,
+                    certificate="C-1",
+                    as_found=None,
+                    due_at=at(due_minutes),
+                    recorded_by="quality",
+                ),
             )
 
     calibrated("first", -DAY, 31 * DAY)
@@ -257,7 +261,7 @@ def test_a_container_with_lots_and_no_probe_is_told_of(connection: Connection, s
     """Somebody took the logger away; those who pack a shipper get a quarter of an hour to attach one."""
     scenario.store(course("L1", cold(25)))
     with connection.transaction():
-        change_attachment(connection, "freezer-L1-0", "freezer", until_at=at(121))
+        end(connection, "freezer-L1-0", "freezer", at(121), BEFOREHAND)
     assert swept(connection, 122)["lot_unmonitored"]["state"] == "pending"
     assert swept(connection, 136)["lot_unmonitored"]["state"] == "pending"
     unmonitored = swept(connection, 137)["lot_unmonitored"]
@@ -273,13 +277,15 @@ def test_a_probe_that_is_away_does_not_count(connection: Connection, scenario: S
     with connection.transaction():
         add_absence(
             connection,
-            absence_id="away",
-            container_id="freezer",
-            attachment_id="freezer-L1-0",
-            from_at=at(121),
-            until_at=at(400),
-            reason="calibration",
-            recorded_by="quality",
+            "freezer",
+            NewAbsence(
+                id="away",
+                attachment_id="freezer-L1-0",
+                from_at=at(121),
+                until_at=at(400),
+                reason="calibration",
+                recorded_by="quality",
+            ),
         )
     assert list(swept(connection, 200)) == ["lot_unmonitored"]
     scenario.store(course("L1", cold(5), start=400))
@@ -289,7 +295,7 @@ def test_a_probe_that_is_away_does_not_count(connection: Connection, scenario: S
 def test_lots_in_a_room_with_a_declared_temperature_are_unmonitored(connection: Connection) -> None:
     """What a room is declared to be nobody has measured."""
     store = Scenario(connection)
-    registry.add_container(connection, "room", "site", "Room", "ambient", "cryo-80", declared_c=-80.0)
+    add_container(connection, "room", "site", "Room", "ambient", "cryo-80", declared_c=-80.0)
     store.lot("a", "room")
     assert swept(connection, 60)["lot_unmonitored"]["state"] == "pending"
     assert swept(connection, 76)["lot_unmonitored"]["state"] == "firing"
@@ -381,17 +387,19 @@ def test_days_given_in_seconds_stop_no_sweep(connection: Connection, scenario: S
     with connection.transaction():
         add_calibration(
             connection,
-            calibration_id="first",
-            logger_id="L1",
-            probe="",
-            from_at=at(-DAY),
-            until_at=None,
-            slope=1.0,
-            offset_c=0.5,
-            certificate="C-1",
-            as_found=None,
-            due_at=at(31 * DAY),
-            recorded_by="quality",
+            NewCalibration(
+                id="first",
+                logger_id="L1",
+                probe="",
+                from_at=at(-DAY),
+                until_at=None,
+                slope=1.0,
+                offset_c=0.5,
+                certificate="C-1",
+                as_found=None,
+                due_at=at(31 * DAY),
+                recorded_by="quality",
+            ),
         )
     scenario.store(course("L1", cold(25)))
     assert swept(connection, 140).keys() == {"logger_silent", "calibration_due"}

@@ -18,9 +18,9 @@ from service.acts.acknowledgements import acknowledge
 from service.acts.corrections import correct
 from service.acts.moves import move
 from service.answers.excursions import excursions_of
+from service.domain.corrections import Word
 from service.evaluator.alerting.limit_alerts import update_alerts_of
 from service.store.alerting.history import alerts_of
-from service.store.corrections import Word
 from service.store.pool import Connection
 from service.store.registry.profiles import all_profiles
 from service.web.alerting.rows import alert_views

@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 
-from service.acts.corrections import CORRECTABLE, correct
+from service.acts.absences import add_absence
+from service.acts.attachments import attach, commission, end
+from service.acts.calibrations import add_calibration
+from service.acts.clock_mends import add_clock_mend
+from service.acts.containers import add_container, set_door_grace
+from service.acts.corrections import CORRECTABLE, Kind, correct
 from service.acts.intake import take_file
 from service.acts.lots import register_lot
+from service.acts.products import add_product
 from service.domain import spans
 from service.domain.clocks import AsOf
 from service.domain.exposure.container import Record, Threshold
@@ -27,17 +33,16 @@ from service.formats.reading import Reading
 from service.store.exposure.generations import in_next_generation
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
-from service.store.registry import containers as registry
-from service.store.registry import loggers, products
-from service.store.registry.absences import add_absence
-from service.store.registry.attachments import add_attachment, change_attachment
-from service.store.registry.calibrations import add_calibration
-from service.store.registry.clock_mends import add_clock_mend
+from service.store.registry import loggers
+from service.store.registry.absences import NewAbsence
+from service.store.registry.attachments import NewAttachment
+from service.store.registry.calibrations import NewCalibration
+from service.store.registry.clock_mends import NewClockMend
 from service.store.series.rollups import roll_up
 from tests.generations import nothing, wandering
 from tests.placing import put
 from tests.property.histories import plain
-from tests.scenario import Scenario, Sent, at, at_us, reading
+from tests.scenario import BEFOREHAND, Scenario, Sent, at, at_us, reading
 
 MINUTE_US = 60 * SECOND_US
 
@@ -96,9 +101,9 @@ class Course:
         for name, profile_id in CONTAINERS.items():
             kind = "ambient" if name == "bench" else "freezer"
             declared_c = self.chance.choice([21.0, -30.0, None]) if kind == "ambient" else None
-            registry.add_container(self.connection, name, "site", name, kind, profile_id, declared_c=declared_c)
+            add_container(self.connection, name, "site", name, kind, profile_id, declared_c=declared_c)
         for profile_id in PROFILES:
-            products.add_product(self.connection, profile_id, "A product", profile_id)
+            add_product(self.connection, profile_id, "A product", profile_id)
         for name, (range_c, _, _) in LOGGERS.items():
             loggers.register_logger(self.connection, name, "site", "Model T", *range_c)
         # Each container has had a probe: of one that nothing ever happened to, nothing is kept.
@@ -234,71 +239,80 @@ class Course:
 
     def _attach(self) -> None:
         (logger_id, probe), (start, end) = self._probe(), self._span()
-        add_attachment(
+        attach(
             self.connection,
-            attachment_id=self._name(),
-            container_id=self._container(),
-            logger_id=logger_id,
-            probe=probe,
-            place=self.chance.choice(["air", "air", "buffered", "ambient"]),
-            from_at=start,
-            until_at=self._maybe(end),
-            commissioned_at=self.chance.choice([start, self._moment(), None]),
+            NewAttachment(
+                id=self._name(),
+                container_id=self._container(),
+                logger_id=logger_id,
+                probe=probe,
+                place=self.chance.choice(["air", "air", "buffered", "ambient"]),
+                from_at=start,
+                until_at=self._maybe(end),
+                commissioned_at=self.chance.choice([start, self._moment(), None]),
+            ),
+            BEFOREHAND,
         )
 
     def _end(self) -> None:
         row = self._known("attachments WHERE until_at IS NULL")
-        change_attachment(self.connection, row["id"], row["container_id"], until_at=self._moment())
+        end(self.connection, row["id"], row["container_id"], self._moment(), BEFOREHAND)
 
     def _commission(self) -> None:
         row = self._known("attachments WHERE commissioned_at IS NULL")
-        change_attachment(self.connection, row["id"], row["container_id"], commissioned_at=self._moment())
+        commission(self.connection, row["id"], row["container_id"], self._moment(), BEFOREHAND)
 
     def _absence(self) -> None:
         row, (start, end) = self._known("attachments"), self._span()
         add_absence(
             self.connection,
-            absence_id=self._name(),
-            container_id=row["container_id"],
-            attachment_id=row["id"],
-            from_at=start,
-            until_at=end,
-            reason="battery",
-            recorded_by="A. Meier",
+            row["container_id"],
+            NewAbsence(
+                id=self._name(),
+                attachment_id=row["id"],
+                from_at=start,
+                until_at=end,
+                reason="battery",
+                recorded_by="A. Meier",
+            ),
         )
 
     def _calibrate(self) -> None:
         (logger_id, probe), (start, end) = self._probe(), self._span()
         add_calibration(
             self.connection,
-            calibration_id=self._name(),
-            logger_id=logger_id,
-            probe=probe,
-            from_at=start,
-            until_at=self._maybe(end),
-            slope=self.chance.choice([1.0, 1.0, 1.1]),
-            offset_c=self.chance.choice([-15.0, 0.0, 0.5, 15.0]),
-            certificate="C-1",
-            as_found=self.chance.choice(["pass", "fail", None]),
-            due_at=self._maybe(end),
-            recorded_by="A. Meier",
+            NewCalibration(
+                id=self._name(),
+                logger_id=logger_id,
+                probe=probe,
+                from_at=start,
+                until_at=self._maybe(end),
+                slope=self.chance.choice([1.0, 1.0, 1.1]),
+                offset_c=self.chance.choice([-15.0, 0.0, 0.5, 15.0]),
+                certificate="C-1",
+                as_found=self.chance.choice(["pass", "fail", None]),
+                due_at=self._maybe(end),
+                recorded_by="A. Meier",
+            ),
         )
 
     def _mend(self) -> None:
         start, end = self._span()
         add_clock_mend(
             self.connection,
-            mend_id=self._name(),
-            logger_id=self.chance.choice(list(LOGGERS)),
-            from_at=start,
-            until_at=end,
-            offset_us=round(self.chance.choice([-60, -17, -5, 5, 30.5, 90]) * MINUTE_US),
-            reason="set wrongly",
-            recorded_by="A. Meier",
+            NewClockMend(
+                id=self._name(),
+                logger_id=self.chance.choice(list(LOGGERS)),
+                from_at=start,
+                until_at=end,
+                offset_us=round(self.chance.choice([-60, -17, -5, 5, 30.5, 90]) * MINUTE_US),
+                reason="set wrongly",
+                recorded_by="A. Meier",
+            ),
         )
 
     def _grace(self) -> None:
-        registry.set_door_grace(
+        set_door_grace(
             self.connection,
             self._container(),
             door_grace_s=self.chance.choice([0, 300, 900, 3_600]),
@@ -307,13 +321,13 @@ class Course:
             recorded_by="A. Meier",
         )
 
-    def _correct(self, kind: str) -> None:
-        table, columns = CORRECTABLE[kind]
-        change = {column: self._other(column) for column in sorted(columns) if self.chance.random() < 0.5}
+    def _correct(self, kind: Kind) -> None:
+        found = CORRECTABLE[kind]
+        change = {name: self._other(name) for name in sorted(found.changeable) if self.chance.random() < 0.5}
         correct(
             self.connection,
             kind=kind,
-            row_id=self._known(table)["id"],
+            row_id=self._known(found.table.name)["id"],
             change=change or None,
             reason="slip",
             recorded_by="A. Meier",

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ingest.routes import OURS
+from service.acts.calibrations import add_calibration
+from service.acts.clock_mends import add_clock_mend
 from service.acts.redrive import Mend, redrive
 from service.answers.drawing import draw
 from service.domain.exposure.lot import Parts
@@ -24,8 +26,8 @@ from service.formats.reading import Reading
 from service.store.dirty import mark_containers
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
-from service.store.registry.calibrations import add_calibration
-from service.store.registry.clock_mends import add_clock_mend
+from service.store.registry.calibrations import NewCalibration
+from service.store.registry.clock_mends import NewClockMend
 from service.store.registry.profiles import all_profiles
 from tests.alarms import alerts_in_words
 from tests.rejected_messages import add_rejected
@@ -167,17 +169,19 @@ def test_a_contradiction_is_calibrated_like_what_it_contradicts(connection: Conn
     with connection.transaction():
         add_calibration(
             connection,
-            calibration_id="c",
-            logger_id="L1",
-            probe="",
-            from_at=at(0),
-            until_at=None,
-            slope=1.0,
-            offset_c=4.0,
-            certificate="C-1",
-            as_found=None,
-            due_at=None,
-            recorded_by="A. Meier",
+            NewCalibration(
+                id="c",
+                logger_id="L1",
+                probe="",
+                from_at=at(0),
+                until_at=None,
+                slope=1.0,
+                offset_c=4.0,
+                certificate="C-1",
+                as_found=None,
+                due_at=None,
+                recorded_by="A. Meier",
+            ),
         )
     scenario.evaluate(480)
     assert parts(scenario).above_us == 480 * MINUTE_US
@@ -192,13 +196,15 @@ def test_a_mended_clock_moves_both(connection: Connection, scenario: Scenario) -
     with connection.transaction():
         add_clock_mend(
             connection,
-            mend_id="m",
-            logger_id="L1",
-            from_at=at(230),
-            until_at=at(400),
-            offset_us=-MINUTE_US,
-            reason="set wrongly",
-            recorded_by="A. Meier",
+            NewClockMend(
+                id="m",
+                logger_id="L1",
+                from_at=at(230),
+                until_at=at(400),
+                offset_us=-MINUTE_US,
+                reason="set wrongly",
+                recorded_by="A. Meier",
+            ),
         )
     scenario.evaluate(480)
     after = load_records(connection, ["fridge"])["fridge", MAX_GAP_S]

@@ -4,6 +4,8 @@ import random
 
 import pytest
 
+from service.acts.attachments import end
+from service.acts.calibrations import add_calibration
 from service.answers.watches import watches_over
 from service.domain import spans
 from service.domain.exposure.container import judge_container, thresholds_of
@@ -14,9 +16,8 @@ from service.store.exposure.records import load_records
 from service.store.lots import verdicts
 from service.store.lots.verdicts import lapsed
 from service.store.pool import Connection
-from service.store.registry.attachments import change_attachment
-from service.store.registry.calibrations import add_calibration
-from tests.scenario import Scenario, at, at_us, course, reading
+from service.store.registry.calibrations import NewCalibration
+from tests.scenario import BEFOREHAND, Scenario, at, at_us, course, reading
 
 MINUTE_US = 60 * SECOND_US
 
@@ -256,7 +257,7 @@ def test_a_probe_taken_out_of_a_warm_freezer_does_not_end_its_alert(connection: 
     scenario.evaluate(36)
     assert [row.state for row in alerts_listed(connection)] == ["firing"]
     with connection.transaction():
-        change_attachment(connection, "freezer-logger-0", "freezer", until_at=at(38))
+        end(connection, "freezer-logger-0", "freezer", at(38), BEFOREHAND)
     scenario.evaluate(41)
     assert [row.state for row in alerts_listed(connection)] == ["firing"]
 
@@ -283,17 +284,19 @@ def test_an_alert_says_how_warm_it_is_by_the_certificate(connection: Connection)
     with connection.transaction():
         add_calibration(
             connection,
-            calibration_id="c",
-            logger_id="logger",
-            probe="",
-            from_at=at(0),
-            until_at=None,
-            slope=1.0,
-            offset_c=6.0,
-            certificate="C-1",
-            as_found="pass",
-            due_at=None,
-            recorded_by="A. Meier",
+            NewCalibration(
+                id="c",
+                logger_id="logger",
+                probe="",
+                from_at=at(0),
+                until_at=None,
+                slope=1.0,
+                offset_c=6.0,
+                certificate="C-1",
+                as_found="pass",
+                due_at=None,
+                recorded_by="A. Meier",
+            ),
         )
     scenario.evaluate(15)
     [crossed] = [row for row in alerts_listed(connection) if row.cause == "limit_crossed"]

@@ -8,6 +8,9 @@ import pytest
 from ingest.messages import Message
 from ingest.routes import Routes
 from ingest.writer import Writer
+from service.acts.attachments import attach
+from service.acts.containers import add_container
+from service.acts.logger_ranges import record_range
 from service.answers.drawing import draw
 from service.domain.exposure.lot import Parts
 from service.domain.instant import SECOND_US, rfc3339
@@ -16,15 +19,13 @@ from service.domain.series.quality import Quality
 from service.evaluator.alerting.sweep import sweep
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
-from service.store.registry import containers as registry
 from service.store.registry import loggers
-from service.store.registry.attachments import add_attachment
-from service.store.registry.logger_ranges import record_range
+from service.store.registry.attachments import NewAttachment
 from service.store.registry.profiles import all_profiles
 from service.store.series.mended import newest_of
 from tests.alarms import alerts_in_words
 from tests.dialects import CLOCK
-from tests.scenario import Scenario, Sent, at, at_us, course, reading
+from tests.scenario import BEFOREHAND, Scenario, Sent, at, at_us, course, reading
 
 MINUTE_US = 60 * SECOND_US
 UNKNOWN = (None, None)
@@ -206,19 +207,22 @@ def test_whatever_dialect_it_came_in(
 ) -> None:
     """The same slip of a decoder by a campus network, by our own topics and by a flashed plug, as its sensor allows."""
     scenario = Scenario(connection)
-    registry.add_container(connection, "freezer", "site", "Freezer", "freezer", FROZEN_20.id)
+    add_container(connection, "freezer", "site", "Freezer", "freezer", FROZEN_20.id)
     loggers.register_logger(connection, series[0], "site", "", None, None)
     with connection.transaction():
-        add_attachment(
+        attach(
             connection,
-            attachment_id="a",
-            container_id="freezer",
-            logger_id=series[0],
-            probe=series[1],
-            place="air",
-            from_at=at(0),
-            until_at=None,
-            commissioned_at=at(0),
+            NewAttachment(
+                id="a",
+                container_id="freezer",
+                logger_id=series[0],
+                probe=series[1],
+                place="air",
+                from_at=at(0),
+                until_at=None,
+                commissioned_at=at(0),
+            ),
+            BEFOREHAND,
         )
     scenario.lot("a", "freezer", FROZEN_20.id)
     numbers = [-18.0] * 6 + [wrong] * 24 + [-18.0] * 6

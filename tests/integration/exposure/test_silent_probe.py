@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
+from service.acts.absences import add_absence
+from service.acts.attachments import end
 from service.domain import spans
 from service.domain.clocks import AsOf
 from service.evaluator.run import evaluate_once
 from service.store.migrate import migrations, statements
 from service.store.pool import Connection
-from service.store.registry.absences import add_absence
-from service.store.registry.attachments import change_attachment
-from tests.scenario import Scenario, Sent, at, course, reading
+from service.store.registry.absences import NewAbsence
+from tests.scenario import BEFOREHAND, Scenario, Sent, at, course, reading
 
 HOURS = 60
 
@@ -91,7 +92,7 @@ def test_the_end_of_an_attachment_accounts_for_a_silent_probe_from_then_on(conne
     """Taken out at six, a probe says nothing of the time after it; until then it hung there, last seen hot."""
     store = freezer(connection, [-80.0, 15.0])
     with connection.transaction():
-        change_attachment(connection, "freezer-top-0", "freezer", until_at=at(6 * HOURS))
+        end(connection, "freezer-top-0", "freezer", at(6 * HOURS), BEFOREHAND)
     store.lot("later", "freezer", start=6 * HOURS)
     store.evaluate(12 * HOURS)
     assert store.judged("lot", 12 * HOURS).judgement.exposure.parts.disputed_us == (6 * HOURS - 5) * 60_000_000
@@ -105,13 +106,15 @@ def test_an_absence_accounts_for_a_silent_probe(connection: Connection) -> None:
     with connection.transaction():
         add_absence(
             connection,
-            absence_id="battery",
-            container_id="freezer",
-            attachment_id="freezer-top-0",
-            from_at=at(9),
-            until_at=at(12 * HOURS),
-            reason="battery",
-            recorded_by="A. Meier",
+            "freezer",
+            NewAbsence(
+                id="battery",
+                attachment_id="freezer-top-0",
+                from_at=at(9),
+                until_at=at(12 * HOURS),
+                reason="battery",
+                recorded_by="A. Meier",
+            ),
         )
     store.evaluate(12 * HOURS)
     assert store.verdict("lot", 12 * HOURS) == "viable"

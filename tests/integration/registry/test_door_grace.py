@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service.acts.containers import set_door_grace
 from service.answers.watches import watches_over
 from service.domain.clocks import AsOf
 from service.domain.exposure.container import judge_container, thresholds_of
@@ -14,7 +15,6 @@ from service.domain.profiles import CRYO_80
 from service.evaluator.run import evaluate_once
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
-from service.store.registry.containers import set_door_grace
 from tests.cold_store import (
     attachment,
     evaluate,

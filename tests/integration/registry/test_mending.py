@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from service.acts.absences import add_absence
+from service.acts.calibrations import add_calibration
+from service.acts.clock_mends import add_clock_mend
 from service.domain.exposure.container import Watch, judge_container, thresholds_of
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import CRYO_80
@@ -19,9 +22,9 @@ from service.domain.series.track import track
 from service.formats.reading import Reading
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
-from service.store.registry.absences import add_absence
-from service.store.registry.calibrations import add_calibration
-from service.store.registry.clock_mends import add_clock_mend
+from service.store.registry.absences import NewAbsence
+from service.store.registry.calibrations import NewCalibration
+from service.store.registry.clock_mends import NewClockMend
 from service.store.series.mended import load_mended, load_mendings
 from tests.property.histories import plain
 from tests.scenario import Scenario, Sent, at, at_us, course, reading
@@ -46,39 +49,45 @@ class Slip:
             if self.kind == "clock":
                 add_clock_mend(
                     scenario.connection,
-                    mend_id=f"mend-{next(_names)}",
-                    logger_id=logger_id,
-                    from_at=at(self.from_min),
-                    until_at=at(self.until_min),
-                    offset_us=round(self.by * MINUTE_US),
-                    reason="set wrongly",
-                    recorded_by="A. Meier",
+                    NewClockMend(
+                        id=f"mend-{next(_names)}",
+                        logger_id=logger_id,
+                        from_at=at(self.from_min),
+                        until_at=at(self.until_min),
+                        offset_us=round(self.by * MINUTE_US),
+                        reason="set wrongly",
+                        recorded_by="A. Meier",
+                    ),
                 )
             elif self.kind == "calibration":
                 add_calibration(
                     scenario.connection,
-                    calibration_id=f"calibration-{next(_names)}",
-                    logger_id=logger_id,
-                    probe="",
-                    from_at=at(self.from_min),
-                    until_at=at(self.until_min),
-                    slope=1.0,
-                    offset_c=self.by,
-                    certificate="C-1",
-                    as_found="pass",
-                    due_at=None,
-                    recorded_by="A. Meier",
+                    NewCalibration(
+                        id=f"calibration-{next(_names)}",
+                        logger_id=logger_id,
+                        probe="",
+                        from_at=at(self.from_min),
+                        until_at=at(self.until_min),
+                        slope=1.0,
+                        offset_c=self.by,
+                        certificate="C-1",
+                        as_found="pass",
+                        due_at=None,
+                        recorded_by="A. Meier",
+                    ),
                 )
             else:
                 add_absence(
                     scenario.connection,
-                    absence_id=f"absence-{next(_names)}",
-                    container_id=container,
-                    attachment_id=f"{container}-{logger_id}-0",
-                    from_at=at(self.from_min),
-                    until_at=at(self.until_min),
-                    reason="battery",
-                    recorded_by="A. Meier",
+                    container,
+                    NewAbsence(
+                        id=f"absence-{next(_names)}",
+                        attachment_id=f"{container}-{logger_id}-0",
+                        from_at=at(self.from_min),
+                        until_at=at(self.until_min),
+                        reason="battery",
+                        recorded_by="A. Meier",
+                    ),
                 )
 
 

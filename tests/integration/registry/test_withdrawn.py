@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from service.acts.calibrations import add_calibration
 from service.acts.corrections import correct
 from service.store.pool import Connection
-from service.store.registry.calibrations import add_calibration
+from service.store.registry.calibrations import NewCalibration
 from tests.placing import put
 from tests.scenario import Scenario, at, course
 
@@ -29,17 +30,19 @@ def calibrate(
     with connection.transaction():
         add_calibration(
             connection,
-            calibration_id=calibration_id,
-            logger_id="logger",
-            probe="",
-            from_at=at(start),
-            until_at=None if end is None else at(end),
-            slope=1.0,
-            offset_c=offset_c,
-            certificate="C-1",
-            as_found="pass",
-            due_at=None,
-            recorded_by="A. Meier",
+            NewCalibration(
+                id=calibration_id,
+                logger_id="logger",
+                probe="",
+                from_at=at(start),
+                until_at=None if end is None else at(end),
+                slope=1.0,
+                offset_c=offset_c,
+                certificate="C-1",
+                as_found="pass",
+                due_at=None,
+                recorded_by="A. Meier",
+            ),
         )
 
 

@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from service.acts.acknowledgements import acknowledge
+from service.acts.containers import add_container
 from service.auth.links import sign
 from service.domain.alerting.details import Given, InNoContainer
 from service.store.alerting.alerts import change_state, note_calm
 from service.store.lots.lots import lots_now_in
 from service.store.lots.placements import placements
 from service.store.pool import Connection
-from service.store.registry import containers as registry
 from service.store.registry import loggers
 from tests.alarms import add_message, add_warm, ago
 from tests.scenario import Scenario, course
@@ -282,7 +282,7 @@ def test_what_stays_at_the_site_is_offered_before_what_travels(
     api: httpx.Client, store: Scenario, connection: Connection
 ) -> None:
     """A shipper is for want of a freezer."""
-    registry.add_container(connection, "a-box", "site", "A box", "shipper", "cryo-80")
+    add_container(connection, "a-box", "site", "A box", "shipper", "cryo-80")
     loggers.register_logger(connection, "logger-box", "site", "Model T", -100.0, 50.0)
     store.attach("a-box", "logger-box")
     store.store(course("logger-box", [-80] * 13))

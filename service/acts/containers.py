@@ -1,0 +1,94 @@
+"""Containers, as people register them and set how long an opened door is no exposure."""
+
+from dataclasses import dataclass, replace
+
+from service.acts.explanations import list_if_judged
+from service.domain.corrections import Explained
+from service.domain.registry.containers import why_not_declared, why_unfounded
+from service.domain.verdicts.causes import Cause
+from service.store.dirty import mark_containers
+from service.store.pool import Connection
+from service.store.registry.containers import (
+    Container,
+    container,
+    insert_container,
+    insert_door_grace,
+    update_door_grace,
+)
+from service.store.registry.profiles import profile_named
+
+
+def add_container(
+    connection: Connection,
+    container_id: str,
+    site_id: str,
+    name: str,
+    kind: str,
+    profile_id: str,
+    mapping_study: str | None = None,
+    door_grace_s: int = 0,
+    declared_c: float | None = None,
+) -> Container:
+    """Register a container under the newest version of its profile, which decides which limits raise an alert.
+
+    Args:
+        declared_c: the temperature a room is declared to have; it is held against lots where it is beyond a limit,
+            and proves nothing for them.
+
+    Raises:
+        RefusedError: no such site or profile, a door grace without a mapping study, or a declared temperature of
+            what is no room.
+        ConflictError: the id is taken.
+    """
+    with connection.transaction():
+        profile = profile_named(connection, profile_id)
+        if refused := why_unfounded(door_grace_s, mapping_study) or why_not_declared(kind, declared_c):
+            raise refused
+        added = Container(
+            container_id, site_id, name, kind, profile.id, profile.version, mapping_study, door_grace_s, declared_c
+        )
+        insert_container(connection, added)
+    return added
+
+
+@dataclass(frozen=True, slots=True)
+class _DoorGrace:
+    id: str
+    door_grace_s: int
+    mapping_study: str | None
+
+
+def set_door_grace(
+    connection: Connection,
+    container_id: str,
+    *,
+    door_grace_s: int,
+    mapping_study: str | None,
+    reason: str,
+    recorded_by: str,
+) -> Container:
+    """Change how long an opened door is no certain exposure, for all of the container's history.
+
+    Without a study named, the one recorded before holds.
+
+    Raises:
+        NotFoundError: no such container.
+        RefusedError: there is no mapping study.
+    """
+    with connection.transaction():
+        was = container(connection, container_id)
+        becomes = replace(was, door_grace_s=door_grace_s, mapping_study=mapping_study or was.mapping_study)
+        if refused := why_unfounded(becomes.door_grace_s, becomes.mapping_study):
+            raise refused
+        said = Explained(reason, recorded_by)
+        update_door_grace(connection, becomes)
+        insert_door_grace(connection, becomes, said)
+        correction_id = list_if_judged(
+            connection, [container_id], "door_grace", container_id, _grace_of(was), _grace_of(becomes), said
+        )
+        mark_containers(connection, [container_id], Cause.DOOR_GRACE, correction_id)
+    return becomes
+
+
+def _grace_of(container: Container) -> _DoorGrace:
+    return _DoorGrace(container.id, container.door_grace_s, container.mapping_study)

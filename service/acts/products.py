@@ -1,0 +1,39 @@
+"""Products and profiles, as people register them."""
+
+from dataclasses import replace
+
+from service.domain.profiles import Profile, why_not_stored
+from service.errors import ConflictError
+from service.store.pool import Connection
+from service.store.registry.products import Product, insert_product
+from service.store.registry.profiles import add_profile_if_new, latest_profile, profile_named
+
+
+def add_product(connection: Connection, product_id: str, name: str, profile_id: str) -> Product:
+    """Register a product under the newest version of a profile.
+
+    Raises:
+        RefusedError: there is no such profile.
+        ConflictError: the id is taken.
+    """
+    with connection.transaction():
+        profile = profile_named(connection, profile_id)
+        added = Product(product_id, name, profile.id, profile.version)
+        insert_product(connection, added)
+    return added
+
+
+def add_next_version(connection: Connection, profile: Profile) -> Profile:
+    """Store a profile under the next version of its id, whatever version it names; no stored version is changed.
+
+    Raises:
+        ConflictError: the id is one of the built-in profiles', or somebody stored a version at the same moment.
+    """
+    if refused := why_not_stored(profile.id):
+        raise refused
+    with connection.transaction():
+        latest = latest_profile(connection, profile.id)
+        added = replace(profile, version=1 if latest is None else latest.version + 1)
+        if not add_profile_if_new(connection, added):
+            raise ConflictError(f"another version of profile {profile.id!r} was stored at this moment; send it again")
+    return added

@@ -1,0 +1,66 @@
+"""Calibrations of probes: what was measured stays, what it means is put right."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter
+
+from service.acts import calibrations as acts
+from service.api.acts import ActRoute
+from service.api.database import Database, Now
+from service.api.future import refuse_future
+from service.api.schemas import mending as schemas
+from service.api.schemas.fields import DeviceName, Id
+from service.store.registry.calibrations import Calibration, LookBack, NewCalibration, calibrations, look_back
+from service.store.registry.loggers import logger
+
+router = APIRouter(prefix="/v1", tags=["corrections"], route_class=ActRoute)
+
+
+@router.post("/loggers/{logger_id:path}/calibrations", status_code=201)
+def add_calibration(
+    logger_id: DeviceName, calibration: schemas.CalibrationIn, connection: Database, now: Now
+) -> schemas.CalibrationRecorded:
+    """Record a probe's calibration. Verdicts follow; if the probe was found wrong, look back at the lots listed."""
+    refuse_future("from", calibration.from_, now)
+    recorded = acts.add_calibration(
+        connection,
+        NewCalibration(
+            id=calibration.id,
+            logger_id=logger_id,
+            probe=calibration.probe,
+            from_at=calibration.from_,
+            until_at=calibration.until,
+            slope=calibration.slope,
+            offset_c=calibration.offset_c,
+            certificate=calibration.certificate,
+            as_found=calibration.as_found,
+            due_at=calibration.due_at,
+            recorded_by=calibration.recorded_by,
+        ),
+    )
+    lots = list_calibration_lots(calibration.id, connection) if calibration.as_found == "fail" else []
+    return schemas.CalibrationRecorded(**_fields(recorded), lots=lots)
+
+
+@router.get("/loggers/{logger_id:path}/calibrations")
+def list_calibrations(logger_id: DeviceName, connection: Database) -> list[schemas.Calibration]:
+    """All calibrations of a logger's probes."""
+    logger(connection, logger_id)
+    return [schemas.Calibration(**_fields(row)) for row in calibrations(connection, logger_id)]
+
+
+@router.get("/calibrations/{calibration_id}/lots")
+def list_calibration_lots(calibration_id: Id, connection: Database) -> list[schemas.LookBack]:
+    """The lots a probe stood for from when it was last found right until this calibration."""
+    return [_look_back(row) for row in look_back(connection, calibration_id)]
+
+
+def _fields(row: Calibration) -> dict[str, Any]:
+    return {**asdict(row), "from": row.from_at, "until": row.until_at}
+
+
+def _look_back(row: LookBack) -> schemas.LookBack:
+    return schemas.LookBack(
+        lot_id=row.lot_id, container_id=row.container_id, until=row.until_at, **{"from": row.from_at}
+    )

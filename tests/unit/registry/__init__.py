@@ -1,0 +1,1 @@
+"""What may be registered and recorded of containers, loggers and probes."""
