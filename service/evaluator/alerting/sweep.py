@@ -69,8 +69,19 @@ _REFUSALS_US = 7 * 86_400 * SECOND_US
 _Open = Mapping[str, Mapping[str, OpenAlert]]
 
 
-def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], now_us: int) -> int:
-    """Ask the swept rules of every container and every lot in none, in one transaction; how many containers it saw."""
+def sweep(
+    connection: Connection,
+    profiles: Mapping[tuple[str, int], Profile],
+    now_us: int,
+    *,
+    running_s: float | None = None,
+) -> int:
+    """Ask the swept rules of every container and every lot in none, in one transaction; how many containers it saw.
+
+    Args:
+        running_s: how long this process has run; None: since it loaded this.
+    """
+    running_s = time.monotonic() - _STARTED_S if running_s is None else running_s
     with connection.transaction():
         generations.hold_generation(connection)
         interpret_queries(connection)
@@ -79,7 +90,7 @@ def sweep(connection: Connection, profiles: Mapping[tuple[str, int], Profile], n
         ids = [container.id for container in swept]
         watching, lots = watching_now(connection, now_us), lots_now(connection, now_us)
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
-        up_since_us = _ingest_up_since_us(connection, now_us)
+        up_since_us = _ingest_up_since_us(connection, now_us, running_s)
         conflicts = conflicts_since(connection, now_us - TOLD_WITHIN_S * SECOND_US)
         refusals = _refusals(connection, watching, now_us)
         for container in swept:
@@ -118,10 +129,10 @@ def _lots_disputed(
     return lots_in(connection, container_id, from_us, until_us, now_us)
 
 
-def _ingest_up_since_us(connection: Connection, now_us: int) -> int | None:
+def _ingest_up_since_us(connection: Connection, now_us: int, running_s: float) -> int | None:
     since_us = ingest_up_since_us(connection, now_us)
     # Ingest that stays away is an alert of its own, and no reason to be silent about its loggers for ever.
-    if since_us == now_us and time.monotonic() - _STARTED_S > _STARTS_S:
+    if since_us == now_us and running_s > _STARTS_S:
         return None
     return since_us
 

@@ -1,6 +1,5 @@
 """The sweep over a real database: what time alone makes true of loggers, containers and lots."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,9 +50,9 @@ def scenario(connection: Connection) -> Scenario:
     return store
 
 
-def swept(connection: Connection, minutes: float) -> dict[str, dict[str, Any]]:
-    """Sweep then; what is open afterwards, by cause."""
-    sweep(connection, all_profiles(connection), at_us(minutes))
+def swept(connection: Connection, minutes: float, running_s: float | None = None) -> dict[str, dict[str, Any]]:
+    """Sweep then, by an evaluator that has run this long; what is open afterwards, by cause."""
+    sweep(connection, all_profiles(connection), at_us(minutes), running_s=running_s)
     rows = alerts_in_words(connection, "WHERE state <> 'resolved'")
     assert len({row["cause"] for row in rows}) == len(rows), rows
     return {row["cause"]: row for row in rows}
@@ -405,33 +404,26 @@ def test_days_given_in_seconds_stop_no_sweep(connection: Connection, scenario: S
     assert swept(connection, 140).keys() == {"logger_silent", "calibration_due"}
 
 
-def test_after_an_outage_loggers_are_given_time_to_be_heard(
-    connection: Connection, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_an_outage_loggers_are_given_time_to_be_heard(connection: Connection, scenario: Scenario) -> None:
     """The service was down for half an hour: that nobody listened is no silence."""
-    # A whole run of these tests is older than a service that has just been started.
-    monkeypatch.setattr(module, "_STARTED_S", time.monotonic())
     scenario.store(course("L1", cold(25)))
     save_heartbeat(connection, Heartbeat("ingest", at(0), at(121), {}))
-    assert swept(connection, 150) == {}, "ingest starts with the evaluator, and has not counted yet"
+    assert swept(connection, 150, running_s=0) == {}, "ingest starts with the evaluator, and has not counted yet"
     save_heartbeat(connection, Heartbeat("ingest", at(150), at(151), {}))
-    assert swept(connection, 151) == {}
+    assert swept(connection, 151, running_s=60) == {}
     save_heartbeat(connection, Heartbeat("ingest", at(150), at(162), {}))
-    silent = swept(connection, 162)["logger_silent"]
+    silent = swept(connection, 162, running_s=720)["logger_silent"]
     assert (silent["state"], silent["began_at"]) == ("firing", at(120))
     # Once told, it does not end because ingest started anew.
     save_heartbeat(connection, Heartbeat("ingest", at(163), at(164), {}))
-    assert swept(connection, 164)["logger_silent"]["calm_since"] is None
+    assert swept(connection, 164, running_s=840)["logger_silent"]["calm_since"] is None
 
 
-def test_ingest_that_stays_away_excuses_nobody_for_ever(
-    connection: Connection, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ingest_that_stays_away_excuses_nobody_for_ever(connection: Connection, scenario: Scenario) -> None:
     """The lots lose measured time all the same."""
     scenario.store(course("L1", cold(25)))
     save_heartbeat(connection, Heartbeat("ingest", at(0), at(121), {}))
-    monkeypatch.setattr(module, "_STARTS_S", -1.0)
-    assert list(swept(connection, 150)) == ["logger_silent"]
+    assert list(swept(connection, 150, running_s=601)) == ["logger_silent"]
 
 
 def test_an_override_turns_a_rule_off_and_ends_its_alert(connection: Connection, scenario: Scenario) -> None:
