@@ -39,7 +39,8 @@ def examined(settings: Settings, now: datetime) -> Iterator[Line]:
         return
     with connection:
         yield Line("database", "answers")
-        schema = checkup.schema(*differences(connection))
+        found = differences(connection)
+        schema = checkup.schema(found.missing, found.unknown)
         yield schema
         if schema.to_do is None:
             yield from _at_work(connection, settings, now)

@@ -28,11 +28,27 @@ class MigrationError(UnbrokenError):
     """The schema in the database is not one this version can continue from."""
 
 
-def migrations() -> list[tuple[str, str]]:
-    """(name, SQL text) of every migration, in order."""
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One .sql file."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Names of migrations the database lacks, and of those it has that are not known here."""
+
+    missing: list[str]
+    unknown: list[str]
+
+
+def migrations() -> list[Migration]:
+    """Every migration, in order."""
     folder = resources.files("service.store") / "migrations"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
-    return [(file.name, file.read_text(encoding="utf-8")) for file in files]
+    return [Migration(file.name, file.read_text(encoding="utf-8")) for file in files]
 
 
 def statements(text: str) -> list[str]:
@@ -41,12 +57,12 @@ def statements(text: str) -> list[str]:
     return [part.strip() for part in f"{bare}\n".split(";\n") if part.strip()]
 
 
-def differences(connection: Connection) -> tuple[list[str], list[str]]:
-    """Names of the migrations that are missing in the database, and of those that are not known here."""
+def differences(connection: Connection) -> Differences:
+    """How the schema in the database differs from this version's."""
     there = one_value(connection, "SELECT to_regclass('migrations') IS NOT NULL")
     applied = {row.name for row in _applied(connection)} if there else set()
-    known = {name for name, _ in migrations()}
-    return sorted(known - applied), sorted(applied - known)
+    known = {one.name for one in migrations()}
+    return Differences(sorted(known - applied), sorted(applied - known))
 
 
 def refuse_unmigrated(connection: Connection) -> None:
@@ -55,7 +71,7 @@ def refuse_unmigrated(connection: Connection) -> None:
     Raises:
         MigrationError: migrations are missing.
     """
-    missing, _ = differences(connection)
+    missing = differences(connection).missing
     if missing:
         raise MigrationError(
             f"the database lacks {len(missing)} migrations, first {missing[0]}: run `unbroken migrate`"
@@ -104,22 +120,22 @@ def migrate(connection: Connection) -> list[str]:
         )
         applied = {row.name: row.checksum for row in _applied(connection)}
         known = migrations()
-        if unknown := sorted(set(applied) - {name for name, _ in known}):
+        if unknown := sorted(set(applied) - {one.name for one in known}):
             raise MigrationError(
                 f"the database was migrated by a newer version ({', '.join(unknown)}); start that version, "
                 "or point UNBROKEN_DATABASE_URL at another database"
             )
         fresh = []
-        for name, text in known:
-            checksum = hashlib.sha256(text.encode()).hexdigest()
-            if name not in applied:
-                for statement in statements(text):
+        for one in known:
+            checksum = hashlib.sha256(one.text.encode()).hexdigest()
+            if one.name not in applied:
+                for statement in statements(one.text):
                     connection.execute(statement)
-                connection.execute("INSERT INTO migrations (name, checksum) VALUES (%s, %s)", [name, checksum])
-                fresh.append(name)
-            elif applied[name] != checksum:
+                connection.execute("INSERT INTO migrations (name, checksum) VALUES (%s, %s)", [one.name, checksum])
+                fresh.append(one.name)
+            elif applied[one.name] != checksum:
                 raise MigrationError(
-                    f"migration {name} was changed after it had been applied; restore it and add a new one instead"
+                    f"migration {one.name} was changed after it had been applied; restore it and add a new one instead"
                 )
         for profile in BUILT_IN:
             add_profile_if_new(connection, profile)

@@ -17,7 +17,7 @@ from service.local.servers import LocalServers
 from service.store import migrate as module
 from service.store.alerting.alerts import open_alerts
 from service.store.lots.verdicts import lot_states
-from service.store.migrate import MigrationError, migrate, migrations, statements
+from service.store.migrate import Migration, MigrationError, migrate, migrations, statements
 from service.store.pool import Connection, connect
 from service.store.registry.profiles import all_profiles
 from tests.scenario import at, at_us
@@ -41,8 +41,9 @@ def test_built_in_profiles_survive_storage_unchanged(connection: Connection) -> 
 
 def test_a_changed_migration_is_refused(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A schema that differs from what was applied is not silently accepted."""
-    name, text = migrations()[0]
-    monkeypatch.setattr(module, "migrations", lambda: [(name, text + "\n"), *migrations()[1:]])
+    first = migrations()[0]
+    changed = Migration(first.name, first.text + "\n")
+    monkeypatch.setattr(module, "migrations", lambda: [changed, *migrations()[1:]])
     with pytest.raises(MigrationError, match="was changed after"):
         migrate(connection)
 
@@ -58,7 +59,7 @@ def test_a_database_without_timescaledb_is_named_as_such(
     servers: LocalServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever brings a plain PostgreSQL is told what it lacks, in one line."""
-    monkeypatch.setattr(module, "migrations", lambda: [("0001.sql", "CREATE EXTENSION not_installed;\n")])
+    monkeypatch.setattr(module, "migrations", lambda: [Migration("0001.sql", "CREATE EXTENSION not_installed;\n")])
     url = servers.database.create_database("plain")
     with connect(url, application="tests") as connection, pytest.raises(MigrationError, match="give it TimescaleDB"):
         migrate(connection)
@@ -175,7 +176,7 @@ def test_what_an_older_version_said_of_alerts_is_still_said(servers: LocalServer
     """Whoever looks a year back reads of a warm night what was told of it, and in the past tense."""
     with connect(servers.database.create_database("sentences"), application="tests") as connection:
         with pytest.MonkeyPatch.context() as older:
-            before = [one for one in migrations() if one[0] < "0037"]
+            before = [one for one in migrations() if one.name < "0037"]
             older.setattr(module, "migrations", lambda: before)
             migrate(connection)
         connection.execute("INSERT INTO sites (id, name, time_zone) VALUES ('s', 'S', 'UTC')")

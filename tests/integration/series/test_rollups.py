@@ -139,7 +139,7 @@ def test_what_was_there_before_is_rolled_up_bit_by_bit(scenario: Scenario) -> No
 def test_an_upgrade_takes_in_what_was_there(servers: LocalServers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Readings of the years before the upgrade are drawn at once, and rolled up in time."""
     known = migrate.migrations()
-    before = [name for name, _ in known].index("0009_rollups.sql")
+    before = [one.name for one in known].index("0009_rollups.sql")
     url = servers.database.create_database("upgraded")
     with connect(url, application="tests") as connection:
         with monkeypatch.context() as older:
