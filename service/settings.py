@@ -242,12 +242,3 @@ def _unreadable_lines() -> list[int]:
             return [one.original.line for one in parse_stream(file) if one.error]
     except (OSError, UnicodeDecodeError):
         return []
-
-
-def env_example() -> str:
-    """The text of .env.example: every setting with its meaning and default."""
-    lines = ["# Every setting of Unbroken with its default. Copy to .env and change what differs.", ""]
-    for name, default in Settings.model_construct().model_dump(mode="json").items():
-        shown = default if isinstance(default, str) else json.dumps(default)
-        lines += [f"# {Settings.model_fields[name].description}", f"#UNBROKEN_{name.upper()}={shown}", ""]
-    return "\n".join(lines)

@@ -1,5 +1,6 @@
 """Settings and what is written about them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,9 +11,18 @@ import pytest
 from ingest.address import parse_broker
 from service.addresses import without_password
 from service.errors import SettingError
-from service.settings import Settings, env_example, read_settings, warn_of_unknown_settings
+from service.settings import Settings, read_settings, warn_of_unknown_settings
 
 ROOT = Path(__file__).parents[2]
+
+
+def env_example() -> str:
+    """The text of .env.example: every setting with its meaning and default."""
+    lines = ["# Every setting of Unbroken with its default. Copy to .env and change what differs.", ""]
+    for name, default in Settings.model_construct().model_dump(mode="json").items():
+        shown = default if isinstance(default, str) else json.dumps(default)
+        lines += [f"# {Settings.model_fields[name].description}", f"#UNBROKEN_{name.upper()}={shown}", ""]
+    return "\n".join(lines)
 
 
 def test_every_setting_is_described_in_env_example() -> None:
