@@ -17,6 +17,10 @@ from service.formats.dialects import DIALECTS
 from tests.dialects import Spoken
 
 ROOT = Path(__file__).parents[2]
+PAGES = [f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))]
+
+#: Files that a worked example has its reader write.
+IN_EXAMPLES = {"service/formats/openmqttgateway.py"}
 
 
 def test_every_reason_code_is_documented_in_the_same_words() -> None:
@@ -117,3 +121,26 @@ def test_the_first_file_a_newcomer_judges_gets_the_answer_that_is_shown(monkeypa
     answer = CliRunner().invoke(command_line(), command[1].split()).stdout
     assert answer.startswith("refrigerator\n")
     assert shown[0].replace("\n    ", "\n").strip() in answer
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", *PAGES])
+def test_every_file_a_page_names_is_there(page: str) -> None:
+    """Whoever follows a page through the code finds each file where it says."""
+    named = set(re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|sql|toml))`", (ROOT / page).read_text(encoding="utf-8")))
+    missing = {one for one in named if not any((ROOT / top / one).exists() for top in ("", "service", "docs"))}
+    assert missing <= IN_EXAMPLES
+
+
+def test_every_folder_of_the_service_is_told_of() -> None:
+    """A new folder is given its place in the house."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in (ROOT / "service").glob("*/__init__.py")}
+    assert folders == set(re.findall(r"^\| `service/(\w+)` \|", text, re.MULTILINE))
+
+
+def test_the_glossary_has_every_word_once() -> None:
+    """One word for one thing."""
+    words = re.findall(r"^\| ([^|]+?) \|", (ROOT / "docs/glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    told = [one for row in words if row not in ("word", "---") for one in row.split(", ")]
+    assert len(told) > 80
+    assert sorted(told) == sorted(set(told))
