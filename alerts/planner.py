@@ -14,7 +14,7 @@ from alerts.delivery.fallback import Fallback
 from alerts.delivery.pager_acknowledgements import acknowledged_incidents, with_pager_keys
 from alerts.messages.message_writer import MessageWriter
 from alerts.notification import Planned
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from alerts.policy.plan import RESOLVED_KEPT_FOR, plan
 from alerts.policy.why import PAST_TOLD_WITHIN
 from alerts.receivers.make import PAGER_KINDS
@@ -77,29 +77,27 @@ class Planner:
             alerts = alerts_to_consider(connection, now - PAST_TOLD_WITHIN, now - RESOLVED_KEPT_FOR)
             if not alerts:
                 return []
-            last = notification_histories(connection, [alert.id for alert in alerts])
+            histories = notification_histories(connection, [alert.id for alert in alerts])
             silences = silences_in_force(connection, now, now - PAST_TOLD_WITHIN)
-            planned = self._with_gone(connection, plan(alerts, last, silences, config, now), now)
+            planned = self._with_gone(connection, plan(alerts, histories, silences, config, now), now)
             for one in planned:
                 self._enqueue(connection, one, config, now)
             told_now = {alert.id for one in planned for alert in one.alerts}
             pagers = {one.name for one in config.receivers.values() if one.kind in PAGER_KINDS}
-            for one in acknowledged_incidents(alerts, last, pagers):
-                if told_now.isdisjoint(alert.id for alert in one.alerts) and self._acknowledge_pager(
-                    connection, one, config, now
-                ):
-                    planned.append(one)
+            planned += [
+                one
+                for one in acknowledged_incidents(alerts, histories, pagers)
+                if told_now.isdisjoint(alert.id for alert in one.alerts)
+                and self._acknowledge_pager(connection, one, config, now)
+            ]
         for one in planned:
             log.info("to be told", reason=one.reason, why=one.why, incident=one.incident, receivers=one.receivers)
         return planned
 
     def _with_gone(self, connection: Connection, planned: list[Planned], now: datetime) -> list[Planned]:
         """With what became of the lots that were at stake."""
-        gone = (
-            departed_lots(connection, sorted({alert.id for one in planned for alert in one.alerts}), now)
-            if planned
-            else {}
-        )
+        alert_ids = sorted({alert.id for one in planned for alert in one.alerts})
+        gone = departed_lots(connection, alert_ids, now) if planned else {}
         return [
             replace(one, alerts=tuple(replace(alert, gone=gone.get(alert.id, ())) for alert in one.alerts))
             for one in planned

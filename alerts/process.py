@@ -5,8 +5,7 @@ import threading
 
 from alerts.delivery.courier import Pace
 from alerts.delivery.load import load_delivery_at_start
-from alerts.run import Watching
-from alerts.run import run as tell_all
+from alerts.threads import WatchSettings, run_threads
 from alerts.watch.on_call_watch import OnCallWatch
 from service.domain.instant import SECOND_US
 from service.errors import UnbrokenError
@@ -23,12 +22,12 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """
     set_up_logs(settings, "alerts")
     writer, receivers = load_delivery_at_start(settings, stop)
-    tell_all(
+    run_threads(
         settings.required_database_url(),
         writer,
         receivers,
         stop,
-        watching=Watching(
+        watching=WatchSettings(
             settings.evaluator_behind_s,
             settings.monitor_url,
             settings.monitor_every_s,

@@ -10,10 +10,10 @@ from alerts.delivery.courier import Pace
 from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.notification import Notification
-from alerts.on_call.on_call import Chain, Config, Stage
+from alerts.on_call.config import Chain, Config, Stage
 from alerts.receivers.make import make_receiver
 from alerts.receivers.receiver import Receiver, ReceiverSetting, TemporaryFailureError
-from alerts.run import run
+from alerts.threads import run_threads
 from service.acts.containers import add_container
 from service.domain.alerting.lifecycle import Figures
 from service.settings import Settings
@@ -108,7 +108,7 @@ def telling(
         config or all_at_once(*(receiver.name for receiver in receivers)), BUILT_IN, links or Links()
     )
     thread = threading.Thread(
-        target=run,
+        target=run_threads,
         args=(database_url, writer, receivers, stop),
         kwargs={"pace": QUICK, "clock": clock or Clock(at(60))},
     )

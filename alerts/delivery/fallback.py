@@ -9,7 +9,7 @@ import structlog
 
 from alerts.delivery.pager_acknowledgements import with_pager_keys
 from alerts.messages.message_writer import MessageWriter
-from alerts.on_call.on_call import Config, Target, stage_targets
+from alerts.on_call.config import Config, Target, stage_targets
 from alerts.policy.quiet_hours import is_urgent, outside_quiet_hours
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.alerting.notification import OVER, Reason

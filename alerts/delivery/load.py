@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from alerts.messages.message_writer import MessageWriter, links_of
 from alerts.messages.templates import read_templates
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from alerts.on_call.on_call_file import read_config
 from alerts.on_call.rota_file import CalendarError
 from alerts.receivers.make import make_receiver

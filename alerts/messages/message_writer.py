@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from alerts.messages.lines import is_so, summary_of
 from alerts.messages.templates import Templates, message
 from alerts.notification import Notification, Planned
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from alerts.policy.grouping import worst_first
 from service.auth.links import sign
 from service.domain.alerting.alert import Alert

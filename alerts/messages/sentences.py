@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from alerts.messages.lines import Line, advice_of, is_so, is_so_first, line_of
-from alerts.messages.subject_line import fitted, head_of_many, head_of_one, now_and_since
+from alerts.messages.subject_line import fitted, now_and_since, subject_of_many, subject_of_one
 from alerts.notification import Planned
 from service.domain.alerting.advice import AFTERWARDS, NO_TIME, is_danger
 from service.domain.alerting.alert import Alert
@@ -59,7 +59,7 @@ def words(planned: Planned, link: str | None, zone: tzinfo | str | None = None) 
     over = all(alert.resolved_at is not None for alert in alerts)
     lines = tuple(line_of(alert, clock) for alert in alerts)
     # A freezer beyond its limit and short of time has two alerts, and is one trouble: the worse says it.
-    head = head_of_one if len({alert.subject for alert in alerts}) == 1 else head_of_many
+    head = subject_of_one if len({alert.subject for alert in alerts}) == 1 else subject_of_many
     subject = fitted(*head(planned.reason, alerts, lines, clock))
     answered = "" if over else _answered(planned.reason, alerts, clock)
     lots = _lots(alerts, clock)

@@ -10,7 +10,7 @@ from service.domain.alerting.words import back_text
 from service.domain.wall_clock import wall_time
 
 #: So many characters are shown.
-HEAD_LENGTH = 160
+SUBJECT_LENGTH = 160
 
 
 _MARKS = {
@@ -27,12 +27,12 @@ def fitted(head: str, tail: str = "") -> str:
     """Both in one line of at most 160 characters; if they are longer, the head loses its end."""
     head, tail = (" ".join(part.split()) for part in (head, tail))
     tail = f"; {tail}" if tail else ""
-    if len(head) + len(tail) <= HEAD_LENGTH:
+    if len(head) + len(tail) <= SUBJECT_LENGTH:
         return head + tail
-    return head[: HEAD_LENGTH - len(tail) - 1].rstrip(" ;,.") + "…" + tail
+    return head[: SUBJECT_LENGTH - len(tail) - 1].rstrip(" ;,.") + "…" + tail
 
 
-def head_of_one(reason: Reason, alerts: Sequence[Alert], lines: Sequence[Line], zone: tzinfo) -> tuple[str, str]:
+def subject_of_one(reason: Reason, alerts: Sequence[Alert], lines: Sequence[Line], zone: tzinfo) -> tuple[str, str]:
     """Of alerts of one subject: what `fitted` may cut, and what it keeps."""
     alert, line = alerts[0], lines[0]
     if alert.resolved_at is not None:
@@ -53,7 +53,7 @@ def _mark(reason: Reason, alerts: Sequence[Alert]) -> str:
     return _MARKS.get(reason, "")
 
 
-def head_of_many(reason: Reason, alerts: Sequence[Alert], lines: Sequence[Line], zone: tzinfo) -> tuple[str, str]:
+def subject_of_many(reason: Reason, alerts: Sequence[Alert], lines: Sequence[Line], zone: tzinfo) -> tuple[str, str]:
     """Likewise of several."""
     # Of what is so there is most to say, and of what is over least.
     alerts = [one for one in alerts if (one.resolved_at is None, one.is_calm) == _standing(alerts[0])]

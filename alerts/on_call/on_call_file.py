@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from alerts.on_call.on_call import Chain, Config, Route, Stage
+from alerts.on_call.config import Chain, Config, Route, Stage
 from alerts.on_call.rota import Person
 from alerts.on_call.rota_file import Calendars, clock_of, read_rota, zone_of
 from alerts.on_call.yaml_lines import Part, read_yaml

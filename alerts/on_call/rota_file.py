@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.on_call.calendar_file import RotaCalendar, read_calendar, same_name
-from alerts.on_call.on_call import CalendarFile
+from alerts.on_call.config import CalendarFile
 from alerts.on_call.rota import LAST_ORDER, Person, Rota, Shift, Turn, turns
 from alerts.on_call.schedules import Shifts, Weekly, instant, listed, taking_turns, together, weekly
 from alerts.on_call.yaml_lines import Part

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerts.notification import Planned
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.notification import OVER, NotificationHistory, Reason
 from service.domain.severity import severity_rank

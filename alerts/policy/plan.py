@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.notification import Planned
-from alerts.on_call.on_call import Chain, Config, Target, stage_targets, targets_up_to
+from alerts.on_call.config import Chain, Config, Target, stage_targets, targets_up_to
 from alerts.policy.flapping import flapping, incidents_begun_at, inherited_histories, runs
 from alerts.policy.grouping import Due, group_messages, place_of
 from alerts.policy.muting import inhibited_causes, why_muted

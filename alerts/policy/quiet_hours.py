@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from alerts.on_call.on_call import Target
+from alerts.on_call.config import Target
 from service.domain.severity import Severity
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.alerting.notification import OVER, NotificationHistory, Reason

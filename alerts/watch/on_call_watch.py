@@ -9,7 +9,7 @@ import structlog
 
 from alerts.delivery.load import load_config, load_receiver
 from alerts.messages.message_writer import MessageWriter
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from alerts.receivers.receiver import Receiver
 from service.errors import SettingError
 from service.settings import Settings

@@ -10,7 +10,7 @@ import typer
 from alerts.delivery.load import load_delivery
 from alerts.messages.message_writer import MessageWriter
 from alerts.notification import Planned
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from service.domain.alerting.notification import Reason
 from service.errors import SettingError, UnbrokenError
 from service.settings import read_settings

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from alerts.delivery.load import load_config, load_delivery
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from alerts.on_call.rota import Person, Turn, turns
 from alerts.on_call.rota_file import AHEAD, CalendarError
 from service.domain.wall_clock import moment

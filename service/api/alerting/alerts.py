@@ -14,8 +14,8 @@ from service.domain.alerting.departed_lots import DepartedLot
 from service.domain.alerting.lifecycle import AlertState
 from service.errors import ConflictError
 from service.store.alerting.at_stake import departed_lots
-from service.store.alerting.figures import TimeTo, answer_times, receiver_counts
 from service.store.alerting.history import alert, alerts_listed, steps_of
+from service.store.alerting.response_times import TimeTo, receiver_counts, response_times
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=ActRoute)
 
@@ -34,7 +34,7 @@ def list_alerts(connection: Database, state: AlertState | None = None) -> list[s
 def get_alert_figures(connection: Database, now: Now) -> schemas.AlertStatistics:
     """How long it took to notify, acknowledge and resolve, and how much each receiver was told, over 30 days."""
     since = now - _FIGURES_OVER
-    times = answer_times(connection, since)
+    times = response_times(connection, since)
     weeks = _FIGURES_OVER / timedelta(weeks=1)
     return schemas.AlertStatistics(
         since=since,

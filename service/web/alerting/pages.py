@@ -23,8 +23,8 @@ from service.domain.instant import from_datetime
 from service.domain.wall_clock import from_wall, is_to_come, moment, zone_name
 from service.errors import UnbrokenError
 from service.settings import Settings
-from service.store.alerting.figures import answer_times, receiver_counts
 from service.store.alerting.history import alerts_not_over, alerts_of, alerts_told_of
+from service.store.alerting.response_times import receiver_counts, response_times
 from service.store.lots.lots import lots_now_in
 from service.store.lots.moves import moves_from
 from service.store.pool import Connection
@@ -280,7 +280,7 @@ def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLRe
     open_rows = worst_first([row for row in (*rows, *pending) if row.is_open])
     over = sorted((row for row in rows if not row.is_open), key=lambda row: -row.id)
     weeks = _FIGURES_OVER / timedelta(weeks=1)
-    times = answer_times(connection, since)
+    times = response_times(connection, since)
     secret = settings.link_secret.encode()
     expires_at_s = from_datetime(now) // 1_000_000 + _PAGE_LINK_S
     return page(

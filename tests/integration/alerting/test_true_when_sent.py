@@ -11,7 +11,7 @@ from alerts.delivery.courier import Courier, Pace
 from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.notification import Notification
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from alerts.planner import Planner
 from alerts.receivers.alertmanager import posted
 from service.acts.acknowledgements import acknowledge

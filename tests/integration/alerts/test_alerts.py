@@ -12,7 +12,7 @@ from alerts.delivery.fallback import Fallback
 from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.notification import Notification
-from alerts.on_call.on_call import Chain, Config, Route, Stage
+from alerts.on_call.config import Chain, Config, Route, Stage
 from alerts.on_call.rota import Person
 from alerts.planner import Planner
 from alerts.receivers.receiver import PermanentFailureError, TemporaryFailureError

@@ -9,7 +9,7 @@ import pytest
 from alerts.delivery.pager_acknowledgements import with_pager_keys
 from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver, ReceiverSetting
 from service.acts.acknowledgements import acknowledge

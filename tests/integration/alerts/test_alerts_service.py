@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.planner import Planner
-from alerts.run import Watching, run
+from alerts.threads import WatchSettings, run_threads
 from alerts.watch.monitor import Monitor
 from alerts.watch.service_watch import ServiceWatch
 from service.auth.links import read
@@ -169,11 +169,11 @@ def test_two_watches_at_once_open_one_alert(connection: Connection, database_url
 
 
 @contextmanager
-def _running(database_url: str, watching: Watching) -> Iterator[None]:
+def _running(database_url: str, watching: WatchSettings) -> Iterator[None]:
     stop = threading.Event()
     writer = MessageWriter(all_at_once("log"), BUILT_IN, Links())
     thread = threading.Thread(
-        target=run, args=(database_url, writer, [Noted()], stop), kwargs={"pace": QUICK, "watching": watching}
+        target=run_threads, args=(database_url, writer, [Noted()], stop), kwargs={"pace": QUICK, "watching": watching}
     )
     thread.start()
     try:
@@ -187,7 +187,7 @@ def _running(database_url: str, watching: Watching) -> Iterator[None]:
 def test_the_monitor_outside_is_called_while_all_is_well(connection: Connection, database_url: str) -> None:
     """Silence means health only if somebody outside notices when we fall silent ourselves."""
     with Webhook() as outside, _evaluator_at_work(connection):
-        with _running(database_url, Watching(15, outside.url, 0.1)):
+        with _running(database_url, WatchSettings(15, outside.url, 0.1)):
             until(lambda: outside.calls.count("GET /alerts") >= 3)
         calls = len(outside.calls)
         time.sleep(0.3)
@@ -197,7 +197,11 @@ def test_the_monitor_outside_is_called_while_all_is_well(connection: Connection,
 def test_the_monitor_outside_is_not_called_while_something_is_behind(connection: Connection, database_url: str) -> None:
     """An alert that cannot be trusted to get out has to be raised by somebody else."""
     save_heartbeat(connection, Heartbeat("ingest", at(0), at(0), {}))
-    with Webhook() as outside, _evaluator_at_work(connection), _running(database_url, Watching(15, outside.url, 0.1)):
+    with (
+        Webhook() as outside,
+        _evaluator_at_work(connection),
+        _running(database_url, WatchSettings(15, outside.url, 0.1)),
+    ):
         until(lambda: "service:ingest" in alerts_of(connection))
         outside.calls.clear()
         time.sleep(0.5)

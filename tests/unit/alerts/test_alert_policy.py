@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.notification import Planned
-from alerts.on_call.on_call import Chain, Config, Route, Stage
+from alerts.on_call.config import Chain, Config, Route, Stage
 from alerts.policy.muting import Silence
 from alerts.policy.plan import plan
 from alerts.policy.why import FLAP_WINDOW, PAST_TOLD_WITHIN, returned_to_firing, why_notify

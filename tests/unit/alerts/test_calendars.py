@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from alerts.on_call.calendar_lines import Component, Line
 from alerts.on_call.calendar_zones import Zones
-from alerts.on_call.on_call import Config
+from alerts.on_call.config import Config
 from alerts.on_call.on_call_file import read_config
 from alerts.on_call.rota import people_on_call, turns
 from service.errors import SettingError

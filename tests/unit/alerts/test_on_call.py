@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.on_call.on_call import Config, stage_targets, targets_up_to
+from alerts.on_call.config import Config, stage_targets, targets_up_to
 from alerts.on_call.on_call_file import read_config
 from alerts.on_call.rota import people_on_call, turns
 from service.errors import SettingError

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.notification import Planned
-from alerts.on_call.on_call import Chain, Config, Stage
+from alerts.on_call.config import Chain, Config, Stage
 from alerts.on_call.rota import Person
 from alerts.policy.muting import Silence
 from alerts.policy.plan import RESOLVED_KEPT_FOR, plan

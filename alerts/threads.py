@@ -13,13 +13,13 @@ from functools import partial
 import structlog
 
 from alerts.delivery.courier import Courier, Pace
-from alerts.loop import database_outage, run_worker
 from alerts.messages.message_writer import MessageWriter
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver
 from alerts.watch.monitor import Monitor
 from alerts.watch.on_call_watch import OnCallWatch
 from alerts.watch.service_watch import ServiceWatch
+from alerts.worker import database_outage, run_worker
 from service.domain.clocks import CLOCK_TOLERANCE_US
 from service.logs import Outage
 
@@ -39,7 +39,7 @@ _PLANNING_STUCK_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Watching:
+class WatchSettings:
     """What is watched of the service itself. `monitor_url`: empty: nobody outside watches us."""
 
     evaluator_behind_s: float = 15.0
@@ -52,13 +52,13 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def run(
+def run_threads(
     database_url: str,
     writer: MessageWriter,
     receivers: Sequence[Receiver],
     stop: threading.Event,
     *,
-    watching: Watching | None = None,
+    watching: WatchSettings | None = None,
     pace: Pace | None = None,
     clock: Callable[[], datetime] = _utc_now,
     on_call: OnCallWatch | None = None,
@@ -92,35 +92,35 @@ def run(
             monitor = Monitor(watching.monitor_url, watching.monitor_every_s, lambda: _trouble(planner, watch))
             work.append(lambda: monitor.run(stop))
     threads = [_started(one, f"alerts-{number}") for number, one in enumerate(work)]
-    crew: dict[str, _AtWork] = {}
+    couriers: dict[str, _RunningCourier] = {}
 
     def serve(some: Sequence[Receiver]) -> None:
         """A courier for each of these receivers, and for no other."""
-        for name, at_work in list(crew.items()):
-            if not any(receiver is at_work.receiver for receiver in some):
-                at_work.stop.set()
-                del crew[name]
+        for name, running in list(couriers.items()):
+            if not any(receiver is running.receiver for receiver in some):
+                running.stop.set()
+                del couriers[name]
         for receiver in some:
-            if receiver.name not in crew:
+            if receiver.name not in couriers:
                 leave = threading.Event()
                 courier = Courier(receiver, who, writer, pace, clock, leave)
                 thread = _started(kept_at(courier, receiver.name, leave), f"to {receiver.name}")
-                crew[receiver.name] = _AtWork(receiver, leave, thread)
+                couriers[receiver.name] = _RunningCourier(receiver, leave, thread)
 
     serve(receivers)
     log.info("telling", receivers=[receiver.name for receiver in receivers])
     while not stop.wait(_LOOKS_EVERY_S):
         if on_call is not None:
             serve(on_call.receivers)
-    for at_work in crew.values():
-        at_work.stop.set()
+    for running in couriers.values():
+        running.stop.set()
     deadline_s = time.monotonic() + _GRACE_S
-    for thread in [*threads, *(at_work.thread for at_work in crew.values())]:
+    for thread in [*threads, *(running.thread for running in couriers.values())]:
         thread.join(max(0.0, deadline_s - time.monotonic()))
 
 
 @dataclass(frozen=True, slots=True)
-class _AtWork:
+class _RunningCourier:
     """A courier in its thread, and what sends it home."""
 
     receiver: Receiver

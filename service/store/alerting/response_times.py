@@ -18,7 +18,7 @@ class TimeTo:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTimes:
+class ResponseTimes:
     """How long it took until the first message, the first acknowledgement and the end; alerts: of how many."""
 
     alerts: int
@@ -27,8 +27,8 @@ class AnswerTimes:
     resolve: TimeTo
 
 
-def _answer_times(*, alerts: int, **of: Any) -> AnswerTimes:
-    return AnswerTimes(
+def _response_times(*, alerts: int, **of: Any) -> ResponseTimes:
+    return ResponseTimes(
         alerts,
         *(
             TimeTo(of[what], of[f"{what}_median_s"], of[f"{what}_longest_s"])
@@ -37,14 +37,14 @@ def _answer_times(*, alerts: int, **of: Any) -> AnswerTimes:
     )
 
 
-def answer_times(connection: Connection, since: datetime) -> AnswerTimes:
+def response_times(connection: Connection, since: datetime) -> ResponseTimes:
     """How long alerts that fired since then took to be told, acknowledged and over.
 
     What was past when it was heard of is left out, for nobody could answer it. The log is nobody who is told.
     """
     [found] = all_rows(
         connection,
-        _answer_times,
+        _response_times,
         """
         WITH answered AS (
             SELECT extract(epoch FROM first_told - fired_at) AS notify_s,
