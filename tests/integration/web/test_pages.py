@@ -91,7 +91,7 @@ def test_an_address_without_a_page_says_so_to_people(api: httpx.Client, path: st
 def test_the_api_answers_browsers_with_problems_too(api: httpx.Client) -> None:
     """An address of the API is a program's, whoever opens it."""
     for path in ("/v1/nope", "/v1/lots/nope"):
-        answer = api.get(path, headers={"Accept": "text/html"})
+        answer = api.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
     assert api.delete("/", headers={"Accept": "text/html"}).status_code == 405
