@@ -46,6 +46,8 @@ def judge_lots(
     Args:
         behind_since_us: since when readings wait for the evaluator, if they have waited too long.
     """
+    if not lot_ids:
+        return []
     profiles = all_profiles(connection)
     lots = load_lives(connection, lot_ids)
     container_ids = sorted({stay.container_id for lot in lots for stay in lot.stays})

@@ -125,7 +125,7 @@ def _work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_r
     judged = judge_lots(connection, sorted(lot_ids), as_of)
     changed_verdicts = record(connection, judged, Touches(marks, changes, changed), as_of.now_us)
     note_budgets(connection, judged, as_of.now_us, by_people=any(mark.cause is not None for mark in marks))
-    update_alerts(connection, sorted(windows), profiles, as_of.now_us)
+    update_alerts(connection, sorted(windows), profiles, as_of.now_us, judged)
     note_at_stake(
         connection, sorted({mark.lot_id for mark in marks if mark.lot_id is not None}), to_datetime(as_of.now_us)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from service.answers.judging import judge_lots
+from service.answers.judging import JudgedLot, judge_lots
 from service.domain.alerting.at_stake import limits_at_stake
 from service.domain.alerting.details import EvidenceLost, StillBeyond, WasBeyond
 from service.domain.alerting.lifecycle import AlertState, Finding
@@ -41,11 +41,15 @@ _Known = Mapping[str, OpenAlert]
 
 
 def update_alerts(
-    connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
+    connection: Connection,
+    container_ids: Sequence[str],
+    profiles: Mapping[tuple[str, int], Profile],
+    now_us: int,
+    judged: Sequence[JudgedLot],
 ) -> None:
-    """What the limits say of these containers, and of those whose alerts are due to fire."""
+    """What the limits say of these containers, and of those whose alerts are due to fire. `judged`: as of now."""
     due = alarmed_containers(connection, _CAUSES, to_datetime(now_us))
-    update_alerts_of(connection, sorted({*container_ids, *due}), profiles, now_us)
+    update_alerts_of(connection, sorted({*container_ids, *due}), profiles, now_us, judged)
 
 
 def containers_with_alerts(connection: Connection) -> list[str]:
@@ -54,9 +58,13 @@ def containers_with_alerts(connection: Connection) -> list[str]:
 
 
 def update_alerts_of(
-    connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
+    connection: Connection,
+    container_ids: Sequence[str],
+    profiles: Mapping[tuple[str, int], Profile],
+    now_us: int,
+    judged: Sequence[JudgedLot] = (),
 ) -> None:
-    """What the limits say of these containers."""
+    """What the limits say of these containers. `judged`: lots that were judged as of now already."""
     if not container_ids:
         return
     records = load_ends(connection, container_ids)
@@ -76,7 +84,7 @@ def update_alerts_of(
         rules = [overridden(rule, overrides) for rule in LIMIT_RULES]
         with isolate_failure(f"container:{container_id}"), connection.transaction():
             here = known.get(container_id, {})
-            facts = _facts(connection, container, profile, records, attached[container_id], now_us)
+            facts = _facts(connection, container, profile, records, attached[container_id], judged, now_us)
             facts = _with_told(connection, facts, rules, here)
             outcomes = [_outcome(connection, rule, facts, attached[container_id], here, now_us) for rule in rules]
             apply_findings(connection, container_subject(container, facts.lot_ids), outcomes, now_us)
@@ -89,6 +97,7 @@ def _facts(
     profile: Profile,
     records: Records,
     attached: Sequence[Attached],
+    judged: Sequence[JudgedLot],
     now_us: int,
 ) -> ContainerFacts:
     lot_ids = lots_now_in(connection, container.id, to_datetime(now_us))
@@ -101,7 +110,7 @@ def _facts(
         profile,
         own,
         tuple(lot_ids),
-        tuple(_at_stake(connection, lot_ids, now_us)),
+        tuple(_at_stake(connection, lot_ids, judged, now_us)),
         # What was heard before it fell silent is not how warm it is now.
         next(
             (
@@ -120,9 +129,14 @@ def _watching(attached: Sequence[Attached], now_us: int) -> list[Attached]:
     return [x for x in attached if x.from_us <= now_us < x.until_us]
 
 
-def _at_stake(connection: Connection, lot_ids: Sequence[str], now_us: int) -> Iterator[AtStake]:
+def _at_stake(
+    connection: Connection, lot_ids: Sequence[str], judged: Sequence[JudgedLot], now_us: int
+) -> Iterator[AtStake]:
     """What these lots can be lost by, where they are now."""
-    for found in judge_lots(connection, lot_ids, AsOf(now_us)):
+    known = {one.lot.id: one for one in judged}
+    fresh = judge_lots(connection, [lot_id for lot_id in lot_ids if lot_id not in known], AsOf(now_us))
+    known |= {one.lot.id: one for one in fresh}
+    for found in (known[lot_id] for lot_id in lot_ids):
         came_us = next((x.from_us for x in found.lot.stays if x.from_us <= now_us < x.until_us), BEGINNING_US)
         yield from limits_at_stake(found.lot.id, came_us, found.judgement)
 

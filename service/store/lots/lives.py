@@ -23,6 +23,8 @@ class LotLife:
 
 def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
     """The lives of lots, in the order of their ids; of an id that no lot has there is none."""
+    if not lot_ids:
+        return []
     stays: defaultdict[str, list[Stay]] = defaultdict(list)
     for lot_id, container_id, from_at, until_at in tuples(
         connection,
