@@ -125,13 +125,13 @@ def take_in(messages: Sequence[Message], clock: Clock, routes: Routes = OURS) ->
             else:
                 intake.rejected.append(_rejected(message, rejection, routes))
         except Exception as error:  # a decoder raises nothing else; if it does, the message is kept until it is mended
-            intake.rejected.append(defeats(message, error, routes))
+            intake.rejected.append(unforeseen_rejection(message, error, routes))
         else:
             _add(intake, number, message, decoded, routes)
     return intake
 
 
-def defeats(message: Message, error: Exception, routes: Routes, said: str = "") -> Rejected:
+def unforeseen_rejection(message: Message, error: Exception, routes: Routes, said: str = "") -> Rejected:
     """A message that nobody foresaw: our own code, or the database, fails over it."""
     rejection = Rejection("cannot_store", f"{said}{type(error).__name__}: {error}")
     return replace(_rejected(message, rejection, routes), error=error)

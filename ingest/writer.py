@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from ingest.messages import Intake, Message, Prepared, Rejected, defeats, prepare, take_in
+from ingest.messages import Intake, Message, Prepared, Rejected, prepare, take_in, unforeseen_rejection
 from ingest.repeated_failures import RepeatedFailures
 from ingest.routes import OURS, Routes
 from ingest.set_aside import SetAsideFolder
@@ -165,7 +165,7 @@ class Writer:
         if len(intake.readings) > 1:
             refused = self._store_all_but_refused(connection, message, intake)
             said = f"{len(refused)} of {len(intake.readings)} readings refused, the rest stored: "
-        rejected = defeats(message, refusal, self._routes, said)
+        rejected = unforeseen_rejection(message, refusal, self._routes, said)
         try:
             self._commit(connection, Prepared.of(Intake(rejected=[rejected])))
         except Exception as error:  # sorted by whose fault it is, and raised again unless it is the content's
