@@ -9,7 +9,8 @@ from fastapi import APIRouter, Path
 from service.acts.acknowledgements import acknowledge
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
-from service.api.schemas import alerts as schemas
+from service.api.schemas.alerting import alerts as schemas
+from service.api.schemas.fields import LARGEST_ID
 from service.domain.alerting.departed_lots import DepartedLot
 from service.domain.alerting.lifecycle import AlertState
 from service.errors import ConflictError
@@ -19,7 +20,7 @@ from service.store.alerting.response_times import TimeTo, receiver_counts, respo
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=ActRoute)
 
-AlertId = Annotated[int, Path(ge=1, le=schemas.LARGEST_ID)]
+AlertId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 _FIGURES_OVER = timedelta(days=30)
 

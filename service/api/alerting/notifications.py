@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from service.api.database import Database
-from service.api.schemas import alerts as schemas
+from service.api.schemas.alerting import notifications as schemas
+from service.api.schemas.fields import LARGEST_ID
 from service.auth.links import without_links
 from service.store.alerting.deliveries import messages
 
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/notifications", tags=["alerts"])
 def list_notifications(
     connection: Database,
     alert_id: Annotated[
-        int | None, Query(ge=1, le=schemas.LARGEST_ID, description="Only those that tell of this alert.")
+        int | None, Query(ge=1, le=LARGEST_ID, description="Only those that tell of this alert.")
     ] = None,
 ) -> list[schemas.Notification]:
     """The newest 500 messages: to whom and why, and whether they were taken."""

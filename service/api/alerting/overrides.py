@@ -12,7 +12,7 @@ from service.answers.refuges import refuges
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
-from service.api.schemas import alerts as schemas
+from service.api.schemas.alerting import overrides as schemas
 from service.api.schemas.fields import Id
 from service.domain.alerting.overrides import GivenAlerting, Scope
 from service.domain.alerting.rules import Override

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Path
 from service.acts import silences as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
-from service.api.schemas import alerts as schemas
+from service.api.schemas.alerting import silences as schemas
+from service.api.schemas.fields import LARGEST_ID
 from service.domain.alerting.silence import RecordedSilence, Silence, SilenceState
 from service.store.alerting.silences import silences
 
 router = APIRouter(prefix="/v1/silences", tags=["alerts"], route_class=ActRoute)
 
-SilenceId = Annotated[int, Path(ge=1, le=schemas.LARGEST_ID)]
+SilenceId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @router.post("", status_code=201)

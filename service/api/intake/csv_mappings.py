@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from service.api.acts import ActRoute
 from service.api.database import Database
-from service.api.schemas.imports import CsvMapping
+from service.api.schemas.intake.imports import CsvMapping
 from service.formats.csv_columns import CsvColumns
 from service.store.intake import csv_mappings
 

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.acts.intake import take_file
 from service.api.database import Connections, Now, TheSettings
-from service.api.schemas.imports import IMPORT_BODY, Imported, ImportIn
+from service.api.schemas.intake.imports import IMPORT_BODY, Imported, ImportIn
 from service.domain.instant import from_datetime, to_datetime
 from service.errors import BusyError
 from service.formats.files import parse_file, refuse_too_large

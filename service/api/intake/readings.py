@@ -7,9 +7,9 @@ from starlette.concurrency import run_in_threadpool
 
 from service.acts.intake import take
 from service.api.database import Connections, Now, TheSettings
-from service.api.schemas import readings as schemas
 from service.api.schemas.fields import DeviceName
-from service.api.schemas.readings import READINGS_BODY
+from service.api.schemas.intake import readings as schemas
+from service.api.schemas.intake.readings import READINGS_BODY
 from service.domain.instant import from_datetime
 from service.formats.coldchain_v1 import decode
 from service.formats.dialect import LARGEST_PAYLOAD_BYTES

@@ -7,15 +7,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from service.acts.redrive import DialectOf, Mend, redrive, redrive_many
 from service.api.database import Database, TheSettings
-from service.api.schemas import rejected as schemas
-from service.api.schemas.fields import Text
+from service.api.schemas.fields import LARGEST_ID, Text
+from service.api.schemas.intake import rejected as schemas
 from service.store.intake.rejected import Redrive, redrive_of, rejected_message, rejected_messages
 
 router = APIRouter(prefix="/v1/rejected-messages", tags=["rejected messages"])
 
-_LARGEST_ID = 2**63 - 1
-
-MessageId = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
+MessageId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 def _dialect_of(request: Request) -> DialectOf:
@@ -32,7 +30,7 @@ def list_rejected_messages(
     code: Annotated[Text | None, Query(description="Only those rejected for this reason.")] = None,
     topic: Annotated[schemas.Topic | None, Query(description="Only those whose topic begins so.")] = None,
     state: Annotated[schemas.State | None, Query(description="Only those redriven since, or not.")] = None,
-    before_id: Annotated[int | None, Query(ge=1, le=_LARGEST_ID, description="Only those before this id.")] = None,
+    before_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only those before this id.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> list[schemas.RejectedMessage]:
     """Messages that could not be taken, the newest first."""

@@ -10,7 +10,7 @@ from service.acts import corrections as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
-from service.api.schemas import corrections as schemas
+from service.api.schemas.lots import corrections as schemas
 from service.domain.verdicts.causes import is_better
 from service.domain.verdicts.verdict import Verdict
 from service.errors import RefusedError

@@ -16,9 +16,9 @@ from service.answers.judging import JudgedLot, judge_now, lost_since
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
-from service.api.schemas import lots as schemas
 from service.api.schemas.fields import Id, Instant, Text
-from service.api.schemas.forecast import Forecast
+from service.api.schemas.lots import lots as schemas
+from service.api.schemas.series.forecast import Forecast
 from service.domain import spans
 from service.domain.exposure.evidence import temperatures
 from service.domain.instant import SECOND_US, from_datetime, to_datetime

@@ -6,8 +6,8 @@ from service.acts import absences as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
-from service.api.schemas import mending as schemas
 from service.api.schemas.fields import Id, RowId
+from service.api.schemas.registry import mending as schemas
 from service.store.registry.absences import Absence, NewAbsence, absences
 from service.store.registry.attachments import attachment
 

@@ -9,8 +9,8 @@ from service.answers.judging import lost_since
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
-from service.api.schemas import registry as schemas
 from service.api.schemas.fields import Id, RowId
+from service.api.schemas.registry import attachments as schemas
 from service.store.lots.lots import lots_in_during
 from service.store.registry.attachments import Attachment, NewAttachment, attachments
 from service.store.registry.containers import container

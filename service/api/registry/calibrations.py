@@ -9,8 +9,8 @@ from service.acts import calibrations as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
-from service.api.schemas import mending as schemas
 from service.api.schemas.fields import DeviceName, Id
+from service.api.schemas.registry import mending as schemas
 from service.store.registry.calibrations import Calibration, LookBack, NewCalibration, calibrations, look_back
 from service.store.registry.loggers import logger
 

@@ -8,8 +8,8 @@ from service.acts import clock_mends as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
-from service.api.schemas import mending as schemas
 from service.api.schemas.fields import DeviceName
+from service.api.schemas.registry import mending as schemas
 from service.domain.instant import SECOND_US
 from service.errors import RefusedError
 from service.store.registry.clock_mends import ClockMend, NewClockMend, clock_mends

@@ -7,9 +7,9 @@ from service.answers.documents import forecast_document
 from service.answers.forecasts import forecast_in
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, TheSettings
-from service.api.schemas import registry as schemas
 from service.api.schemas.fields import Id
-from service.api.schemas.forecast import ContainerForecast, Forecast
+from service.api.schemas.registry import containers as schemas
+from service.api.schemas.series.forecast import ContainerForecast, Forecast
 from service.domain.clocks import CLOCKS_DISAGREE, disagreement
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.series.forecast import NoForecast

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from service.api.schemas import registry as schemas
+from service.api.schemas.registry import loggers as schemas
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.intake.refusals import Refused, look_at
 from service.domain.series import health

@@ -10,8 +10,8 @@ from service.acts import logger_ranges
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.registry.logger_health import health_of, refused
-from service.api.schemas import registry as schemas
 from service.api.schemas.fields import DeviceName
+from service.api.schemas.registry import loggers as schemas
 from service.domain.instant import from_datetime
 from service.domain.intake.refusals import refused_since
 from service.domain.series.quality import Quality

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from service.acts import products as acts
 from service.api.acts import ActRoute
 from service.api.database import Database
-from service.api.schemas import registry as schemas
 from service.api.schemas.fields import Id
+from service.api.schemas.registry import products as schemas
 from service.store.registry import products
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)

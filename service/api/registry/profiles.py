@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from service.acts.products import add_next_version
 from service.api.acts import ActRoute
 from service.api.database import Database
-from service.api.schemas import profiles as schemas
 from service.api.schemas.fields import Id
+from service.api.schemas.registry import profiles as schemas
 from service.errors import NotFoundError
 from service.store.registry.profiles import all_profiles, latest_profile, profile_of
 

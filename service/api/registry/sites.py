@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from service.api.acts import ActRoute
 from service.api.database import Database
-from service.api.schemas import registry as schemas
 from service.api.schemas.fields import Id
+from service.api.schemas.registry import sites as schemas
 from service.store.registry import sites
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)

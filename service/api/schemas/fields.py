@@ -19,6 +19,9 @@ from pydantic import (
 
 from service.formats.dialect import is_name
 
+#: The largest number that names a row.
+LARGEST_ID = 2**63 - 1
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ZONES = frozenset(available_timezones())
 _NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"

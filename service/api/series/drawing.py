@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query
 from service.answers.drawing import draw
 from service.answers.evidence import attached_to
 from service.api.database import Database
-from service.api.schemas import drawing as schemas
 from service.api.schemas.fields import Id, Instant
+from service.api.schemas.series import drawing as schemas
 from service.domain.instant import BEGINNING_US, END_US, from_datetime, to_datetime
 from service.domain.series.drawing import Buckets, Drawing
 from service.errors import NotFoundError, RefusedError

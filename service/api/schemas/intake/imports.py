@@ -7,7 +7,7 @@ from fastapi import UploadFile
 from pydantic import AliasChoices, ConfigDict, Field, field_validator
 
 from service.api.schemas.fields import In, Name, Text
-from service.api.schemas.readings import Taken
+from service.api.schemas.intake.readings import Taken
 
 #: What POST /v1/imports is sent, in OpenAPI.
 IMPORT_BODY: dict[str, Any] = {

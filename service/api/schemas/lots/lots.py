@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import Explainable, Id, In, Instant, Name, after
-from service.api.schemas.forecast import Forecast
+from service.api.schemas.series.forecast import Forecast
 from service.domain.exposure.excursions import Ended
 from service.domain.profiles import Direction, Effect
 from service.domain.severity import Severity

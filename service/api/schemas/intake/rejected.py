@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from service.api.schemas.fields import In, Text, text
+from service.api.schemas.fields import LARGEST_ID, In, Text, text
 from service.formats.dialect import LARGEST_PAYLOAD_BYTES
 
 State = Literal["rejected", "redriven"]
@@ -97,7 +97,9 @@ class RedriveManyIn(In):
     code: Text | None = None
     topic: Topic | None = None
     note: Note = ""
-    after_id: int = Field(0, ge=0, le=2**63 - 1, description="Go on after this one: the last answer's `next_after_id`.")
+    after_id: int = Field(
+        0, ge=0, le=LARGEST_ID, description="Go on after this one: the last answer's `next_after_id`."
+    )
 
 
 class RedrivenMany(BaseModel):

@@ -1,0 +1,1 @@
+"""What the routes of alerts take and give."""

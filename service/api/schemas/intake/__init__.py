@@ -1,0 +1,1 @@
+"""What the routes of what comes in take and give."""

@@ -1,0 +1,1 @@
+"""What the routes of what there is take and give."""
