@@ -19,7 +19,7 @@ from service.domain.series.sensor_range import sensor_range
 from service.store.intake.refusals import refusals_since
 from service.store.registry import loggers
 from service.store.series.health import load_heard
-from service.store.series.readings import NewestReading, last_readings
+from service.store.series.newest import NewestReading, last_readings
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
