@@ -8,6 +8,7 @@ from service.acts.containers import add_container
 from service.acts.lots import register_lot
 from service.domain.corrections import Word
 from service.domain.lots.placements import Placement
+from service.store.lots.lots import NewLot
 from service.store.lots.placements import add_placement
 from service.store.pool import Connection
 from service.store.registry.attachments import NewAttachment
@@ -41,11 +42,8 @@ def add_freezer(
         for lot_id in lot_ids:
             register_lot(
                 connection,
-                lot_id=lot_id,
-                product_id="product",
-                lot_number=lot_id,
-                units=1,
-                life_starts_at=since,
-                life_ends_at=None,
+                NewLot(
+                    id=lot_id, product_id="product", lot_number=lot_id, units=1, life_starts_at=since, life_ends_at=None
+                ),
             )
             add_placement(connection, Placement(lot_id, lot_id, name, since, None))

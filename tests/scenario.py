@@ -16,6 +16,7 @@ from service.evaluator.alerting.past_excursions import containers_with_past, tel
 from service.evaluator.run import Pass, evaluate_once
 from service.formats.columns import columns_of
 from service.formats.reading import Reading
+from service.store.lots.lots import NewLot
 from service.store.pool import Connection
 from service.store.registry.attachments import NewAttachment
 from service.store.registry.loggers import register_logger
@@ -117,12 +118,14 @@ class Scenario:
         with self.connection.transaction():
             register_lot(
                 self.connection,
-                lot_id=name,
-                product_id=f"product-{profile_id}",
-                lot_number=name.upper(),
-                units=10,
-                life_starts_at=None if start is None else at(start),
-                life_ends_at=None if end is None else at(end),
+                NewLot(
+                    id=name,
+                    product_id=f"product-{profile_id}",
+                    lot_number=name.upper(),
+                    units=10,
+                    life_starts_at=None if start is None else at(start),
+                    life_ends_at=None if end is None else at(end),
+                ),
             )
         if container is not None:
             self.place(name, container, start or 0)

@@ -9,6 +9,7 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 
 from service.acts.lots import register_lot
 from service.acts.products import add_product
+from service.store.lots.lots import NewLot
 from service.store.pool import Connection
 from tests.scenario import Scenario, course
 
@@ -39,12 +40,14 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
     with connection.transaction():
         register_lot(
             connection,
-            lot_id="lot-trick",
-            product_id="trick",
-            lot_number='"><b>',
-            units=None,
-            life_starts_at=None,
-            life_ends_at=None,
+            NewLot(
+                id="lot-trick",
+                product_id="trick",
+                lot_number='"><b>',
+                units=None,
+                life_starts_at=None,
+                life_ends_at=None,
+            ),
         )
     for minutes in (LASTS - 60, LASTS):
         scenario.evaluate(minutes)

@@ -21,6 +21,7 @@ from service.evaluator.run import run
 from service.formats.reading import Reading
 from service.store.dirty import waiting_since
 from service.store.exposure.records import load_records
+from service.store.lots.lots import NewLot
 from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection, connect
 from service.store.registry import loggers
@@ -95,12 +96,14 @@ def furnished(connection: Connection, probes: list[Series]) -> str:
         begins = to_datetime(BEGINS_US)
         register_lot(
             connection,
-            lot_id=name,
-            product_id="product",
-            lot_number=name,
-            units=1,
-            life_starts_at=begins,
-            life_ends_at=to_datetime(BEGINS_US + HORIZON_US),
+            NewLot(
+                id=name,
+                product_id="product",
+                lot_number=name,
+                units=1,
+                life_starts_at=begins,
+                life_ends_at=to_datetime(BEGINS_US + HORIZON_US),
+            ),
         )
         put(connection, name, name, name, begins)
     return name

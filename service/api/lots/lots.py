@@ -26,7 +26,7 @@ from service.domain.lots.placements import Placement
 from service.domain.verdicts.verdict import Answer, Verdict
 from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
-from service.store.lots.lots import Lot, lot, lots
+from service.store.lots.lots import Lot, NewLot, lot, lots
 from service.store.lots.placements import placements
 from service.store.lots.verdicts import lapsed, status_known_at, verdicts
 
@@ -38,15 +38,7 @@ def add_lot(lot_in: schemas.LotIn, connection: Database, settings: TheSettings, 
     """Register a lot, pinned to its product's profile."""
     refuse_future("life_starts_at", lot_in.life_starts_at, now)
     with connection.transaction():
-        register_lot(
-            connection,
-            lot_id=lot_in.id,
-            product_id=lot_in.product_id,
-            lot_number=lot_in.lot_number,
-            units=lot_in.units,
-            life_starts_at=lot_in.life_starts_at,
-            life_ends_at=lot_in.life_ends_at,
-        )
+        register_lot(connection, NewLot(**dict(lot_in)))
     return get_lot(lot_in.id, connection, settings, now)
 
 

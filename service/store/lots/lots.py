@@ -38,31 +38,34 @@ _SELECT = """
 """
 
 
-def add_lot(
-    connection: Connection,
-    *,
-    lot_id: str,
-    product_id: str,
-    lot_number: str,
-    units: int | None,
-    life_starts_at: datetime | None,
-    life_ends_at: datetime | None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class NewLot:
+    """A lot as somebody registers it. `life_starts_at`: None: nobody knows."""
+
+    id: str
+    product_id: str
+    lot_number: str
+    units: int | None = None
+    life_starts_at: datetime | None = None
+    life_ends_at: datetime | None = None
+
+
+def add_lot(connection: Connection, lot: NewLot) -> None:
     """Add a lot, pinned to the version of a profile that its product is pinned to.
 
     Raises:
         RefusedError: there is no such product.
         ConflictError: the id is taken.
     """
-    with new_row("lot", lot_id):
+    with new_row("lot", lot.id):
         added = connection.execute(
             "INSERT INTO lots "
             "(id, product_id, lot_number, units, profile_id, profile_version, life_starts_at, life_ends_at) "
             "SELECT %s, id, %s, %s, profile_id, profile_version, %s, %s FROM products WHERE id = %s",
-            [lot_id, lot_number, units, life_starts_at, life_ends_at, product_id],
+            [lot.id, lot.lot_number, lot.units, lot.life_starts_at, lot.life_ends_at, lot.product_id],
         )
     if added.rowcount == 0:
-        raise RefusedError("product_id", f"there is no product {product_id!r}; register it first")
+        raise RefusedError("product_id", f"there is no product {lot.product_id!r}; register it first")
 
 
 def lots(

@@ -32,6 +32,7 @@ from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Reading
 from service.store.exposure.generations import in_next_generation
 from service.store.exposure.records import load_records
+from service.store.lots.lots import NewLot
 from service.store.pool import Connection
 from service.store.registry import loggers
 from service.store.registry.absences import NewAbsence
@@ -221,12 +222,14 @@ class Course:
         name, (start, end) = self._name(), self._span()
         register_lot(
             self.connection,
-            lot_id=name,
-            product_id=self.chance.choice(PROFILES),
-            lot_number="L",
-            units=1,
-            life_starts_at=self.chance.choice([start, start, start, None]),
-            life_ends_at=self.chance.choice([end, None, None]),
+            NewLot(
+                id=name,
+                product_id=self.chance.choice(PROFILES),
+                lot_number="L",
+                units=1,
+                life_starts_at=self.chance.choice([start, start, start, None]),
+                life_ends_at=self.chance.choice([end, None, None]),
+            ),
         )
         self._put(name, start, None)
 
