@@ -46,7 +46,7 @@ Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock
 class Correctable:
     """What can be corrected, and of which fields another value may be given.
 
-    Without any it can only be withdrawn, and what is right is then recorded as new.
+    Without any it can only be struck, and what is right is then recorded as new.
     """
 
     table: Table[Any]
@@ -68,7 +68,7 @@ def correct(
 ) -> int:
     """Put `change` in the place of what is recorded, or nothing if it is None; returns the correction's id.
 
-    A commissioning is withdrawn by leaving the attachment not commissioned.
+    A commissioning is struck by leaving the attachment not commissioned.
 
     Args:
         change: fields and their new values; the others stay as they are.
@@ -130,7 +130,7 @@ def _changed(
     if replace(was, **change) == was:
         raise RefusedError("replacement", "it changes nothing; give what is to be different")
     if not isinstance(was, Placement | Attachment):
-        raise RefusedError("replacement", f"a {table.thing} can only be withdrawn; record then what is right")
+        raise RefusedError("replacement", f"a {table.thing} can only be struck; record then what is right")
     becomes = replace(was, **change, id=next_id(connection, table, was.id))
     if becomes.until_at is not None and becomes.until_at <= becomes.from_at:
         raise RefusedError("replacement.until", f"it must be after the start, {becomes.from_at.isoformat()}")

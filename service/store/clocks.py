@@ -11,7 +11,7 @@ from service.store.rows import all_rows, columns, one_value
 #: When the newest readings that were evaluated arrived: nobody's opinion of now, for a message may be redriven.
 _READINGS = "readings"
 
-#: A part says what time it is every ten seconds; of one that has not for so long, nothing is known.
+#: A part says what time it is every ten seconds; of one that has not for this long, nothing is known.
 _KNOWN_FOR = "interval '2 minutes'"
 
 #: Each part is the newest row of its table by id, so that what a wrong clock wrote counts until it is put right, and

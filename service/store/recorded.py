@@ -50,7 +50,7 @@ def version(connection: Connection, table: Table[R], row_id: str) -> R | None:
 
 
 def latest_version(connection: Connection, table: Table[R], row_id: str) -> R | None:
-    """What counts of a row, whichever version is named; None: it was withdrawn, or never was."""
+    """What counts of a row, whichever version is named; None: it was struck, or never was."""
     return one_row(
         connection,
         table.row,

@@ -73,7 +73,7 @@ def never_was(table: str, name: str) -> Callable[[Facts], None]:
 
 
 def calibration_never_was(name: str) -> Callable[[Facts], None]:
-    return lambda facts: facts.withdraw_calibration(name)
+    return lambda facts: facts.strike_calibration(name)
 
 
 def became(table: str, name: str, **changes: object) -> Callable[[Facts], None]:

@@ -135,7 +135,7 @@ class Facts:
                 self.calibrations[other] = replace(old, until_us=new.from_us, ended_by=name)
         self.calibrations[name] = new
 
-    def withdraw_calibration(self, name: str) -> None:
+    def strike_calibration(self, name: str) -> None:
         """What it had ended is in force again, up to the next one."""
         gone = self.calibrations.pop(name)
         for other, old in list(self.calibrations.items()):

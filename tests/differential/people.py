@@ -197,7 +197,7 @@ def _threshold(script: Script) -> None:
 
 
 def _correct(script: Script) -> None:
-    acts = [_correct_placement, _correct_attachment, _withdraw]
+    acts = [_correct_placement, _correct_attachment, _strike]
     script.chance.choice(acts)(script)
 
 
@@ -246,7 +246,7 @@ def _correct_attachment(script: Script) -> None:
         _correction(script, "attachment", name, {"until": instant(until_us)}, says, fact)
 
 
-def _withdraw(script: Script) -> None:
+def _strike(script: Script) -> None:
     facts = script.facts
     there = [("absence", name) for name in facts.absences] + [("clock_mend", name) for name in facts.mends]
     there += [("calibration", name) for name in facts.calibrations]

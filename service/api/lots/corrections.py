@@ -28,9 +28,9 @@ _COLUMNS = {
 
 @router.post("", status_code=201)
 def add_correction(correction: schemas.CorrectionIn, connection: Database, now: Now) -> schemas.Correction:
-    """Supersede what was recorded of a placement, an attachment or its commissioning, or withdraw it.
+    """Supersede what was recorded of a placement, an attachment or its commissioning, or strike it.
 
-    Of a calibration, a clock mend or an absence there is no other version: withdraw it, and record what is right.
+    Of a calibration, a clock mend or an absence there is no other version: strike it, and record what is right.
     """
     change = None if correction.replacement is None else _change(correction.kind, correction.replacement)
     for field, column in _COLUMNS.items():
@@ -55,11 +55,11 @@ def _change(kind: acts.Kind, replacement: schemas.Replacement) -> dict[str, Any]
         if _COLUMNS[field] not in changeable:
             known = ", ".join(x.rstrip("_") for x, column in _COLUMNS.items() if column in changeable)
             raise RefusedError(
-                named, f"a {kind} has no such thing to correct; {f'there is {known}' if known else 'withdraw it'}"
+                named, f"a {kind} has no such thing to correct; {f'there is {known}' if known else 'strike it'}"
             )
         change[_COLUMNS[field]] = value = getattr(replacement, field)
         if value is None and field in {"container_id", "from_"}:
-            raise RefusedError(named, "it cannot be taken away; leave it out, or withdraw the whole")
+            raise RefusedError(named, "it cannot be taken away; leave it out, or strike the whole")
     return change
 
 

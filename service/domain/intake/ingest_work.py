@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from service.domain.instant import SECOND_US, to_datetime
 
-#: People are told when ingest has not worked for so long.
+#: People are told when ingest has not worked for this long.
 SILENT_S = 60.0
-#: A process that wrote nothing for so long and did not stop in order was taken away: nobody waits for it.
+#: A process that wrote nothing for this long and did not stop in order was taken away: nobody waits for it.
 _GONE_US = 86_400 * SECOND_US
 
 

@@ -32,7 +32,7 @@ class Cause(StrEnum):
 #: Every cause there is, and what it says.
 CAUSES = {
     Cause.FIRST: "The lot's first verdict.",
-    Cause.CORRECTION: "What somebody had recorded was corrected or withdrawn.",
+    Cause.CORRECTION: "What somebody had recorded was corrected or struck.",
     Cause.PROFILE_REPINNED: "The lot was pinned to another version of its profile.",
     Cause.RE_EVALUATION: "Everything was judged again, by a newer version of this software.",
     Cause.CLOCK_MEND: "The clock of a logger was mended.",

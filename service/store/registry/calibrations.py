@@ -69,7 +69,7 @@ def insert_calibration(connection: Connection, series_id: int, calibration: NewC
     """
     overlaps = (
         f"probe {calibration.probe!r} of logger {calibration.logger_id!r} has another calibration during that time; "
-        "end this one before it, or withdraw the other by a correction"
+        "end this one before it, or strike the other by a correction"
     )
     with new_row("calibration", calibration.id, overlaps=overlaps):
         [added] = all_rows(
@@ -86,16 +86,16 @@ def insert_calibration(connection: Connection, series_id: int, calibration: NewC
 
 
 def note_ended_by(connection: Connection, ended_ids: Sequence[str], calibration_id: str) -> None:
-    """Remember which calibration ended these: if it is withdrawn, they are in force again."""
+    """Remember which calibration ended these: if it is struck, they are in force again."""
     connection.execute(
         "UPDATE recorded_calibrations SET ended_by = %s WHERE id = ANY(%s)", [calibration_id, list(ended_ids)]
     )
 
 
 def reopen_ended_by(connection: Connection, calibration_id: str) -> None:
-    """What a withdrawn calibration had ended is in force again, up to the next one.
+    """What a struck calibration had ended is in force again, up to the next one.
 
-    Call it once it is superseded, with its series locked: of two withdrawn at once the second must see what the first
+    Call it once it is superseded, with its series locked: of two struck at once the second must see what the first
     reopened.
     """
     connection.execute(

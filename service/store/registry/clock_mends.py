@@ -36,7 +36,7 @@ def insert_clock_mend(connection: Connection, mend: NewClockMend) -> ClockMend:
     """
     overlaps = (
         f"part of that span of logger {mend.logger_id!r} is mended already; "
-        "leave it out, or withdraw the other mend by a correction"
+        "leave it out, or strike the other mend by a correction"
     )
     with new_row("clock mend", mend.id, overlaps=overlaps):
         [added] = all_rows(

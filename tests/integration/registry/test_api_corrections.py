@@ -154,7 +154,7 @@ def test_wrong_mends_are_withdrawn(store: httpx.Client, connection: Connection) 
     assert verdict(store, connection) == "unproven"
     for kind, row_id in (("clock_mend", "m1"), ("calibration", "c1"), ("absence", "x1")):
         body = correction(kind, row_id, {"from": ago(10)})
-        assert "withdraw it" in refusal(store.post("/v1/corrections", json=body), 422, "replacement.from")
+        assert "strike it" in refusal(store.post("/v1/corrections", json=body), 422, "replacement.from")
         put(store, "/corrections", correction(kind, row_id, None))
     assert verdict(store, connection) == "nonviable"
     assert get(store, "/loggers/warm-logger/clock-mends") == get(store, "/loggers/warm-logger/calibrations") == []
@@ -191,7 +191,7 @@ def test_a_wrong_field_is_named(store: httpx.Client, number: int) -> None:
 
 
 def test_a_correction_cannot_be_forgotten_to_say_what_it_puts_in_place(store: httpx.Client) -> None:
-    """Whoever leaves the replacement out has not said that it is to be withdrawn."""
+    """Whoever leaves the replacement out has not said that it is to be struck."""
     body = correction("placement", "lot-warm", None)
     del body["replacement"]
     refusal(store.post("/v1/corrections", json=body), 422, "replacement")

@@ -23,7 +23,7 @@ class Replacement(In):
 
 
 class CorrectionIn(In):
-    """A slip of recording put right; a replacement of null withdraws what was recorded."""
+    """A slip of recording put right; a replacement of null strikes what was recorded."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -1,4 +1,4 @@
-"""What a withdrawn row leaves behind: as if it had never been recorded, also for what is recorded after it."""
+"""What a struck row leaves behind: as if it had never been recorded, also for what is recorded after it."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from tests.placing import put
 from tests.scenario import Scenario, at, course
 
 
-def withdraw(connection: Connection, kind: str, row_id: str) -> None:
+def strike(connection: Connection, kind: str, row_id: str) -> None:
     """It should never have been recorded."""
     with connection.transaction():
         correct(connection, kind=kind, row_id=row_id, change=None, reason="slip", recorded_by="A. Meier")
@@ -54,7 +54,7 @@ def test_a_lot_taken_out_and_placed_again_is_judged_by_what_is_known_now(connect
     scenario.store(course("logger", [-62.0] * 40))
     scenario.evaluate(196)
     assert scenario.verdict("lot", 196) == "viable"
-    withdraw(connection, "placement", "lot-freezer-0")
+    strike(connection, "placement", "lot-freezer-0")
     scenario.evaluate(197)
     calibrate(connection, "found-wrong", 0, 5.0)
     scenario.evaluate(198)
@@ -71,7 +71,7 @@ def test_a_limit_nobody_asked_about_for_a_while_is_judged_anew(connection: Conne
     scenario.store(course("logger", [-160] * 5 + [-130.0] * 20 + [-160] * 25))
     scenario.evaluate(246)
     assert scenario.verdict("lot", 246) == "nonviable"
-    withdraw(connection, "placement", "lot-freezer-0")
+    strike(connection, "placement", "lot-freezer-0")
     scenario.evaluate(247)
     scenario.store(course("logger", [-160] * 3, start=250))
     scenario.evaluate(261)
@@ -105,7 +105,7 @@ def test_a_calibration_ended_by_mistake_is_in_force_again(connection: Connection
     calibrate(connection, "of-another", 5, 0.0)
     scenario.evaluate(196)
     assert scenario.verdict("lot", 196) == "viable"
-    withdraw(connection, "calibration", "of-another")
+    strike(connection, "calibration", "of-another")
     scenario.evaluate(196)
     assert scenario.verdict("lot", 196) == "nonviable"
 
@@ -117,14 +117,14 @@ def test_a_calibration_reopened_ends_where_the_next_begins(connection: Connectio
     for number, start in enumerate((0, 10, 20, 30)):
         calibrate(connection, f"c{number}", start, 1.0)
     assert ends(connection) == [("c0", 10), ("c1", 20), ("c2", 30), ("c3", None)]
-    withdraw(connection, "calibration", "c1")
+    strike(connection, "calibration", "c1")
     assert ends(connection) == [("c0", 20), ("c2", 30), ("c3", None)]
-    withdraw(connection, "calibration", "c2")
-    withdraw(connection, "calibration", "c3")
+    strike(connection, "calibration", "c2")
+    strike(connection, "calibration", "c3")
     assert ends(connection) == [("c0", None)]
     calibrate(connection, "given", 40, 1.0, end=50)
     calibrate(connection, "last", 60, 1.0)
-    withdraw(connection, "calibration", "last")
+    strike(connection, "calibration", "last")
     assert ends(connection) == [("c0", 40), ("given", 50)]
-    withdraw(connection, "calibration", "given")
+    strike(connection, "calibration", "given")
     assert ends(connection) == [("c0", None)]
