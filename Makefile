@@ -22,7 +22,7 @@ test: setup
 	$(BIN)/python -m pytest $(WORKERS) tests --ignore=tests/acceptance --ignore=tests/differential
 
 acceptance: setup
-	$(BIN)/python -m pytest $(WORKERS) tests/acceptance tests/differential
+	$(BIN)/python -m pytest $(WORKERS) tests/differential tests/acceptance
 
 check: setup
 	$(BIN)/ruff check .
