@@ -6,14 +6,14 @@ what is *possible*: only readings within a limit say that it is kept.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from service.domain import spans
-from service.domain.alerting.details import MOST_NAMED, Beyond, BudgetUsed, Certainty
+from service.domain.alerting.details import MOST_NAMED, Beyond, BudgetUsed, Certainty, EvidenceLost, WasBeyond
 from service.domain.alerting.lifecycle import Figures, Finding
 from service.domain.alerting.rules import UNDER_WAY, AtStake, ContainerFacts, Newest, Rule, at_most_warning
-from service.domain.exposure.container import Record, Threshold, threshold_of
+from service.domain.exposure.container import Record, Threshold, threshold_of, with_left_open
 from service.domain.instant import BEGINNING_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit
 from service.domain.series.quality import Quality
@@ -55,6 +55,26 @@ def limit_crossed(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int
     crossed = list(_crossed(facts))
     found = [(_crossing(rule, facts, one, crossed, now_us), one) for one in crossed]
     return max(found, key=lambda pair: _urgency(pair[0], pair[1], now_us), default=(None, None))[0]
+
+
+def limit_left(
+    rule: Rule[ContainerFacts], facts: ContainerFacts, ends_us: Collection[int], now_us: int
+) -> Finding | None:
+    """What `limit_crossed` would have found before the probes were taken out that it would have found it by.
+
+    Nothing says since that it is within limits. Where no lot is, nobody is called for what nobody measures.
+
+    Args:
+        ends_us: when judged attachments ended, for good or for an absence.
+    """
+    if not facts.lot_ids:
+        return None
+    own = None if facts.record is None else with_left_open(facts.record, ends_us)
+    others = tuple(with_left_open(record, ends_us) for record in facts.other_records)
+    found = limit_crossed(rule, replace(facts, record=own, other_records=others), now_us)
+    if found is None:
+        return None
+    return replace(found, details=WasBeyond(EvidenceLost.UNMEASURED), figures=replace(found.figures, now_c=None))
 
 
 def _urgency(found: Finding, crossed: _Crossed, now_us: int) -> tuple[bool, int, bool, float]:

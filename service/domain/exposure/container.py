@@ -1,6 +1,6 @@
 """What one container's judged series say together: beyond, disputed and gap spans, shared by every lot in it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -159,6 +159,27 @@ def is_unheard(record: Record, threshold: Threshold, before_us: int) -> bool:
     """Whether what may be beyond a threshold now was last heard before an instant, as far as its spans tell."""
     disputed = record.disputed.get(threshold, spans.NONE)
     return len(disputed) > 0 and int(disputed[-1, 1]) == END_US and int(disputed[-1, 0]) < before_us
+
+
+def left_beyond(record: Record) -> dict[Threshold, int]:
+    """Thresholds beyond which a container may have been when all measuring of it ended, and until when.
+
+    No probe that is attached says so, and none was heard since. Mostly the probe that said so was taken out; a last
+    reading that is just at a threshold is the other way to it.
+    """
+    found: dict[Threshold, int] = {}
+    for key in (record.beyond.keys() | record.disputed.keys()) - record.open_possible:
+        last = [kind[key][-1, 1] for kind in (record.beyond, record.disputed) if len(kind.get(key, spans.NONE))]
+        until_us = int(max(last, default=BEGINNING_US))
+        if until_us >= record.measured_until_us and until_us > BEGINNING_US:
+            found[key] = until_us
+    return found
+
+
+def with_left_open(record: Record, ends_us: Collection[int]) -> Record:
+    """As if a probe that was beyond a threshold when it was taken out, at one of these instants, hung there."""
+    left = {key for key, until_us in left_beyond(record).items() if until_us in ends_us}
+    return replace(record, open_possible=record.open_possible | left) if left else record
 
 
 def _ends_beyond(readings: Track, threshold: Threshold) -> bool:

@@ -7,7 +7,15 @@ from service.answers.judging import JudgedLot, judge_lots
 from service.domain.alerting.at_stake import limits_at_stake
 from service.domain.alerting.details import EvidenceLost, StillBeyond, WasBeyond
 from service.domain.alerting.lifecycle import AlertState, Finding
-from service.domain.alerting.limit_rules import BUDGET_USED, is_outdated, open_record, stages_told
+from service.domain.alerting.limit_rules import (
+    BUDGET_USED,
+    LIMIT_CROSSED,
+    OUTDATED_AFTER_S,
+    is_outdated,
+    limit_left,
+    open_record,
+    stages_told,
+)
 from service.domain.alerting.rule_table import LIMIT_RULES
 from service.domain.alerting.rules import (
     AtStake,
@@ -19,7 +27,7 @@ from service.domain.alerting.rules import (
     overridden,
 )
 from service.domain.clocks import AsOf
-from service.domain.exposure.container import Threshold, threshold_of
+from service.domain.exposure.container import Threshold, left_beyond, threshold_of
 from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime, to_datetime
 from service.domain.profiles import Profile
 from service.domain.severity import Severity
@@ -67,11 +75,11 @@ def update_alerts_of(
     """What the limits say of these containers. `judged`: lots that were judged as of now already."""
     if not container_ids:
         return
-    records = load_ends(connection, container_ids)
+    records = load_ends(connection, container_ids, now_us - OUTDATED_AFTER_S * SECOND_US)
     known: dict[str, dict[str, OpenAlert]] = {}
     for alert in open_alerts(connection, [f"container:{x}" for x in container_ids]):
         known.setdefault(alert.container_id or "", {})[alert.cause] = alert
-    hot = {container_id for (container_id, _), record in records.items() if record.open_possible}
+    hot = {container_id for (container_id, _), record in records.items() if record.open_possible or left_beyond(record)}
     concerned = sorted(known.keys() | hot)
     if not concerned:
         return
@@ -188,13 +196,11 @@ def _outcome(
     alert = known.get(rule.cause)
     about = None if alert is None else alert.threshold
     called = alert is not None and alert.state != AlertState.PENDING
-    outcome = _delayed_from_arrival(
-        outcome_of(rule, _with_lost_lots_counting(facts, about if called else None), now_us),
-        facts,
-        alert,
-        about,
-        now_us,
-    )
+    outcome = outcome_of(rule, _with_lost_lots_counting(facts, about if called else None), now_us)
+    if outcome.found is None and alert is None and rule.cause == LIMIT_CROSSED and not rule.off:
+        # Nobody may have looked between what a probe said last and the end of its attachment.
+        outcome = replace(outcome, found=limit_left(rule, facts, {x.until_us for x in attached}, now_us))
+    outcome = _delayed_from_arrival(outcome, facts, alert, about, now_us)
     # Of budgets there is no more to say where the lots are elsewhere.
     if outcome.found is not None or alert is None or rule.off or (rule.cause == BUDGET_USED and not facts.at_stake):
         return outcome

@@ -21,12 +21,12 @@ from service.domain.alerting.past_excursions import (
 from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import ContainerFacts, Rule, at_most_warning, overridden
 from service.domain.clocks import AsOf
-from service.domain.exposure.container import Record, threshold_of
+from service.domain.exposure.container import Record, left_beyond, threshold_of
 from service.domain.instant import END_US, SECOND_US, to_datetime
 from service.domain.profiles import Limit, Profile
 from service.domain.spans import Spans
 from service.evaluator.alerting.findings import PastFinding, add_past_alert, container_subject, isolate_failure
-from service.store.alerting.alerts import told_spans
+from service.store.alerting.alerts import open_alerts, told_spans
 from service.store.alerting.overrides import alerting_of
 from service.store.alerting.past_windows import (
     PastWindow,
@@ -135,7 +135,10 @@ def _past(
     record = records.get(group[0].max_gap_s, Record())
     beyond = [beyond_spans(one, records) for one in group]
     whole = spans.union(*(one.possible for one in beyond))
-    goes_on = any(threshold_of(one.limit) in record.open_possible for one in group) and not is_outdated(record, now_us)
+    keys = {threshold_of(one.limit) for one in group}
+    goes_on = bool(keys & record.open_possible) and not is_outdated(record, now_us)
+    # Nobody has seen the end of what was so when its probe was taken out. Where nobody was called, it is told here.
+    goes_on |= bool(keys & left_beyond(record).keys()) and _has_alert(connection, container_id)
     if goes_on and len(whole) and whole[-1, 1] >= record.measured_until_us - _STILL_US:
         whole = whole[:-1]
     whole = whole[(whole[:, 0] <= until_us) & (whole[:, 1] >= now_us - _TOLD_WITHIN_US)]
@@ -148,6 +151,10 @@ def _past(
     ]
     found = [untold_spans(one, x.possible, told) for one, x in zip(group, beyond, strict=True)]
     return _Past(record, beyond, whole, spans.union(*found), told)
+
+
+def _has_alert(connection: Connection, container_id: str) -> bool:
+    return any(alert.cause == LIMIT_CROSSED for alert in open_alerts(connection, [f"container:{container_id}"]))
 
 
 def _used(

@@ -44,6 +44,13 @@ def _heads(connection: Connection, container_ids: Collection[str]) -> list[_Head
 
 
 @dataclass(frozen=True, slots=True)
+class _LastHead(_Head):
+    """With the thresholds of the spans that last to the end of all that was measured."""
+
+    lasting: _Stored
+
+
+@dataclass(frozen=True, slots=True)
 class WithinSince:
     """When a container came back within some thresholds.
 
@@ -108,13 +115,19 @@ def known_thresholds(connection: Connection, container_ids: Collection[str]) -> 
     return found
 
 
-def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
+def load_ends(connection: Connection, container_ids: Sequence[str], left_from_us: int = END_US) -> Records:
     """As `load_records`, but of all spans only the last of each kind beyond each threshold that may be open: enough of
-    them to tell since when it may have been without a break, though its readings prove it only now and then."""
+    them to tell since when it may have been without a break, though its readings prove it only now and then.
+
+    Args:
+        left_from_us: those as well that are not open and last to the end of all that was measured, if that is no
+            earlier than this.
+    """
     records: Records = {}
-    for stored in _heads(connection, container_ids):
+    for stored in _last_heads(connection, container_ids, left_from_us):
         key_here = (stored.container_id, stored.max_gap_s)
-        thresholds = _thresholds(stored.open_possible)
+        open_possible = frozenset(_thresholds(stored.open_possible))
+        thresholds = open_possible.union(_thresholds(stored.lasting))
         beyond, disputed = (
             {threshold: _last_spans(connection, key_here, threshold, unsure) for threshold in thresholds}
             for unsure in (False, True)
@@ -124,9 +137,19 @@ def load_ends(connection: Connection, container_ids: Sequence[str]) -> Records:
             disputed,
             measured_until_us=stored.measured_until_us,
             open_beyond=frozenset(_thresholds(stored.open_beyond)),
-            open_possible=frozenset(thresholds),
+            open_possible=open_possible,
         )
     return records
+
+
+def _last_heads(connection: Connection, container_ids: Collection[str], left_from_us: int) -> list[_LastHead]:
+    query = f"""
+        SELECT {columns(_Head)}, CASE WHEN measured_until_us < %s THEN '[]'::jsonb ELSE (
+            SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(direction, threshold_c)), '[]'::jsonb)
+            FROM threshold_spans AS spans WHERE until_us >= measured_until_us
+            AND (spans.container_id, spans.max_gap_s) = (container_records.container_id, container_records.max_gap_s)
+        ) END AS lasting FROM container_records WHERE container_id = ANY(%s)"""
+    return all_rows(connection, _LastHead, query, [left_from_us, list(container_ids)])
 
 
 def _last_spans(connection: Connection, key_here: tuple[str, int], threshold: Threshold, disputed: bool) -> Spans:

@@ -11,10 +11,12 @@ from service.acts.attachments import end
 from service.acts.containers import add_container
 from service.acts.corrections import correct
 from service.domain.alerting.alert import Alert
+from service.domain.alerting.details import EvidenceLost, WasBeyond
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
 from service.evaluator.alerting.budgets import lots_to_tell_of, tell_of_budgets
 from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts_of
 from service.evaluator.alerting.sweep import sweep
+from service.store.alerting.alerts import open_alerts
 from service.store.alerting.history import alerts_listed
 from service.store.pool import Connection
 from service.store.registry.absences import NewAbsence
@@ -362,36 +364,30 @@ def ends(connection: Connection) -> None:
     end(connection, "freezer-logger-0", "freezer", at(15.5), BEFOREHAND)
 
 
-def is_away(connection: Connection) -> None:
-    """It is marked as absent."""
+def away(connection: Connection, since: float) -> None:
+    """It is marked as absent from then on."""
     add_absence(
         connection,
         "freezer",
         NewAbsence(
             id="away",
             attachment_id="freezer-logger-0",
-            from_at=at(15.5),
+            from_at=at(since),
             until_at=at(2_000),
             reason="calibration",
             recorded_by="ana",
         ),
     )
+
+
+def is_away(connection: Connection) -> None:
+    """It is marked as absent."""
+    away(connection, 15.5)
 
 
 def was_away(connection: Connection) -> None:
     """It is marked as absent from before it was warm."""
-    add_absence(
-        connection,
-        "freezer",
-        NewAbsence(
-            id="away",
-            attachment_id="freezer-logger-0",
-            from_at=at(0.1),
-            until_at=at(2_000),
-            reason="calibration",
-            recorded_by="ana",
-        ),
-    )
+    away(connection, 0.1)
 
 
 def is_struck(connection: Connection) -> None:
@@ -459,6 +455,171 @@ def test_where_another_probe_reads_within_limits_that_is_what_is_told(
     [alert] = told(connection, "limit_crossed")
     assert alert.state == "resolved"
     assert "what measures it now reads within limits" in alert.summary
+
+
+def was_away_in_the_end(connection: Connection) -> None:
+    """It is marked as absent from before the last that it said."""
+    away(connection, 8.5)
+
+
+#: The freezer was warm from here on.
+WARM_SINCE = 2 / 3
+
+
+def hear(scenario: Scenario, sent: Iterable[Sent], *, looked: bool) -> None:
+    """Readings, a minute apart, of a freezer with a lot in it; the evaluator looks at each, or at the first alone."""
+    scenario.lot("lot", "freezer")
+    first, *later = sent
+    play(scenario, "logger", [first])
+    if looked:
+        play(scenario, "logger", later, start=1)
+    else:
+        scenario.store(course("logger", later, start=1, every=1))
+
+
+@pytest.mark.parametrize("looked", [True, False])
+@pytest.mark.parametrize("act", [ends, is_away, was_away_in_the_end])
+def test_what_was_warm_when_its_probe_was_taken_out_is_not_over_whoever_looked(
+    connection: Connection, scenario: Scenario, act: Any, looked: bool
+) -> None:
+    """The evaluator may see the last readings and the end of their probe in one pass: it says what it would have."""
+    scenario.container("freezer")
+    hear(scenario, [-80, *[-50] * 15], looked=looked)
+    with connection.transaction():
+        act(connection)
+    for minutes in (16, 20, 40, 500):
+        scenario.evaluate(minutes)
+        sweep_in_batches(scenario, minutes)
+        [alert] = alerts_listed(connection)
+        assert (alert.cause, alert.state, alert.severity) == ("limit_crossed", "firing", "critical")
+        assert (alert.began_at, alert.calm_since, alert.lot_ids) == (at(WARM_SINCE), None, ("lot",))
+        since = "was beyond a limit when its probe was taken out, and nothing that counts has measured it since"
+        assert alert.summary == f"Freezer (site) {since}; 1 lot: lot"
+    scenario.attach_new("freezer", "L9", start=600)
+    play(scenario, "L9", [-50] * 3, start=600)
+    assert [row.state for row in told(connection, "limit_crossed")] == ["firing"]
+    play(scenario, "L9", [-80] * 7, start=603)
+    [alert] = told(connection, "limit_crossed")
+    assert alert.state == "resolved"
+    assert at(602) < alert.calm_since <= at(603)
+    sweep_in_batches(scenario, 700)
+    assert len(alerts_listed(connection)) == 1
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_a_probe_taken_out_at_its_first_warm_reading_leaves_an_alarm_that_waits(
+    connection: Connection, scenario: Scenario, looked: bool
+) -> None:
+    """It fires once its delay has passed: nobody is called before, and nobody hears that it was over."""
+    scenario.container("freezer")
+    hear(scenario, [*[-80] * 15, -50], looked=looked)
+    with connection.transaction():
+        ends(connection)
+    scenario.evaluate(16)
+    [waits] = open_alerts(connection)
+    began = at(14 + 2 / 3)
+    assert (waits.state, waits.began_at, waits.details) == ("pending", began, WasBeyond(EvidenceLost.UNMEASURED))
+    for minutes in (20, 40):
+        scenario.evaluate(minutes)
+        sweep_in_batches(scenario, minutes)
+    [alert] = alerts_listed(connection)
+    assert (alert.state, alert.began_at, alert.past) == ("firing", began, False)
+
+
+@pytest.mark.parametrize("minutes", [16, 40])
+def test_of_what_is_not_over_nothing_is_told_as_past(
+    connection: Connection, scenario: Scenario, minutes: float
+) -> None:
+    """Its alert is about the farther limit; how long it was beyond the nearer one before is told by nobody as over."""
+    scenario.container("freezer")
+    hear(scenario, [-80, *[-50] * 12, *[-10] * 3], looked=False)
+    with connection.transaction():
+        ends(connection)
+    scenario.evaluate(minutes)
+    sweep_in_batches(scenario, minutes + 4)
+    sweep_in_batches(scenario, minutes + 20)
+    [alert] = told(connection, "limit_crossed")
+    assert (alert.state, alert.past) == ("firing", False)
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_another_probe_that_is_heard_within_limits_ends_what_nobody_looked_at(
+    connection: Connection, scenario: Scenario, looked: bool
+) -> None:
+    """What it said before the first was taken out is no news of what somebody has just done."""
+    scenario.container("freezer", loggers=["logger", "L2"])
+    scenario.store(course("L2", [-80] * 16, every=1))
+    hear(scenario, [-80, *[-50] * 15], looked=looked)
+    with connection.transaction():
+        ends(connection)
+    scenario.evaluate(16)
+    [alert] = told(connection, "limit_crossed")
+    assert (alert.state, alert.calm_since) == ("firing", None)
+    play(scenario, "L2", [-80] * 8, start=16)
+    [alert] = told(connection, "limit_crossed")
+    assert alert.state == "resolved"
+
+
+def test_where_another_probe_was_heard_since_what_nobody_looked_at_is_past(
+    connection: Connection, scenario: Scenario
+) -> None:
+    """It reads −80 °C after the first was taken out: there is nobody to call."""
+    scenario.container("freezer", loggers=["logger", "L2"])
+    scenario.store(course("L2", [-80] * 20, every=1))
+    hear(scenario, [-80, *[-50] * 15], looked=False)
+    with connection.transaction():
+        ends(connection)
+    scenario.evaluate(20)
+    assert alerts_listed(connection) == []
+    sweep_in_batches(scenario, 24)
+    assert [row.past for row in told(connection, "limit_crossed")] == [True]
+
+
+@pytest.mark.parametrize("minutes", [16, 15 + 25 * 60])
+def test_an_empty_freezer_that_was_warm_when_its_probe_was_taken_out_calls_nobody(
+    connection: Connection, scenario: Scenario, minutes: float
+) -> None:
+    """That it was, and that nobody measured how it went on, is told afterwards, as a warning."""
+    scenario.container("freezer")
+    scenario.store(course("logger", [-80, *[-50] * 15], every=1))
+    with connection.transaction():
+        ends(connection)
+    scenario.evaluate(minutes)
+    assert alerts_listed(connection) == []
+    sweep_in_batches(scenario, minutes + 4)
+    [alert] = alerts_listed(connection)
+    assert (alert.past, alert.severity) == (True, "warning")
+    assert "how it went on, nobody measured" in alert.summary
+
+
+def test_a_freezer_that_nothing_has_measured_for_a_day_calls_nobody(connection: Connection, scenario: Scenario) -> None:
+    """Neither does what was warm when its probe was taken out long ago."""
+    scenario.container("freezer")
+    hear(scenario, [-80, *[-50] * 15], looked=False)
+    with connection.transaction():
+        ends(connection)
+    scenario.evaluate(15 + 25 * 60)
+    assert alerts_listed(connection) == []
+
+
+def test_readings_that_are_no_longer_the_freezers_call_nobody(connection: Connection, scenario: Scenario) -> None:
+    """A probe that was out for calibration before it got warm says nothing of the freezer."""
+    scenario.container("freezer")
+    hear(scenario, [-80, *[-50] * 15], looked=False)
+    with connection.transaction():
+        was_away(connection)
+    for minutes in (16, 40):
+        scenario.evaluate(minutes)
+        sweep_in_batches(scenario, minutes)
+    assert alerts_listed(connection) == []
+
+
+def test_a_last_reading_just_at_the_limit_is_within_it(connection: Connection, scenario: Scenario) -> None:
+    """Its probe hangs there: what was beyond the limit ends where it is heard last, and is over."""
+    scenario.container("freezer")
+    hear(scenario, [-80, *[-50] * 10, -60], looked=False)
+    scenario.evaluate(11)
+    assert alerts_listed(connection) == []
 
 
 def test_a_probe_moved_to_another_container_takes_no_alarm_along(connection: Connection, scenario: Scenario) -> None:

@@ -5,8 +5,16 @@ from dataclasses import replace
 import pytest
 
 from service.domain import spans
+from service.domain.alerting.details import EvidenceLost, WasBeyond
 from service.domain.alerting.lifecycle import Finding
-from service.domain.alerting.limit_rules import BUDGET_USED, LIMIT_CROSSED, OUTDATED_AFTER_S, budget_used, limit_crossed
+from service.domain.alerting.limit_rules import (
+    BUDGET_USED,
+    LIMIT_CROSSED,
+    OUTDATED_AFTER_S,
+    budget_used,
+    limit_crossed,
+    limit_left,
+)
 from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import AtStake, ContainerFacts, Override, outcome_of, overridden
 from service.domain.alerting.words import what_text
@@ -59,6 +67,40 @@ def test_a_past_excursion_is_no_crossing() -> None:
     """A freezer that was warm and is cold again is not beyond anything now."""
     over = replace(record((WARM, 1), measured_until_us=MINUTE_US), open_beyond=frozenset())
     assert crossing(over, MINUTE_US) is None
+
+
+def left(found: Record, *at_stake: AtStake, ends_us: int = MINUTE_US) -> Finding | None:
+    """What is found of a freezer whose probe was taken out at that instant, a minute later."""
+    return limit_left(CROSSED, facts(found, *at_stake), {ends_us}, ends_us + MINUTE_US)
+
+
+def test_what_was_beyond_when_its_probe_was_taken_out_is_as_it_would_have_been_found() -> None:
+    """Since then, with the same delay and urgency; only how warm it is now, nobody knows."""
+    attached = record((WARM, 1), (THAWING, 7), measured_until_us=MINUTE_US)
+    before = crossing(attached, 2 * MINUTE_US, lot(600, 0.5))
+    found = left(replace(attached, open_beyond=frozenset()), lot(600, 0.5))
+    assert before is not None
+    assert found == replace(
+        before, details=WasBeyond(EvidenceLost.UNMEASURED), figures=replace(before.figures, now_c=None)
+    )
+
+
+def test_what_was_perhaps_beyond_when_its_probe_was_taken_out_is_not_over() -> None:
+    """Its last reading was followed by silence, until somebody took it out."""
+    key = threshold_of(WARM)
+    silent = Record({key: spans.NONE}, {key: spans.spans([(5, MINUTE_US)])}, measured_until_us=5)
+    found = left(silent, lot(600, 0.5))
+    assert found is not None
+    assert (found.since_us, found.threshold) == (5, key)
+
+
+def test_an_end_that_was_seen_is_one() -> None:
+    """Something was heard later, or the last reading is at the limit itself; and no lot is no reason to call people."""
+    over = replace(record((WARM, 1), measured_until_us=MINUTE_US), open_beyond=frozenset())
+    assert left(over, lot(600, 0.5)) is not None
+    assert left(replace(over, measured_until_us=MINUTE_US + 1), lot(600, 0.5)) is None
+    assert left(over, lot(600, 0.5), ends_us=2 * MINUTE_US) is None
+    assert left(over) is None
 
 
 def test_a_crossing_counts_from_the_last_time_the_limit_was_passed() -> None:
