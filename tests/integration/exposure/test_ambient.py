@@ -64,7 +64,7 @@ def test_a_room_judged_by_a_version_that_believed_it_is_unproven_before_it_is_ju
     connection.execute("UPDATE container_records SET measured_until_us = %s", [2**61])
     connection.execute("DELETE FROM gap_spans")
     connection.execute("TRUNCATE dirty")
-    [declared] = [text for name, text in migrations() if name.endswith("_declared_rooms.sql")]
+    [declared] = [one.text for one in migrations() if one.name.endswith("_declared_rooms.sql")]
     for statement in statements(declared):
         connection.execute(statement)
     assert scenario.verdict("lot", 100) == "unproven"

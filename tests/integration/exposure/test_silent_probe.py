@@ -164,7 +164,7 @@ def test_what_an_older_version_judged_is_judged_again_where_several_probes_measu
     connection.execute("DELETE FROM threshold_spans WHERE disputed")
     connection.execute("TRUNCATE dirty")
     assert store.verdict("lot", 12 * HOURS) == "at_risk"
-    [silent_probes] = [text for name, text in migrations() if name.endswith("_silent_probes.sql")]
+    [silent_probes] = [one.text for one in migrations() if one.name.endswith("_silent_probes.sql")]
     *_, marks = statements(silent_probes)
     connection.execute(marks)
     marked = connection.execute("SELECT container_id FROM dirty").fetchall()
