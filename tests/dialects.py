@@ -79,6 +79,9 @@ EXAMPLES: dict[str, tuple[str, str, object, str, float]] = {
     ),
 }
 
+#: Those whose example says no time: their readings are stamped on arrival.
+SAYS_NO_TIME = frozenset({"tasmota", "zigbee2mqtt"})
+
 
 class Spoken:
     """A dialect on one topic."""

@@ -10,7 +10,7 @@ import pytest
 from ingest.address import parse_broker
 from service.local.system import find_or_install, run_in
 from tests.acceptance.conftest import Service, eventually
-from tests.dialects import EXAMPLES
+from tests.dialects import EXAMPLES, SAYS_NO_TIME
 
 pytestmark = pytest.mark.acceptance
 
@@ -50,7 +50,7 @@ def test_a_logger_of_each_dialect_is_read(name: str, service: Service, root: Pat
     service.command("migrate")
     service.start("serve", "ingest", UNBROKEN_DIALECTS=TABLE)
     eventually(lambda: connected(service), 20, "ingest connects")
-    says_no_time = name in {"tasmota", "zigbee2mqtt"}
+    says_no_time = name in SAYS_NO_TIME
 
     def read() -> bool:
         # In the first moments after connecting nothing counts as live: what says no time is published again.

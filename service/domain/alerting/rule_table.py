@@ -45,8 +45,8 @@ def part_is_in_trouble(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: in
     return Finding(facts.since_us, Plain(facts.detail), rule.severity, rule.delay_s or 0)
 
 
-#: Asked whenever a container's readings change. Five minutes within limits, by its readings, end an alert: a container
-#: that flaps about its limit has one.
+#: Asked with the readings of a container that may be beyond a limit, or has an open alert. Five minutes within
+#: limits, by its readings, end an alert: a container that flaps about its limit has one.
 LIMIT_RULES: tuple[Rule[ContainerFacts], ...] = (
     Rule(
         LIMIT_CROSSED,

@@ -112,7 +112,8 @@ class ContainerFacts:
         record: None: never measured; other_records: judged with the largest gaps of lots' own profiles.
         at_stake: of the lots that are in it now, the limits that condemn them.
         newest: of each probe that was heard within a day.
-        probes: None: not looked at now (rules that need them are not asked).
+        probes: for rules that are swept alone, as are `forecast` to `silent_after_s` and the conflicts. Those about
+            limits have none of these; they alone have `at_stake`, `newest` and `other_records`.
         forecast: of the limit that will be crossed first, if one will.
         due_us: when a shipper is to have arrived.
         ingest_up_since_us: since when ingest has been able to hear loggers; None: for longer than anybody asks.

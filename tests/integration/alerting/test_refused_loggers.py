@@ -116,6 +116,7 @@ def test_every_dialect_s_refusals_are_known_by_logger(
     put(api, "/loggers", {"id": logger_id, "site_id": "zurich"})
     door.send(topic, _BAD[name], minute=0)
     door.send(topic, _BAD[name], minute=61)
+    assert refused(connection), f"service/formats/senders.py does not say whose {topic} is"
     [((found, code), times)] = refused(connection).items()
     assert (found, times) == (logger_id, 2)
     connection.execute(
