@@ -143,11 +143,13 @@ def load_ends(connection: Connection, container_ids: Sequence[str], left_from_us
 
 
 def _last_heads(connection: Connection, container_ids: Collection[str], left_from_us: int) -> list[_LastHead]:
+    # The largest gap is no condition: with it, the planner may prefer the primary key, and read all spans of ten years.
     query = f"""
         SELECT {columns(_Head)}, CASE WHEN measured_until_us < %s THEN '[]'::jsonb ELSE (
-            SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(direction, threshold_c)), '[]'::jsonb)
-            FROM threshold_spans AS spans WHERE until_us >= measured_until_us
-            AND (spans.container_id, spans.max_gap_s) = (container_records.container_id, container_records.max_gap_s)
+            SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(direction, threshold_c))
+                FILTER (WHERE spans.max_gap_s = container_records.max_gap_s), '[]'::jsonb)
+            FROM threshold_spans AS spans
+            WHERE spans.container_id = container_records.container_id AND until_us >= measured_until_us
         ) END AS lasting FROM container_records WHERE container_id = ANY(%s)"""
     return all_rows(connection, _LastHead, query, [left_from_us, list(container_ids)])
 
