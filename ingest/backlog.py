@@ -16,7 +16,8 @@ class Backlog:
     large for the time a statement has. After one was stored the next may be twice as large again.
     """
 
-    def __init__(self, window: int, batch_messages: int, batch_age_s: float) -> None:
+    def __init__(self, window: int, batch_messages: int, batch_age_s: float, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._batch_messages = batch_messages
         self._batch_age_s = batch_age_s
         # A window of this connection, what is left of an earlier one, and a batch that could not be stored.
@@ -38,7 +39,7 @@ class Backlog:
 
     def is_full(self) -> bool:
         """Whether nothing more may be received for now."""
-        return self._bytes >= MOST_BYTES or len(self._messages) >= self._most_messages
+        return self._bytes >= self._most_bytes or len(self._messages) >= self._most_messages
 
     def is_due(self, now_s: float, *, quiet: bool = False) -> bool:
         """Whether a batch is to be stored now. To be asked all the time: an age counts from when it was first seen.

@@ -55,6 +55,7 @@ class Batches:
         batch_messages: int,
         batch_age_s: float,
         keepalive_s: float,
+        most_bytes: int,
         health: HealthWatch,
     ) -> None:
         """The second thread begins to wait for work.
@@ -63,13 +64,14 @@ class Batches:
             window: at most this many messages come over one connection before some are acknowledged.
             batch_messages, batch_age_s: a batch is due with this many messages, or when its first is this old.
             keepalive_s: measures how long the database may take.
+            most_bytes: with payloads of more that wait, nothing is received until some are stored.
             health: hears what was stored, and what was not and why.
         """
         self._writer = writer
         self._overdue_after_s = _BATCH_SHARE * keepalive_s
         self._health = health
         self._not_stored = Outage("not stored; the batch is kept", "batches are stored again")
-        self._backlog = Backlog(window, batch_messages, batch_age_s)
+        self._backlog = Backlog(window, batch_messages, batch_age_s, most_bytes)
         self._ready: _Ready | None = None
         self._storing: _Storing | None = None
         self._thread = StoreThread(database_url, writer, _STATEMENT_SHARE * keepalive_s)

@@ -10,7 +10,7 @@ import structlog
 from ingest.address import parse_broker
 from ingest.echo_marks import EchoMarks
 from ingest.heartbeat import heartbeats_written
-from ingest.receiver import Receiver
+from ingest.receiver import ALIVE_EVERY_S, Receiver
 from ingest.routes import Routes
 from ingest.set_aside import SetAsideFolder
 from ingest.writer import Writer
@@ -25,8 +25,14 @@ log = structlog.get_logger()
 _HUNG_S = 120
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
+def run(
+    settings: Settings, stop: threading.Event, *, hung_s: float = _HUNG_S, alive_every_s: float = ALIVE_EVERY_S
+) -> None:
     """Receive readings until told to stop.
+
+    Args:
+        hung_s: a receive loop that has not come round for this long ends the process.
+        alive_every_s: it says this often that it has.
 
     Raises:
         SettingError: a setting is missing or cannot be used.
@@ -55,6 +61,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         batch_messages=settings.batch_messages,
         batch_age_s=settings.batch_age_s,
         keepalive_s=settings.mqtt_keepalive_s,
+        alive_every_s=alive_every_s,
         marks=EchoMarks(settings.mqtt_client_id),
         stamps_arrivals=routes.lacks_times,
     )
@@ -66,15 +73,15 @@ def run(settings: Settings, stop: threading.Event) -> None:
         health=receiver.health,
         set_aside=folder.count,
     ):
-        receiver.run(stop, alive=lambda: faulthandler.dump_traceback_later(_HUNG_S, exit=True))
+        receiver.run(stop, alive=lambda: faulthandler.dump_traceback_later(hung_s, exit=True))
 
 
-def main() -> int:
+def main(*, hung_s: float = _HUNG_S, alive_every_s: float = ALIVE_EVERY_S) -> int:
     """Run one ingest process; the exit status is 0 after a signal, 2 for a wrong setting."""
     warn_of_unknown_settings()
     stop = stop_on_signal()
     try:
-        run(read_settings(), stop)
+        run(read_settings(), stop, hung_s=hung_s, alive_every_s=alive_every_s)
     except UnbrokenError as error:
         sys.stderr.write(f"ingest: {error}\n")
         return 2

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from ingest.address import Broker
+from ingest.backlog import MOST_BYTES
 from ingest.batches import Batches
 from ingest.echo_marks import EchoMarks
 from ingest.health import Health, HealthWatch
@@ -31,7 +32,7 @@ _ROUND_S = 0.002
 _QUIET_S = 0.005
 #: With nothing here, how long to wait for a message.
 _IDLE_S = 0.05
-_ALIVE_EVERY_S = 5.0
+ALIVE_EVERY_S = 5.0
 _TALLY_EVERY_S = 60.0
 #: The largest ReceiveMaximum of MQTT.
 _LARGEST_WINDOW = 65_535
@@ -59,6 +60,8 @@ class Receiver:
         batch_messages: int,
         batch_age_s: float,
         keepalive_s: int = _KEEPALIVE_S,
+        most_bytes: int = MOST_BYTES,
+        alive_every_s: float = ALIVE_EVERY_S,
         marks: EchoMarks | None = None,
         stamps_arrivals: bool = True,
         clock_us: Callable[[], int] = _now_us,
@@ -77,15 +80,17 @@ class Receiver:
             batch_messages=batch_messages,
             batch_age_s=batch_age_s,
             keepalive_s=keepalive_s,
+            most_bytes=most_bytes,
             health=self._health,
         )
+        self._alive_every_s = alive_every_s
         self._session = Session(
             broker=broker,
             client_id=client_id,
             topics=topics,
             window=self._window,
             keepalive_s=keepalive_s,
-            connect_within_s=_ALIVE_EVERY_S,
+            connect_within_s=alive_every_s,
             marks=marks,
             stamps_arrivals=stamps_arrivals,
             health=self._health,
@@ -145,7 +150,7 @@ class Receiver:
             now_s = time.monotonic()
             self._health.round(now_s, heard=self._session.has_heard(), waiting=self.batches.held())
             if now_s >= alive_at_s:
-                alive_at_s = now_s + _ALIVE_EVERY_S
+                alive_at_s = now_s + self._alive_every_s
                 alive()
                 if now_s >= tally_at_s:
                     tally_at_s = now_s + _TALLY_EVERY_S
@@ -154,7 +159,7 @@ class Receiver:
             self._session.acknowledge(committed)
         self._log_tally()
         self._session.disconnect()
-        self.batches.close(within_s=_ALIVE_EVERY_S)
+        self.batches.close(within_s=self._alive_every_s)
 
     def _listen_s(self) -> float:
         if self.batches.is_storing() or self.batches.is_full():

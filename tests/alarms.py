@@ -25,6 +25,12 @@ def ago(minutes: float) -> datetime:
 ABOVE_60 = Beyond((Direction.ABOVE, -60.0), Certainty.MEASURED)
 
 
+def forget_alerts(connection: Connection) -> None:
+    """As if nothing had been found so far."""
+    connection.execute("DELETE FROM alert_steps")
+    connection.execute("DELETE FROM alerts")
+
+
 def in_words(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of `alerts` with its summary, as the API gives it."""
     shown = {"details": read_details(row["details"]), "lots_first": tuple(row["lots_first"])}

@@ -1,7 +1,7 @@
 """Bring the schema up to date: numbered .sql files, applied once, in order, each in its own transaction."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -105,8 +105,11 @@ def _applied(connection: Connection) -> list[_Applied]:
     return all_rows(connection, _Applied, f"SELECT {columns(_Applied)} FROM migrations")
 
 
-def migrate(connection: Connection) -> list[str]:
+def migrate(connection: Connection, known: Sequence[Migration] | None = None) -> list[str]:
     """Apply what is missing and add the built-in profiles; returns the names of the migrations applied.
+
+    Args:
+        known: all migrations of a version; None: of this one.
 
     Raises:
         MigrationError: an applied migration has been changed since, or is not known here; or the database has no
@@ -119,7 +122,7 @@ def migrate(connection: Connection) -> list[str]:
             "name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
         applied = {row.name: row.checksum for row in _applied(connection)}
-        known = migrations()
+        known = migrations() if known is None else known
         if unknown := sorted(set(applied) - {one.name for one in known}):
             raise MigrationError(
                 f"the database was migrated by a newer version ({', '.join(unknown)}); start that version, "

@@ -83,7 +83,9 @@ def tiny_disk(fault_servers: LocalServers) -> Iterator[str]:
         pytest.skip("no file system can be mounted here")
     with connect(fault_servers.database_url, application="tests") as connection:
         connection.execute(f"CREATE TABLESPACE tiny_disk LOCATION '{inside}'")
-        yield "tiny_disk"
+    yield "tiny_disk"
+    # Not the connection of before: other tests have killed the database since.
+    with connect(fault_servers.database_url, application="tests") as connection:
         connection.execute("DROP TABLESPACE tiny_disk")
     subprocess.run(["umount", folder], check=True)
 

@@ -15,7 +15,7 @@ from service.domain.alerting.details import Given, ProbeName, Silence, Silent, S
 from service.domain.alerting.lifecycle import Figures
 from service.store.lots.lots import lots_now_in
 from service.store.pool import Connection
-from tests.alarms import add_message, add_warm, ago
+from tests.alarms import add_message, add_warm, ago, forget_alerts
 from tests.scenario import Scenario, course
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
@@ -40,8 +40,7 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
     for number in range(1, 13):
         scenario.lot(f"EXO-24{number:02}", "freezer")
     scenario.evaluate(60)
-    connection.execute("DELETE FROM alert_steps")
-    connection.execute("DELETE FROM alerts")
+    forget_alerts(connection)
     return scenario
 
 

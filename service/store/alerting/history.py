@@ -1,12 +1,12 @@
 """Alerts as people are told of them and look back at them: each with its steps."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from service.domain.alerting.alert import Alert
-from service.store.alerting.details import Stored, read_details, read_figures
+from service.store.alerting.details import Stored, read_details
 from service.store.alerting.overrides import IN_FORCE, INSTRUCTION
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row
@@ -26,7 +26,9 @@ def _alert(*, details: Stored, figures: Stored, lot_ids: Sequence[str], lots_fir
         details=read_details(details),
         lot_ids=tuple(lot_ids),
         lots_first=tuple(lots_first),
-        **asdict(read_figures(figures)),
+        now_c=figures.get("now_c"),
+        remaining_s=figures.get("remaining_s"),
+        used=figures.get("used"),
         **row,
     )
 

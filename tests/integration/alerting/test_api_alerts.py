@@ -11,7 +11,7 @@ from service.acts.acknowledgements import acknowledge
 from service.auth.links import sign
 from service.store.alerting.alerts import change_state
 from service.store.pool import Connection
-from tests.alarms import add_message, add_warm
+from tests.alarms import add_message, add_warm, forget_alerts
 from tests.alarms import ago as instant
 from tests.cold_store import ago, evaluate, furnish, get, put, refusal, register_container, register_lot, send
 
@@ -28,8 +28,7 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
     send(api, "cold-logger", [-80] * 13)
     send(api, "silent-logger", [-80] * 5)
     evaluate(connection)
-    connection.execute("DELETE FROM alert_steps")
-    connection.execute("DELETE FROM alerts")
+    forget_alerts(connection)
     return api
 
 
@@ -222,8 +221,7 @@ def test_lots_go_where_it_is_cold_for_certain(store: httpx.Client, connection: C
     change_state(connection, low, "resolved", datetime.now(UTC))
     send(store, "cold-logger", [-50], minutes_ago=-1)
     evaluate(connection)
-    connection.execute("DELETE FROM alert_steps")
-    connection.execute("DELETE FROM alerts")
+    forget_alerts(connection)
     assert get(store, "/containers/freezer/alternatives") == []
     refusal(store.get("/v1/containers/nowhere/alternatives"), 404)
 

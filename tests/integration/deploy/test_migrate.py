@@ -14,7 +14,6 @@ from service.domain.profiles import BUILT_IN, Direction
 from service.evaluator.rollups import roll_up_history
 from service.evaluator.run import evaluate_once
 from service.local.servers import LocalServers
-from service.store import migrate as module
 from service.store.alerting.alerts import open_alerts
 from service.store.lots.verdicts import lot_states
 from service.store.migrate import Migration, MigrationError, migrate, migrations, statements
@@ -39,30 +38,26 @@ def test_built_in_profiles_survive_storage_unchanged(connection: Connection) -> 
     assert set(all_profiles(connection).values()) == set(BUILT_IN)
 
 
-def test_a_changed_migration_is_refused(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_migration_is_refused(connection: Connection) -> None:
     """A schema that differs from what was applied is not silently accepted."""
     first = migrations()[0]
     changed = Migration(first.name, first.text + "\n")
-    monkeypatch.setattr(module, "migrations", lambda: [changed, *migrations()[1:]])
     with pytest.raises(MigrationError, match="was changed after"):
-        migrate(connection)
+        migrate(connection, [changed, *migrations()[1:]])
 
 
-def test_a_newer_database_is_refused(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_database_is_refused(connection: Connection) -> None:
     """An old version does not write into a newer schema."""
-    monkeypatch.setattr(module, "migrations", lambda: migrations()[:-1])
     with pytest.raises(MigrationError, match="newer version"):
-        migrate(connection)
+        migrate(connection, migrations()[:-1])
 
 
-def test_a_database_without_timescaledb_is_named_as_such(
-    servers: LocalServers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_without_timescaledb_is_named_as_such(servers: LocalServers) -> None:
     """Whoever brings a plain PostgreSQL is told what it lacks, in one line."""
-    monkeypatch.setattr(module, "migrations", lambda: [Migration("0001.sql", "CREATE EXTENSION not_installed;\n")])
+    needs_more = Migration("0001.sql", "CREATE EXTENSION not_installed;\n")
     url = servers.database.create_database("plain")
     with connect(url, application="tests") as connection, pytest.raises(MigrationError, match="give it TimescaleDB"):
-        migrate(connection)
+        migrate(connection, [needs_more])
     servers.database.drop_database("plain")
 
 
@@ -93,9 +88,7 @@ def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
     """What was recorded under an older version is judged, corrected and drawn under this one."""
     first = 6
     with connect(servers.database.create_database("older"), application="tests") as connection:
-        with pytest.MonkeyPatch.context() as older:
-            older.setattr(module, "migrations", lambda: migrations()[:first])
-            assert len(migrate(connection)) == first
+        assert len(migrate(connection, migrations()[:first])) == first
         in_use = {"begun": at(0), "warm_until": at(60), "now": at(200)}
         for statement in (
             "INSERT INTO sites (id, name, time_zone) VALUES ('s', 'S', 'Europe/Zurich')",
@@ -175,10 +168,7 @@ _SENTENCES = [
 def test_what_an_older_version_said_of_alerts_is_still_said(servers: LocalServers) -> None:
     """Whoever looks a year back reads of a warm night what was told of it, and in the past tense."""
     with connect(servers.database.create_database("sentences"), application="tests") as connection:
-        with pytest.MonkeyPatch.context() as older:
-            before = [one for one in migrations() if one.name < "0037"]
-            older.setattr(module, "migrations", lambda: before)
-            migrate(connection)
+        migrate(connection, [one for one in migrations() if one.name < "0037"])
         connection.execute("INSERT INTO sites (id, name, time_zone) VALUES ('s', 'S', 'UTC')")
         connection.execute(
             "INSERT INTO containers (id, site_id, name, kind, profile_id, profile_version) "

@@ -14,6 +14,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from ingest.address import parse_broker
+from ingest.backlog import MOST_BYTES
 from ingest.receiver import Receiver
 from ingest.writer import Writer
 from service.local.broker import Broker
@@ -31,7 +32,9 @@ def site() -> str:
 
 
 @contextmanager
-def receiving(broker: Broker, site: str, database_url: str) -> Iterator[tuple[Receiver, Writer]]:
+def receiving(
+    broker: Broker, site: str, database_url: str, *, most_bytes: int = MOST_BYTES
+) -> Iterator[tuple[Receiver, Writer]]:
     settings = Settings()
     writer = Writer(settings.clock(), settings.rejected_cap_bytes)
     receiver = Receiver(
@@ -43,6 +46,7 @@ def receiving(broker: Broker, site: str, database_url: str) -> Iterator[tuple[Re
         batch_messages=BATCH,
         batch_age_s=0.02,
         keepalive_s=4,
+        most_bytes=most_bytes,
     )
     stop = threading.Event()
     thread = threading.Thread(target=receiver.run, args=[stop])
@@ -102,20 +106,17 @@ def test_reconnecting_does_not_fill_the_memory(broker: Broker, site: str) -> Non
             assert 0 < len(receiver.batches) <= 2 * WINDOW + BATCH
 
 
-def test_large_messages_are_bounded_by_their_size(
-    broker: Broker, site: str, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_messages_are_bounded_by_their_size(broker: Broker, site: str, database_url: str) -> None:
     """A backlog of whole days in each message must not fill the memory either, and gets stored all the same."""
-    monkeypatch.setattr("ingest.backlog.MOST_BYTES", 1 << 20)
     large = b'{"measured_at": 1767225600000, "temperature_c": -80, "filling": "' + b"x" * 200_000 + b'"}'
-    with receiving(broker, site, nowhere()) as (receiver, _):
+    with receiving(broker, site, nowhere(), most_bytes=1 << 20) as (receiver, _):
         with publishing(broker, site) as publish:
             for _ in range(WINDOW):
                 publish(large, 1)
         time.sleep(0.5)
         # Six fill what may wait; a batch that was refused and one that is ready may have been as much.
         assert 5 <= len(receiver.batches) <= 18
-    with receiving(broker, site, database_url) as (receiver, writer):
+    with receiving(broker, site, database_url, most_bytes=1 << 20) as (receiver, writer):
         eventually(lambda: writer.tally.messages == WINDOW, 10, "all is stored")
 
 
@@ -170,17 +171,15 @@ def test_a_batch_too_large_for_the_time_it_has_is_stored_in_smaller_ones(
 
 _HANGS = """
 import sys, time
-import ingest.process, ingest.receiver
+import ingest.process
 import paho.mqtt.client as mqtt
-ingest.process._HUNG_S = 1
-ingest.receiver._ALIVE_EVERY_S = 0.2
 loop = mqtt.Client.loop
 def hang(client, timeout=1.0):
     if client.is_connected():
         time.sleep(1_000)
     return loop(client, timeout)
 mqtt.Client.loop = hang
-sys.exit(ingest.process.main())
+sys.exit(ingest.process.main(hung_s=1, alive_every_s=0.2))
 """
 
 

@@ -136,15 +136,13 @@ def test_what_was_there_before_is_rolled_up_bit_by_bit(scenario: Scenario) -> No
     assert row["n"] == len(readings)
 
 
-def test_an_upgrade_takes_in_what_was_there(servers: LocalServers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upgrade_takes_in_what_was_there(servers: LocalServers) -> None:
     """Readings of the years before the upgrade are drawn at once, and rolled up in time."""
     known = migrate.migrations()
     before = [one.name for one in known].index("0009_rollups.sql")
     url = servers.database.create_database("upgraded")
     with connect(url, application="tests") as connection:
-        with monkeypatch.context() as older:
-            older.setattr(migrate, "migrations", lambda: known[:before])
-            migrate.migrate(connection)
+        migrate.migrate(connection, known[:before])
         connection.execute("INSERT INTO loggers (id) VALUES ('l'), ('silent')")
         connection.execute("INSERT INTO series (logger_id) VALUES ('l'), ('silent')")
         connection.execute(

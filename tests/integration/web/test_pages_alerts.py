@@ -19,7 +19,7 @@ from service.store.lots.lots import lots_now_in
 from service.store.lots.placements import placements
 from service.store.pool import Connection
 from service.store.registry import loggers
-from tests.alarms import add_message, add_warm, ago
+from tests.alarms import add_message, add_warm, ago, forget_alerts
 from tests.scenario import Scenario, course
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -52,8 +52,7 @@ def store(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenario:
     for name in ("lot-1", "lot-2"):
         scenario.lot(name, "freezer")
     scenario.evaluate(60)
-    connection.execute("DELETE FROM alert_steps")
-    connection.execute("DELETE FROM alerts")
+    forget_alerts(connection)
     return scenario
 
 
@@ -337,8 +336,7 @@ def test_a_link_rewrites_no_past(
         store.store(course(f"logger-{name}", list(temperatures)))
     store.lot("lot-9", "chest")
     store.evaluate(360)
-    connection.execute("DELETE FROM alert_steps")
-    connection.execute("DELETE FROM alerts")
+    forget_alerts(connection)
     assert store.verdict("lot-9", 360) == "nonviable"
     over = add_warm(
         connection,
