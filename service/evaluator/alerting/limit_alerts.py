@@ -86,13 +86,14 @@ def update_alerts_of(
     containers = containers_by_id(connection, concerned)
     alerting = alerting_of(connection, concerned)
     attached = judged_attachments(connection, concerned)
+    judged_by_id = {one.lot.id: one for one in judged}
     for container_id in concerned:
         container, overrides = containers[container_id], alerting[container_id].overrides
         profile = profiles[container.profile_key]
         rules = [overridden(rule, overrides) for rule in LIMIT_RULES]
         with isolate_failure(f"container:{container_id}"), connection.transaction():
             here = known.get(container_id, {})
-            facts = _facts(connection, container, profile, records, attached[container_id], judged, now_us)
+            facts = _facts(connection, container, profile, records, attached[container_id], judged_by_id, now_us)
             facts = _with_told(connection, facts, rules, here)
             outcomes = [_outcome(connection, rule, facts, attached[container_id], here, now_us) for rule in rules]
             apply_findings(connection, container_subject(container, facts.lot_ids), outcomes, now_us)
@@ -105,7 +106,7 @@ def _facts(
     profile: Profile,
     records: Records,
     attached: Sequence[Attached],
-    judged: Sequence[JudgedLot],
+    judged: Mapping[str, JudgedLot],
     now_us: int,
 ) -> ContainerFacts:
     lot_ids = lots_now_in(connection, container.id, to_datetime(now_us))
@@ -138,13 +139,12 @@ def _watching(attached: Sequence[Attached], now_us: int) -> list[Attached]:
 
 
 def _at_stake(
-    connection: Connection, lot_ids: Sequence[str], judged: Sequence[JudgedLot], now_us: int
+    connection: Connection, lot_ids: Sequence[str], judged: Mapping[str, JudgedLot], now_us: int
 ) -> Iterator[AtStake]:
     """What these lots can be lost by, where they are now."""
-    known = {one.lot.id: one for one in judged}
-    fresh = judge_lots(connection, [lot_id for lot_id in lot_ids if lot_id not in known], AsOf(now_us))
-    known |= {one.lot.id: one for one in fresh}
-    for found in (known[lot_id] for lot_id in lot_ids):
+    fresh = judge_lots(connection, [lot_id for lot_id in lot_ids if lot_id not in judged], AsOf(now_us))
+    here = {one.lot.id: one for one in fresh} | {lot_id: judged[lot_id] for lot_id in lot_ids if lot_id in judged}
+    for found in (here[lot_id] for lot_id in lot_ids):
         came_us = next((x.from_us for x in found.lot.stays if x.from_us <= now_us < x.until_us), BEGINNING_US)
         yield from limits_at_stake(found.lot.id, came_us, found.judgement)
 
