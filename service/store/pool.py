@@ -7,14 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
 from service.errors import UnbrokenError
 
 Connection = psycopg.Connection[DictRow]
 Pool = ConnectionPool[Connection]
+
+# Some five times as fast as the standard library's: the planner reads two documents of each alert in every round.
+set_json_loads(msgspec.json.decode)
 
 
 class DatabaseUnreachableError(UnbrokenError):

@@ -1,10 +1,11 @@
 """What a query returns, as typed rows: frozen dataclasses, or single values."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
-from psycopg.rows import kwargs_row, scalar_row, tuple_row
+from psycopg import Cursor
+from psycopg.rows import kwargs_row, no_result, scalar_row, tuple_row
 
 from service.errors import NotFoundError
 from service.store.pool import Connection
@@ -35,15 +36,30 @@ def found(row: T | None, what: str, identifier: object) -> T:
     return row
 
 
+def _rows_of(row: Callable[..., T]) -> Callable[[Cursor[Any]], Callable[[Sequence[Any]], T]]:
+    """A row factory. Where the columns are the fields in order, they are given by their places, which is faster."""
+    names = [field.name for field in fields(row)] if is_dataclass(row) else None
+
+    def make(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], T]:
+        description = cursor.description
+        if description is None:
+            return no_result
+        if names is not None and names == [column.name for column in description]:
+            return lambda found: row(*found)
+        return kwargs_row(row)(cursor)
+
+    return make
+
+
 def all_rows(connection: Connection, row: Callable[..., T], query: str, parameters: Parameters = ()) -> list[T]:
     """Every row of a query. Each column is a field of `row`, or an argument of what makes one, by name."""
-    with connection.cursor(row_factory=kwargs_row(row)) as cursor:
+    with connection.cursor(row_factory=_rows_of(row)) as cursor:
         return cursor.execute(query, parameters).fetchall()
 
 
 def one_row(connection: Connection, row: Callable[..., T], query: str, parameters: Parameters = ()) -> T | None:
     """The first row of a query, or None. Each column is a field of `row`, or an argument of what makes one, by name."""
-    with connection.cursor(row_factory=kwargs_row(row)) as cursor:
+    with connection.cursor(row_factory=_rows_of(row)) as cursor:
         return cursor.execute(query, parameters).fetchone()
 
 
