@@ -1,6 +1,5 @@
 """One ingest process, as the settings describe it."""
 
-import faulthandler
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +12,7 @@ from ingest.heartbeat import heartbeats_written
 from ingest.receiver import ALIVE_EVERY_S, Receiver
 from ingest.routes import Routes
 from ingest.set_aside import SetAsideFolder
+from ingest.watchdog import Watchdog
 from ingest.writer import Writer
 from service.errors import SettingError, UnbrokenError
 from service.logs import set_up_logs
@@ -65,15 +65,17 @@ def run(
         marks=EchoMarks(settings.mqtt_client_id),
         stamps_arrivals=routes.lacks_times,
     )
-    # It runs outside Python, and so notices whatever may hang inside; the supervisor starts another process.
-    with heartbeats_written(
-        settings.database_url,
-        settings.mqtt_client_id,
-        receiver.counters,
-        health=receiver.health,
-        set_aside=folder.count,
+    with (
+        Watchdog(hung_s) as watchdog,
+        heartbeats_written(
+            settings.database_url,
+            settings.mqtt_client_id,
+            receiver.counters,
+            health=receiver.health,
+            set_aside=folder.count,
+        ),
     ):
-        receiver.run(stop, alive=lambda: faulthandler.dump_traceback_later(hung_s, exit=True))
+        receiver.run(stop, alive=watchdog.alive)
 
 
 def main(*, hung_s: float = _HUNG_S, alive_every_s: float = ALIVE_EVERY_S) -> int:

@@ -179,7 +179,7 @@ def hang(client, timeout=1.0):
         time.sleep(1_000)
     return loop(client, timeout)
 mqtt.Client.loop = hang
-sys.exit(ingest.process.main(hung_s=1, alive_every_s=0.2))
+sys.exit(ingest.process.main(hung_s=2, alive_every_s=0.2))
 """
 
 
