@@ -12,7 +12,7 @@ from service.domain.instant import SECOND_US, to_datetime
 from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
 from service.domain.verdicts.verdict import Verdict
 from service.evaluator.containers import Change
-from service.store.corrections import Effect, add_effect
+from service.store.corrections import Effect, add_effects
 from service.store.dirty import Mark
 from service.store.lots import verdicts
 from service.store.pool import Connection
@@ -76,24 +76,32 @@ def record(connection: Connection, judged: Sequence[JudgedLot], touches: Touches
     A correction that changed a verdict is marked as such, so that someone looks at it.
     """
     known = verdicts.lot_states(connection, [found.lot.id for found in judged])
-    changes = 0
+    now = to_datetime(now_us)
+    states: list[verdicts.LotState] = []
+    lapses: dict[str, int] = {}
+    changed: list[verdicts.NewVerdict] = []
+    effects: list[Effect] = []
     for found in judged:
         lot_id, judgement = found.lot.id, found.judgement
         codes = judgement.reason_codes
         before = known.get(lot_id)
         if before is not None and before.changes_at_us is not None and before.changes_at_us < now_us:
-            verdicts.add_lapse(connection, lot_id, before.changes_at_us, now_us)
-        verdicts.save_lot_state(connection, lot_id, judgement.verdict, codes, judgement.exposure.changes_at_us)
+            lapses[lot_id] = before.changes_at_us
+        state = verdicts.LotState(lot_id, judgement.verdict.value, codes, judgement.exposure.changes_at_us)
+        if state != before:
+            states.append(state)
         if before is not None and (before.verdict, before.reason_codes) == (judgement.verdict, codes):
             continue
-        changes += 1
         touched = touches.of(found, now_us)
         cause = cause_of(touched.causes, first=before is None)
         was = None if before is None else Verdict(before.verdict)
         log.info("verdict", lot=lot_id, verdict=judgement.verdict.value, was=was and was.value, cause=cause.value)
-        now = to_datetime(now_us)
-        verdicts.add_verdict(connection, lot_id, now, cause, {**status_document(found, now), "as_of": instant(now_us)})
+        status = {**status_document(found, now), "as_of": instant(now_us)}
+        changed.append(verdicts.NewVerdict(lot_id, cause.value, status))
         if was is not None and was is not judgement.verdict:
-            for correction_id in sorted(touched.corrections):
-                add_effect(connection, Effect(correction_id, lot_id, was, judgement.verdict, now))
-    return changes
+            effects += [Effect(x, lot_id, was.value, judgement.verdict.value, now) for x in sorted(touched.corrections)]
+    verdicts.add_lapses(connection, lapses, now_us)
+    verdicts.save_lot_states(connection, states)
+    verdicts.add_verdicts(connection, now, changed)
+    add_effects(connection, effects)
+    return len(changed)

@@ -4,36 +4,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import UTC, datetime
 
 import structlog
 
-from service.answers.judging import judge_lots
-from service.domain import spans
 from service.domain.alerting.limit_rules import OUTDATED_AFTER_S
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE, AsOf
-from service.domain.instant import SECOND_US, from_datetime, to_datetime
+from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Profile
-from service.evaluator.alerting.budgets import lots_to_tell_of, note_budgets, tell_of_budgets
-from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts, update_alerts_of
-from service.evaluator.alerting.past_excursions import containers_with_past, note_past, tell_of_past
+from service.evaluator.alerting.budgets import lots_to_tell_of, tell_of_budgets
+from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts_of
+from service.evaluator.alerting.past_excursions import containers_with_past, tell_of_past
 from service.evaluator.alerting.sweep import sweep
-from service.evaluator.containers import MOST_READINGS, changes_of, judge_anew, windows_of
-from service.evaluator.history import Touches, record
-from service.evaluator.rollups import roll_up, roll_up_history
+from service.evaluator.containers import MOST_READINGS
+from service.evaluator.rollups import roll_up_history
 from service.evaluator.time_of_day import TimeOfDay
+from service.evaluator.working_off import Pass, work_off
 from service.logs import Outage
 from service.store import dirty
-from service.store.alerting.at_stake import note_at_stake
-from service.store.clocks import note_arrival
-from service.store.dirty import Mark
 from service.store.exposure import generations
-from service.store.exposure.records import silent_containers
 from service.store.locks import take_evaluator_lock
-from service.store.lots.lives import load_lives
-from service.store.lots.lots import lots_ever_in
-from service.store.lots.verdicts import lots_due, make_due
+from service.store.lots.verdicts import make_due
 from service.store.migrate import MigrationError, refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
 from service.store.registry.profiles import all_profiles
@@ -44,9 +36,6 @@ log = structlog.get_logger()
 #: At most this many series, containers and lots are worked off in one transaction: the next ones wait for it.
 _IN_ONE_PASS = 25
 
-#: Lots whose verdict time alone may have changed, judged in one transaction.
-_MOST_LOTS_DUE = 2_000
-
 #: A pass happens at least this often, woken or not.
 _POLL_S = 1.0
 
@@ -54,16 +43,6 @@ _SWEPT = object()
 
 #: How often all containers are looked at for what no reading tells.
 _SWEEP_EVERY_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """What one pass did."""
-
-    marks: int = 0
-    containers: int = 0
-    lots: int = 0
-    changed_verdicts: int = 0
 
 
 def evaluate_once(
@@ -87,9 +66,9 @@ def evaluate_once(
     with _holding_generation(connection):
         marks = dirty.urgent_marks(connection, most_marks, as_of.now_us - OUTDATED_AFTER_S * SECOND_US)
         if marks:
-            urgent = _work_off(connection, marks, as_of, most_readings)
+            urgent = work_off(connection, marks, as_of, most_readings)
     with _holding_generation(connection):
-        oldest = _work_off(connection, dirty.oldest_marks(connection, most_marks), as_of, most_readings)
+        oldest = work_off(connection, dirty.oldest_marks(connection, most_marks), as_of, most_readings)
     return Pass(*(a + b for a, b in zip(astuple(urgent), astuple(oldest), strict=True)))
 
 
@@ -98,41 +77,6 @@ def _holding_generation(connection: Connection) -> Iterator[None]:
     with connection.transaction():
         generations.hold_generation(connection)
         yield
-
-
-def _work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_readings: int) -> Pass:
-    """Judge what the marks are about and the lots it touches, and see to the alerts."""
-    arrived = [(mark.id, mark.received_at) for mark in marks if mark.received_at is not None]
-    if arrived:
-        note_arrival(connection, max(arrived)[1])
-    profiles = all_profiles(connection)
-    lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
-    changes = changes_of(connection, marks)
-    windows = windows_of(connection, marks, changes)
-    # A lot may bring a new profile to a container, whose thresholds it was not judged by so far.
-    for lot in load_lives(connection, sorted(lot_ids)):
-        for stay in lot.stays:
-            windows.setdefault(stay.container_id, spans.NONE)
-    if generations.is_being_written(connection):
-        generations.note_windows(connection, windows)
-    heard_of = sorted({container_id for change in changes for container_id in change.container_ids})
-    changed = silent_containers(connection, heard_of, as_of.now_us)
-    changed |= judge_anew(connection, windows, profiles, most_readings)
-    # What a person did to a container may leave its record as it was, and yet be told of its lots.
-    told = {mark.container_id for mark in marks if mark.container_id is not None}
-    lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))
-    lot_ids |= set(lots_due(connection, as_of.now_us, _MOST_LOTS_DUE))
-    judged = judge_lots(connection, sorted(lot_ids), as_of)
-    changed_verdicts = record(connection, judged, Touches(marks, changes, changed), as_of.now_us)
-    note_budgets(connection, judged, as_of.now_us, by_people=any(mark.cause is not None for mark in marks))
-    update_alerts(connection, sorted(windows), profiles, as_of.now_us, judged)
-    note_at_stake(
-        connection, sorted({mark.lot_id for mark in marks if mark.lot_id is not None}), to_datetime(as_of.now_us)
-    )
-    note_past(connection, windows, changed, as_of.now_us)
-    roll_up(connection, marks)
-    dirty.delete_marks(connection, [mark.id for mark in marks])
-    return Pass(len(marks), len(windows), len(judged), changed_verdicts)
 
 
 def run(

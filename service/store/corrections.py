@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -129,12 +129,14 @@ def effects_of(connection: Connection, correction_ids: Sequence[int]) -> dict[in
     return found
 
 
-def add_effect(connection: Connection, effect: Effect) -> None:
-    """A lot's verdict is another since the evaluator knows of a change of time already judged."""
+def add_effects(connection: Connection, effects: Sequence[Effect]) -> None:
+    """Lots' verdicts are others since the evaluator knows of changes of time already judged."""
+    if not effects:
+        return
     connection.execute(
-        "INSERT INTO improvements (correction_id, lot_id, was, verdict, decided_at) "
-        "VALUES (%(correction_id)s, %(lot_id)s, %(was)s, %(verdict)s, %(decided_at)s) "
+        f"INSERT INTO improvements ({columns(Effect)}) "
+        "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]) "
         "ON CONFLICT (correction_id, lot_id) DO UPDATE "
         "SET verdict = excluded.verdict, decided_at = excluded.decided_at",
-        asdict(effect),
+        [list(column) for column in zip(*map(astuple, effects), strict=True)],
     )

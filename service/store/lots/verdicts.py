@@ -1,7 +1,7 @@
 """Verdicts: the latest of each lot, and the history of their changes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -91,32 +91,37 @@ def lot_states(connection: Connection, lot_ids: Sequence[str]) -> dict[str, LotS
     return {state.lot_id: state for state in all_rows(connection, LotState, query, [list(lot_ids)])}
 
 
-def save_lot_state(
-    connection: Connection, lot_id: str, verdict: str, reason_codes: Sequence[str], changes_at_us: int | None
-) -> None:
-    """Record a lot's latest verdict."""
+def save_lot_states(connection: Connection, states: Sequence[LotState]) -> None:
+    """Record the latest verdicts of lots."""
+    if not states:
+        return
     connection.execute(
-        "INSERT INTO lot_states (lot_id, verdict, reason_codes, changes_at_us) VALUES (%s, %s, %s, %s) "
+        f"INSERT INTO lot_states ({columns(LotState)}) SELECT {columns(LotState)} FROM jsonb_to_recordset(%s) "
+        "AS latest (lot_id text, verdict text, reason_codes text[], changes_at_us bigint) "
         "ON CONFLICT (lot_id) DO UPDATE SET verdict = excluded.verdict, reason_codes = excluded.reason_codes, "
         "changes_at_us = excluded.changes_at_us",
-        [lot_id, verdict, list(reason_codes), changes_at_us],
+        [Jsonb([asdict(state) for state in states])],
     )
 
 
-def add_verdict(connection: Connection, lot_id: str, decided_at: datetime, cause: str, status: Document) -> None:
-    """Add a row to a lot's history: all that its status told then."""
+@dataclass(frozen=True, slots=True)
+class NewVerdict:
+    """A row for a lot's history: what changed it, and all that its status told then."""
+
+    lot_id: str
+    cause: str
+    status: Document
+
+
+def add_verdicts(connection: Connection, decided_at: datetime, changed: Sequence[NewVerdict]) -> None:
+    """Add rows to the histories of lots."""
+    if not changed:
+        return
     connection.execute(
         "INSERT INTO verdicts (lot_id, decided_at, verdict, reasons, limits, cause, status) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [
-            lot_id,
-            decided_at,
-            status["verdict"],
-            Jsonb(status["reasons"]),
-            Jsonb(status["limits"]),
-            cause,
-            Jsonb(status),
-        ],
+        "SELECT lot_id, %s, status->>'verdict', status->'reasons', status->'limits', cause, status "
+        "FROM jsonb_to_recordset(%s) AS changed (lot_id text, cause text, status jsonb)",
+        [decided_at, Jsonb([asdict(one) for one in changed])],
     )
 
 
@@ -135,10 +140,14 @@ def _change(reasons: list[Document], **row: Any) -> VerdictChange:
     return VerdictChange(**row, reasons=tuple(ToldReason(**reason) for reason in reasons))
 
 
-def add_lapse(connection: Connection, lot_id: str, from_us: int, until_us: int) -> None:
-    """Record that between these instants nobody looked whether time had changed a lot's verdict."""
+def add_lapses(connection: Connection, from_us: Mapping[str, int], until_us: int) -> None:
+    """Record that from these instants on, by lot, nobody looked until then whether time had changed its verdict."""
+    if not from_us:
+        return
     connection.execute(
-        "INSERT INTO verdict_lapses (lot_id, from_us, until_us) VALUES (%s, %s, %s)", [lot_id, from_us, until_us]
+        "INSERT INTO verdict_lapses (lot_id, from_us, until_us) "
+        "SELECT lot_id, from_us, %s FROM unnest(%s::text[], %s::bigint[]) AS lapsed (lot_id, from_us)",
+        [until_us, list(from_us.keys()), list(from_us.values())],
     )
 
 
