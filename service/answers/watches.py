@@ -8,7 +8,7 @@ from service.domain.series.mending import Mending, at_one_instant
 from service.domain.series.track import track
 from service.store.pool import Connection
 from service.store.registry.attachments import Attached, judged_attachments
-from service.store.series.mended import load_mended, load_mendings
+from service.store.series.mended import TrueWindow, load_mended_windows, load_mendings
 from service.store.series.series import StoredSeries
 
 #: A changed reading can change the bounds of its neighbours (a spike is told by both of its), and theirs the
@@ -24,18 +24,20 @@ Source = tuple[Attached, Mending]
 
 def watches_over(connection: Connection, container_id: str, from_us: int, until_us: int) -> list[Watch]:
     """The judged series of a container, with their readings in [from_us, until_us] and enough on each side."""
-    return watches_of(connection, sources_of(connection, [container_id])[container_id], from_us, until_us)
-
-
-def watches_of(connection: Connection, sources: Sequence[Source], from_us: int, until_us: int) -> list[Watch]:
-    """The same of what `sources_of` found for a container."""
-    watches = []
-    for attached, mending in sources:
-        grace_us = attached.door_grace_s * SECOND_US
-        opens_us, closes_us = from_us - grace_us, until_us + grace_us
-        stored = load_mended(connection, attached.series_id, mending, opens_us, closes_us, padding=PADDING)
-        watches.append(watch_of(attached, stored))
+    [watches] = watches_of(connection, [(sources_of(connection, [container_id])[container_id], from_us, until_us)])
     return watches
+
+
+def watches_of(connection: Connection, windows: Sequence[tuple[Sequence[Source], int, int]]) -> list[list[Watch]]:
+    """The same of many windows at once: of each, what `sources_of` found for its container, its begin and its end."""
+    wanted = [
+        TrueWindow(attached.series_id, mending, from_us - grace_us, until_us + grace_us)
+        for sources, from_us, until_us in windows
+        for attached, mending in sources
+        for grace_us in (attached.door_grace_s * SECOND_US,)
+    ]
+    loaded = iter(load_mended_windows(connection, wanted, PADDING))
+    return [[watch_of(attached, next(loaded)) for attached, _ in sources] for sources, _, _ in windows]
 
 
 def sources_of(connection: Connection, container_ids: Collection[str]) -> dict[str, list[Source]]:

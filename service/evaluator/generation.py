@@ -8,13 +8,14 @@ from service.domain import spans
 from service.domain.clocks import AsOf
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError
-from service.evaluator.containers import MOST_READINGS, judge_anew
+from service.evaluator.containers import judge_anew
+from service.evaluator.whole_records import MOST_READINGS
 from service.store.dirty import mark_lots
 from service.store.exposure import generations
 from service.store.lots.lots import all_lot_ids
 from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection
-from service.store.registry.containers import containers
+from service.store.registry.containers import containers, containers_by_id
 from service.store.registry.profiles import all_profiles
 
 #: Containers judged in one transaction: alone, each would wait for its own COMMIT.
@@ -48,12 +49,13 @@ def write_next(
     """
     if not generations.begin_next_generation(connection):
         raise ConflictError("everything is being evaluated by another process already; wait for it")
-    container_ids = [container.id for container in containers(connection)]
+    every = {container.id: container for container in containers(connection)}
+    container_ids = list(every)
     profiles = all_profiles(connection)
     for first in range(0, len(container_ids), _MOST_CONTAINERS):
         some = container_ids[first : first + _MOST_CONTAINERS]
         with connection.transaction(), generations.in_next_generation(connection):
-            judge_anew(connection, dict.fromkeys(some, spans.ALWAYS), profiles, most_readings)
+            judge_anew(connection, dict.fromkeys(some, spans.ALWAYS), every, profiles, most_readings=most_readings)
         progress(first + len(some), len(container_ids))
     with connection.transaction():
         _catch_up(connection)
@@ -62,7 +64,7 @@ def write_next(
 def _catch_up(connection: Connection) -> None:
     windows, profiles = generations.noted_windows(connection), all_profiles(connection)
     with generations.in_next_generation(connection):
-        judge_anew(connection, windows, profiles)
+        judge_anew(connection, windows, containers_by_id(connection, windows), profiles)
 
 
 def changes(connection: Connection, now_us: int) -> list[Change]:

@@ -11,7 +11,7 @@ from service.answers.judging import JudgedLot
 from service.domain.instant import SECOND_US, to_datetime
 from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
 from service.domain.verdicts.verdict import Verdict
-from service.evaluator.containers import Change
+from service.evaluator.windows import Change
 from service.store.corrections import Effect, add_effects
 from service.store.dirty import Mark
 from service.store.lots import verdicts

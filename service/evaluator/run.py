@@ -17,9 +17,9 @@ from service.evaluator.alerting.budgets import lots_to_tell_of, tell_of_budgets
 from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts_of
 from service.evaluator.alerting.past_excursions import containers_with_past, tell_of_past
 from service.evaluator.alerting.sweep import sweep
-from service.evaluator.containers import MOST_READINGS
 from service.evaluator.rollups import roll_up_history
 from service.evaluator.time_of_day import TimeOfDay
+from service.evaluator.whole_records import MOST_READINGS
 from service.evaluator.working_off import Pass, work_off
 from service.logs import Outage
 from service.store import dirty

@@ -1,29 +1,32 @@
 """Work off marks: judge what they are about and the lots it touches, and see to the alerts, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.answers.judging import judge_lots
 from service.domain import spans
 from service.domain.clocks import AsOf
-from service.domain.instant import to_datetime
+from service.domain.instant import BEGINNING_US, to_datetime
+from service.domain.spans import Spans
 from service.evaluator.alerting.budgets import note_budgets
 from service.evaluator.alerting.limit_alerts import update_alerts
 from service.evaluator.alerting.past_excursions import note_past
-from service.evaluator.containers import changes_of, judge_anew, windows_of
+from service.evaluator.containers import judge_anew
 from service.evaluator.history import Touches, record
 from service.evaluator.rollups import roll_up
+from service.evaluator.windows import changes_of, windows_of
 from service.store import dirty
 from service.store.alerting.at_stake import note_at_stake
 from service.store.clocks import note_arrival
 from service.store.dirty import Mark
 from service.store.exposure import generations
-from service.store.exposure.records import silent_containers
-from service.store.lots.lives import load_lives
-from service.store.lots.lots import lots_ever_in
+from service.store.exposure.ends import silent_containers
+from service.store.lots.lots import containers_of_lots, lots_there
 from service.store.lots.verdicts import lots_due
 from service.store.pool import Connection
+from service.store.registry.containers import containers_by_id
 from service.store.registry.profiles import all_profiles
+from service.store.row_locks import lock_lots
 
 #: Lots whose verdict time alone may have changed, judged in one transaction.
 _MOST_LOTS_DUE = 2_000
@@ -46,23 +49,26 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
         note_arrival(connection, max(arrived)[1])
     profiles = all_profiles(connection)
     lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
+    told = {mark.container_id for mark in marks if mark.container_id is not None}
+    # A lot may bring a new profile to a container, whose thresholds it was not judged by so far, or take one away.
+    asked = told.union(containers_of_lots(connection, lot_ids) if lot_ids else ())
     changes = changes_of(connection, marks)
-    windows = windows_of(connection, marks, changes)
-    # A lot may bring a new profile to a container, whose thresholds it was not judged by so far.
-    for lot in load_lives(connection, sorted(lot_ids)):
-        for stay in lot.stays:
-            windows.setdefault(stay.container_id, spans.NONE)
+    heard_of = {container_id for change in changes for container_id in change.container_ids}
+    containers = containers_by_id(connection, heard_of | asked)
+    windows = windows_of(connection, marks, changes, containers)
     if generations.is_being_written(connection):
         generations.note_windows(connection, windows)
-    heard_of = sorted({container_id for change in changes for container_id in change.container_ids})
-    changed = silent_containers(connection, heard_of, as_of.now_us)
-    changed |= judge_anew(connection, windows, profiles, most_readings)
-    # What a person did to a container may leave its record as it was, and yet be told of its lots.
-    told = {mark.container_id for mark in marks if mark.container_id is not None}
-    lot_ids |= set(lots_ever_in(connection, sorted(changed | told)))
+    silent = silent_containers(connection, sorted(heard_of), as_of.now_us)
+    latest_us = max((change.until_us for change in changes), default=BEGINNING_US)
+    changed = judge_anew(
+        connection, windows, containers, profiles, asked=asked, latest_us=latest_us, most_readings=most_readings
+    )
+    changed |= {container_id: windows[container_id] for container_id in silent - changed.keys()}
+    lot_ids |= set(lots_there(connection, _reach(changed, told, as_of.now_us)))
     lot_ids |= set(lots_due(connection, as_of.now_us, _MOST_LOTS_DUE))
+    lock_lots(connection, lot_ids)
     judged = judge_lots(connection, sorted(lot_ids), as_of)
-    changed_verdicts = record(connection, judged, Touches(marks, changes, changed), as_of.now_us)
+    changed_verdicts = record(connection, judged, Touches(marks, changes, changed.keys()), as_of.now_us)
     note_budgets(connection, judged, as_of.now_us, by_people=any(mark.cause is not None for mark in marks))
     update_alerts(connection, sorted(windows), profiles, as_of.now_us, judged)
     note_at_stake(
@@ -72,3 +78,18 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
     roll_up(connection, marks)
     dirty.delete_marks(connection, [mark.id for mark in marks])
     return Pass(len(marks), len(windows), len(judged), changed_verdicts)
+
+
+def _reach(changed: Mapping[str, Spans], told: Collection[str], now_us: int) -> dict[str, Spans]:
+    """Of which times of containers the lots that were there are to be judged anew.
+
+    Lots that left before a change, or whose life had ended, are what they were. Those that are there now are judged in
+    any case: since when they are beyond a limit, and whether it is still heard, may be told by what lies farther back.
+
+    Args:
+        changed: when the records of containers changed.
+        told: containers that a person did something to: it may leave the record as it was, and yet be told of its lots.
+    """
+    now = spans.spans([(now_us, now_us + 1)])
+    found = {container_id: spans.union(some, now) for container_id, some in changed.items()}
+    return found | dict.fromkeys(told, spans.ALWAYS)

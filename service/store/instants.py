@@ -1,5 +1,6 @@
 """Between PostgreSQL's timestamptz and our integer microseconds."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import numpy as np
@@ -16,6 +17,11 @@ def parameter(instant_us: int) -> datetime | str:
         return to_datetime(instant_us)
     except OverflowError:
         return "-infinity" if instant_us < 0 else "infinity"
+
+
+def parameters(instants_us: Iterable[int]) -> list[str]:
+    """Instants as one parameter, an array: of its infinities and of instants proper, psycopg makes no list."""
+    return [str(parameter(instant_us)) for instant_us in instants_us]
 
 
 def or_beginning(when: datetime | None) -> int:

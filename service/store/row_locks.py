@@ -3,6 +3,10 @@
 Lot, placement, logger, series (it stands for its attachments too), attachment, calibration; of several of a kind, by
 their ids. An act that changes a row takes first what stands before it in this order. So two acts never wait for each
 other crosswise; what still meets, such as evaluator and acknowledgement, is done again (`retry`).
+
+The evaluator takes the records of its containers before all of that (`exposure/records.py`: `lock_heads`; a container
+without record stands for it itself), which no act takes, and then the lots that it judges. It loads what it changes
+only when it has taken it. So two evaluators that meet over a container or a lot end where one alone would.
 """
 
 from collections.abc import Collection

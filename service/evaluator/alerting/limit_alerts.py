@@ -35,7 +35,8 @@ from service.evaluator.alerting.findings import apply_findings, container_subjec
 from service.store.alerting import budget_stages
 from service.store.alerting.alerts import OpenAlert, alarmed_containers, open_alerts
 from service.store.alerting.overrides import alerting_of
-from service.store.exposure.records import Records, load_ends, within_since
+from service.store.exposure.ends import load_ends, within_since
+from service.store.exposure.records import Records
 from service.store.lots.lots import lots_now_in
 from service.store.pool import Connection
 from service.store.registry.attachments import Attached, judged_attachments

@@ -46,7 +46,7 @@ from service.store.alerting.sweep import (
     watching_now,
 )
 from service.store.exposure import generations
-from service.store.exposure.records import load_ends
+from service.store.exposure.ends import load_ends
 from service.store.intake.refusals import forget_refusals, refusals_since
 from service.store.pool import Connection
 from service.store.registry.containers import containers

@@ -1,10 +1,12 @@
 """Lots as they are registered, and which of them are or were in a container."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.spans import Spans
 from service.errors import RefusedError
+from service.store.instants import parameters
 from service.store.new_rows import new_row
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, found, one_row, tuples
@@ -97,12 +99,28 @@ def all_lot_ids(connection: Connection) -> list[str]:
     return all_values(connection, "SELECT id FROM lots ORDER BY id")
 
 
-def lots_ever_in(connection: Connection, container_ids: Sequence[str]) -> list[str]:
-    """Ids of the lots that were ever placed in any of these containers."""
+def lots_there(connection: Connection, times: Mapping[str, Spans]) -> list[str]:
+    """Ids of the lots that were in any of these containers at any of its times and whose life had not ended by then."""
+    asked = [(container_id, *span) for container_id, some in times.items() for span in some.tolist()]
+    if not asked:
+        return []
+    container_ids, from_us, until_us = zip(*asked, strict=True)
     return all_values(
         connection,
-        "SELECT DISTINCT lot_id FROM placements WHERE container_id = ANY(%s) ORDER BY lot_id",
-        [list(container_ids)],
+        "SELECT DISTINCT lot_id FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) "
+        "AS asked (container_id, first_at, last_at) JOIN placements USING (container_id) JOIN lots ON lots.id = lot_id "
+        "WHERE coalesce(until_at, 'infinity') >= first_at AND from_at <= last_at "
+        "AND coalesce(life_ends_at, 'infinity') >= first_at ORDER BY lot_id",
+        [list(container_ids), parameters(from_us), parameters(until_us)],
+    )
+
+
+def containers_of_lots(connection: Connection, lot_ids: Collection[str]) -> list[str]:
+    """The containers that any of these lots is recorded to have been in, or was until somebody corrected it."""
+    return all_values(
+        connection,
+        "SELECT DISTINCT container_id FROM recorded_placements WHERE lot_id = ANY(%s) ORDER BY container_id",
+        [list(lot_ids)],
     )
 
 

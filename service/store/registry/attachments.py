@@ -8,11 +8,11 @@ from datetime import datetime
 from service.domain.instant import BEGINNING_US, from_datetime
 from service.domain.series.mending import present
 from service.errors import NotFoundError
-from service.store.instants import or_end, parameter
+from service.store.instants import or_end, parameter, parameters
 from service.store.new_rows import new_row
 from service.store.pool import Connection
 from service.store.registry.loggers import WITH_NAME
-from service.store.rows import all_rows, all_values, columns, one_row
+from service.store.rows import all_rows, all_values, columns, one_row, tuples
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,26 @@ def containers_measured_by(connection: Connection, series_id: int, from_us: int,
         "AND tstzrange(from_at, until_at) && tstzrange(%s, %s, '[]') ORDER BY container_id",
         [series_id, parameter(max(from_us, BEGINNING_US)), parameter(until_us)],
     )
+
+
+def containers_measured(connection: Connection, times: Sequence[tuple[int, int, int]]) -> list[list[str]]:
+    """For each (series id, from_us, until_us): the containers it is attached to at any time in [from_us, until_us]."""
+    found: list[list[str]] = [[] for _ in times]
+    for number, container_id in tuples(
+        connection,
+        "SELECT DISTINCT number, container_id FROM "
+        "unnest(%s::integer[], %s::integer[], %s::timestamptz[], %s::timestamptz[]) "
+        "AS asked (number, series_id, first_at, last_at) JOIN attachments USING (series_id) "
+        "WHERE tstzrange(from_at, until_at) && tstzrange(first_at, last_at, '[]') ORDER BY number, container_id",
+        [
+            list(range(len(times))),
+            [series_id for series_id, _, _ in times],
+            parameters(max(from_us, BEGINNING_US) for _, from_us, _ in times),
+            parameters(until_us for _, _, until_us in times),
+        ],
+    ):
+        found[number].append(container_id)
+    return found
 
 
 def containers_of(connection: Connection, logger_ids: Sequence[str]) -> list[str]:

@@ -15,14 +15,15 @@ from service.store.instants import from_wire, parameter
 from service.store.pool import Connection
 from service.store.rows import one_value
 
-_RECORD = np.dtype([("measured_at", ">i8"), ("temperature_c", ">f8"), ("quality", ">i2")])
-_AS_RECORD = "timestamptz_send(measured_at) || float8send(coalesce(temperature_c, 'NaN')) || int2send(quality)"
+#: Readings as they come, in binary: a record each.
+RECORD = np.dtype([("measured_at", ">i8"), ("temperature_c", ">f8"), ("quality", ">i2")])
+AS_RECORD = "timestamptz_send(measured_at) || float8send(coalesce(temperature_c, 'NaN')) || int2send(quality)"
 
 #: Of stored readings, those that are judged.
 COUNTING = f"quality IN ({Quality.OK:d}, {Quality.HI:d}, {Quality.LO:d}, {Quality.IMPOSSIBLE:d})"
 
 #: How far from a window its neighbours are looked for first: asked without bounds, PostgreSQL opens every chunk.
-_NEAR_US = 86_400 * SECOND_US
+NEAR_US = 86_400 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +83,32 @@ def ask_series(
         inside, has_conflicts = _records(asked)
         parts, reach_us = [inside], [from_us, until_us]
         if padding and from_us > BEGINNING_US:
-            before = _neighbours(connection, chosen, (from_us - _NEAR_US, BEGINNING_US), from_us, padding)
+            before = _neighbours(connection, chosen, (from_us - NEAR_US, BEGINNING_US), from_us, padding)
             reach_us[0] = int(from_wire(before["measured_at"][:1])[0]) if len(before) == padding else BEGINNING_US
             parts.insert(0, before)
         if len(inside) == most:
             reach_us[1] = int(from_wire(inside["measured_at"][-1:])[0])
         elif padding and until_us < END_US:
-            after = _neighbours(connection, chosen, (until_us + _NEAR_US, END_US), until_us, padding)
+            after = _neighbours(connection, chosen, (until_us + NEAR_US, END_US), until_us, padding)
             reach_us[1] = int(from_wire(after["measured_at"][-1:])[0]) if len(after) == padding else END_US
             parts.append(after)
-        if has_conflicts:
-            parts.append(_conflicts(connection, chosen, *reach_us))
-        records = np.concatenate(parts)
-        if has_conflicts:
-            # Stable: the reading that was stored comes before what contradicts it.
-            records = records[np.argsort(records["measured_at"], kind="stable")]
-        return StoredSeries(
-            from_wire(records["measured_at"]),
-            records["temperature_c"].astype(np.float64),
-            records["quality"].astype(np.int16),
-        )
+        conflicts = _conflicts(connection, chosen, *reach_us) if has_conflicts else np.empty(0, dtype=RECORD)
+        return stored_series(parts, conflicts)
 
     return take
+
+
+def stored_series(parts: Sequence[NDArray[Any]], conflicts: NDArray[Any]) -> StoredSeries:
+    """Records in order of time, and what contradicts any of them, as readings."""
+    records = np.concatenate([*parts, conflicts])
+    if len(conflicts):
+        # Stable: the reading that was stored comes before what contradicts it.
+        records = records[np.argsort(records["measured_at"], kind="stable")]
+    return StoredSeries(
+        from_wire(records["measured_at"]),
+        records["temperature_c"].astype(np.float64),
+        records["quality"].astype(np.int16),
+    )
 
 
 def has_conflicts(connection: Connection, series_id: int, from_us: int, until_us: int) -> bool:
@@ -122,7 +127,7 @@ def _neighbours(
     connection: Connection, chosen: _Chosen, as_far_as_us: Sequence[int], beside_us: int, count: int
 ) -> NDArray[Any]:
     """The usable readings nearest to an instant, on the side of it and as far as, in turn, the bounds say."""
-    found = np.empty(0, dtype=_RECORD)
+    found = np.empty(0, dtype=RECORD)
     for bound_us in as_far_as_us:
         before = bound_us < beside_us
         within, order = (
@@ -166,7 +171,7 @@ def _ask(
         condition = f"(stamped_on_arrival IS TRUE) = %(stamped)s AND {condition}"
     # Not closed here: in a pipeline its answer is still to come.
     return connection.cursor(row_factory=class_row(_Found), binary=True).execute(
-        f"SELECT string_agg({_AS_RECORD}, ''::bytea ORDER BY measured_at) AS records, "
+        f"SELECT string_agg({AS_RECORD}, ''::bytea ORDER BY measured_at) AS records, "
         "EXISTS (SELECT FROM reading_conflicts WHERE series_id = %(series)s) AS has_conflicts FROM ("
         f"SELECT measured_at, temperature_c, quality FROM {table} WHERE series_id = %(series)s AND {condition}"
         ") AS wanted",
@@ -178,5 +183,5 @@ def _records(asked: Cursor[_Found]) -> tuple[NDArray[Any], bool]:
     """Ascending; and whether anything that this series said contradicts anything else."""
     found = asked.fetchone()
     if found is None:
-        return np.empty(0, dtype=_RECORD), False
-    return np.frombuffer(found.records or b"", dtype=_RECORD), found.has_conflicts
+        return np.empty(0, dtype=RECORD), False
+    return np.frombuffer(found.records or b"", dtype=RECORD), found.has_conflicts

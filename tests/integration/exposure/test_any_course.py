@@ -25,8 +25,8 @@ from service.domain.exposure.container import Record, Threshold
 from service.domain.instant import SECOND_US
 from service.errors import UnbrokenError
 from service.evaluator import run
-from service.evaluator.containers import MOST_READINGS
 from service.evaluator.generation import changes, write_next
+from service.evaluator.whole_records import MOST_READINGS
 from service.formats.dialect import Clock
 from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Reading

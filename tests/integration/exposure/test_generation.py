@@ -6,9 +6,9 @@ import pytest
 
 from service.cli.evaluate import evaluate_all
 from service.errors import ConflictError
-from service.evaluator import containers
+from service.evaluator import whole_records
 from service.evaluator.generation import changes, take_over, write_next
-from service.store.exposure.records import known_thresholds
+from service.store.exposure.records import load_heads
 from service.store.lots.verdicts import verdicts
 from service.store.pool import Connection, connect
 from tests.generations import differences, nothing, wandering
@@ -64,7 +64,7 @@ def test_what_arrives_meanwhile_is_caught_up_with(connection: Connection) -> Non
     take_over(connection, [])
     spans = "SELECT until_us FROM threshold_spans WHERE direction = 'above' AND threshold_c = -60 AND NOT disputed"
     assert connection.execute(spans).fetchall() == [{"until_us": at_us(220)}]
-    assert sorted(known_thresholds(connection, ["freezer"])["freezer"]) == [900, 2_100]
+    assert list(load_heads(connection, ["freezer"])) == [("freezer", 900), ("freezer", 2_100)]
 
 
 def test_a_change_of_the_engine_is_told_before_it_counts(
@@ -81,8 +81,10 @@ def test_a_change_of_the_engine_is_told_before_it_counts(
     cold_store.evaluate(155)
     before = {name: cold_store.verdict(name, 155) for name in ("lot", "safe")}
     assert before == {"lot": "unproven", "safe": "viable"}
-    judge = containers.judge_container
-    monkeypatch.setattr(containers, "judge_container", lambda watches, found, _gap_s: judge(watches, found, 3 * 3_600))
+    judge = whole_records.judge_container
+    monkeypatch.setattr(
+        whole_records, "judge_container", lambda watches, found, _gap_s: judge(watches, found, 3 * 3_600)
+    )
     write_next(connection, nothing)
     [change] = changes(connection, at_us(155))
     assert (change.lot_id, change.was, change.becomes) == ("lot", "unproven", "viable")
@@ -111,8 +113,10 @@ def test_the_command_says_what_changes_and_changes_nothing_when_tried_out(
     cold_store.evaluate(156)
     evaluate_all(database_url, dry_run=True)
     assert capsys.readouterr().out == "No verdict changes.\nNothing was changed.\n"
-    judge = containers.judge_container
-    monkeypatch.setattr(containers, "judge_container", lambda watches, found, _gap_s: judge(watches, found, 3 * 3_600))
+    judge = whole_records.judge_container
+    monkeypatch.setattr(
+        whole_records, "judge_container", lambda watches, found, _gap_s: judge(watches, found, 3 * 3_600)
+    )
     evaluate_all(database_url, dry_run=True)
     told = capsys.readouterr().out
     assert "lot: unproven → viable: " in told
