@@ -1,8 +1,10 @@
 """``make bench``: every benchmark, one after the other."""
 
-from benchmarks import detector, evaluate, ingest, latency
+from benchmarks import api, detector, evaluate, ingest, latency, pulse
 
 detector.main()
 evaluate.main()
+pulse.main()
+api.main()
 ingest.main()
 latency.main()

@@ -5,7 +5,8 @@ told about with its own words, for then the world and the contract disagree and 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic, sleep
 
@@ -47,19 +48,48 @@ def register(
     Raises:
         RegistrationError: refused, or not ready within `wait_s`.
     """
+    return register_stages(api_url, [[entries]], at_once=1, wait_s=wait_s, pause=pause)
+
+
+def register_stages(
+    api_url: str,
+    stages: Iterable[Iterable[Sequence[Entry]]],
+    *,
+    at_once: int,
+    wait_s: float = 180.0,
+    pause: Callable[[float], None] = sleep,
+) -> Registered:
+    """POST the entries of every group in order, so many groups of a stage at once, and one stage after the other.
+
+    Raises:
+        RegistrationError: refused, or not ready within `wait_s`.
+    """
     registered = Registered()
     deadline = monotonic() + wait_s
+    threads = ThreadPoolExecutor(at_once)
     with httpx.Client(base_url=api_url.rstrip("/"), timeout=10.0) as client:
-        for entry in entries:
-            answer = _post(client, entry, deadline, pause)
-            if answer.status_code == httpx.codes.CONFLICT:
-                registered.known += 1
-            elif answer.is_success:
-                registered.created += 1
-            else:
-                raise RegistrationError(
-                    f"POST {entry.path} {entry.body['id']!r}: {answer.status_code} {_reason(answer)}"
-                )
+        try:
+            for groups in stages:
+                for found in threads.map(lambda group: _register_group(client, group, deadline, pause), groups):
+                    registered.created += found.created
+                    registered.known += found.known
+        finally:
+            threads.shutdown(cancel_futures=True)
+    return registered
+
+
+def _register_group(
+    client: httpx.Client, entries: Sequence[Entry], deadline: float, pause: Callable[[float], None]
+) -> Registered:
+    registered = Registered()
+    for entry in entries:
+        answer = _post(client, entry, deadline, pause)
+        if answer.status_code == httpx.codes.CONFLICT:
+            registered.known += 1
+        elif answer.is_success:
+            registered.created += 1
+        else:
+            raise RegistrationError(f"POST {entry.path} {entry.body['id']!r}: {answer.status_code} {_reason(answer)}")
     return registered
 
 

@@ -106,6 +106,10 @@ class World:
 
     def entries(self) -> list[Entry]:
         """What to register, in an order in which each thing only refers to earlier ones."""
+        return [entry for groups in self.stages() for group in groups for entry in group]
+
+    def stages(self) -> list[list[Sequence[Entry]]]:
+        """The same in stages: a group refers to earlier entries of its own and to those of earlier stages alone."""
         sites = [
             Entry("/v1/sites", {"id": site_id, "name": name, "time_zone": zone}) for site_id, name, zone in self.sites
         ]
@@ -113,9 +117,11 @@ class World:
             Entry("/v1/products", {"id": product_id, "name": name, "profile_id": profile_id})
             for product_id, name, profile_id in self.products
         ]
-        units = [entry for unit in self.units for entry in _unit_entries(unit)]
-        lots = [entry for lot in self.lots for entry in _lot_entries(lot)]
-        return [*sites, *products, *units, *lots]
+        return [
+            [sites, products],
+            [_unit_entries(unit) for unit in self.units],
+            [_lot_entries(lot) for lot in self.lots],
+        ]
 
 
 def _unit_entries(unit: Unit) -> Sequence[Entry]:

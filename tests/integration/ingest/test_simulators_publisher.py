@@ -6,18 +6,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from simulators.bodies import dry_ice_shipper
 from simulators.link import Broker
@@ -28,8 +22,10 @@ from simulators.replay import ReplayError, replay
 from simulators.state import StateError, WorldState
 from simulators.thermal import ThermalModel
 from simulators.world import Entry
+from tests.listener import listening
 
 SITE = "dock"
+READINGS = f"coldchain/v1/{SITE}/+/readings"
 
 
 class RealBroker(Protocol):
@@ -39,61 +35,6 @@ class RealBroker(Protocol):
 
     def kill(self) -> None: ...
     def start(self) -> None: ...
-
-
-class Listener:
-    """A subscriber with a session that outlives a connection, so that it misses nothing while it is away."""
-
-    def __init__(self, url: str, topic: str) -> None:
-        self.messages: list[tuple[str, bytes, bool]] = []
-        self._topic = topic
-        self._subscribed = threading.Event()
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"listener-{id(self)}", protocol=mqtt.MQTTv5)
-        self._client.on_connect = self._on_connect
-        self._client.on_subscribe = self._on_subscribe
-        self._client.on_message = self._on_message
-        # Far quicker than any logger's second attempt: it is back before they are.
-        self._client.reconnect_delay_set(min_delay=0.02, max_delay=0.02)  # type: ignore[arg-type]  # floats serve
-        remember = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
-        remember.SessionExpiryInterval = 600
-        place = urlsplit(url)
-        assert place.hostname is not None
-        self._client.connect(place.hostname, place.port or 1883, properties=remember)
-        self._client.loop_start()
-        assert self._subscribed.wait(5)
-
-    def readings(self) -> list[tuple[str, str, Any]]:
-        """(topic, measured_at, temperature) of every reading that arrived, repetitions included."""
-        arrived: list[tuple[str, str, Any]] = []
-        for topic, payload, _ in list(self.messages):
-            content = json.loads(payload)
-            arrived += [
-                (topic, reading["measured_at"], reading["temperature_c"])
-                for reading in content.get("readings", [content])
-            ]
-        return arrived
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
-        client.subscribe(self._topic, qos=1)
-
-    def _on_subscribe(self, *_: Any) -> None:
-        self._subscribed.set()
-
-    def _on_message(self, _client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
-        self.messages.append((message.topic, bytes(message.payload), message.retain))
-
-
-@contextmanager
-def listening(url: str, topic: str = f"coldchain/v1/{SITE}/+/readings") -> Iterator[Listener]:
-    listener = Listener(url, topic)
-    try:
-        yield listener
-    finally:
-        listener.close()
 
 
 def station(logger_id: str, begins_ms: int, *, lasts_s: float, offline: tuple[Window, ...] = ()) -> Station:
@@ -140,7 +81,7 @@ def test_loggers_buffer_while_the_broker_is_down(broker: RealBroker, tmp_path: P
     stations = [station(f"lg-{number}", begins_ms, lasts_s=5.0) for number in range(3)]
     expected = everything(stations)
     fleet = Fleet(stations, Broker.from_url(broker.url), new_state(tmp_path / "state.json"), poll_s=0.05)
-    with listening(broker.url) as listener:
+    with listening(broker.url, READINGS) as listener:
         fleet.start()
         try:
             assert until(lambda: len(listener.readings()) > 40, 5)
@@ -163,7 +104,7 @@ def test_a_restarted_simulator_sends_what_was_measured_meanwhile(broker: RealBro
     begins_ms = int(time() * 1_000) - 40_000
     stations = [station("lg-flash", begins_ms, lasts_s=41.0)]
     expected = everything(stations)
-    with listening(broker.url) as listener:
+    with listening(broker.url, READINGS) as listener:
         path = tmp_path / "state.json"
         # The first run knows the time as it was 20 s ago, so it leaves half of all readings unsent.
         first = Fleet(stations, Broker.from_url(broker.url), new_state(path), clock=lambda: time() - 20.0, poll_s=0.05)
@@ -192,7 +133,7 @@ def test_a_shipper_without_a_network_uploads_on_arrival(broker: RealBroker, tmp_
     expected = everything(stations)
     fleet = Fleet(stations, Broker.from_url(broker.url), new_state(tmp_path / "state.json"), poll_s=0.05)
     with (
-        listening(broker.url) as listener,
+        listening(broker.url, READINGS) as listener,
         listening(broker.url, f"coldchain/v1/{SITE}/lg-ship/status") as status,
     ):
         fleet.start()
@@ -217,7 +158,7 @@ def test_a_replay_returns_when_all_has_arrived(broker: RealBroker, per_message: 
         {"measured_at": 1_790_000_000_000 + 60_000 * row, "temperature_c": round(-80 + row / 10, 1)}
         for row in range(150)
     ]
-    with listening(broker.url) as listener:
+    with listening(broker.url, READINGS) as listener:
         assert replay(broker.url, SITE, "lg-file", iter(readings), per_message) == 150
         assert until(lambda: len(listener.readings()) == 150, 5)
         assert [(r[1], r[2]) for r in listener.readings()] == [

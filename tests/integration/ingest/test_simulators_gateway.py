@@ -1,0 +1,54 @@
+"""Thousands of virtual loggers behind one connection, on a real broker."""
+
+import threading
+from time import time
+from typing import Protocol
+
+from simulators.gateway import Gateway
+from simulators.link import Broker
+from simulators.publisher import Station, topic_of
+from simulators.storehouse import Storehouse
+from tests.eventually import eventually
+from tests.listener import Listener, listening
+
+
+class RealBroker(Protocol):
+    """What the fixture `broker` gives."""
+
+    url: str
+
+    def kill(self) -> None: ...
+    def start(self) -> None: ...
+
+
+def arrived_of_each(listener: Listener, stations: list[Station], until_ms: int) -> bool:
+    """Whether every sample of every logger up to a moment has come."""
+    arrived = {(topic, at) for topic, at, _ in listener.readings()}
+    wanted = {
+        (topic_of(one.site, one.logger_id), sample.payload["measured_at"])
+        for one in stations
+        for sample in one.source.between(one.begins_ms, until_ms)
+    }
+    return arrived >= wanted
+
+
+def test_readings_of_a_thousand_loggers_outlive_the_broker(broker: RealBroker) -> None:
+    """What loggers behind a gateway measured while the broker was away comes afterwards: nothing is lost."""
+    born_ms = int(time() * 1_000)
+    stations = Storehouse(1_000, born_ms, every_s=1).stations(born_ms)
+    gateway = Gateway(stations, Broker.from_url(broker.url), every_ms=1_000)
+    stop = threading.Event()
+    running = threading.Thread(target=gateway.run, args=[stop])
+    with listening(broker.url, "coldchain/v1/+/+/readings") as listener:
+        running.start()
+        try:
+            eventually(lambda: arrived_of_each(listener, stations, born_ms + 1_000), 20, "all have reported")
+            broker.kill()
+            meanwhile_ms = int(time() * 1_000) + 1_000
+            eventually(lambda: time() * 1_000 > meanwhile_ms, 5, "a second later")
+            broker.start()
+            eventually(lambda: arrived_of_each(listener, stations, meanwhile_ms), 30, "all have come")
+        finally:
+            stop.set()
+            running.join()
+        eventually(lambda: len(listener.readings()) >= gateway.sent_readings, 10, "what the broker has is heard")
