@@ -58,6 +58,14 @@ def get(api: httpx.Client, path: str, **parameters: Any) -> Any:
     return answer.json()
 
 
+def all_of(api: httpx.Client, path: str, **parameters: Any) -> list[Any]:
+    """GET a list that is one page."""
+    page = get(api, path, **parameters)
+    assert page["next"] is None
+    items: list[Any] = page["items"]
+    return items
+
+
 def refusal(answer: httpx.Response, status: int, field: str | None = None) -> str:
     """The words of a problem document: of this status, about this field, and without internals."""
     assert answer.status_code == status, answer.text

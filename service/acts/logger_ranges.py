@@ -13,7 +13,7 @@ from service.store.pool import Connection
 from service.store.registry.attachments import containers_of
 from service.store.registry.containers import container
 from service.store.registry.loggers import Logger, logger, registered_logger, set_range
-from service.store.registry.profiles import all_profiles
+from service.store.registry.profiles import profile_in_version
 from service.store.row_locks import lock_logger
 
 _AS_FILE_SAYS = "the range that the logger's own file states", "an imported file"
@@ -70,7 +70,7 @@ def refuse_small_range(connection: Connection, container_id: str, logger_id: str
     known = registered_logger(connection, logger_id)
     if place == AMBIENT:
         return
-    profile = all_profiles(connection)[profile_key]
+    profile = profile_in_version(connection, profile_key)
     if why := why_range_is_too_small(logger_id, known.range_min_c, known.range_max_c, profile):
         raise RefusedError("logger_id", why)
 

@@ -21,8 +21,13 @@ class Refuge:
     site_id: str
     site_name: str
     same_site: bool
+    under_way: bool
     lots: int
     measured_at: datetime
+
+    def key(self) -> tuple[int, str, int, str, str]:
+        """Where it stands: those of its own site first, of a site those that stay there."""
+        return int(not self.same_site), self.site_name, int(self.under_way), self.name, self.container_id
 
 
 def refuges(
@@ -35,20 +40,20 @@ def refuges(
     now_us = from_datetime(now)
     if disagreement(now_us, times(connection), tolerance_us) is not None:
         return []
-    others = containers_like(connection, container_id)
-    others.sort(key=lambda one: (not one.same_site, one.site_name, one.kind in UNDER_WAY))
-    return [
+    found = [
         Refuge(
             one.id,
             one.name,
             one.site_id,
             one.site_name,
             one.same_site,
+            one.kind in UNDER_WAY,
             one.lots,
             # A logger's clock may run ahead of ours.
             to_datetime(min(one.measured_until_us, now_us)),
         )
-        for one in others
+        for one in containers_like(connection, container_id)
         if one.measured_until_us is not None
         and why_not(Candidate(one.max_gap_s, one.measured_until_us, one.beyond, one.alarmed), now_us) is None
     ]
+    return sorted(found, key=Refuge.key)

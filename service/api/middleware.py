@@ -13,7 +13,8 @@ _OLD_PARAMETERS = {
     "site": "site_id",
     "container": "container_id",
     "alert": "alert_id",
-    "before": "before_id",
+    "before": "after",
+    "before_id": "after",
     "to": "until",
 }
 

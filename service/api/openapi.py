@@ -1,5 +1,7 @@
 """What the API says of itself at /openapi.json: names for generators of clients, words for people."""
 
+import json
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -69,8 +71,14 @@ class DescribedApi(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The description; made once."""
         if self.openapi_schema is None:
-            self.openapi_schema = _with_problems(super().openapi())
+            self.openapi_schema = _with_problems(_with_names_of_pages(super().openapi()))
         return self.openapi_schema
+
+
+def _with_names_of_pages(document: dict[str, Any]) -> dict[str, Any]:
+    """A page of `Lot` is a `LotPage`; Pydantic calls it `Page_Lot_`, whatever the model says."""
+    named: dict[str, Any] = json.loads(re.sub(r"\bPage_([A-Za-z]+)_", r"\1Page", json.dumps(document)))
+    return named
 
 
 def _with_problems(document: dict[str, Any]) -> dict[str, Any]:

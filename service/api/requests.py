@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from fastapi.params import Form
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
@@ -30,11 +31,17 @@ def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> str:
 
 async def refuse_unknown_parameters(request: Request) -> None:
     """A filter misspelt, or not there yet, would otherwise be answered as if it had been heeded."""
-    known = sorted(parameter.alias for parameter in request.scope["route"].dependant.query_params)
+    known = sorted(_query_parameters(request.scope["route"].dependant))
     for name in request.query_params:
         if name not in known:
             there_are = f"there are {', '.join(known)}" if known else "there are none here"
             raise RefusedError(name, f"there is no such query parameter; {there_are}")
+
+
+def _query_parameters(dependant: Dependant) -> set[str]:
+    """Those of a route itself, and of all that it depends on."""
+    of_others = (_query_parameters(other) for other in dependant.dependencies)
+    return {parameter.alias for parameter in dependant.query_params}.union(*of_others)
 
 
 async def refuse_other_media_types(request: Request) -> None:

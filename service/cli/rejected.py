@@ -18,6 +18,7 @@ from service.errors import NotFoundError, UnbrokenError
 from service.settings import read_settings
 from service.store.intake.rejected import redrive_of, rejected_message, rejected_messages
 from service.store.migrate import refuse_unmigrated
+from service.store.paging import Part
 from service.store.pool import Connection, connect
 
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be taken: read, mend and redrive them.")
@@ -48,7 +49,11 @@ def list_(
     """List rejected messages, the newest first."""
     with _database() as connection:
         found = rejected_messages(
-            connection, code=code, topic=topic, state=None if state == "all" else state, before_id=before, most=limit
+            connection,
+            code=code,
+            topic=topic,
+            state=None if state == "all" else state,
+            part=Part(limit, None if before is None else (before,)),
         )
     for message in found:
         typer.echo(

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from service.domain.corrections import Explained, told
+from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, one_value
 
@@ -105,9 +106,9 @@ def note(connection: Connection, kind: str, row_id: str, was: Any, becomes: Any,
     return recorded
 
 
-def corrections(connection: Connection) -> list[Correction]:
-    """All corrections, newest first."""
-    return all_rows(connection, Correction, _SELECT + "ORDER BY id DESC")
+def corrections(connection: Connection, part: Part) -> list[Correction]:
+    """Corrections, newest first."""
+    return rows_of_part(connection, Correction, _SELECT, {}, NEWEST_FIRST, part)
 
 
 def correction(connection: Connection, correction_id: int) -> Correction:

@@ -56,7 +56,7 @@ def test_a_failing_freezer_is_one_message_and_its_recovery_another(service: Serv
         # One cold reading is no recovery: the compressor may fail again. Nor are five minutes.
         measure((0, -80.0), (-2, -80.0))
         eventually(lambda: webhook.reasons[-1:] == ["resolved"], 20, "its end is told")
-        states = {alert["cause"]: alert["state"] for alert in service.get("/v1/alerts")}
+        states = {alert["cause"]: alert["state"] for alert in service.all_of("/v1/alerts")}
         assert states["limit_crossed"] == "resolved"
         assert webhook.reasons.count("first") == webhook.reasons.count("resolved") == 1
         assert "Freezer 2" in service.log("alerts").read_text()

@@ -39,7 +39,7 @@ def connected(service: Service) -> bool:
 
 
 def rejected(service: Service) -> list[tuple[str, str]]:
-    found: Any = service.get("/v1/rejected-messages")
+    found = service.all_of("/v1/rejected-messages")
     return [(message["topic"], message["code"]) for message in found]
 
 

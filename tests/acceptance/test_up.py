@@ -81,7 +81,7 @@ def test_a_newcomer_sees_all_four_verdicts_and_finds_them_again(up: Up) -> None:
     up.start()
 
     def verdicts() -> dict[str, str]:
-        return {lot["id"]: lot["verdict"] for lot in up.get("/v1/lots")}
+        return {lot["id"]: lot["verdict"] for lot in up.get("/v1/lots")["items"]}
 
     eventually(
         lambda: set(verdicts().values()) == {"viable", "at_risk", "unproven", "nonviable"}, 60, "all four verdicts"
@@ -94,7 +94,7 @@ def test_a_newcomer_sees_all_four_verdicts_and_finds_them_again(up: Up) -> None:
         parts = status["parts"]
         assert parts.pop("life_s") == pytest.approx(sum(parts.values()), abs=1e-3)
     before = verdicts()
-    assert up.get("/v1/rejected-messages") == []
+    assert up.get("/v1/rejected-messages")["items"] == []
     assert up.interrupt() == 0, up.log.read_text()
     assert "Traceback" not in up.log.read_text()
 

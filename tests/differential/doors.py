@@ -150,11 +150,17 @@ class Installation:
         self.planner.round(self.connection)
 
     def lots(self) -> list[dict[str, Any]]:
-        """The list of lots, each with its answer."""
-        answer = self.client.get("/v1/lots")
-        assert answer.is_success, answer.text
-        found: list[dict[str, Any]] = answer.json()
-        return found
+        """The list of lots, each with its answer, page by page."""
+        found: list[dict[str, Any]] = []
+        after: dict[str, str] = {}
+        while True:
+            answer = self.client.get("/v1/lots", params={"limit": 7, **after})
+            assert answer.is_success, answer.text
+            page = answer.json()
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            after = {"after": page["next"]}
 
     def status(self, lot_id: str) -> dict[str, Any]:
         """What whoever asks for one lot is told."""

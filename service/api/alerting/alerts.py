@@ -9,14 +9,17 @@ from fastapi import APIRouter, Path
 from service.acts.acknowledgements import acknowledge
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
+from service.api.paging import Page, Paging, page, page_of
 from service.api.schemas.alerting import alerts as schemas
 from service.api.schemas.fields import LARGEST_ID
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.departed_lots import DepartedLot
 from service.domain.alerting.lifecycle import AlertState
 from service.errors import ConflictError
 from service.store.alerting.at_stake import departed_lots
 from service.store.alerting.history import alert, alerts_listed, steps_of
 from service.store.alerting.response_times import TimeTo, receiver_counts, response_times
+from service.store.paging import NEWEST_FIRST
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=ActRoute)
 
@@ -26,9 +29,13 @@ _FIGURES_OVER = timedelta(days=30)
 
 
 @router.get("")
-def list_alerts(connection: Database, state: AlertState | None = None) -> list[schemas.Alert]:
-    """The newest 500 alerts. Pending ones, whose delay has not passed, are listed only when asked for."""
-    return [schemas.Alert.model_validate(one, from_attributes=True) for one in alerts_listed(connection, state)]
+def list_alerts(connection: Database, asked: Paging, state: AlertState | None = None) -> Page[schemas.Alert]:
+    """Alerts, newest first. Pending ones, whose delay has not passed, are listed only when asked for."""
+    return page(asked, NEWEST_FIRST, alerts_listed(connection, state, asked.part(NEWEST_FIRST)), _alert)
+
+
+def _alert(one: Alert) -> schemas.Alert:
+    return schemas.Alert.model_validate(one, from_attributes=True)
 
 
 @router.get("/figures")
@@ -62,16 +69,17 @@ def _time_to(time: TimeTo) -> schemas.TimeTo:
 @router.get("/{alert_id}")
 def get_alert(alert_id: AlertId, connection: Database) -> schemas.AlertWithSteps:
     """One alert, with all that happened to it."""
-    shown = schemas.Alert.model_validate(alert(connection, alert_id), from_attributes=True)
+    shown = _alert(alert(connection, alert_id))
     steps = [schemas.AlertStep.model_validate(step, from_attributes=True) for step in steps_of(connection, [alert_id])]
     return schemas.AlertWithSteps(**dict(shown), steps=steps)
 
 
 @router.get("/{alert_id}/lots")
-def list_lots_at_stake(alert_id: AlertId, connection: Database, now: Now) -> list[schemas.LotAtStake]:
-    """All lots that were in its container at any moment of it, and what became of them before it was over."""
+def list_lots_at_stake(alert_id: AlertId, connection: Database, now: Now, asked: Paging) -> Page[schemas.LotAtStake]:
+    """The lots that were in its container at any moment of it, by id, and what became of them before it was over."""
     gone = {one.lot_id: one for one in departed_lots(connection, [alert_id], now).get(alert_id, ())}
-    return [_at_stake(lot_id, gone.get(lot_id)) for lot_id in alert(connection, alert_id).lot_ids]
+    lot_ids = alert(connection, alert_id).lot_ids
+    return page_of(asked, lot_ids, [str], lambda lot_id: (lot_id,), lambda lot_id: _at_stake(lot_id, gone.get(lot_id)))
 
 
 def _at_stake(lot_id: str, gone: DepartedLot | None) -> schemas.LotAtStake:

@@ -6,10 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from service.api.database import Database
+from service.api.paging import Page, Paging, page
 from service.api.schemas.alerting import notifications as schemas
 from service.api.schemas.fields import LARGEST_ID
 from service.auth.links import without_links
-from service.store.alerting.deliveries import messages
+from service.store.alerting.deliveries import RecordedMessage, messages
+from service.store.paging import NEWEST_FIRST
 
 router = APIRouter(prefix="/v1/notifications", tags=["alerts"])
 
@@ -17,12 +19,14 @@ router = APIRouter(prefix="/v1/notifications", tags=["alerts"])
 @router.get("")
 def list_notifications(
     connection: Database,
+    asked: Paging,
     alert_id: Annotated[
         int | None, Query(ge=1, le=LARGEST_ID, description="Only those that tell of this alert.")
     ] = None,
-) -> list[schemas.Notification]:
-    """The newest 500 messages: to whom and why, and whether they were taken."""
-    return [
-        schemas.Notification(**{**asdict(one), "title": without_links(one.subject), "text": without_links(one.text)})
-        for one in messages(connection, alert_id)
-    ]
+) -> Page[schemas.Notification]:
+    """Messages, newest first: to whom and why, and whether they were taken."""
+    return page(asked, NEWEST_FIRST, messages(connection, alert_id, asked.part(NEWEST_FIRST)), _notification)
+
+
+def _notification(one: RecordedMessage) -> schemas.Notification:
+    return schemas.Notification(**{**asdict(one), "title": without_links(one.subject), "text": without_links(one.text)})

@@ -8,10 +8,11 @@ from fastapi import APIRouter
 from service.acts.moves import move
 from service.acts.overrides import record_overrides
 from service.answers.judging import lost_since
-from service.answers.refuges import refuges
+from service.answers.refuges import Refuge, refuges
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
+from service.api.paging import Page, Paging, page_of
 from service.api.schemas.alerting import overrides as schemas
 from service.api.schemas.fields import Id
 from service.domain.alerting.overrides import GivenAlerting, Scope
@@ -69,10 +70,17 @@ def _alerting(connection: Database, scope: Scope, scope_id: str) -> schemas.Aler
 
 
 @router.get("/containers/{container_id}/alternatives")
-def list_container_alternatives(container_id: Id, connection: Database, now: Now) -> list[schemas.Alternative]:
+def list_container_alternatives(
+    container_id: Id, connection: Database, now: Now, asked: Paging
+) -> Page[schemas.Alternative]:
     """Where its lots can go: containers of its profile that are measured, within limits and without an alert."""
     container(connection, container_id)
-    return [schemas.Alternative(**asdict(refuge)) for refuge in refuges(connection, container_id, now)]
+    found = refuges(connection, container_id, now)
+    return page_of(asked, found, [int, str, int, str, str], Refuge.key, _alternative)
+
+
+def _alternative(refuge: Refuge) -> schemas.Alternative:
+    return schemas.Alternative(**asdict(refuge))
 
 
 @router.post("/containers/{container_id}/move", status_code=201)

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Path
 from service.acts import silences as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
+from service.api.paging import Page, Paging, page
 from service.api.schemas.alerting import silences as schemas
 from service.api.schemas.fields import LARGEST_ID
 from service.domain.alerting.silence import RecordedSilence, Silence, SilenceState
 from service.store.alerting.silences import silences
+from service.store.paging import NEWEST_FIRST
 
 router = APIRouter(prefix="/v1/silences", tags=["alerts"], route_class=ActRoute)
 
@@ -31,9 +33,12 @@ def add_silence(silence: schemas.SilenceIn, connection: Database, now: Now) -> s
 
 
 @router.get("")
-def list_silences(connection: Database, now: Now, state: SilenceState | None = None) -> list[schemas.Silence]:
+def list_silences(
+    connection: Database, now: Now, asked: Paging, state: SilenceState | None = None
+) -> Page[schemas.Silence]:
     """Silences, newest first; those planned, in force or over if asked."""
-    return [_silence(one, now) for one in silences(connection) if state in (None, one.state(now))]
+    found = silences(connection, state, now, asked.part(NEWEST_FIRST))
+    return page(asked, NEWEST_FIRST, found, lambda one: _silence(one, now))
 
 
 @router.post("/{silence_id}/end")

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.api.acts import ActRoute
 from service.api.database import Database
+from service.api.paging import Page, Paging, page
 from service.api.schemas.intake.imports import CsvMapping
 from service.formats.csv_columns import CsvColumns
 from service.store.intake import csv_mappings
@@ -22,7 +23,7 @@ def save_csv_mapping(mapping: CsvMapping, connection: Database) -> CsvMapping:
 
 
 @router.get("")
-def list_csv_mappings(connection: Database) -> list[CsvMapping]:
-    """All models whose columns are saved."""
-    saved = csv_mappings.csv_mappings(connection)
-    return [CsvMapping(model=model, **asdict(columns)) for model, columns in saved.items()]
+def list_csv_mappings(connection: Database, asked: Paging) -> Page[CsvMapping]:
+    """The models whose columns are saved, by name."""
+    saved = csv_mappings.csv_mappings(connection, asked.part(csv_mappings.BY_MODEL))
+    return page(asked, csv_mappings.BY_MODEL, saved, lambda one: CsvMapping(model=one.model, **asdict(one.columns)))

@@ -7,9 +7,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from service.acts.redrive import DialectOf, Mend, redrive, redrive_many
 from service.api.database import Database, TheSettings
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import LARGEST_ID, Text
 from service.api.schemas.intake import rejected as schemas
 from service.store.intake.rejected import Redrive, redrive_of, rejected_message, rejected_messages
+from service.store.paging import NEWEST_FIRST
 
 router = APIRouter(prefix="/v1/rejected-messages", tags=["rejected messages"])
 
@@ -27,15 +29,14 @@ TheDialectOf = Annotated[DialectOf, Depends(_dialect_of)]
 @router.get("")
 def list_rejected_messages(
     connection: Database,
+    asked: Paging,
     code: Annotated[Text | None, Query(description="Only those rejected for this reason.")] = None,
     topic: Annotated[schemas.Topic | None, Query(description="Only those whose topic begins so.")] = None,
     state: Annotated[schemas.State | None, Query(description="Only those redriven since, or not.")] = None,
-    before_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only those before this id.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-) -> list[schemas.RejectedMessage]:
+) -> Page[schemas.RejectedMessage]:
     """Messages that could not be taken, the newest first."""
-    found = rejected_messages(connection, code=code, topic=topic, state=state, before_id=before_id, most=limit)
-    return [schemas.RejectedMessage.model_validate(message) for message in found]
+    found = rejected_messages(connection, code=code, topic=topic, state=state, part=asked.part(NEWEST_FIRST))
+    return page(asked, NEWEST_FIRST, found, schemas.RejectedMessage.model_validate)
 
 
 @router.get("/{message_id}")

@@ -10,11 +10,13 @@ from service.acts import corrections as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
+from service.api.paging import Page, Paging, page
 from service.api.schemas.lots import corrections as schemas
 from service.domain.verdicts.causes import is_better
 from service.domain.verdicts.verdict import Verdict
 from service.errors import RefusedError
 from service.store import corrections as store
+from service.store.paging import NEWEST_FIRST
 
 router = APIRouter(prefix="/v1/corrections", tags=["corrections"], route_class=ActRoute)
 
@@ -64,14 +66,14 @@ def _change(kind: acts.Kind, replacement: schemas.Replacement) -> dict[str, Any]
 
 
 @router.get("")
-def list_corrections(connection: Database) -> list[schemas.Correction]:
+def list_corrections(connection: Database, asked: Paging) -> Page[schemas.Correction]:
     """Every change of time already judged, newest first: what it replaced, who did it, why, and whose verdicts changed.
 
     Beside corrections: back-dated moves and attachments, calibrations, mended clocks, absences, door graces, ranges.
     """
-    rows = store.corrections(connection)
+    rows = store.corrections(connection, asked.part(NEWEST_FIRST))
     effects = store.effects_of(connection, [row.id for row in rows])
-    return [_correction(row, effects.get(row.id, ())) for row in rows]
+    return page(asked, NEWEST_FIRST, rows, lambda row: _correction(row, effects.get(row.id, ())))
 
 
 def _correction(row: store.Correction, effects: Sequence[store.Effect]) -> schemas.Correction:

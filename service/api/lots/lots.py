@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
@@ -16,21 +16,29 @@ from service.answers.judging import JudgedLot, judge_now, lost_since
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
+from service.api.paging import Page, Paging, page, page_of
 from service.api.schemas.fields import Id, Instant, Text
 from service.api.schemas.lots import lots as schemas
 from service.api.schemas.series.forecast import Forecast
 from service.domain import spans
 from service.domain.exposure.evidence import temperatures
+from service.domain.exposure.excursions import Excursion
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.lots.placements import Placement
+from service.domain.spans import Spans
 from service.domain.verdicts.verdict import Answer, Verdict
 from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
 from service.store.lots.lots import Lot, NewLot, lot, lots
 from service.store.lots.placements import placements
-from service.store.lots.verdicts import lapsed, status_known_at, verdicts
+from service.store.lots.verdicts import OLDEST_FIRST, VerdictChange, lapsed, status_known_at, verdicts
+from service.store.paging import IN_TIME
 
 router = APIRouter(prefix="/v1/lots", tags=["lots"], route_class=ActRoute)
+
+_WORST_FIRST = (Verdict.NONVIABLE, Verdict.UNPROVEN, Verdict.AT_RISK, Verdict.VIABLE)
+
+_Lacking = Literal["gap", "no_container", "pending"]
 
 
 @router.post("", status_code=201)
@@ -47,17 +55,19 @@ def list_lots(
     connection: Database,
     settings: TheSettings,
     now: Now,
+    asked: Paging,
     verdict: Verdict | None = None,
     answer: Answer | None = None,
     q: Annotated[Text | None, Query(description="Part of an id, a lot number or a product's name.")] = None,
     container_id: Annotated[Id | None, Query(description="Only lots that are in this container now.")] = None,
     site_id: Annotated[Id | None, Query(description="Only lots that are at this site now.")] = None,
-) -> list[schemas.LotSummary]:
-    """Lots, each with its answer as of now."""
+) -> Page[schemas.LotSummary]:
+    """Lots, worst first, each with its answer as of now."""
     found = lots(connection, container_id=container_id, site_id=site_id, text=q)
     judged = {one.lot.id: one for one in judge_now(connection, [lot.id for lot in found], settings, now)}
     summaries = [_summary(lot, judged[lot.id], now) for lot in found]
-    return [x for x in summaries if verdict in (None, x.verdict) and answer in (None, x.answer)]
+    chosen = [x for x in summaries if verdict in (None, x.verdict) and answer in (None, x.answer)]
+    return page_of(asked, chosen, [int, str], lambda x: (_WORST_FIRST.index(x.verdict), x.id), lambda x: x)
 
 
 def _summary(lot: Lot, judged: JudgedLot, now: datetime) -> schemas.LotSummary:
@@ -74,7 +84,7 @@ def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -
     figures = temperatures(courses(connection, judged.lot), judged.profile)
     return schemas.Lot(
         **asdict(registered),
-        placements=list_placements(lot_id, connection),
+        placements=[_placement(one) for one in placements(connection, lot_id)],
         temperatures=schemas.Temperatures(
             **{name: getattr(figures, name) for name in figures.__slots__},
             activation_energy_kj_per_mol=judged.profile.activation_energy_kj_per_mol,
@@ -130,10 +140,10 @@ def _judged(connection: Database, lot_id: str, settings: Settings, now: datetime
 
 
 @router.get("/{lot_id}/placements")
-def list_placements(lot_id: Id, connection: Database) -> list[schemas.Placement]:
-    """Where a lot was."""
+def list_placements(lot_id: Id, connection: Database, asked: Paging) -> Page[schemas.Placement]:
+    """Where a lot was, in order of time."""
     lot(connection, lot_id)
-    return [_placement(one) for one in placements(connection, lot_id)]
+    return page(asked, IN_TIME, placements(connection, lot_id, asked.part(IN_TIME)), _placement)
 
 
 def _placement(one: Placement) -> schemas.Placement:
@@ -156,64 +166,72 @@ def place_lot(
     refuse_future("from", placement.from_, now)
     refuse_future("until", placement.until, now)
     recorded = replace(recorded, lost_since=lost_since(connection, [lot_id], settings, now))
+    new = Placement(placement.id, lot_id, placement.container_id, placement.from_, placement.until)
     with connection.transaction():
-        place(
-            connection,
-            Placement(placement.id, lot_id, placement.container_id, placement.from_, placement.until),
-            replace(recorded, reason=placement.reason, by=placement.recorded_by),
-            placement.then,
-        )
-        # Before anybody else can correct it.
-        found = list_placements(lot_id, connection)
-    return next(x for x in found if x.id == placement.id)
+        place(connection, new, replace(recorded, reason=placement.reason, by=placement.recorded_by), placement.then)
+    return _placement(new)
 
 
 @router.get("/{lot_id}/excursions")
-def list_excursions(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Excursion]:
+def list_excursions(
+    lot_id: Id, connection: Database, settings: TheSettings, now: Now, asked: Paging
+) -> Page[schemas.Excursion]:
     """When the lot was beyond each of its limits, flutter joined; an opened door is shown though it may not count."""
     judged = _judged(connection, lot_id, settings, now)
-    return [
-        schemas.Excursion(
-            **{"from": to_datetime(found.from_us)},
-            until=None if found.ended is None else to_datetime(found.until_us),
-            direction=found.limit.direction,
-            threshold_c=found.limit.threshold_c,
-            duration_s=(found.until_us - found.from_us) / SECOND_US,
-            certain_s=found.certain_us / SECOND_US,
-            crossings=found.crossings,
-            peak_c=found.peak_c,
-            degree_minutes=found.degree_minutes,
-            open=found.ended is None,
-            ended=found.ended,
-        )
-        for found in excursions_of(connection, judged, from_datetime(now))
-    ]
+    limits = [figures.limit for figures in judged.judgement.limits]
+    return page_of(
+        asked,
+        excursions_of(connection, judged, from_datetime(now)),
+        [int, int],
+        lambda one: (one.from_us, limits.index(one.limit)),
+        _excursion,
+    )
+
+
+def _excursion(one: Excursion) -> schemas.Excursion:
+    return schemas.Excursion(
+        **{"from": to_datetime(one.from_us)},
+        until=None if one.ended is None else to_datetime(one.until_us),
+        direction=one.limit.direction,
+        threshold_c=one.limit.threshold_c,
+        duration_s=(one.until_us - one.from_us) / SECOND_US,
+        certain_s=one.certain_us / SECOND_US,
+        crossings=one.crossings,
+        peak_c=one.peak_c,
+        degree_minutes=one.degree_minutes,
+        open=one.ended is None,
+        ended=one.ended,
+    )
 
 
 @router.get("/{lot_id}/gaps")
-def list_gaps(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> list[schemas.Gap]:
+def list_gaps(lot_id: Id, connection: Database, settings: TheSettings, now: Now, asked: Paging) -> Page[schemas.Gap]:
     """When nobody measured the lot."""
     exposure = _judged(connection, lot_id, settings, now).judgement.exposure
-    kinds = {
+    kinds: dict[_Lacking, Spans] = {
         "gap": spans.subtract(exposure.gaps, exposure.unplaced),
         "no_container": exposure.unplaced,
         "pending": exposure.pending,
     }
-    found = [
-        schemas.Gap(
-            **{"from": to_datetime(from_us)},
-            until=to_datetime(until_us),
-            kind=kind,
-            duration_s=(until_us - from_us) / SECOND_US,
-        )
-        for kind, lacking in kinds.items()
-        for from_us, until_us in lacking.tolist()
-    ]
-    return sorted(found, key=lambda gap: gap.from_)
+    found = [(from_us, until_us, kind) for kind, lacking in kinds.items() for from_us, until_us in lacking.tolist()]
+    return page_of(asked, found, [int, str], lambda one: (one[0], one[2]), lambda one: _gap(*one))
+
+
+def _gap(from_us: int, until_us: int, kind: _Lacking) -> schemas.Gap:
+    return schemas.Gap(
+        **{"from": to_datetime(from_us)},
+        until=to_datetime(until_us),
+        kind=kind,
+        duration_s=(until_us - from_us) / SECOND_US,
+    )
 
 
 @router.get("/{lot_id}/verdicts")
-def list_verdicts(lot_id: Id, connection: Database) -> list[schemas.VerdictChange]:
-    """Every change of the lot's verdict or its reasons."""
+def list_verdicts(lot_id: Id, connection: Database, asked: Paging) -> Page[schemas.VerdictChange]:
+    """Every change of the lot's verdict or its reasons, oldest first."""
     lot(connection, lot_id)
-    return [schemas.VerdictChange.model_validate(x, from_attributes=True) for x in verdicts(connection, lot_id)]
+    return page(asked, OLDEST_FIRST, verdicts(connection, lot_id, asked.part(OLDEST_FIRST)), _change)
+
+
+def _change(one: VerdictChange) -> schemas.VerdictChange:
+    return schemas.VerdictChange.model_validate(one, from_attributes=True)

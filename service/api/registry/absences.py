@@ -6,8 +6,10 @@ from service.acts import absences as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id, RowId
 from service.api.schemas.registry import mending as schemas
+from service.store.paging import IN_TIME
 from service.store.registry.absences import Absence, NewAbsence, absences
 from service.store.registry.attachments import attachment
 
@@ -36,10 +38,11 @@ def add_absence(
 
 
 @router.get("/containers/{container_id}/attachments/{attachment_id}/absences")
-def list_absences(container_id: Id, attachment_id: RowId, connection: Database) -> list[schemas.Absence]:
+def list_absences(container_id: Id, attachment_id: RowId, connection: Database, asked: Paging) -> Page[schemas.Absence]:
     """When a probe was out of its container."""
     attachment(connection, container_id, attachment_id)
-    return [_absence(row, attachment_id) for row in absences(connection, attachment_id)]
+    found = absences(connection, attachment_id, asked.part(IN_TIME))
+    return page(asked, IN_TIME, found, lambda row: _absence(row, attachment_id))
 
 
 def _absence(row: Absence, attachment_id: str) -> schemas.Absence:

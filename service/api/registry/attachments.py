@@ -9,9 +9,11 @@ from service.answers.judging import lost_since
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id, RowId
 from service.api.schemas.registry import attachments as schemas
 from service.store.lots.lots import lots_in_during
+from service.store.paging import IN_TIME
 from service.store.registry.attachments import Attachment, NewAttachment, attachments
 from service.store.registry.containers import container
 
@@ -19,10 +21,10 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
 
 @router.get("/containers/{container_id}/attachments")
-def list_attachments(container_id: Id, connection: Database) -> list[schemas.Attachment]:
+def list_attachments(container_id: Id, connection: Database, asked: Paging) -> Page[schemas.Attachment]:
     """Which probes measured a container, and when."""
     container(connection, container_id)
-    return [_attachment(row) for row in attachments(connection, container_id)]
+    return page(asked, IN_TIME, attachments(connection, container_id, asked.part(IN_TIME)), _attachment)
 
 
 def _attachment(row: Attachment) -> schemas.Attachment:

@@ -9,9 +9,18 @@ from service.acts import calibrations as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import DeviceName, Id
 from service.api.schemas.registry import mending as schemas
-from service.store.registry.calibrations import Calibration, LookBack, NewCalibration, calibrations, look_back
+from service.store.paging import IN_TIME
+from service.store.registry.calibrations import (
+    BY_LOT,
+    Calibration,
+    LookBack,
+    NewCalibration,
+    calibrations,
+    look_back,
+)
 from service.store.registry.loggers import logger
 
 router = APIRouter(prefix="/v1", tags=["corrections"], route_class=ActRoute)
@@ -39,21 +48,22 @@ def add_calibration(
             recorded_by=calibration.recorded_by,
         ),
     )
-    lots = list_calibration_lots(calibration.id, connection) if calibration.as_found == "fail" else []
-    return schemas.CalibrationRecorded(**_fields(recorded), lots=lots)
+    lots = look_back(connection, calibration.id) if calibration.as_found == "fail" else []
+    return schemas.CalibrationRecorded(**_fields(recorded), lots=[_look_back(row) for row in lots])
 
 
 @router.get("/loggers/{logger_id:path}/calibrations")
-def list_calibrations(logger_id: DeviceName, connection: Database) -> list[schemas.Calibration]:
-    """All calibrations of a logger's probes."""
+def list_calibrations(logger_id: DeviceName, connection: Database, asked: Paging) -> Page[schemas.Calibration]:
+    """Calibrations of a logger's probes, in order of time."""
     logger(connection, logger_id)
-    return [schemas.Calibration(**_fields(row)) for row in calibrations(connection, logger_id)]
+    found = calibrations(connection, logger_id, asked.part(IN_TIME))
+    return page(asked, IN_TIME, found, lambda row: schemas.Calibration(**_fields(row)))
 
 
 @router.get("/calibrations/{calibration_id}/lots")
-def list_calibration_lots(calibration_id: Id, connection: Database) -> list[schemas.LookBack]:
+def list_calibration_lots(calibration_id: Id, connection: Database, asked: Paging) -> Page[schemas.LookBack]:
     """The lots a probe stood for from when it was last found right until this calibration."""
-    return [_look_back(row) for row in look_back(connection, calibration_id)]
+    return page(asked, BY_LOT, look_back(connection, calibration_id, asked.part(BY_LOT)), _look_back)
 
 
 def _fields(row: Calibration) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from service.acts import clock_mends as acts
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
 from service.api.future import refuse_future
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import DeviceName
 from service.api.schemas.registry import mending as schemas
 from service.domain.instant import SECOND_US
 from service.errors import RefusedError
+from service.store.paging import IN_TIME
 from service.store.registry.clock_mends import ClockMend, NewClockMend, clock_mends
 from service.store.registry.loggers import logger
 
@@ -45,10 +47,10 @@ def add_clock_mend(
 
 
 @router.get("/loggers/{logger_id:path}/clock-mends")
-def list_clock_mends(logger_id: DeviceName, connection: Database) -> list[schemas.ClockMend]:
-    """All mends of a logger's clock."""
+def list_clock_mends(logger_id: DeviceName, connection: Database, asked: Paging) -> Page[schemas.ClockMend]:
+    """Mends of a logger's clock, in order of the time it said."""
     logger(connection, logger_id)
-    return [_clock_mend(row) for row in clock_mends(connection, logger_id)]
+    return page(asked, IN_TIME, clock_mends(connection, logger_id, asked.part(IN_TIME)), _clock_mend)
 
 
 def _clock_mend(row: ClockMend) -> schemas.ClockMend:

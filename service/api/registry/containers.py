@@ -7,6 +7,7 @@ from service.answers.documents import forecast_document
 from service.answers.forecasts import forecast_in
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, TheSettings
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id
 from service.api.schemas.registry import containers as schemas
 from service.api.schemas.series.forecast import ContainerForecast, Forecast
@@ -14,8 +15,9 @@ from service.domain.clocks import CLOCKS_DISAGREE, disagreement
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.series.forecast import NoForecast
 from service.store.clocks import times
+from service.store.paging import BY_ID
 from service.store.registry import containers
-from service.store.registry.profiles import all_profiles
+from service.store.registry.profiles import profile_in_version
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
@@ -44,9 +46,9 @@ def change_door_grace(container_id: Id, grace: schemas.DoorGraceIn, connection: 
 
 
 @router.get("/containers")
-def list_containers(connection: Database, site_id: Id | None = None) -> list[schemas.Container]:
-    """Containers; of one site if asked."""
-    return [_container(row) for row in containers.containers(connection, site_id)]
+def list_containers(connection: Database, asked: Paging, site_id: Id | None = None) -> Page[schemas.Container]:
+    """Containers, by id; of one site if asked."""
+    return page(asked, BY_ID, containers.containers(connection, site_id, asked.part(BY_ID)), _container)
 
 
 @router.get("/containers/{container_id}")
@@ -64,7 +66,7 @@ def get_container_forecast(
     tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
     if disagreement(from_datetime(now), times(connection), tolerance_us) is not None:
         return ContainerForecast(as_of=now, forecast=None, reason=CLOCKS_DISAGREE)
-    profile = all_profiles(connection)[row.profile_key]
+    profile = profile_in_version(connection, row.profile_key)
     limits = [(limit, None) for limit in profile.limits]
     found = forecast_in(connection, container_id, limits, profile.max_gap_s, from_datetime(now))
     if isinstance(found, NoForecast):

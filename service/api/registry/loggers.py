@@ -1,7 +1,7 @@
 """Loggers: what measures."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from service.acts import logger_ranges
 from service.api.acts import ActRoute
 from service.api.database import Database, Now
+from service.api.paging import Page, Paging, page
 from service.api.registry.logger_health import health_of, refused
 from service.api.schemas.fields import DeviceName
 from service.api.schemas.registry import loggers as schemas
@@ -17,6 +18,7 @@ from service.domain.intake.refusals import refused_since
 from service.domain.series.quality import Quality
 from service.domain.series.sensor_range import sensor_range
 from service.store.intake.refusals import refusals_since
+from service.store.paging import BY_ID
 from service.store.registry import loggers
 from service.store.series.health import load_heard
 from service.store.series.newest import NewestReading, last_readings
@@ -55,6 +57,7 @@ def record_range(logger_id: DeviceName, known: schemas.RangeIn, connection: Data
 def list_loggers(
     connection: Database,
     now: Now,
+    asked: Paging,
     attached: Annotated[bool | None, Query(description="Only those (not) attached to a container now.")] = None,
     registered: Annotated[bool | None, Query(description="Only those (not) registered.")] = None,
     range_known: Annotated[
@@ -63,17 +66,17 @@ def list_loggers(
     silent_for_s: Annotated[
         int | None, Query(ge=0, le=2**31, description="Only those not seen for longer than this, or never.")
     ] = None,
-) -> list[schemas.Logger]:
-    """Loggers, the merely heard among them."""
-    found = _loggers(connection, loggers.loggers(connection))
-    return [
-        logger
-        for logger in found
-        if attached in (None, logger.attached)
-        and registered in (None, logger.registered_at is not None)
-        and range_known in (None, logger.range_known)
-        and (silent_for_s is None or _is_silent(logger, now - timedelta(seconds=silent_for_s)))
-    ]
+) -> Page[schemas.Logger]:
+    """Loggers, by id, the merely heard among them."""
+    found = loggers.loggers(
+        connection,
+        attached=attached,
+        registered=registered,
+        range_known=range_known,
+        silent_since=None if silent_for_s is None else now - timedelta(seconds=silent_for_s),
+        part=asked.part(BY_ID),
+    )
+    return page(asked, BY_ID, _loggers(connection, found), lambda logger: logger)
 
 
 @router.get("/loggers/{logger_id:path}")
@@ -88,10 +91,6 @@ def get_logger(logger_id: DeviceName, connection: Database, now: Now) -> schemas
         health=health_of(heard, since),
         refused=[refused(one) for one in refused_since(refusals, None)],
     )
-
-
-def _is_silent(logger: schemas.Logger, since: datetime) -> bool:
-    return logger.last_seen_at is None or logger.last_seen_at < since
 
 
 def _logger(connection: Database, logger_id: str) -> schemas.Logger:

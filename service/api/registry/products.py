@@ -5,8 +5,10 @@ from fastapi import APIRouter
 from service.acts import products as acts
 from service.api.acts import ActRoute
 from service.api.database import Database
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id
 from service.api.schemas.registry import products as schemas
+from service.store.paging import BY_ID
 from service.store.registry import products
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
@@ -19,9 +21,9 @@ def add_product(product: schemas.ProductIn, connection: Database) -> schemas.Pro
 
 
 @router.get("/products")
-def list_products(connection: Database) -> list[schemas.Product]:
-    """All products."""
-    return [_product(row) for row in products.products(connection)]
+def list_products(connection: Database, asked: Paging) -> Page[schemas.Product]:
+    """Products, by id."""
+    return page(asked, BY_ID, products.products(connection, asked.part(BY_ID)), _product)
 
 
 @router.get("/products/{product_id}")

@@ -7,10 +7,12 @@ from fastapi import APIRouter
 from service.acts.products import add_next_version
 from service.api.acts import ActRoute
 from service.api.database import Database
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id
 from service.api.schemas.registry import profiles as schemas
+from service.domain.profiles import Profile
 from service.errors import NotFoundError
-from service.store.registry.profiles import all_profiles, latest_profile, profile_of
+from service.store.registry.profiles import BY_VERSION, latest_profile, profile_of, profiles
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
@@ -19,13 +21,13 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 def add_profile(profile: schemas.ProfileIn, connection: Database) -> schemas.Profile:
     """Store conditions as the next version of their id. What is pinned to an older version stays judged by that."""
     stated = profile_of({**profile.model_dump(), "version": 1})
-    return schemas.Profile(**asdict(add_next_version(connection, stated)))
+    return _profile(add_next_version(connection, stated))
 
 
 @router.get("/profiles")
-def list_profiles(connection: Database) -> list[schemas.Profile]:
+def list_profiles(connection: Database, asked: Paging) -> Page[schemas.Profile]:
     """Every version of every profile, with its limits and where its figures come from."""
-    return [schemas.Profile(**asdict(profile)) for profile in all_profiles(connection).values()]
+    return page(asked, BY_VERSION, profiles(connection, asked.part(BY_VERSION)), _profile)
 
 
 @router.get("/profiles/{profile_id}")
@@ -34,4 +36,8 @@ def get_profile(profile_id: Id, connection: Database) -> schemas.Profile:
     profile = latest_profile(connection, profile_id)
     if profile is None:
         raise NotFoundError(f"there is no profile {profile_id!r}; GET /v1/profiles lists them")
+    return _profile(profile)
+
+
+def _profile(profile: Profile) -> schemas.Profile:
     return schemas.Profile(**asdict(profile))

@@ -4,8 +4,10 @@ from fastapi import APIRouter
 
 from service.api.acts import ActRoute
 from service.api.database import Database
+from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id
 from service.api.schemas.registry import sites as schemas
+from service.store.paging import BY_ID
 from service.store.registry import sites
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
@@ -19,9 +21,9 @@ def add_site(site: schemas.Site, connection: Database) -> schemas.Site:
 
 
 @router.get("/sites")
-def list_sites(connection: Database) -> list[schemas.Site]:
-    """All sites."""
-    return [_site(row) for row in sites.sites(connection)]
+def list_sites(connection: Database, asked: Paging) -> Page[schemas.Site]:
+    """Sites, by id."""
+    return page(asked, BY_ID, sites.sites(connection, asked.part(BY_ID)), _site)
 
 
 @router.get("/sites/{site_id}")

@@ -1,7 +1,8 @@
 """Readings to draw: of a lot, or of a container."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Query
 from service.answers.drawing import draw
 from service.answers.evidence import attached_to
 from service.api.database import Database
+from service.api.paging import Asked, Page, Paging, page_of
 from service.api.schemas.fields import Id, Instant
 from service.api.schemas.series import drawing as schemas
 from service.domain.instant import BEGINNING_US, END_US, from_datetime, to_datetime
@@ -27,37 +29,57 @@ From = Annotated[Instant | None, Query(alias="from")]
 Points = Annotated[int, Query(ge=2, le=100_000, description="At most this many points a series.")]
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A series stood for a container over [from_us, until_us)."""
+
+    from_us: int
+    until_us: int
+    container_id: str
+    series_id: int
+
+
 @router.get("/lots/{lot_id}/readings", tags=["lots"])
 def list_lot_readings(
-    lot_id: Id, connection: Database, from_: From = None, until: Instant | None = None, points: Points = 2_000
-) -> list[schemas.SeriesReadings]:
-    """What was measured of the lot; thinned out so that every peak is kept."""
+    lot_id: Id,
+    connection: Database,
+    asked: Paging,
+    from_: From = None,
+    until: Instant | None = None,
+    points: Points = 2_000,
+) -> Page[schemas.SeriesReadings]:
+    """What was measured of the lot, series by series; thinned out so that every peak is kept."""
     from_us, until_us = _asked_us(from_, until)
-    found = load_lives(connection, [lot_id])
-    if not found:
+    lives = load_lives(connection, [lot_id])
+    if not lives:
         raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
-    by_stay = attached_to(connection, found[0], from_us, until_us)
-    spans = [(x.container_id, x.series_id, x.from_us, x.until_us) for stay in by_stay for x in stay]
-    return _drawn(connection, spans, points)
+    by_stay = attached_to(connection, lives[0], from_us, until_us)
+    found = [_Measured(x.from_us, x.until_us, x.container_id, x.series_id) for stay in by_stay for x in stay]
+    return _drawn(connection, asked, found, points)
 
 
 @router.get("/containers/{container_id}/readings", tags=["registry"])
 def list_container_readings(
-    container_id: Id, connection: Database, from_: From = None, until: Instant | None = None, points: Points = 2_000
-) -> list[schemas.SeriesReadings]:
+    container_id: Id,
+    connection: Database,
+    asked: Paging,
+    from_: From = None,
+    until: Instant | None = None,
+    points: Points = 2_000,
+) -> Page[schemas.SeriesReadings]:
     """What was measured in the container by every probe attached to it, judged or not; every peak is kept."""
     from_us, until_us = _asked_us(from_, until)
     container(connection, container_id)
     cut = [
-        (
-            container_id,
-            row.series_id,
+        _Measured(
             max(from_us, from_datetime(row.from_at)),
             min(until_us, or_end(row.until_at)),
+            container_id,
+            row.series_id,
         )
         for row in attachments(connection, container_id)
     ]
-    return _drawn(connection, [span for span in cut if span[2] < span[3]], points)
+    return _drawn(connection, asked, [one for one in cut if one.from_us < one.until_us], points)
 
 
 def _asked_us(from_: datetime | None, until: datetime | None) -> tuple[int, int]:
@@ -70,15 +92,15 @@ def _asked_us(from_: datetime | None, until: datetime | None) -> tuple[int, int]
 
 
 def _drawn(
-    connection: Database, spans: Iterable[tuple[str, int, int, int]], points: int
-) -> list[schemas.SeriesReadings]:
-    """`spans`: container id, series id, from and until."""
-    spans = list(spans)
-    names = series_names(connection, [series_id for _, series_id, _, _ in spans])
-    return [
-        _series_readings(container_id, names[series_id], draw(connection, series_id, from_us, until_us, points))
-        for container_id, series_id, from_us, until_us in spans
-    ]
+    connection: Database, asked: Asked, measured: Sequence[_Measured], points: int
+) -> Page[schemas.SeriesReadings]:
+    names = series_names(connection, [one.series_id for one in measured])
+
+    def drawn(one: _Measured) -> schemas.SeriesReadings:
+        drawing = draw(connection, one.series_id, one.from_us, one.until_us, points)
+        return _series_readings(one.container_id, names[one.series_id], drawing)
+
+    return page_of(asked, measured, [int, str, int], lambda one: (one.from_us, one.container_id, one.series_id), drawn)
 
 
 def _series_readings(container_id: str, series: SeriesName, drawing: Drawing) -> schemas.SeriesReadings:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, one_row
 
@@ -81,13 +82,15 @@ class RecordedMessage:
     finished_at: datetime | None
 
 
-def messages(connection: Connection, alert_id: int | None = None, most: int = 500) -> list[RecordedMessage]:
+def messages(connection: Connection, alert_id: int | None, part: Part) -> list[RecordedMessage]:
     """Messages, newest first, whatever became of them; of one alert if asked."""
-    return all_rows(
+    return rows_of_part(
         connection,
         RecordedMessage,
         "SELECT id, alert_ids, reason, receiver, severity, level, document->>'subject' AS subject, "
         "document->>'text' AS text, created_at, attempts, error, outcome, finished_at FROM notifications "
-        "WHERE %(alert)s::bigint IS NULL OR alert_ids @> ARRAY[%(alert)s::bigint] ORDER BY id DESC LIMIT %(most)s",
-        {"alert": alert_id, "most": most},
+        "WHERE %(alert)s::bigint IS NULL OR alert_ids @> ARRAY[%(alert)s::bigint]",
+        {"alert": alert_id},
+        NEWEST_FIRST,
+        part,
     )

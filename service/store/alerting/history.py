@@ -8,6 +8,7 @@ from typing import Any
 from service.domain.alerting.alert import Alert
 from service.store.alerting.details import Stored, read_details
 from service.store.alerting.overrides import IN_FORCE, INSTRUCTION
+from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row
 
@@ -48,15 +49,10 @@ def alert(connection: Connection, alert_id: int) -> Alert:
     return found(row, "alert", alert_id)
 
 
-def alerts_listed(connection: Connection, state: str | None = None, most: int = 500) -> list[Alert]:
+def alerts_listed(connection: Connection, state: str | None = None, part: Part = WHOLE) -> list[Alert]:
     """Alerts, newest first; in one state if asked. A pending one is nobody's business yet unless asked for."""
-    return all_rows(
-        connection,
-        _alert,
-        _ALERT + "WHERE CASE WHEN %(state)s::text IS NULL THEN state <> 'pending' ELSE state = %(state)s END "
-        "ORDER BY alerts.id DESC LIMIT %(most)s",
-        {"state": state, "most": most},
-    )
+    in_state = "WHERE CASE WHEN %(state)s::text IS NULL THEN state <> 'pending' ELSE state = %(state)s END"
+    return rows_of_part(connection, _alert, _ALERT + in_state, {"state": state}, NEWEST_FIRST, part)
 
 
 def alerts_not_over(connection: Connection) -> list[Alert]:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from service.domain.alerting.silence import RecordedSilence, Silence
+from service.domain.alerting.silence import RecordedSilence, Silence, SilenceState
 from service.store.new_rows import new_row
+from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row, one_value
 
@@ -35,9 +36,20 @@ def add_silence(connection: Connection, silence: Silence, *, reason: str, record
         )
 
 
-def silences(connection: Connection, most: int = 500) -> list[RecordedSilence]:
-    """Silences, newest first."""
-    return all_rows(connection, RecordedSilence, _SILENCE + "ORDER BY id DESC LIMIT %s", [most])
+#: By state, what it means at an instant: in the words of the database what `RecordedSilence.state` says.
+_IS_OVER = "(ended_by IS NOT NULL OR until_at <= %(now)s)"
+_IN_STATE = {
+    None: "true",
+    SilenceState.OVER: _IS_OVER,
+    SilenceState.PLANNED: f"NOT {_IS_OVER} AND from_at > %(now)s",
+    SilenceState.IN_FORCE: f"NOT {_IS_OVER} AND from_at <= %(now)s",
+}
+
+
+def silences(connection: Connection, state: SilenceState | None, now: datetime, part: Part) -> list[RecordedSilence]:
+    """Silences, newest first; those in one state now if asked."""
+    query = f"{_SILENCE} WHERE {_IN_STATE[state]}"
+    return rows_of_part(connection, RecordedSilence, query, {"now": now}, NEWEST_FIRST, part)
 
 
 def silences_in_force(connection: Connection, now: datetime, ended_since: datetime) -> list[RecordedSilence]:

@@ -7,14 +7,21 @@ from psycopg.types.json import Jsonb
 
 from service.errors import NotFoundError
 from service.formats.csv_columns import CsvColumns
+from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows
+from service.store.rows import all_values, one_value
 
 
 @dataclass(frozen=True, slots=True)
-class _Mapping:
+class SavedMapping:
+    """The mapping of a logger model."""
+
     model: str
-    columns: dict[str, Any]
+    columns: CsvColumns
+
+
+#: The order in which mappings are listed.
+BY_MODEL = Order({"model": str})
 
 
 def save_csv_mapping(connection: Connection, model: str, columns: CsvColumns) -> None:
@@ -26,10 +33,13 @@ def save_csv_mapping(connection: Connection, model: str, columns: CsvColumns) ->
     )
 
 
-def csv_mappings(connection: Connection) -> dict[str, CsvColumns]:
-    """All mappings, by model."""
-    saved = all_rows(connection, _Mapping, "SELECT model, columns FROM csv_mappings ORDER BY model")
-    return {mapping.model: CsvColumns(**mapping.columns) for mapping in saved}
+def csv_mappings(connection: Connection, part: Part = WHOLE) -> list[SavedMapping]:
+    """Mappings, by model."""
+    return rows_of_part(connection, _saved, "SELECT model, columns FROM csv_mappings", {}, BY_MODEL, part)
+
+
+def _saved(*, model: str, columns: dict[str, Any]) -> SavedMapping:
+    return SavedMapping(model, CsvColumns(**columns))
 
 
 def csv_mapping(connection: Connection, model: str) -> CsvColumns:
@@ -38,8 +48,8 @@ def csv_mapping(connection: Connection, model: str) -> CsvColumns:
     Raises:
         NotFoundError: none was saved.
     """
-    known = csv_mappings(connection)
-    if model not in known:
-        saved = ", ".join(map(repr, known)) or "none"
+    columns = one_value(connection, "SELECT columns FROM csv_mappings WHERE model = %s", [model])
+    if columns is None:
+        saved = ", ".join(map(repr, all_values(connection, "SELECT model FROM csv_mappings ORDER BY model"))) or "none"
         raise NotFoundError(f"there is no CSV mapping {model!r}; save it first, or name one that is saved ({saved})")
-    return known[model]
+    return CsvColumns(**columns)

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from service.errors import ConflictError, NotFoundError
+from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, one_row
+from service.store.rows import all_values, one_row
 
 State = Literal["rejected", "redriven"]
 
@@ -79,16 +80,16 @@ def rejected_messages(
     code: str | None = None,
     topic: str | None = None,
     state: State | None = None,
-    before_id: int | None = None,
-    most: int = 100,
+    part: Part,
 ) -> list[RejectedMessage]:
-    """At most `most` rejected messages, the newest first. `topic` is its beginning; `state` None: either."""
-    return all_rows(
+    """Rejected messages, the newest first. `topic` is its beginning; `state` None: either."""
+    return rows_of_part(
         connection,
         RejectedMessage,
-        f"SELECT {_COLUMNS} {_FROM} WHERE {_IN_STATE[state]} AND {_CHOSEN} "
-        "AND (%(before)s::bigint IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT %(most)s",
-        {"code": code, "topic": topic, "before": before_id, "most": most},
+        f"SELECT {_COLUMNS} {_FROM} WHERE {_IN_STATE[state]} AND {_CHOSEN}",
+        {"code": code, "topic": topic},
+        NEWEST_FIRST,
+        part,
     )
 
 

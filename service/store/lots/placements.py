@@ -4,14 +4,15 @@ from datetime import datetime
 
 from service.domain.lots.placements import Placement, elsewhere_text
 from service.store.new_rows import new_row
+from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns
+from service.store.rows import columns
 
 
-def placements(connection: Connection, lot_id: str) -> list[Placement]:
-    """All placements of a lot, in order of time."""
-    query = f"SELECT {columns(Placement)} FROM placements WHERE lot_id = %s ORDER BY from_at"
-    return all_rows(connection, Placement, query, [lot_id])
+def placements(connection: Connection, lot_id: str, part: Part = WHOLE) -> list[Placement]:
+    """Placements of a lot, in order of time."""
+    query = f"SELECT {columns(Placement)} FROM placements WHERE lot_id = %(lot)s"
+    return rows_of_part(connection, Placement, query, {"lot": lot_id}, IN_TIME, part)
 
 
 def add_placement(connection: Connection, placement: Placement, overlaps: str | None = None) -> None:

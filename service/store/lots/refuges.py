@@ -30,7 +30,7 @@ class ContainerLike:
 
 
 def containers_like(connection: Connection, container_id: str) -> list[ContainerLike]:
-    """The other containers of a container's profile; those of its own site first."""
+    """The other containers of a container's profile, in no order."""
     return all_rows(
         connection,
         ContainerLike,
@@ -49,7 +49,7 @@ def containers_like(connection: Connection, container_id: str) -> list[Container
         JOIN profiles ON (profiles.id, profiles.version) = (other.profile_id, other.profile_version)
         LEFT JOIN container_records ON container_records.container_id = other.id
             AND container_records.max_gap_s = (document->>'max_gap_s')::integer
-        WHERE own.id = %s ORDER BY same_site DESC, sites.name, other.name, other.id
+        WHERE own.id = %s
         """,
         [container_id],
     )

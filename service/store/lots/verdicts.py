@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from service.store.instants import parameter
+from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, columns, one_row, one_value
 
@@ -48,6 +49,7 @@ class VerdictChange:
         limits: the figures of each limit, as the status told them.
     """
 
+    id: int
     decided_at: datetime
     cause: str | None
     verdict: str
@@ -125,14 +127,20 @@ def add_verdicts(connection: Connection, decided_at: datetime, changed: Sequence
     )
 
 
-def verdicts(connection: Connection, lot_id: str) -> list[VerdictChange]:
-    """Every change of a lot's verdict or reasons, oldest first."""
-    return all_rows(
+#: The order in which changes of a verdict are listed.
+OLDEST_FIRST = Order({"id": int})
+
+
+def verdicts(connection: Connection, lot_id: str, part: Part = WHOLE) -> list[VerdictChange]:
+    """Changes of a lot's verdict or reasons, oldest first."""
+    return rows_of_part(
         connection,
         _change,
-        "SELECT decided_at, cause, verdict, status->>'answer' AS answer, reasons, limits FROM verdicts "
-        "WHERE lot_id = %s ORDER BY id",
-        [lot_id],
+        "SELECT id, decided_at, cause, verdict, status->>'answer' AS answer, reasons, limits FROM verdicts "
+        "WHERE lot_id = %(lot)s",
+        {"lot": lot_id},
+        OLDEST_FIRST,
+        part,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from service.store.new_rows import new_row
+from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, values
 
@@ -43,11 +44,7 @@ def insert_absence(connection: Connection, absence: NewAbsence) -> Absence:
     return added
 
 
-def absences(connection: Connection, attachment_id: str) -> list[Absence]:
-    """All absences of an attachment, in order of time."""
-    return all_rows(
-        connection,
-        Absence,
-        f"SELECT {columns(Absence)} FROM absences WHERE attachment_id = split_part(%s, '~', 1) ORDER BY from_at, id",
-        [attachment_id],
-    )
+def absences(connection: Connection, attachment_id: str, part: Part = WHOLE) -> list[Absence]:
+    """Absences of an attachment, in order of time."""
+    query = f"SELECT {columns(Absence)} FROM absences WHERE attachment_id = split_part(%(attachment)s, '~', 1)"
+    return rows_of_part(connection, Absence, query, {"attachment": attachment_id}, IN_TIME, part)

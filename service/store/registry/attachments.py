@@ -10,6 +10,7 @@ from service.domain.series.mending import present
 from service.errors import NotFoundError
 from service.store.instants import or_end, parameter, parameters
 from service.store.new_rows import new_row
+from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.registry.loggers import WITH_NAME
 from service.store.rows import all_rows, all_values, columns, one_row, tuples
@@ -112,9 +113,10 @@ def attachment(connection: Connection, container_id: str, attachment_id: str) ->
     return row
 
 
-def attachments(connection: Connection, container_id: str) -> list[Attachment]:
-    """All attachments of a container, in order of time."""
-    return all_rows(connection, Attachment, _SELECT + "WHERE container_id = %s ORDER BY from_at, id", [container_id])
+def attachments(connection: Connection, container_id: str, part: Part = WHOLE) -> list[Attachment]:
+    """Attachments of a container, in order of time."""
+    query = _SELECT + "WHERE container_id = %(container)s"
+    return rows_of_part(connection, Attachment, query, {"container": container_id}, IN_TIME, part)
 
 
 @dataclass(frozen=True, slots=True)

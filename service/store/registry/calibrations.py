@@ -11,6 +11,7 @@ from service.domain.spans import Spans
 from service.errors import NotFoundError
 from service.store.instants import or_end
 from service.store.new_rows import new_row
+from service.store.paging import IN_TIME, WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.registry.loggers import WITH_NAME
 from service.store.rows import all_rows, all_values, columns, one_value
@@ -111,17 +112,17 @@ def reopen_ended_by(connection: Connection, calibration_id: str) -> None:
     )
 
 
-def calibrations(connection: Connection, logger_id: str) -> list[Calibration]:
-    """All calibrations of a logger's probes, in order of time."""
-    return all_rows(
-        connection,
-        Calibration,
-        f"SELECT {columns(Calibration)} FROM calibrations {WITH_NAME} WHERE logger_id = %s ORDER BY from_at, id",
-        [logger_id],
-    )
+def calibrations(connection: Connection, logger_id: str, part: Part = WHOLE) -> list[Calibration]:
+    """Calibrations of a logger's probes, in order of time."""
+    query = f"SELECT {columns(Calibration)} FROM calibrations {WITH_NAME} WHERE logger_id = %(logger)s"
+    return rows_of_part(connection, Calibration, query, {"logger": logger_id}, IN_TIME, part)
 
 
-def look_back(connection: Connection, calibration_id: str) -> list[LookBack]:
+#: The order in which lots are listed that a probe stood for.
+BY_LOT = Order({"lot_id": str, "from_at": datetime})
+
+
+def look_back(connection: Connection, calibration_id: str, part: Part = WHOLE) -> list[LookBack]:
     """Which lots lay where the probe measured, and when, since it was last found right before this calibration.
 
     Raises:
@@ -129,7 +130,7 @@ def look_back(connection: Connection, calibration_id: str) -> list[LookBack]:
     """
     if one_value(connection, "SELECT id FROM calibrations WHERE id = %s", [calibration_id]) is None:
         raise NotFoundError(f"there is no calibration {calibration_id!r}; give the id of one in force of a logger")
-    return all_rows(
+    return rows_of_part(
         connection,
         LookBack,
         """
@@ -143,12 +144,13 @@ def look_back(connection: Connection, calibration_id: str) -> list[LookBack]:
         ) AS passed ON true
         JOIN attachments USING (series_id)
         JOIN placements USING (container_id)
-        WHERE this.id = %s AND place <> 'ambient'
+        WHERE this.id = %(calibration)s AND place <> 'ambient'
           AND greatest(placements.from_at, attachments.from_at, passed.from_at)
             < least(placements.until_at, attachments.until_at, this.from_at)
-        ORDER BY lot_id, 3
         """,
-        [calibration_id],
+        {"calibration": calibration_id},
+        BY_LOT,
+        part,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from service.store.new_rows import new_row
+from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, values
 
@@ -49,11 +50,7 @@ def insert_clock_mend(connection: Connection, mend: NewClockMend) -> ClockMend:
     return added
 
 
-def clock_mends(connection: Connection, logger_id: str) -> list[ClockMend]:
-    """All mends of a logger's clock, in order of the time it said."""
-    return all_rows(
-        connection,
-        ClockMend,
-        f"SELECT {columns(ClockMend)} FROM clock_mends WHERE logger_id = %s ORDER BY from_at",
-        [logger_id],
-    )
+def clock_mends(connection: Connection, logger_id: str, part: Part = WHOLE) -> list[ClockMend]:
+    """Mends of a logger's clock, in order of the time it said."""
+    query = f"SELECT {columns(ClockMend)} FROM clock_mends WHERE logger_id = %(logger)s"
+    return rows_of_part(connection, ClockMend, query, {"logger": logger_id}, IN_TIME, part)

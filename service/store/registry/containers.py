@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from service.domain.corrections import Explained
 from service.store.new_rows import new_row
+from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row, values
 
@@ -68,10 +69,10 @@ def containers_by_id(connection: Connection, container_ids: Iterable[str]) -> di
     return {row.id: row for row in rows}
 
 
-def containers(connection: Connection, site_id: str | None = None) -> list[Container]:
+def containers(connection: Connection, site_id: str | None = None, part: Part = WHOLE) -> list[Container]:
     """Containers, by id; of one site if asked."""
-    condition = "WHERE %(site)s::text IS NULL OR site_id = %(site)s ORDER BY id"
-    return all_rows(connection, Container, _SELECT + condition, {"site": site_id})
+    condition = "WHERE %(site)s::text IS NULL OR site_id = %(site)s"
+    return rows_of_part(connection, Container, _SELECT + condition, {"site": site_id}, BY_ID, part)
 
 
 def container(connection: Connection, container_id: str) -> Container:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.new_rows import new_row
+from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns, one_value
+from service.store.rows import all_rows, columns, one_row, one_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +71,59 @@ def register_logger(
         raise ConflictError(f"logger {logger_id!r} is registered already; leave it as it is")
 
 
-def loggers(connection: Connection, logger_id: str | None = None) -> list[Logger]:
-    """Loggers, by id, each with its probes and where they are attached now."""
-    return all_rows(
-        connection,
-        Logger,
-        """
-        SELECT loggers.id, coalesce(site_id, topic_site) AS site_id, model, range_min_c, range_max_c, firmware,
-               online, online_since, registered_at, first_seen_at,
-               array(SELECT probe FROM series WHERE logger_id = loggers.id ORDER BY probe) AS probes,
-               array(SELECT DISTINCT container_id FROM attachments JOIN series ON series.id = series_id
-                     WHERE logger_id = loggers.id AND until_at IS NULL ORDER BY container_id) AS container_ids
-        FROM loggers WHERE %(id)s::text IS NULL OR id = %(id)s ORDER BY id
-        """,
-        {"id": logger_id},
-    )
+_SELECT = """
+    SELECT loggers.id, coalesce(site_id, topic_site) AS site_id, model, range_min_c, range_max_c, firmware,
+           online, online_since, registered_at, first_seen_at,
+           array(SELECT probe FROM series WHERE logger_id = loggers.id ORDER BY probe) AS probes,
+           array(SELECT DISTINCT container_id FROM attachments JOIN series ON series.id = series_id
+                 WHERE logger_id = loggers.id AND until_at IS NULL ORDER BY container_id) AS container_ids
+    FROM loggers
+"""
+
+#: By what is asked, when a logger is listed.
+_IS_ATTACHED = (
+    "EXISTS (SELECT FROM attachments JOIN series ON series.id = series_id "
+    "WHERE logger_id = loggers.id AND until_at IS NULL)"
+)
+_LAST_SEEN_AT = (
+    "(SELECT received_at FROM series CROSS JOIN LATERAL (SELECT measured_at, received_at FROM readings "
+    "WHERE readings.series_id = series.id ORDER BY measured_at DESC LIMIT 1) AS newest "
+    "WHERE logger_id = loggers.id ORDER BY measured_at DESC LIMIT 1)"
+)
+_CHOSEN = f"""
+    WHERE (%(attached)s::boolean IS NULL OR {_IS_ATTACHED} = %(attached)s)
+    AND (%(registered)s::boolean IS NULL OR (registered_at IS NOT NULL) = %(registered)s)
+    AND (%(range_known)s::boolean IS NULL OR (num_nulls(range_min_c, range_max_c) = 0) = %(range_known)s)
+    AND (%(silent_since)s::timestamptz IS NULL OR coalesce({_LAST_SEEN_AT}, '-infinity') < %(silent_since)s)
+"""
+
+
+def loggers(
+    connection: Connection,
+    *,
+    attached: bool | None = None,
+    registered: bool | None = None,
+    range_known: bool | None = None,
+    silent_since: datetime | None = None,
+    part: Part = WHOLE,
+) -> list[Logger]:
+    """Loggers, by id, each with its probes and where they are attached now.
+
+    Args:
+        range_known: both ends of it.
+        silent_since: only those whose newest reading arrived before, and those that were never heard.
+    """
+    chosen = {
+        "attached": attached,
+        "registered": registered,
+        "range_known": range_known,
+        "silent_since": silent_since,
+    }
+    return rows_of_part(connection, Logger, _SELECT + _CHOSEN, chosen, BY_ID, part)
+
+
+def _logger(connection: Connection, logger_id: str) -> Logger | None:
+    return one_row(connection, Logger, _SELECT + "WHERE id = %s", [logger_id])
 
 
 def logger(connection: Connection, logger_id: str) -> Logger:
@@ -93,10 +132,10 @@ def logger(connection: Connection, logger_id: str) -> Logger:
     Raises:
         NotFoundError: it is neither registered nor was it ever heard.
     """
-    rows = loggers(connection, logger_id)
-    if not rows:
+    known = _logger(connection, logger_id)
+    if known is None:
         raise NotFoundError(f"logger {logger_id!r} is not registered and was never heard; register it first")
-    return rows[0]
+    return known
 
 
 def registered_logger(connection: Connection, logger_id: str) -> Logger:
@@ -105,11 +144,11 @@ def registered_logger(connection: Connection, logger_id: str) -> Logger:
     Raises:
         RefusedError: it is not registered.
     """
-    known = loggers(connection, logger_id)
-    if not known or known[0].registered_at is None:
-        why = "was heard, but is not registered" if known else "is not known"
+    known = _logger(connection, logger_id)
+    if known is None or known.registered_at is None:
+        why = "is not known" if known is None else "was heard, but is not registered"
         raise RefusedError("logger_id", f"logger {logger_id!r} {why}; register it first")
-    return known[0]
+    return known
 
 
 def series_names(connection: Connection, series_ids: Sequence[int]) -> dict[int, SeriesName]:

@@ -3,8 +3,9 @@
 from dataclasses import asdict, dataclass
 
 from service.store.new_rows import new_row
+from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns, found, one_row, values
+from service.store.rows import columns, found, one_row, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ def insert_product(connection: Connection, product: Product) -> None:
         connection.execute(f"INSERT INTO products ({columns(Product)}) VALUES ({values(Product)})", asdict(product))
 
 
-def products(connection: Connection) -> list[Product]:
-    """All products, by id."""
-    return all_rows(connection, Product, f"SELECT {columns(Product)} FROM products ORDER BY id")
+def products(connection: Connection, part: Part = WHOLE) -> list[Product]:
+    """Products, by id."""
+    return rows_of_part(connection, Product, f"SELECT {columns(Product)} FROM products", {}, BY_ID, part)
 
 
 def product(connection: Connection, product_id: str) -> Product:

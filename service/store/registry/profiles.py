@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
 from service.errors import RefusedError
+from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_values, one_value
 
@@ -50,6 +51,25 @@ def profile_named(connection: Connection, profile_id: str) -> Profile:
     if profile is None:
         raise RefusedError("profile_id", f"there is no profile {profile_id!r}; register it first")
     return profile
+
+
+def profile_in_version(connection: Connection, profile_key: tuple[str, int]) -> Profile:
+    """The version of a profile that something is pinned to."""
+    document = one_value(connection, "SELECT document FROM profiles WHERE (id, version) = (%s, %s)", profile_key)
+    return profile_of(document)
+
+
+#: The order in which profiles are listed.
+BY_VERSION = Order({"id": str, "version": int})
+
+
+def profiles(connection: Connection, part: Part = WHOLE) -> list[Profile]:
+    """Every version of profiles, by id and version."""
+    return rows_of_part(connection, _profile, "SELECT id, version, document FROM profiles", {}, BY_VERSION, part)
+
+
+def _profile(*, document: dict[str, Any], **_key: Any) -> Profile:
+    return profile_of(document)
 
 
 def all_profiles(connection: Connection) -> dict[tuple[str, int], Profile]:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from service.store.new_rows import new_row
+from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns, found, one_row
+from service.store.rows import columns, found, one_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ def add_site(connection: Connection, site_id: str, name: str, time_zone: str) ->
         connection.execute("INSERT INTO sites (id, name, time_zone) VALUES (%s, %s, %s)", [site_id, name, time_zone])
 
 
-def sites(connection: Connection) -> list[Site]:
-    """All sites, by id."""
-    return all_rows(connection, Site, f"SELECT {columns(Site)} FROM sites ORDER BY id")
+def sites(connection: Connection, part: Part = WHOLE) -> list[Site]:
+    """Sites, by id."""
+    return rows_of_part(connection, Site, f"SELECT {columns(Site)} FROM sites", {}, BY_ID, part)
 
 
 def site(connection: Connection, site_id: str) -> Site:

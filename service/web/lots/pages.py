@@ -22,7 +22,7 @@ from service.store.lots.lots import Lot, lot, lots
 from service.store.lots.placements import placements
 from service.store.lots.verdicts import verdicts
 from service.store.pool import Connection
-from service.store.registry.containers import containers
+from service.store.registry.containers import containers_by_id
 from service.store.registry.sites import sites
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import AlertView, what_is_said
@@ -113,6 +113,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         return page("unknown.html", 404, as_of=moment(now), lot_id=lot_id)
     [found] = judge_now(connection, [lot_id], settings, now)
     site_names = {site.id: site.name for site in sites(connection)}
+    stays = placements(connection, lot_id)
     foretold = forecast_of(connection, found, from_datetime(now))
     return page(
         "lot.html",
@@ -125,10 +126,10 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         details=details(
             found.judgement,
             excursions_of(connection, found, from_datetime(now)),
-            placements(connection, lot_id),
+            stays,
             {
                 container.id: f"{container.name}, {site_names.get(container.site_id, container.site_id)}"
-                for container in containers(connection)
+                for container in containers_by_id(connection, {stay.container_id for stay in stays}).values()
             },
             verdicts(connection, lot_id),
             now,

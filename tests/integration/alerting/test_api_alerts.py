@@ -13,7 +13,7 @@ from service.store.alerting.alerts import change_state
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm, forget_alerts
 from tests.alarms import ago as instant
-from tests.cold_store import ago, evaluate, furnish, get, put, refusal, register_container, register_lot, send
+from tests.cold_store import ago, all_of, evaluate, furnish, get, put, refusal, register_container, register_lot, send
 
 BY = {"recorded_by": "A. Keller"}
 
@@ -42,7 +42,7 @@ def test_an_alert_is_told_whole(store: httpx.Client, connection: Connection) -> 
     alert_id = warm(connection, lot_ids=["lot-1", "lot-2"])
     with connection.transaction():
         acknowledge(connection, [alert_id], by="B. Frei", comment="On my way", at=instant(5))
-    [listed] = get(store, "/alerts")
+    [listed] = all_of(store, "/alerts")
     assert listed == {
         "id": alert_id,
         "subject": "container:freezer",
@@ -78,9 +78,9 @@ def test_alerts_are_listed_by_state(store: httpx.Client, connection: Connection)
     pending = warm(connection, state="pending", fired_at=None)
     firing = warm(connection, "cold")
     service = add_warm(connection, None, subject="service:ingest", site_id=None)
-    assert [x["id"] for x in get(store, "/alerts")] == [service, firing]
-    assert [x["id"] for x in get(store, "/alerts", state="pending")] == [pending]
-    assert get(store, "/alerts", state="resolved") == []
+    assert [x["id"] for x in all_of(store, "/alerts")] == [service, firing]
+    assert [x["id"] for x in all_of(store, "/alerts", state="pending")] == [pending]
+    assert all_of(store, "/alerts", state="resolved") == []
     assert get(store, f"/alerts/{service}")["container_id"] is None
 
 
@@ -117,13 +117,13 @@ def test_a_silence_has_an_end_an_author_and_a_reason(store: httpx.Client) -> Non
     )
     later = put(store, "/silences", silence(**{"from": ago(-60), "site_id": "zurich", "cause": "logger_silent"}))
     assert (later["state"], later["from"]) == ("planned", ago(-60))
-    assert [x["id"] for x in get(store, "/silences")] == [later["id"], now["id"]]
-    assert [x["id"] for x in get(store, "/silences", state="planned")] == [later["id"]]
+    assert [x["id"] for x in all_of(store, "/silences")] == [later["id"], now["id"]]
+    assert [x["id"] for x in all_of(store, "/silences", state="planned")] == [later["id"]]
     for one in (now, later):
         ended = store.post(f"/v1/silences/{one['id']}/end", json={"recorded_by": "B. Frei"}).json()
         assert (ended["state"], ended["ended_by"], ended["planned_until"]) == ("over", "B. Frei", ago(-120))
         assert "is over since" in refusal(store.post(f"/v1/silences/{one['id']}/end", json=BY), 409)
-    assert get(store, "/silences", state="in_force") == []
+    assert all_of(store, "/silences", state="in_force") == []
     refusal(store.post("/v1/silences/4711/end", json=BY), 404)
 
 
@@ -146,7 +146,7 @@ def test_a_silence_has_an_end_an_author_and_a_reason(store: httpx.Client) -> Non
 def test_a_silence_that_cannot_be_meant_is_refused(store: httpx.Client, more: dict[str, Any], field: str) -> None:
     """None is over before it begins, lasts for months, or keeps everything everywhere quiet."""
     refusal(store.post("/v1/silences", json=silence(**more)), 422, field)
-    assert get(store, "/silences") == []
+    assert all_of(store, "/silences") == []
 
 
 def test_what_differs_at_a_container_is_versioned(store: httpx.Client) -> None:
@@ -212,17 +212,17 @@ def test_lots_go_where_it_is_cold_for_certain(store: httpx.Client, connection: C
     """Not to a container that is silent, was never measured, is warm, has an alert, or is of another kind."""
     register_container(store, "new")
     register_container(store, "fridge", "lyophilised-2-8")
-    [only] = get(store, "/containers/freezer/alternatives")
+    [only] = all_of(store, "/containers/freezer/alternatives")
     assert (only["container_id"], only["same_site"], only["lots"]) == ("cold", True, 0)
     low = warm(connection, "cold", cause="battery_low", severity="info")
-    assert len(get(store, "/containers/freezer/alternatives")) == 1
+    assert len(all_of(store, "/containers/freezer/alternatives")) == 1
     connection.execute("UPDATE alerts SET severity = 'warning' WHERE id = %s", [low])
-    assert get(store, "/containers/freezer/alternatives") == []
+    assert all_of(store, "/containers/freezer/alternatives") == []
     change_state(connection, low, "resolved", datetime.now(UTC))
     send(store, "cold-logger", [-50], minutes_ago=-1)
     evaluate(connection)
     forget_alerts(connection)
-    assert get(store, "/containers/freezer/alternatives") == []
+    assert all_of(store, "/containers/freezer/alternatives") == []
     refusal(store.get("/v1/containers/nowhere/alternatives"), 404)
 
 
@@ -232,7 +232,7 @@ def test_the_own_site_comes_first(store: httpx.Client, connection: Connection) -
     connection.execute("UPDATE containers SET site_id = 'aarau' WHERE id = 'cold'")
     send(store, "silent-logger", [-80] * 8, minutes_ago=35)
     evaluate(connection)
-    found = get(store, "/containers/freezer/alternatives")
+    found = all_of(store, "/containers/freezer/alternatives")
     assert [(x["container_id"], x["same_site"]) for x in found] == [("silent", True), ("cold", False)]
 
 
@@ -285,13 +285,13 @@ def test_every_message_is_accounted_for(store: httpx.Client, connection: Connect
     add_message(connection, [first], "bea", outcome="failed", error="550 no such mailbox", attempts=3)
     add_message(connection, [second], "bea", outcome=None, reason="escalated")
     add_message(connection, [second], "pager", reason="taken")
-    taken, waiting, failed, delivered = get(store, "/notifications")
+    taken, waiting, failed, delivered = all_of(store, "/notifications")
     assert (taken["receiver"], taken["reason"], taken["outcome"]) == ("pager", "taken", "delivered")
     assert (waiting["outcome"], waiting["reason"], waiting["finished_at"]) == (None, "escalated", None)
     assert (failed["outcome"], failed["attempts"], failed["error"]) == ("failed", 3, "550 no such mailbox")
     assert (delivered["receiver"], delivered["title"]) == ("ana", "CRITICAL: Freezer")
-    assert get(store, "/notifications", alert_id=first) == [failed, delivered]
-    assert get(store, "/notifications", alert_id=4711) == []
+    assert all_of(store, "/notifications", alert_id=first) == [failed, delivered]
+    assert all_of(store, "/notifications", alert_id=4711) == []
 
 
 def test_a_message_that_was_sent_can_be_read_but_not_answered_from(store: httpx.Client, connection: Connection) -> None:
@@ -302,7 +302,7 @@ def test_a_message_that_was_sent_can_be_read_but_not_answered_from(store: httpx.
     link = f"https://cold.example/a/{token}"
     document = {"subject": link, "text": text.format(link)}
     add_message(connection, [alert_id], document=Jsonb(document))
-    [told] = get(store, "/notifications")
+    [told] = all_of(store, "/notifications")
     assert told["text"] == text.format("https://cold.example/alerts")
     assert token not in str(told)
 

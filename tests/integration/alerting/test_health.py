@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.store.intake.heartbeats import Heartbeat, heartbeats, save_heartbeat
 from service.store.pool import Connection
 from service.store.registry.loggers import set_online
-from tests.cold_store import ago, get, put, refusal, register_site
+from tests.cold_store import ago, all_of, get, put, refusal, register_site
 from tests.eventually import eventually
 
 
@@ -76,8 +76,8 @@ def test_silent_loggers_are_found(api: httpx.Client, connection: Connection) -> 
     post(api, "silent", {"measured_at": ago(30)})
     connection.execute("UPDATE readings SET received_at = now() - interval '30 min'")
     post(api, "talks", {"measured_at": ago(30)})
-    assert [row["id"] for row in get(api, "/loggers", silent_for_s=600)] == ["never", "silent"]
-    assert [row["id"] for row in get(api, "/loggers", silent_for_s=3600)] == ["never"]
+    assert [row["id"] for row in all_of(api, "/loggers", silent_for_s=600)] == ["never", "silent"]
+    assert [row["id"] for row in all_of(api, "/loggers", silent_for_s=3600)] == ["never"]
     refusal(api.get("/v1/loggers", params={"silent_for_s": -1}), 422, "silent_for_s")
 
 
@@ -193,7 +193,7 @@ def test_a_status_told_again_is_no_news(api: httpx.Client, connection: Connectio
     set_online(connection, "tag", "zurich", online=False)
     assert datetime.fromisoformat(get(api, "/loggers/tag")["online_since"]) == datetime.fromisoformat(from_then)
     set_online(connection, "tag", "zurich", online=True, firmware="2.0")
-    [logger] = get(api, "/loggers")
+    [logger] = all_of(api, "/loggers")
     assert (logger["online"], logger["firmware"]) == (True, "2.0")
     assert logger["online_since"] > from_then
     set_online(connection, "tag", "zurich", online=False)

@@ -133,7 +133,7 @@ def test_the_end_is_one_instant_everywhere(connection: Connection, api: httpx.Cl
     assert "OVER since 2026-03-01 01:16 CET" in sent.subject
     assert "until 2026-03-01 01:16 CET (00:16 UTC), 12 min 40 s" in sent.text
     assert {entry["endsAt"] for entry in posted(sent, at(40))} == {"2026-03-01T00:16:00+00:00"}
-    [alert] = api.get("/v1/alerts").json()
+    [alert] = api.get("/v1/alerts").json()["items"]
     assert alert["resolved_at"] == "2026-03-01T00:16:00Z"
     assert api.get(f"/v1/alerts/{alert['id']}").json()["steps"][-1]["taken_at"] == "2026-03-01T00:40:00Z"
     [shown] = alert_views(connection, alerts_of(connection, [alert["id"]]), at(60))
@@ -199,7 +199,7 @@ def test_who_was_at_stake_stays_recorded(connection: Connection, api: httpx.Clie
     leave(scenario)
     scenario.store(course("logger", [-50] * 3, start=16, every=2))
     scenario.evaluate(21)
-    [alert] = api.get("/v1/alerts").json()
+    [alert] = api.get("/v1/alerts").json()["items"]
     assert alert["lot_ids"] == ["lot", "other"]
     scenario.store(course("logger", [-80] * 5, start=22, every=3))
     scenario.evaluate(40)
@@ -210,7 +210,7 @@ def test_who_was_at_stake_stays_recorded(connection: Connection, api: httpx.Clie
     assert "no lots" not in sent.subject
     assert sent.alerts[0]["lot_ids"] == ["lot", "other"]
     assert api.get(f"/v1/alerts/{alert['id']}").json()["lot_ids"] == ["lot", "other"]
-    lots = api.get(f"/v1/alerts/{alert['id']}/lots").json()
+    lots = api.get(f"/v1/alerts/{alert['id']}/lots").json()["items"]
     assert [(one["lot_id"], one["there"]) for one in lots] == [("lot", False), ("other", False)]
     assert {one["to_id"] for one in lots} == ({"spare"} if "Spare" in became else {None})
     [shown] = alert_views(connection, alerts_of(connection, [alert["id"]]), at(60))
@@ -231,9 +231,9 @@ def test_a_lot_that_was_there_between_two_looks_or_is_recorded_later_was_at_stak
     scenario.lot("after", "freezer", start=30)
     while scenario.evaluate(60).marks:
         pass
-    [alert] = api.get("/v1/alerts").json()
+    [alert] = api.get("/v1/alerts").json()["items"]
     assert alert["lot_ids"] == ["lot", "brief", "late"]
-    there, gone, _ = api.get(f"/v1/alerts/{alert['id']}/lots").json()
+    gone, _, there = api.get(f"/v1/alerts/{alert['id']}/lots").json()["items"]
     assert (there["lot_id"], there["there"]) == ("lot", True)
     assert (gone["lot_id"], gone["to_name"]) == ("brief", "Spare")
 
@@ -248,7 +248,7 @@ def test_a_lot_that_left_before_anybody_looked_was_at_stake(connection: Connecti
     scenario.lot("stays", "freezer")
     scenario.store(course("logger", [-80, -80, *[-50] * 6], every=2))
     scenario.evaluate(14)
-    [alert] = api.get("/v1/alerts").json()
+    [alert] = api.get("/v1/alerts").json()["items"]
     assert sorted(alert["lot_ids"]) == ["moved", "stays"]
 
 

@@ -112,6 +112,22 @@ def test_a_generator_makes_a_client_people_can_read(document: dict[str, Any]) ->
     assert document["servers"]
 
 
+def test_every_list_is_pages(document: dict[str, Any]) -> None:
+    """A list that comes whole is fast with ten lots, and hangs a ward's browser years later."""
+    count = 0
+    for method, path, operation in operations(document):
+        if method != "get" or not path.startswith("/v1/"):
+            continue
+        parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
+        schema = resolved(document, operation["responses"]["200"]["content"]["application/json"]["schema"])
+        assert schema.get("type") == "object", path
+        paged = {"limit", "after"} <= parameters and schema["properties"].keys() == {"items", "next"}
+        assert paged == operation["operationId"].startswith("list"), path
+        assert paged == ("items" in schema["properties"]), path
+        count += paged
+    assert count > 20
+
+
 def test_problems_are_described_once(document: dict[str, Any]) -> None:
     """Five hundred copies of one form would hide what an operation has of its own."""
     for method, path, operation in operations(document):
@@ -170,7 +186,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
                 assert answer.json().get("rejected") is None
     lot = api.get("/v1/lots/EXO-2411").json()
     assert lot["placements"][0]["container_id"] == "freezer-1"
-    assert api.get("/v1/lots/EXO-2411/readings").json()[0]["logger_id"] == "TAG-00042"
+    assert api.get("/v1/lots/EXO-2411/readings").json()["items"][0]["logger_id"] == "TAG-00042"
 
 
 # The pool of the service, in its own thread, draws from Python's one source of random numbers whenever it connects.

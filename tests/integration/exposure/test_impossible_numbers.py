@@ -256,7 +256,7 @@ def test_an_unknown_range_is_asked_for(connection: Connection, api: httpx.Client
     [text] = asked("a")
     assert "logger L1" in text
     assert asked("b") == []
-    listed = api.get("/v1/loggers", params={"range_known": False}).json()
+    listed = api.get("/v1/loggers", params={"range_known": False}).json()["items"]
     assert [(one["id"], one["range_known"]) for one in listed] == [("L1", False)]
     assert api.post("/v1/loggers/L1/range", json={"range_min_c": -30.0, "range_max_c": 60.0}).status_code == 409
     assert api.post("/v1/loggers/L1/range", json={"range_max_c": -50.0}).status_code == 409

@@ -8,6 +8,7 @@ from service.domain.instant import from_datetime
 from service.store.pool import Connection
 from tests.cold_store import (
     ago,
+    all_of,
     attachment,
     evaluate,
     get,
@@ -62,7 +63,7 @@ def test_columns_are_saved_once_for_a_model(api: httpx.Client) -> None:
     refusal(post(api, foreign, logger_id="tag", time_zone="UTC", model="Acme 3"), 404)
     for unit in ("C", "F"):
         assert api.post("/v1/csv-mappings", json={**mapping, "unit": unit}).status_code == 201
-    assert [{**mapping, "unit": "F"}.items() <= saved.items() for saved in get(api, "/csv-mappings")] == [True]
+    assert [{**mapping, "unit": "F"}.items() <= saved.items() for saved in all_of(api, "/csv-mappings")] == [True]
     found = post(api, foreign, logger_id="tag", time_zone="Europe/Zurich", model="Acme 3").json()
     assert (found["stored"], found["model"], found["first_measured_at"]) == (1, "Acme 3", "2026-01-31T06:00:00Z")
     logger = get(api, "/loggers/tag")
@@ -107,7 +108,7 @@ def test_a_file_is_rejected_whole_with_its_code(api: httpx.Client, connection: C
     words = refusal(post(api, CSV, loger_id="tag"), 422, "loger_id")
     assert "there are file, logger_id, model, time_format, time_zone, unit" in words
     assert connection.execute("SELECT FROM readings").fetchall() == []
-    assert get(api, "/loggers") == []
+    assert all_of(api, "/loggers") == []
 
 
 def test_a_range_learnt_late_judges_earlier_readings_anew(api: httpx.Client, connection: Connection) -> None:
@@ -146,11 +147,11 @@ def test_alerts_are_listed_by_state(api: httpx.Client, connection: Connection) -
     api.post("/v1/readings", params={"logger_id": "tag"}, json=body)
     evaluate(connection)
     evaluate(connection)
-    [alert] = [one for one in get(api, "/alerts") if one["cause"] == "limit_crossed"]
+    [alert] = [one for one in all_of(api, "/alerts") if one["cause"] == "limit_crossed"]
     assert (alert["container_id"], alert["site_id"], alert["lot_ids"]) == ("f1", "zurich", ["lot"])
     assert (alert["state"], alert["severity"]) == ("firing", "critical")
     assert from_datetime(datetime.fromisoformat(alert["began_at"])) == from_datetime(datetime.fromisoformat(ago(30)))
     assert alert["resolved_at"] is None
-    assert alert in get(api, "/alerts", state="firing")
-    assert get(api, "/alerts", state="resolved") == get(api, "/alerts", state="pending") == []
+    assert alert in all_of(api, "/alerts", state="firing")
+    assert all_of(api, "/alerts", state="resolved") == all_of(api, "/alerts", state="pending") == []
     refusal(api.get("/v1/alerts", params={"state": "loud"}), 422, "state")

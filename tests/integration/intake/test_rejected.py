@@ -18,7 +18,7 @@ from service.formats.coldchain_v1 import take
 from service.formats.dialect import LARGEST_PAYLOAD_BYTES, Dialect
 from service.settings import Settings
 from service.store.pool import Connection
-from tests.cold_store import evaluate, furnish, get, refusal, register_lot
+from tests.cold_store import all_of, evaluate, furnish, get, refusal, register_lot
 from tests.rejected_messages import add_rejected
 
 TOPIC = "coldchain/v1/zurich/tag/readings"
@@ -67,7 +67,7 @@ def test_rejected_messages_can_be_read(api: httpx.Client, reject: Reject) -> Non
         reject(b"{}", "time_ahead", "zigbee2mqtt/lamp"),
         reject(b"no room", "x", cap=0),
     )
-    messages = get(api, "/rejected-messages")
+    messages = all_of(api, "/rejected-messages")
     assert [message["id"] for message in messages] == [no_room, other, text, no_text]
     assert [message["payload_size"] for message in messages] == [7, 2, 5, 6]
     assert [message["kept_size"] for message in messages] == [None, 2, 5, 6]
@@ -87,14 +87,14 @@ def test_rejected_messages_are_found(api: httpx.Client, reject: Reject) -> None:
     lamp = reject(b"lamp", "topic_unknown", "zigbee2mqtt/lamp")
 
     def found(**parameters: Any) -> list[int]:
-        return [message["id"] for message in get(api, "/rejected-messages", **parameters)]
+        return [message["id"] for message in get(api, "/rejected-messages", **parameters)["items"]]
 
     assert found(code="not_json") == [ids[4], ids[2], ids[0]]
     assert found(topic="zigbee2mqtt/") == [lamp]
     assert found(topic="%") == found(code="no_such") == found(state="redriven") == []
     assert found(limit=2) == [lamp, ids[5]]
-    assert found(limit=2, before_id=ids[5]) == [ids[4], ids[3]]
-    wrong = ({"limit": 0}, {"limit": 1001}, {"code": "\x00"}, {"topic": "\x00"}, {"state": "lost"}, {"before_id": 0})
+    assert found(limit=2, after=ids[5]) == found(limit=2, before_id=ids[5]) == [ids[4], ids[3]]
+    wrong = ({"limit": 0}, {"limit": 1001}, {"code": "\x00"}, {"topic": "\x00"}, {"state": "lost"}, {"after": "one"})
     for parameters in wrong:
         refusal(api.get("/v1/rejected-messages", params=parameters), 422, next(iter(parameters)))
 
@@ -123,8 +123,8 @@ def test_a_mended_message_is_taken_as_of_its_arrival(api: httpx.Client, reject: 
         "known": 0,
         "conflicting": 0,
     }
-    assert [message["id"] for message in get(api, "/rejected-messages", state="redriven")] == [message_id]
-    assert get(api, "/rejected-messages", state="rejected") == []
+    assert [message["id"] for message in all_of(api, "/rejected-messages", state="redriven")] == [message_id]
+    assert all_of(api, "/rejected-messages", state="rejected") == []
 
 
 def test_a_mended_message_can_change_a_verdict(api: httpx.Client, reject: Reject, connection: Connection) -> None:
@@ -253,7 +253,7 @@ def test_many_are_redriven_after_a_setting_was_mended(api: httpx.Client, reject:
         "not_kept": 1,
         "next_after_id": None,
     }
-    assert [row["id"] for row in get(api, "/rejected-messages", state="redriven")] == good[::-1]
+    assert [row["id"] for row in all_of(api, "/rejected-messages", state="redriven")] == good[::-1]
     assert get(api, f"/rejected-messages/{good[0]}")["redrive"]["note"] == "limit widened"
     assert get(api, f"/rejected-messages/{elsewhere}")["state"] == "rejected"
     again = api.post("/v1/rejected-messages/redrive", json={"after_id": bad}).json()

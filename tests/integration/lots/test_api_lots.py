@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cold_store import ago, furnish, get, put, refusal, register_lot
+from tests.cold_store import ago, all_of, furnish, get, put, refusal, register_lot
 
 LOT = {"id": "lot", "product_id": "exo-a", "lot_number": "2411", "units": 40, "life_starts_at": ago(60)}
 
@@ -41,7 +41,7 @@ def test_a_lot_moves_from_freezer_to_freezer(store: httpx.Client) -> None:
     put(store, "/lots", LOT)
     assert place(store, "f1", 60).json() == {"id": "p60", "container_id": "f1", "from": ago(60), "until": None}
     assert place(store, "f2", 30).status_code == 201
-    moves = get(store, "/lots/lot/placements")
+    moves = all_of(store, "/lots/lot/placements")
     assert [(row["container_id"], row["from"], row["until"]) for row in moves] == [
         ("f1", ago(60), ago(30)),
         ("f2", ago(30), None),
@@ -54,10 +54,10 @@ def test_a_lot_is_in_one_place_at_a_time(store: httpx.Client) -> None:
     put(store, "/lots", LOT)
     place(store, "f1", 60)
     place(store, "f2", 30)
-    before = get(store, "/lots/lot/placements")
+    before = all_of(store, "/lots/lot/placements")
     for minutes_ago, more in ((30, {"id": "again"}), (45, {}), (50, {"until": ago(20)}), (90, {})):
         assert "in another container" in refusal(place(store, "f1", minutes_ago, **more), 409)
-    assert get(store, "/lots/lot/placements") == before
+    assert all_of(store, "/lots/lot/placements") == before
     assert place(store, "f2", 90, until=ago(60)).status_code == 201
 
 
@@ -65,7 +65,7 @@ def test_a_placement_with_an_end_leaves_the_lot_nowhere_after_it(store: httpx.Cl
     """A lot taken out and put nowhere is unmeasured, and no list says it is still in the freezer."""
     put(store, "/lots", LOT)
     place(store, "f1", 60, until=ago(10))
-    [lot] = get(store, "/lots")
+    [lot] = all_of(store, "/lots")
     assert (lot["container_id"], lot["site_id"]) == (None, None)
 
 
@@ -77,8 +77,8 @@ def test_a_placements_id_is_used_once(store: httpx.Client) -> None:
     register_lot(store, "other")
     body = {"id": "p60", "container_id": "f1", "from": ago(20)}
     refusal(store.post("/v1/lots/other/placements", json=body), 409)
-    assert [row["until"] for row in get(store, "/lots/lot/placements")] == [None]
-    assert get(store, "/lots/other/placements") == []
+    assert [row["until"] for row in all_of(store, "/lots/lot/placements")] == [None]
+    assert all_of(store, "/lots/other/placements") == []
 
 
 def test_a_refused_move_leaves_the_lot_where_it_is(store: httpx.Client) -> None:
@@ -87,7 +87,7 @@ def test_a_refused_move_leaves_the_lot_where_it_is(store: httpx.Client) -> None:
     place(store, "f1", 60)
     words = refusal(place(store, "f9", 30), 422, "container_id")
     assert "'f9'; register it first" in words
-    assert get(store, "/lots/lot/placements") == [
+    assert all_of(store, "/lots/lot/placements") == [
         {"id": "p60", "container_id": "f1", "from": ago(60), "until": None},
     ]
 
@@ -96,7 +96,7 @@ def test_a_lots_product_must_exist(store: httpx.Client) -> None:
     """Without a product there is no profile to judge by."""
     words = refusal(store.post("/v1/lots", json={**LOT, "product_id": "exo-z"}), 422, "product_id")
     assert "'exo-z'; register it first" in words
-    assert get(store, "/lots") == []
+    assert all_of(store, "/lots") == []
 
 
 def test_an_unknown_lot_is_not_found(store: httpx.Client) -> None:
@@ -135,7 +135,7 @@ def test_a_wrong_field_of_a_lot_is_named(store: httpx.Client) -> None:
     """A life that begins tomorrow, or ends before it began, is a slip of the pen."""
     for change, field in _WRONG_LOTS:
         assert refusal(store.post("/v1/lots", json={**LOT, **change}), 422, field).startswith(f"{field}: ")
-        assert get(store, "/lots") == []
+        assert all_of(store, "/lots") == []
 
 
 _WRONG_PLACEMENTS: list[tuple[dict[str, Any], str]] = [
@@ -156,7 +156,7 @@ def test_a_wrong_field_of_a_placement_is_named(store: httpx.Client) -> None:
     place(store, "f1", 60)
     for change, field in _WRONG_PLACEMENTS:
         assert refusal(place(store, "f2", 30, **change), 422, field).startswith(f"{field}: ")
-        assert [row["until"] for row in get(store, "/lots/lot/placements")] == [None]
+        assert [row["until"] for row in all_of(store, "/lots/lot/placements")] == [None]
 
 
 def test_times_are_told_in_utc(store: httpx.Client) -> None:

@@ -5,7 +5,19 @@ import pytest
 
 from service.domain.verdicts.reasons import REASON_CODES
 from service.store.pool import Connection
-from tests.cold_store import ago, attachment, evaluate, furnish, get, put, refusal, register_logger, register_lot, send
+from tests.cold_store import (
+    ago,
+    all_of,
+    attachment,
+    evaluate,
+    furnish,
+    get,
+    put,
+    refusal,
+    register_logger,
+    register_lot,
+    send,
+)
 
 
 @pytest.fixture
@@ -46,14 +58,14 @@ def test_a_lot_too_long_too_warm_is_told_with_its_excursion(store: httpx.Client,
     assert (status["answer"], status["verdict"]) == ("do_not_use", "nonviable")
     assert status["reasons"][0]["code"] == "limit_exceeded"
     assert status["limits"][0]["certain_s"] == pytest.approx(5 * 60 * 13 + 100 * 2, abs=1)
-    [excursion] = get(store, "/lots/lot/excursions")
+    [excursion] = all_of(store, "/lots/lot/excursions")
     assert (excursion["direction"], excursion["threshold_c"], excursion["peak_c"]) == ("above", -60, -50)
     assert excursion["from"] < ago(190)
     assert excursion["until"] > ago(125)
     assert excursion["duration_s"] == excursion["certain_s"] == status["limits"][0]["certain_s"]
     assert excursion["degree_minutes"] == pytest.approx(10 * (65 + 2 * 5 / 3 / 2), rel=1e-3)
     assert (excursion["crossings"], excursion["open"], excursion["ended"]) == (1, False, "recovered")
-    history = get(store, "/lots/lot/verdicts")
+    history = all_of(store, "/lots/lot/verdicts")
     assert [row["verdict"] for row in history] == ["nonviable"]
     assert history[0]["reasons"] == status["reasons"]
     assert {reason["code"] for reason in history[0]["reasons"]} <= REASON_CODES.keys()
@@ -65,7 +77,7 @@ def test_an_excursion_that_lasts_has_no_end(store: httpx.Client, connection: Con
     register_lot(store, "lot", "f1", 30)
     send(store, "f1-logger", [-80, -80, -80, -50, -50, -50, -50], 30)
     evaluate(connection)
-    [excursion] = get(store, "/lots/lot/excursions")
+    [excursion] = all_of(store, "/lots/lot/excursions")
     assert (excursion["until"], excursion["open"], excursion["ended"]) == (None, True, None)
     assert "beyond_now" in {reason["code"] for reason in get(store, "/lots/lot/status")["reasons"]}
 
@@ -76,7 +88,7 @@ def test_a_logger_that_fell_silent_leaves_its_excursion_unknown(store: httpx.Cli
     send(store, "f1-logger", [-80, -50, -50], 120)
     send(store, "f1-logger", [-50, -80, -50, -60.5, -50, -80, -80], 60)
     evaluate(connection)
-    before, after, flutter = get(store, "/lots/lot/excursions")
+    before, after, flutter = all_of(store, "/lots/lot/excursions")
     assert (before["until"], before["ended"]) == (ago(110), "unknown")
     assert (after["from"], after["ended"]) == (ago(60), "recovered")
     assert (flutter["crossings"], flutter["ended"]) == (2, "recovered")
@@ -93,7 +105,7 @@ def test_a_gap_says_why_nobody_knows(store: httpx.Client, connection: Connection
     send(store, "f1-logger", [-80] * 13, 240)
     send(store, "f1-logger", [-80] * 12, 60)
     evaluate(connection)
-    nowhere, silent, lately = get(store, "/lots/lot/gaps")
+    nowhere, silent, lately = all_of(store, "/lots/lot/gaps")
     assert (nowhere["kind"], nowhere["from"], nowhere["until"]) == ("no_container", ago(300), ago(240))
     assert (silent["kind"], silent["from"], silent["until"]) == ("gap", ago(180), ago(60))
     assert (lately["kind"], lately["from"]) == ("pending", ago(5))
@@ -110,13 +122,13 @@ def test_readings_are_told_by_series(store: httpx.Client, connection: Connection
     send(store, "f1-logger", [-81, "HI", None, -80, -80, -80, -80, -80, -80], 90, every=10)
     send(store, "second", [-79] * 7, 60, every=10)
     evaluate(connection)
-    one, other = get(store, "/lots/lot/readings")
+    one, other = all_of(store, "/lots/lot/readings")
     assert (one["container_id"], one["logger_id"], one["probe"]) == ("f1", "f1-logger", "")
     assert (one["at"][0], one["temperature_c"]) == (ago(60), [-80] * 6)
     assert (other["logger_id"], other["temperature_c"]) == ("second", [-79] * 7)
-    one, other = get(store, "/lots/lot/readings", **{"from": ago(30), "until": ago(10)})
+    one, other = all_of(store, "/lots/lot/readings", **{"from": ago(30), "until": ago(10)})
     assert (one["at"], other["at"]) == ([ago(30), ago(20)], [ago(30), ago(20)])
-    assert [found["at"] for found in get(store, "/lots/lot/readings", until=ago(4000))] == []
+    assert [found["at"] for found in all_of(store, "/lots/lot/readings", until=ago(4000))] == []
 
 
 def test_thinning_keeps_every_peak(store: httpx.Client) -> None:
@@ -126,7 +138,7 @@ def test_thinning_keeps_every_peak(store: httpx.Client) -> None:
     temperatures[123], temperatures[456], temperatures[789], temperatures[790] = -30.5, "HI", -95.5, None
     send(store, "f1-logger", temperatures, 1000, every=1)
     for points in (2, 3, 20, 999, 1000, 100_000):
-        [found] = get(store, "/lots/lot/readings", points=points)
+        [found] = all_of(store, "/lots/lot/readings", points=points)
         assert len(found["at"]) == len(found["temperature_c"]) <= points
         assert ago(1000 - 456) in found["at"]
         assert -95.5 in found["temperature_c"]
@@ -160,18 +172,18 @@ def test_lots_are_listed_by_what_is_asked(store: httpx.Client, connection: Conne
     evaluate(connection)
 
     def listed(**filters: str) -> list[str]:
-        return [row["id"] for row in get(store, "/lots", **filters)]
+        return [row["id"] for row in all_of(store, "/lots", **filters)]
 
-    assert listed() == ["cold", "lost", "warm"]
+    assert listed() == ["warm", "lost", "cold"]
     assert listed(container_id="f1") == ["cold"]
-    assert listed(site_id="zurich") == ["cold", "warm"]
+    assert listed(site_id="zurich") == ["warm", "cold"]
     assert listed(site_id="boston") == listed(container_id="f3") == []
     assert listed(verdict="nonviable") == listed(answer="do_not_use") == ["warm"]
     assert listed(verdict="viable") == listed(answer="usable") == ["cold"]
     assert listed(answer="not_proven") == ["lost"]
     assert listed(verdict="viable", container="f2") == []
     assert listed(q="OL") == ["cold"]
-    assert listed(q="exosomes") == listed(q="") == ["cold", "lost", "warm"]
+    assert listed(q="exosomes") == listed(q="") == ["warm", "lost", "cold"]
     assert listed(q="%") == listed(q="_") == listed(q="ß'") == []
 
 
@@ -180,7 +192,7 @@ def test_a_lot_in_a_list_says_where_it_is_and_why(store: httpx.Client, connectio
     register_lot(store, "lot", "f1")
     send(store, "f1-logger", [-80] * 13)
     evaluate(connection)
-    [row] = get(store, "/lots")
+    [row] = all_of(store, "/lots")
     status = get(store, "/lots/lot/status")
     assert (row["container_id"], row["container_name"], row["site_id"]) == ("f1", "f1", "zurich")
     assert (row["lot_number"], row["product_id"], row["product_name"]) == ("LOT", "exo-a", "Exosomes A")
@@ -209,7 +221,7 @@ def test_a_dead_evaluator_leaves_no_good_answer(store: httpx.Client, connection:
     status = get(store, "/lots/lot/status")
     assert (status["answer"], status["verdict"]) == ("not_proven", "unproven")
     assert "evaluator_behind" in {reason["code"] for reason in status["reasons"]}
-    assert [row["answer"] for row in get(store, "/lots")] == ["not_proven"]
+    assert [row["answer"] for row in all_of(store, "/lots")] == ["not_proven"]
     assert get(store, "/lots/lot")["status"]["answer"] == "not_proven"
     evaluate(connection)
     assert get(store, "/lots/lot/status")["answer"] == "usable"

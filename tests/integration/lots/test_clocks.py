@@ -22,7 +22,19 @@ from service.store import clocks
 from service.store.pool import Connection
 from service.web import answering
 from tests.alarms import alerts_in_words
-from tests.cold_store import ago, attachment, evaluate, furnish, get, put, refusal, register_logger, register_lot, send
+from tests.cold_store import (
+    ago,
+    all_of,
+    attachment,
+    evaluate,
+    furnish,
+    get,
+    put,
+    refusal,
+    register_logger,
+    register_lot,
+    send,
+)
 from tests.eventually import eventually
 from tests.serving import served
 
@@ -50,7 +62,7 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
 
 def answers(api: httpx.Client) -> dict[str, str]:
     """What each door says of each lot; the doors agree."""
-    listed = {row["id"]: row["answer"] for row in get(api, "/lots")}
+    listed = {row["id"]: row["answer"] for row in all_of(api, "/lots")}
     assert listed == {lot: get(api, f"/lots/{lot}/status")["answer"] for lot in listed}
     assert listed == {lot: get(api, f"/lots/{lot}")["status"]["answer"] for lot in listed}
     return listed
@@ -71,7 +83,7 @@ def test_an_api_whose_clock_is_wrong_gives_no_good_answer(store: httpx.Client, d
         assert told["lost"] in {"not_proven", "do_not_use"}
         codes = [reason["code"] for reason in get(wrong, "/lots/fine/status")["reasons"]]
         assert "clocks_disagree" in codes
-        assert get(wrong, "/containers/warm/alternatives") == []
+        assert all_of(wrong, "/containers/warm/alternatives") == []
         assert get(wrong, "/containers/cold/forecast")["reason"] == "clocks_disagree"
         ready = wrong.get("/readyz")
         words = refusal(ready, 503)
@@ -108,7 +120,7 @@ def test_nothing_is_recorded_as_of_a_time_nobody_knows(store: httpx.Client, data
     with api_off_by(database_url, -7) as wrong:
         body = {"to_id": "cold", "recorded_by": "A. Meier", "reason": "it is warm"}
         assert "set right" in refusal(wrong.post("/v1/containers/warm/move", json=body), 503)
-    assert [row["container_id"] for row in get(store, "/lots/lost/placements")] == ["warm"]
+    assert [row["container_id"] for row in all_of(store, "/lots/lost/placements")] == ["warm"]
 
 
 @pytest.mark.parametrize("table", ["verdicts", "clocks", "dirty"])
@@ -154,9 +166,9 @@ def test_an_evaluator_whose_clock_is_wrong_goes_by_the_others_and_says_so(
     thread.start()
     try:
         register_lot(store, "new", "cold", minutes_ago=600)
-        eventually(lambda: get(store, "/lots/new/verdicts"), 20, "the lot is judged")
+        eventually(lambda: all_of(store, "/lots/new/verdicts"), 20, "the lot is judged")
         # A pass may have come before the lot was placed.
-        *before, row = get(store, "/lots/new/verdicts")
+        *before, row = all_of(store, "/lots/new/verdicts")
         assert {one["verdict"] for one in (*before, row)} == {"unproven"}
         assert "clocks_disagree" in [reason["code"] for reason in row["reasons"]]
         assert abs(datetime.fromisoformat(row["decided_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
@@ -166,7 +178,7 @@ def test_an_evaluator_whose_clock_is_wrong_goes_by_the_others_and_says_so(
         assert alert["state"] == "firing"
         assert "the clock of the evaluator" in alert["summary"]
         off_us[0] = 0
-        eventually(lambda: get(store, "/lots/new/verdicts")[-1]["verdict"] == "viable", 20, "it is judged again")
+        eventually(lambda: all_of(store, "/lots/new/verdicts")[-1]["verdict"] == "viable", 20, "it is judged again")
         eventually(lambda: answers(store)["new"] == "usable", 20, "the answer is good again")
     finally:
         stop.set()

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from service.store.pool import Connection
-from tests.cold_store import ago, evaluate, furnish, get, put, register_lot, send
+from tests.cold_store import ago, all_of, evaluate, furnish, get, put, register_lot, send
 
 ABOVE_50: dict[str, Any] = {"direction": "above", "threshold_c": -50, "effect": "condemns", "budget_s": 600}
 FAR_AWAY: dict[str, Any] = {"direction": "above", "threshold_c": 30, "effect": "condemns", "budget_s": 36_000}
@@ -25,7 +25,7 @@ def own_lot(api: httpx.Client, minutes_ago: float = 60, **profile: Any) -> None:
 
 def answers(api: httpx.Client) -> set[str]:
     """The lot's answer, wherever it is told."""
-    [listed] = [row for row in get(api, "/lots") if row["id"] == "lot"]
+    [listed] = [row for row in all_of(api, "/lots") if row["id"] == "lot"]
     return {get(api, "/lots/lot/status")["answer"], get(api, "/lots/lot")["status"]["answer"], listed["answer"]}
 
 
@@ -55,7 +55,7 @@ def test_a_limit_nobody_has_judged_yet_is_not_kept(
     evaluate(connection)
     assert answers(warm) == {"do_not_use"}
     assert "evaluator_behind" not in codes(warm)
-    assert [row["answer"] for row in get(warm, "/lots/lot/verdicts")] == ["do_not_use"]
+    assert [row["answer"] for row in all_of(warm, "/lots/lot/verdicts")] == ["do_not_use"]
 
 
 def test_a_limit_is_unproven_however_short_the_lot_has_been_there(warm: httpx.Client) -> None:
@@ -72,7 +72,7 @@ def test_a_profile_of_warnings_judges_no_lot(warm: httpx.Client, connection: Con
     evaluate(connection)
     assert answers(warm) == {"not_proven"}
     assert codes(warm)[0] == "no_condemning_limit"
-    [row] = get(warm, "/lots/lot/verdicts")
+    [row] = all_of(warm, "/lots/lot/verdicts")
     assert (row["verdict"], row["answer"]) == ("unproven", "not_proven")
 
 

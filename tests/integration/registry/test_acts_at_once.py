@@ -12,7 +12,7 @@ import psycopg
 from service.local.servers import LocalServers
 from service.store.pool import Connection
 from service.store.retry import retried
-from tests.cold_store import ago, attachment, furnish, get, put, register_logger, register_lot
+from tests.cold_store import ago, all_of, attachment, furnish, put, register_logger, register_lot
 
 #: What an act may be answered: done, not there any more, or contradicted by what another recorded meanwhile.
 _ANSWERS = {200, 201, 404, 409, 422}
@@ -35,7 +35,7 @@ def test_acts_on_the_same_lots_and_probes_never_end_in_a_deadlock(api: httpx.Cli
     barrier = threading.Barrier(8)
 
     def newest(path: str, **where: str) -> str:
-        rows = [row for row in api.get(f"/v1{path}").json() if all(row[name] == x for name, x in where.items())]
+        rows = [row for row in all_of(api, path) if all(row[name] == x for name, x in where.items())]
         return str(rows[-1]["id"]) if rows else "none"
 
     def place(chance: random.Random, name: str) -> httpx.Response:
@@ -141,7 +141,7 @@ def test_an_act_undone_time_and_again_is_not_told_as_a_database_away(api: httpx.
     answer = api.post("/v1/lots", json={"id": "lot", "product_id": "exo-a", "lot_number": "LOT"})
     assert answer.status_code == 503
     assert answer.json()["title"] == "Too many at once"
-    assert get(api, "/lots") == []
+    assert all_of(api, "/lots") == []
 
 
 def test_the_service_answers_soon_after_its_database_is_back(api: httpx.Client, servers: LocalServers) -> None:

@@ -6,7 +6,17 @@ import httpx
 import pytest
 
 from service.store.pool import Connection
-from tests.cold_store import ago, attachment, get, put, refusal, register_container, register_logger, register_site
+from tests.cold_store import (
+    ago,
+    all_of,
+    attachment,
+    get,
+    put,
+    refusal,
+    register_container,
+    register_logger,
+    register_site,
+)
 
 PATH = "/containers/f1/attachments"
 
@@ -36,7 +46,7 @@ def test_a_probe_counts_from_its_commissioning(store: httpx.Client) -> None:
     assert answer.status_code == 200
     assert answer.json() == {**created, "commissioned_at": ago(30)}
     assert "leave it" in refusal(store.post("/v1/containers/f1/commission", json=confirmed), 409)
-    assert get(store, PATH) == [answer.json()]
+    assert all_of(store, PATH) == [answer.json()]
 
 
 def test_a_probe_taken_out_measures_no_more(store: httpx.Client) -> None:
@@ -54,7 +64,7 @@ def test_a_probe_is_in_one_container_at_a_time(store: httpx.Client) -> None:
     """The same reading cannot prove two freezers cold; one after the other it can."""
     assert attach(store, until=ago(100)).status_code == 201
     assert "end that attachment first" in refusal(attach(store, "f2", id="a2", **{"from": ago(101)}), 409)
-    assert get(store, "/containers/f2/attachments") == []
+    assert all_of(store, "/containers/f2/attachments") == []
     assert attach(store, "f2", id="a2", **{"from": ago(100)}).status_code == 201
     assert get(store, "/loggers/tag")["container_ids"] == ["f2"]
 
@@ -94,7 +104,7 @@ def test_a_loggers_range_must_span_the_limits(store: httpx.Client) -> None:
         path, body = f"/containers/c-{number}/attachments", attachment(f"l-{number}", f"a-{number}")
         if words is not None:
             assert words in refusal(store.post(f"/v1{path}", json=body), 422, "logger_id")
-            assert get(store, path) == []
+            assert all_of(store, path) == []
             body["place"] = "ambient"
         put(store, path, body)
 
@@ -132,7 +142,7 @@ def test_a_wrong_field_is_named(store: httpx.Client, connection: Connection) -> 
     """A time without its offset names no instant, and a time to come has not been measured."""
     for change, field in _WRONG:
         assert refusal(attach(store, **change), 422, field).startswith(f"{field}: ")
-    assert get(store, PATH) == []
+    assert all_of(store, PATH) == []
     assert connection.execute("SELECT FROM series").fetchall() == []
 
 

@@ -12,6 +12,7 @@ from service.evaluator.run import evaluate_once
 from service.store.pool import Connection
 from tests.cold_store import (
     ago,
+    all_of,
     evaluate,
     furnish,
     get,
@@ -55,7 +56,7 @@ def verdict(store: httpx.Client, connection: Connection, lot_id: str = "lot") ->
 
 def causes(store: httpx.Client) -> list[tuple[str, str]]:
     """The history of the lot in words."""
-    return [(row["cause"], row["verdict"]) for row in get(store, "/lots/lot/verdicts")]
+    return [(row["cause"], row["verdict"]) for row in all_of(store, "/lots/lot/verdicts")]
 
 
 def test_a_correction_that_helps_a_lot_is_marked_as_such(store: httpx.Client, connection: Connection) -> None:
@@ -67,12 +68,12 @@ def test_a_correction_that_helps_a_lot_is_marked_as_such(store: httpx.Client, co
     assert (recorded["row_id"], recorded["reason"], recorded["recorded_by"]) == ("lot-warm", "slip", "A. Meier")
     assert recorded["improved"] == []
     assert verdict(store, connection) == "viable"
-    [listed] = get(store, "/corrections")
+    [listed] = all_of(store, "/corrections")
     [improved] = listed.pop("improved")
     assert (improved["lot_id"], improved["was"], improved["verdict"]) == ("lot", "nonviable", "viable")
     assert listed == {name: value for name, value in recorded.items() if name != "improved"}
     assert causes(store) == [("first", "nonviable"), ("correction", "viable")]
-    assert [place["id"] for place in get(store, "/lots/lot/placements")] == ["lot-warm~2"]
+    assert [place["id"] for place in all_of(store, "/lots/lot/placements")] == ["lot-warm~2"]
 
 
 def test_a_correction_that_harms_a_lot_improves_nothing(store: httpx.Client, connection: Connection) -> None:
@@ -81,7 +82,7 @@ def test_a_correction_that_harms_a_lot_improves_nothing(store: httpx.Client, con
     assert verdict(store, connection, "good") == "viable"
     put(store, "/corrections", correction("placement", "good-cold", {"container_id": "warm"}))
     assert verdict(store, connection, "good") == "nonviable"
-    assert get(store, "/corrections")[0]["improved"] == []
+    assert all_of(store, "/corrections")[0]["improved"] == []
 
 
 def test_a_row_is_corrected_once_and_its_successor_again(store: httpx.Client, connection: Connection) -> None:
@@ -91,10 +92,10 @@ def test_a_row_is_corrected_once_and_its_successor_again(store: httpx.Client, co
     assert "corrected already" in refusal(store.post("/v1/corrections", json=again), 409)
     put(store, "/corrections", {**again, "row_id": "lot-warm~2"})
     put(store, "/corrections", correction("placement", "lot-warm~3", {"until": ago(50)}))
-    [place] = get(store, "/lots/lot/placements")
+    [place] = all_of(store, "/lots/lot/placements")
     assert (place["id"], place["from"], place["until"]) == ("lot-warm~4", ago(100), ago(50))
     put(store, "/corrections", correction("placement", "lot-warm~4", None))
-    assert get(store, "/lots/lot/placements") == []
+    assert all_of(store, "/lots/lot/placements") == []
     kept = connection.execute("SELECT count(*) AS rows FROM recorded_placements WHERE lot_id = 'lot'").fetchall()
     assert [row["rows"] for row in kept] == [4]
 
@@ -106,7 +107,7 @@ def test_placements_that_would_overlap_are_refused(store: httpx.Client) -> None:
     assert "overlaps" in refusal(store.post("/v1/corrections", json=body), 409)
     put(store, "/corrections", correction("placement", "lot-warm", {"until": ago(90)}))
     put(store, "/corrections", body)
-    assert get(store, "/corrections")[0]["id"] > get(store, "/corrections")[1]["id"]
+    assert all_of(store, "/corrections")[0]["id"] > all_of(store, "/corrections")[1]["id"]
 
 
 def test_a_probe_recorded_in_the_wrong_container(store: httpx.Client, connection: Connection) -> None:
@@ -119,10 +120,10 @@ def test_a_probe_recorded_in_the_wrong_container(store: httpx.Client, connection
     put(store, "/corrections", correction("attachment", "warm-attached", {"container_id": "other"}))
     assert verdict(store, connection) == "unproven"
     assert get(store, "/lots/neighbour/status")["verdict"] == "nonviable"
-    assert get(store, "/containers/warm/attachments") == []
-    [absence] = get(store, "/containers/other/attachments/warm-attached~2/absences")
+    assert all_of(store, "/containers/warm/attachments") == []
+    [absence] = all_of(store, "/containers/other/attachments/warm-attached~2/absences")
     assert absence["attachment_id"] == "warm-attached~2"
-    assert {lot["lot_id"] for one in get(store, "/corrections") for lot in one["improved"]} == {"lot"}
+    assert {lot["lot_id"] for one in all_of(store, "/corrections") for lot in one["improved"]} == {"lot"}
     answer = store.post("/v1/containers/other/attachments/warm-attached~2/end", json={"until": ago(5)})
     assert answer.json()["until"] == ago(5)
 
@@ -130,10 +131,10 @@ def test_a_probe_recorded_in_the_wrong_container(store: httpx.Client, connection
 def test_a_commissioning_taken_back(store: httpx.Client, connection: Connection) -> None:
     """Until someone confirms it again, the probe stands for nothing."""
     put(store, "/corrections", correction("commissioning", "warm-attached", {"commissioned_at": ago(30)}))
-    [attached] = get(store, "/containers/warm/attachments")
+    [attached] = all_of(store, "/containers/warm/attachments")
     assert (attached["id"], attached["commissioned_at"]) == ("warm-attached~2", ago(30))
     put(store, "/corrections", correction("commissioning", "warm-attached~2", None))
-    [attached] = get(store, "/containers/warm/attachments")
+    [attached] = all_of(store, "/containers/warm/attachments")
     assert (attached["id"], attached["commissioned_at"]) == ("warm-attached~3", None)
     assert verdict(store, connection) == "unproven"
     confirmed = {"attachment_id": "warm-attached~3", "commissioned_at": ago(14_400)}
@@ -157,7 +158,7 @@ def test_wrong_mends_are_withdrawn(store: httpx.Client, connection: Connection) 
         assert "strike it" in refusal(store.post("/v1/corrections", json=body), 422, "replacement.from")
         put(store, "/corrections", correction(kind, row_id, None))
     assert verdict(store, connection) == "nonviable"
-    assert get(store, "/loggers/warm-logger/clock-mends") == get(store, "/loggers/warm-logger/calibrations") == []
+    assert all_of(store, "/loggers/warm-logger/clock-mends") == all_of(store, "/loggers/warm-logger/calibrations") == []
     put(store, "/loggers/warm-logger/clock-mends", {"id": "m2", **span, "offset_s": -60})
 
 
@@ -186,8 +187,8 @@ def test_a_wrong_field_is_named(store: httpx.Client, number: int) -> None:
     """What is refused leaves everything as it was."""
     body, field = _WRONG[number]
     refusal(store.post("/v1/corrections", json=body), 422, field)
-    assert get(store, "/corrections") == []
-    assert [place["id"] for place in get(store, "/lots/lot/placements")] == ["lot-warm"]
+    assert all_of(store, "/corrections") == []
+    assert [place["id"] for place in all_of(store, "/lots/lot/placements")] == ["lot-warm"]
 
 
 def test_a_correction_cannot_be_forgotten_to_say_what_it_puts_in_place(store: httpx.Client) -> None:
@@ -227,7 +228,7 @@ def test_history_says_what_each_change_came_from(store: httpx.Client, connection
     body = {"id": "c1", "from": ago(300), "offset_c": -35, "certificate": "C", "recorded_by": "A. Meier"}
     put(store, "/loggers/third-logger/calibrations", body)
     evaluate_at(183)
-    history = get(store, "/lots/told/verdicts")
+    history = all_of(store, "/lots/told/verdicts")
     assert [(row["cause"], row["verdict"], row["answer"]) for row in history] == [
         ("first", "viable", "usable"),
         ("time", "unproven", "not_proven"),

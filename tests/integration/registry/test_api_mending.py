@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from service.store.pool import Connection
-from tests.cold_store import ago, evaluate, furnish, get, put, refusal, register_lot, send
+from tests.cold_store import ago, all_of, evaluate, furnish, get, put, refusal, register_lot, send
 
 LOGGER = "freezer-logger"
 CALIBRATIONS, MENDS = f"/loggers/{LOGGER}/calibrations", f"/loggers/{LOGGER}/clock-mends"
@@ -35,7 +35,7 @@ def test_readings_are_shown_as_they_were_judged(store: httpx.Client, connection:
         MENDS,
         {"id": "m1", "from": ago(31), "until": ago(0), "offset_s": -60, "reason": "ahead", "recorded_by": "A. Meier"},
     )
-    [shown] = get(store, "/lots/lot/readings")
+    [shown] = all_of(store, "/lots/lot/readings")
     assert shown["temperature_c"] == [-42] * 12
     assert shown["at"][5:8] == [ago(35), ago(31), ago(26)]
     stored = connection.execute("SELECT DISTINCT temperature_c FROM readings").fetchall()
@@ -58,10 +58,10 @@ def test_a_calibration_is_told_as_recorded_and_ends_the_one_before(store: httpx.
         "recorded_at": first["recorded_at"],
     }
     put(store, CALIBRATIONS, calibration("c2", 20))
-    assert [(x["id"], x["until"]) for x in get(store, CALIBRATIONS)] == [("c1", ago(20)), ("c2", None)]
+    assert [(x["id"], x["until"]) for x in all_of(store, CALIBRATIONS)] == [("c1", ago(20)), ("c2", None)]
     assert "another calibration" in refusal(store.post(f"/v1{CALIBRATIONS}", json=calibration("c3", 40)), 409)
     assert "'c2' exists already" in refusal(store.post(f"/v1{CALIBRATIONS}", json=calibration("c2", 10)), 409)
-    assert [(x["id"], x["until"]) for x in get(store, CALIBRATIONS)] == [("c1", ago(20)), ("c2", None)]
+    assert [(x["id"], x["until"]) for x in all_of(store, CALIBRATIONS)] == [("c1", ago(20)), ("c2", None)]
     put(store, CALIBRATIONS, calibration("c4", 40, probe="top"))
 
 
@@ -78,7 +78,7 @@ def test_a_probe_found_wrong_lists_the_lots_to_look_back_at(store: httpx.Client)
         ("lot", ago(60), ago(10)),
         ("older", ago(3_000), ago(10)),
     ]
-    assert get(store, "/calibrations/c4/lots") == found
+    assert all_of(store, "/calibrations/c4/lots") == found
     refusal(store.get("/v1/calibrations/no/lots"), 404)
 
 
@@ -109,7 +109,7 @@ def test_a_wrong_field_is_named(store: httpx.Client, number: int) -> None:
     span = {"id": "x1", "from": ago(30), "until": ago(20), "reason": "summer time", "recorded_by": "A. Meier"}
     bodies = {CALIBRATIONS: calibration(), MENDS: {**span, "offset_s": 60}, ABSENCES: span}
     refusal(store.post(f"/v1{path}", json={**bodies[path], **change}), 422, field)
-    assert get(store, path) == []
+    assert all_of(store, path) == []
 
 
 def test_a_clock_is_mended_once(store: httpx.Client) -> None:
@@ -124,7 +124,7 @@ def test_a_clock_is_mended_once(store: httpx.Client) -> None:
     }
     created = put(store, MENDS, body)
     assert created == {**body, "logger_id": LOGGER, "recorded_at": created["recorded_at"]}
-    assert get(store, MENDS) == [created]
+    assert all_of(store, MENDS) == [created]
     assert "mended already" in refusal(store.post(f"/v1{MENDS}", json={**body, "id": "m2", "until": ago(250)}), 409)
     put(store, MENDS, {**body, "id": "m2", "from": ago(200), "until": ago(190)})
 
@@ -134,7 +134,7 @@ def test_an_absence_belongs_to_its_attachment(store: httpx.Client) -> None:
     body = {"id": "x1", "from": ago(300), "until": ago(200), "reason": "battery", "recorded_by": "A. Meier"}
     created = put(store, ABSENCES, body)
     assert created == {**body, "attachment_id": "freezer-attached", "recorded_at": created["recorded_at"]}
-    assert get(store, ABSENCES) == [created]
+    assert all_of(store, ABSENCES) == [created]
     refusal(store.post("/v1/containers/freezer/attachments/no/absences", json=body), 404)
     refusal(store.get("/v1/containers/freezer/attachments/no/absences"), 404)
     assert "version" in refusal(store.get("/v1/containers/freezer/attachments/a~x/absences"), 422, "attachment_id")

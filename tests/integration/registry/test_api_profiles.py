@@ -6,7 +6,7 @@ import httpx
 from psycopg.types.json import Jsonb
 
 from service.store.pool import Connection
-from tests.cold_store import evaluate, furnish, get, put, refusal, register_lot, send
+from tests.cold_store import all_of, evaluate, furnish, get, put, refusal, register_lot, send
 
 THAW = {"threshold_c": -20, "min_s": 300, "allowed": 1, "effect": "condemns"}
 PROFILE: dict[str, Any] = {
@@ -26,7 +26,7 @@ def test_a_profile_is_stored_as_the_next_version(api: httpx.Client) -> None:
     second = put(api, "/profiles", {**PROFILE, "thaw": None, "max_gap_s": 600})
     assert (second["version"], second["thaw"]) == (2, None)
     assert get(api, "/profiles/own") == second
-    assert [row for row in get(api, "/profiles") if row["id"] == "own"] == [first, second]
+    assert [row for row in all_of(api, "/profiles") if row["id"] == "own"] == [first, second]
 
 
 def test_built_in_profiles_are_not_changed(api: httpx.Client) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from service.store.pool import Connection
-from tests.cold_store import ago, get, put, refusal, register_logger, register_site, send
+from tests.cold_store import ago, all_of, get, put, refusal, register_logger, register_site, send
 
 SITE = {"id": "zurich", "name": "Zürich", "time_zone": "Europe/Zurich"}
 PRODUCT = {"id": "exo-a", "name": "Exosomes A", "profile_id": "cryo-80"}
@@ -24,16 +24,16 @@ def site(api: httpx.Client) -> httpx.Client:
 def test_a_site_is_registered_once(api: httpx.Client) -> None:
     """Two freezers' homes must never share a name by accident."""
     assert put(api, "/sites", SITE) == SITE
-    assert get(api, "/sites") == [SITE]
+    assert all_of(api, "/sites") == [SITE]
     assert get(api, "/sites/zurich") == SITE
     assert "'zurich' exists already" in refusal(api.post("/v1/sites", json={**SITE, "name": "Other"}), 409)
-    assert get(api, "/sites") == [SITE]
+    assert all_of(api, "/sites") == [SITE]
 
 
 def test_a_product_is_pinned_to_its_profiles_version(api: httpx.Client) -> None:
     """A later version of the conditions does not judge what was made under an earlier one."""
     assert put(api, "/products", PRODUCT) == {**PRODUCT, "profile_version": 1}
-    assert get(api, "/products") == [get(api, "/products/exo-a")]
+    assert all_of(api, "/products") == [get(api, "/products/exo-a")]
     refusal(api.post("/v1/products", json=PRODUCT), 409)
 
 
@@ -42,8 +42,8 @@ def test_a_container_has_a_site_and_a_profile(site: httpx.Client) -> None:
     recorded = {**CONTAINER, "profile_version": 1, "mapping_study": None, "door_grace_s": 0, "declared_c": None}
     assert put(site, "/containers", CONTAINER) == recorded
     assert get(site, "/containers/f1") == recorded
-    assert [row["id"] for row in get(site, "/containers", site_id="zurich")] == ["f1"]
-    assert get(site, "/containers", site_id="boston") == []
+    assert [row["id"] for row in all_of(site, "/containers", site_id="zurich")] == ["f1"]
+    assert all_of(site, "/containers", site_id="boston") == []
     refusal(site.post("/v1/containers", json=CONTAINER), 409)
 
 
@@ -54,7 +54,7 @@ def test_a_logger_is_registered_once(site: httpx.Client) -> None:
     assert (created["attached"], created["container_ids"], created["probes"]) == (False, [], [])
     assert (created["online"], created["first_seen_at"], created["last_reading"]) == (None, None, None)
     assert created["registered_at"] is not None
-    assert get(site, "/loggers") == [created]
+    assert all_of(site, "/loggers") == [created]
     assert get(site, "/loggers/TAG%207%2Fb").items() >= created.items()
     assert "registered already" in refusal(site.post("/v1/loggers", json=LOGGER), 409)
 
@@ -67,7 +67,7 @@ def test_a_logger_heard_before_anybody_registered_it_is_listed(site: httpx.Clien
         json={"measured_at": ago(5), "temperature_c": -79.5, "battery_v": 3.5},
     )
     assert answer.json()["stored"] == 1
-    [heard] = get(site, "/loggers", registered=False)
+    [heard] = all_of(site, "/loggers", registered=False)
     assert get(site, "/loggers/early").items() >= heard.items()
     assert (heard["attached"], heard["registered_at"], heard["site_id"]) == (False, None, "zurich")
     assert (heard["probes"], heard["model"], heard["range_max_c"]) == ([""], "", None)
@@ -79,9 +79,9 @@ def test_a_logger_heard_before_anybody_registered_it_is_listed(site: httpx.Clien
     put(site, "/containers", CONTAINER)
     body = {"id": "a1", "logger_id": "early", "place": "air", "from": ago(60)}
     put(site, "/containers/f1/attachments", body)
-    [known] = get(site, "/loggers", attached=True)
+    [known] = all_of(site, "/loggers", attached=True)
     assert (known["id"], known["attached"], known["container_ids"]) == ("early", True, ["f1"])
-    assert get(site, "/loggers", attached=False) == []
+    assert all_of(site, "/loggers", attached=False) == []
     assert connection.execute("SELECT count(*) AS n FROM readings").fetchall() == [{"n": 1}]
 
 
@@ -108,7 +108,7 @@ def test_what_is_referred_to_must_exist(site: httpx.Client) -> None:
         words = refusal(site.post(f"/v1{path}", json=body), 422, field)
         assert f"'{named}'" in words
         assert "register it first" in words
-        assert get(site, path) == []
+        assert all_of(site, path) == []
 
 
 def test_what_is_not_there_is_not_found(api: httpx.Client) -> None:
@@ -149,7 +149,7 @@ def test_a_wrong_field_is_named(site: httpx.Client) -> None:
         body = {"/sites": {**SITE, "id": "boston"}, "/containers": CONTAINER, "/loggers": LOGGER}[path]
         words = refusal(site.post(f"/v1{path}", json={**body, **change}), 422, field)
         assert words.startswith(f"{field}: ")
-        assert len(get(site, path)) == (1 if path == "/sites" else 0)
+        assert len(all_of(site, path)) == (1 if path == "/sites" else 0)
 
 
 def test_missing_fields_are_named_all_at_once(api: httpx.Client) -> None:
@@ -161,7 +161,7 @@ def test_missing_fields_are_named_all_at_once(api: httpx.Client) -> None:
 
 def test_every_profile_says_where_its_figures_come_from(api: httpx.Client) -> None:
     """A limit without a source is an opinion."""
-    profiles = get(api, "/profiles")
+    profiles = all_of(api, "/profiles")
     assert {profile["id"] for profile in profiles} >= {"cryo-80", "ln2-vapour", "frozen-20", "lyophilised-2-8"}
     assert all(profile["source"] and profile["limits"] for profile in profiles)
     cryo = get(api, "/profiles/cryo-80")
@@ -181,4 +181,4 @@ def test_lists_are_in_the_order_of_their_ids(api: httpx.Client) -> None:
     register_site(api)
     for site_id in ("c", "a", "b"):
         put(api, "/sites", {**SITE, "id": site_id})
-    assert [row["id"] for row in get(api, "/sites")] == ["a", "b", "c", "zurich"]
+    assert [row["id"] for row in all_of(api, "/sites")] == ["a", "b", "c", "zurich"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cold_store import attachment, get, put, register_container, register_logger, register_site
+from tests.cold_store import all_of, attachment, put, register_container, register_logger, register_site
 
 PAGE = Path(__file__).parents[3] / "docs/mending.md"
 
@@ -33,5 +33,5 @@ def test_every_command_of_the_page_works_at_the_first_try(api: httpx.Client) -> 
     script = "set -e\n" + block.replace("localhost:8000", f"{api.base_url.host}:{api.base_url.port}")
     done = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [row["kind"] for row in get(api, "/corrections")] == ["absence", "placement"]
-    assert get(api, "/loggers/ml-4102/clock-mends")[0]["offset_s"] == 30
+    assert [row["kind"] for row in all_of(api, "/corrections")] == ["absence", "placement"]
+    assert all_of(api, "/loggers/ml-4102/clock-mends")[0]["offset_s"] == 30

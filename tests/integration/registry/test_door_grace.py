@@ -16,6 +16,7 @@ from service.evaluator.run import evaluate_once
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
 from tests.cold_store import (
+    all_of,
     attachment,
     evaluate,
     furnish,
@@ -75,12 +76,12 @@ def test_an_opened_door_is_shown_and_possible_but_not_certain(api: httpx.Client,
     api.post("/v1/containers/f1/door-grace", json=GRACE).raise_for_status()
     evaluate(connection)
     after, still_possible = certain_s(api)
-    opened, warm = get(api, "/lots/lot/excursions")
+    opened, warm = all_of(api, "/lots/lot/excursions")
     assert (opened["certain_s"], opened["ended"], opened["peak_c"]) == (0, "recovered", -50)
     assert warm["certain_s"] == warm["duration_s"] == after
     assert before == pytest.approx(after + opened["duration_s"])
     assert still_possible == possible
-    assert get(api, "/lots/lot/verdicts")[-1]["verdict"] == "nonviable"
+    assert all_of(api, "/lots/lot/verdicts")[-1]["verdict"] == "nonviable"
 
 
 def test_only_air_is_forgiven(api: httpx.Client, connection: Connection) -> None:

@@ -9,6 +9,7 @@ import pytest
 from service.store.pool import Connection
 from tests.cold_store import (
     ago,
+    all_of,
     attachment,
     evaluate,
     furnish,
@@ -71,7 +72,7 @@ def test_a_lost_lot_is_not_made_fine_without_a_word(
     assert "judged already" in words or "out of limits since then" in words
     evaluate(connection)
     assert answer(lost) == "do_not_use"
-    assert get(lost, "/corrections") == []
+    assert all_of(lost, "/corrections") == []
 
 
 @pytest.mark.parametrize("act", [moved, all_moved, taken_out])
@@ -102,7 +103,7 @@ def test_who_makes_a_lost_lot_better_is_listed_with_it(
     assert lost.post(f"/v1{path}", json=body).is_success
     evaluate(connection)
     assert answer(lost) != "do_not_use"
-    [listed] = get(lost, "/corrections")
+    [listed] = all_of(lost, "/corrections")
     assert (listed["kind"], listed["reason"], listed["recorded_by"]) == (kind, BY["reason"], BY["recorded_by"])
     assert (listed["was"]["until"], listed["becomes"]["until"]) == (None, ago(150))
     [effect] = listed["improved"]
@@ -122,7 +123,7 @@ def test_what_makes_a_lot_worse_is_listed_as_that(api: httpx.Client, connection:
     evaluate(connection)
     put(api, "/lots/lot/placements", {"id": "w", "container_id": "warm", "from": ago(150), **BY})
     evaluate(connection)
-    [listed] = get(api, "/corrections")
+    [listed] = all_of(api, "/corrections")
     assert listed["improved"] == []
     [effect] = listed["worsened"]
     assert (effect["lot_id"], effect["was"], effect["verdict"]) == ("lot", "viable", "nonviable")
@@ -139,7 +140,7 @@ def test_a_move_scanned_in_time_stays_as_simple_as_it_is(api: httpx.Client, conn
     assert api.post("/v1/containers/f1/attachments/f1-attached/end", json={"until": ago(10)}).is_success
     evaluate(connection)
     assert answer(api) == "usable"
-    assert get(api, "/corrections") == []
+    assert all_of(api, "/corrections") == []
 
 
 def test_the_first_placement_belongs_to_the_registration_of_a_lot(api: httpx.Client, connection: Connection) -> None:
@@ -148,7 +149,7 @@ def test_the_first_placement_belongs_to_the_registration_of_a_lot(api: httpx.Cli
     register_lot(api, "lot", minutes_ago=360)
     evaluate(connection)
     put(api, "/lots/lot/placements", {"id": "p", "container_id": "f1", "from": ago(360)})
-    assert get(api, "/corrections") == []
+    assert all_of(api, "/corrections") == []
 
 
 def test_a_lot_that_was_nowhere_is_not_housed_afterwards_without_a_word(
@@ -165,7 +166,7 @@ def test_a_lot_that_was_nowhere_is_not_housed_afterwards_without_a_word(
     refusal(api.post("/v1/lots/lot/placements", json={**body, "reason": "found it"}), 422, "recorded_by")
     put(api, "/lots/lot/placements", {**body, **BY})
     evaluate(connection)
-    [listed] = get(api, "/corrections")
+    [listed] = all_of(api, "/corrections")
     assert (listed["was"], listed["becomes"]["id"]) == (None, "q")
     assert [effect["was"] for effect in listed["improved"]] == ["unproven"]
 
@@ -201,7 +202,7 @@ def test_a_probe_is_not_put_into_the_past_of_a_lot_without_a_word(api: httpx.Cli
     told = api.post("/v1/containers/blind/commission", json={**confirmed, **BY}).json()
     assert (told["id"], told["commissioned_at"]) == ("attached~2", ago(14_400))
     evaluate(connection)
-    [listed] = get(api, "/corrections")
+    [listed] = all_of(api, "/corrections")
     assert [effect["verdict"] for effect in listed["improved"]] == ["viable"]
 
 
@@ -213,7 +214,7 @@ def test_a_probe_may_be_put_into_a_past_in_which_no_lot_was_there(api: httpx.Cli
     register_logger(api, "tag")
     put(api, "/containers/f1/attachments", attachment("tag", until=ago(101)))
     put(api, "/containers/f1/attachments", attachment("tag", "beside", place="ambient", **{"from": ago(101)}))
-    assert get(api, "/corrections") == []
+    assert all_of(api, "/corrections") == []
 
 
 def test_what_is_recorded_already_needs_no_word(lost: httpx.Client) -> None:
@@ -232,7 +233,7 @@ def test_calibrations_clocks_absences_and_doors_are_listed_with_what_they_did(
     body = {"id": "c1", "from": ago(360), "offset_c": -40, "certificate": "SCS 1", "recorded_by": "A. Meier"}
     put(lost, "/loggers/warm-logger/calibrations", body)
     evaluate(connection)
-    [listed] = get(lost, "/corrections")
+    [listed] = all_of(lost, "/corrections")
     assert (listed["kind"], listed["was"], listed["becomes"]["offset_c"]) == ("calibration", None, -40)
     assert listed["reason"] == "calibration, certificate SCS 1"
     assert [effect["was"] for effect in listed["improved"]] == ["nonviable"]
@@ -243,7 +244,7 @@ def test_calibrations_clocks_absences_and_doors_are_listed_with_what_they_did(
     grace = {"door_grace_s": 60, "mapping_study": "MAP-1", "reason": "mapped", "recorded_by": "A. Meier"}
     assert lost.post("/v1/containers/warm/door-grace", json=grace).is_success
     evaluate(connection)
-    listed = get(lost, "/corrections")
+    listed = all_of(lost, "/corrections")
     assert [one["kind"] for one in listed] == ["door_grace", "clock_mend", "absence", "calibration"]
     assert listed[0]["was"]["door_grace_s"] == 0
     assert listed[1]["becomes"]["offset_s"] == -60
@@ -259,10 +260,10 @@ def test_a_stay_inside_another_says_what_becomes_of_the_rest(
     register_lot(api, "lot", "f1", minutes_ago=100)
     body = {"id": "bench", "container_id": "f2", "from": ago(14), "until": ago(4)}
     assert "back" in refusal(api.post("/v1/lots/lot/placements", json=body), 422, "then")
-    assert len(get(api, "/lots/lot/placements")) == 1
+    assert len(all_of(api, "/lots/lot/placements")) == 1
     put(api, "/lots/lot/placements", {**body, "then": then})
     evaluate(connection)
-    found = [(row["container_id"], row["from"], row["until"]) for row in get(api, "/lots/lot/placements")]
+    found = [(row["container_id"], row["from"], row["until"]) for row in all_of(api, "/lots/lot/placements")]
     rest = [("f1", ago(4), None)] if then == "back" else []
     assert found == [("f1", ago(100), ago(14)), ("f2", ago(14), ago(4)), *rest]
 
@@ -275,8 +276,8 @@ def test_a_stay_inside_another_long_ago_keeps_the_row_it_cuts(api: httpx.Client,
     body = {"id": "bench", "container_id": "f2", "from": ago(80), "until": ago(70), "then": "back"}
     refusal(api.post("/v1/lots/lot/placements", json=body), 422, "reason")
     put(api, "/lots/lot/placements", {**body, **BY})
-    assert [row["id"] for row in get(api, "/lots/lot/placements")] == ["lot-f1~2", "bench", "lot-f1~3"]
-    [listed] = get(api, "/corrections")
+    assert [row["id"] for row in all_of(api, "/lots/lot/placements")] == ["lot-f1~2", "bench", "lot-f1~3"]
+    [listed] = all_of(api, "/corrections")
     assert (listed["row_id"], listed["was"]["until"], listed["becomes"]["until"]) == ("lot-f1", None, ago(80))
 
 
@@ -305,11 +306,11 @@ def test_what_a_logger_can_show_is_not_declared_afterwards_without_a_word(
     refusal(api.post("/v1/loggers/tag/range", json=body), 422, "reason")
     refusal(api.post("/v1/loggers/tag/range", json={**body, "reason": "its data sheet"}), 422, "recorded_by")
     evaluate(connection)
-    assert (answer(api), get(api, "/corrections")) == ("not_proven", [])
+    assert (answer(api), all_of(api, "/corrections")) == ("not_proven", [])
     assert api.post("/v1/loggers/tag/range", json={**body, **BY}).is_success
     evaluate(connection)
     assert answer(api) == "usable"
-    [listed] = get(api, "/corrections")
+    [listed] = all_of(api, "/corrections")
     assert (listed["kind"], listed["row_id"], listed["reason"]) == ("logger_range", "tag", BY["reason"])
     assert (listed["was"]["range_min_c"], listed["becomes"]["range_min_c"]) == (None, -90)
     assert [(effect["was"], effect["verdict"]) for effect in listed["improved"]] == [("unproven", "viable")]
@@ -332,7 +333,7 @@ def test_a_hot_probe_is_not_taken_back_by_a_few_minutes(api: httpx.Client, conne
     assert api.post(path, json={**body, **BY}).is_success
     evaluate(connection)
     assert answer(api) == "usable"
-    [listed] = get(api, "/corrections")
+    [listed] = all_of(api, "/corrections")
     assert [(effect["was"], effect["verdict"]) for effect in listed["improved"]] == [("unproven", "viable")]
 
 

@@ -6,10 +6,10 @@ import pytest
 from service.store.pool import Connection
 from tests.cold_store import (
     ago,
+    all_of,
     attachment,
     evaluate,
     furnish,
-    get,
     put,
     refusal,
     register_container,
@@ -33,7 +33,7 @@ def test_a_long_time_is_drawn_from_hours(store: httpx.Client, connection: Connec
     temperatures[1234], temperatures[2000], temperatures[2500] = -30.5, "HI", "LO"
     send(store, "f1-logger", temperatures, 3000, every=1)
     for _ in range(2):
-        [found] = get(store, "/lots/lot/readings", points=40)
+        [found] = all_of(store, "/lots/lot/readings", points=40)
         assert found["resolution"] == "hour"
         assert len(found["at"]) == len(found["temperature_c"]) == len(found["beyond_range"]) <= 40
         assert found["at"] == sorted(found["at"])
@@ -58,7 +58,7 @@ def test_few_readings_are_drawn_one_by_one(store: httpx.Client) -> None:
     """A chart of an hour shows each reading."""
     register_lot(store, "lot", "f1")
     send(store, "f1-logger", [-80, "HI", None, -79])
-    [found] = get(store, "/lots/lot/readings")
+    [found] = all_of(store, "/lots/lot/readings")
     assert (found["resolution"], found["buckets"]) == ("raw", [])
     assert (found["temperature_c"], found["beyond_range"]) == ([-80, None, None, -79], [None, "HI", None, None])
 
@@ -71,15 +71,15 @@ def test_a_container_shows_all_that_was_measured_in_it(store: httpx.Client) -> N
     put(store, "/containers/f1/attachments", attachment("new", "a-new", commissioned_at=None, until=ago(20)))
     for logger_id, temperature in (("f1-logger", -80), ("room", 21), ("new", -50)):
         send(store, logger_id, [temperature] * 6, every=10)
-    found = get(store, "/containers/f1/readings", **{"from": ago(50)})
+    found = all_of(store, "/containers/f1/readings", **{"from": ago(50)})
     assert {(one["logger_id"], *one["temperature_c"]) for one in found} == {
         ("f1-logger", *[-80] * 5),
         ("room", *[21] * 5),
         ("new", *[-50] * 3),
     }
     assert {one["container_id"] for one in found} == {"f1"}
-    assert get(store, "/containers/f1/readings", until=ago(20_000)) == []
+    assert all_of(store, "/containers/f1/readings", until=ago(20_000)) == []
     register_container(store, "f2")
-    assert get(store, "/containers/f2/readings") == []
+    assert all_of(store, "/containers/f2/readings") == []
     refusal(store.get("/v1/containers/f1/readings", params={"from": ago(5), "until": ago(5)}), 422, "until")
     assert "no container 'no'" in refusal(store.get("/v1/containers/no/readings"), 404)

@@ -608,7 +608,7 @@ def test_a_move_dated_back_on_the_page_is_listed(api: httpx.Client, connection: 
     """Whoever carried the lots at once and says so an hour later is believed, by name, and all see whom it helped."""
     path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"], began_at=ago(40)))
     assert refused(path, at=wall(30))(api).status_code == 303
-    listed = api.get("/v1/corrections").json()
+    listed = api.get("/v1/corrections").json()["items"]
     assert [one["row_id"] for one in listed] == ["lot-2-freezer-0", "lot-1-freezer-0"]
     assert all(one["reason"].startswith("moved because: ") for one in listed)
     assert all(one["recorded_by"].startswith("ana") for one in listed)

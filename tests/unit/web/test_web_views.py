@@ -215,8 +215,8 @@ def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
         Placement("p2", "EXO-1", "freezer", NOW - timedelta(hours=8), None),
     ]
     changes = [
-        VerdictChange(NOW - timedelta(hours=2), None, "viable", None, said("Fine."), []),
-        VerdictChange(NOW - timedelta(hours=1), "time", "unproven", "not_proven", said("A.", "B."), []),
+        VerdictChange(1, NOW - timedelta(hours=2), None, "viable", None, said("Fine."), []),
+        VerdictChange(2, NOW - timedelta(hours=1), "time", "unproven", "not_proven", said("A.", "B."), []),
     ]
     judgement = judged({-60.0: [(0, 4), (2_860, 2_880)]}, gaps=[(100, 120)], warm_now=True)
     beyond = [

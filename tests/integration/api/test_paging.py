@@ -1,0 +1,168 @@
+"""Lists are pages: each row comes once, whatever is added meanwhile, and no list comes whole."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from service.store.pool import Connection
+from tests.alarms import add_message, add_warm
+from tests.cold_store import (
+    ago,
+    all_of,
+    attachment,
+    evaluate,
+    furnish,
+    get,
+    put,
+    refusal,
+    register_container,
+    register_logger,
+    register_lot,
+    send,
+)
+from tests.rejected_messages import add_rejected
+
+BY = {"reason": "mistyped", "recorded_by": "A. Meier"}
+
+#: Every list there is; in the store below each has at least two rows.
+LISTS = (
+    "/sites",
+    "/profiles",
+    "/products",
+    "/containers",
+    "/containers/f1/attachments",
+    "/containers/f1/alternatives",
+    "/containers/f1/readings",
+    "/containers/f1/attachments/f1-attached/absences",
+    "/loggers",
+    "/loggers/f1-logger/calibrations",
+    "/loggers/f1-logger/clock-mends",
+    "/calibrations/found-wrong/lots",
+    "/lots",
+    "/lots/moved/placements",
+    "/lots/moved/excursions",
+    "/lots/moved/gaps",
+    "/lots/moved/verdicts",
+    "/lots/moved/readings",
+    "/corrections",
+    "/alerts",
+    "/alerts/1/lots",
+    "/silences",
+    "/notifications",
+    "/rejected-messages",
+    "/csv-mappings",
+)
+
+
+@pytest.fixture
+def store(api: httpx.Client, connection: Connection) -> httpx.Client:
+    """A cold store in which something of everything happened at least twice."""
+    furnish(api, "f1", "f2", "f3")
+    put(api, "/sites", {"id": "basel", "name": "Basel", "time_zone": "Europe/Zurich"})
+    put(api, "/products", {"id": "exo-b", "name": "Exosomes B", "profile_id": "cryo-80"})
+    register_logger(api, "second")
+    put(api, "/containers/f1/attachments", attachment("second", "second-attached"))
+    for lot in ("moved", "stayed"):
+        register_lot(api, lot, "f1", 60)
+    evaluate(connection)
+    for logger in ("f1-logger", "second"):
+        send(api, logger, [-80, -50, -80, -10, -10, -80], 60)
+    for logger in ("f2-logger", "f3-logger"):
+        send(api, logger, [-80] * 6, 25)
+    evaluate(connection)
+    put(api, "/lots/moved/placements", {"id": "moved-f2", "container_id": "f2", "from": ago(5)})
+    for number in range(2):
+        span = {"from": ago(200 - 50 * number), "until": ago(190 - 50 * number), **BY}
+        put(api, "/loggers/f1-logger/clock-mends", {"id": f"m{number}", "offset_s": 60, **span})
+        put(api, "/containers/f1/attachments/f1-attached/absences", {"id": f"a{number}", **span})
+        correction = {"kind": "absence", "row_id": f"a{number}", "replacement": None, **BY}
+        assert api.post("/v1/corrections", json=correction).status_code == 201
+        put(api, "/containers/f1/attachments/f1-attached/absences", {"id": f"b{number}", **span})
+        put(api, "/silences", {"site_id": "zurich", "until": ago(-60), **BY})
+        put(api, "/csv-mappings", {"model": f"model-{number}", "measured_at": "t", "temperature": "c", "unit": "C"})
+        alert = add_warm(connection, "f1", ("moved", "stayed"), subject=f"container:{number}", site_id="zurich")
+        add_message(connection, [alert])
+        rejected: dict[str, Any] = {"topic": f"t/{number}", "payload": b"x", "code": "not_json"}
+        add_rejected(connection, **rejected, received_at=datetime.now(UTC))
+    calibration = {"certificate": "C", "as_found": "fail", "recorded_by": "A. Meier"}
+    put(api, "/loggers/f1-logger/calibrations", {"id": "before", "from": ago(100), **calibration})
+    put(api, "/loggers/f1-logger/calibrations", {"id": "found-wrong", "from": ago(10), **calibration})
+    evaluate(connection)
+    return api
+
+
+def walked(api: httpx.Client, path: str, limit: int = 1) -> list[Any]:
+    """A list, page by page."""
+    page = get(api, path, limit=limit)
+    items: list[Any] = page["items"]
+    while page["next"] is not None:
+        assert len(page["items"]) == limit
+        page = get(api, path, limit=limit, after=page["next"])
+        items += page["items"]
+    return items
+
+
+def named(row: dict[str, Any]) -> dict[str, Any]:
+    """What a row is known by: time goes on while one looks, and figures grow."""
+    known = ("id", "from", "direction", "kind", "model", "version", "lot_id", "container_id", "series_id")
+    return {name: row[name] for name in known if name in row}
+
+
+def test_page_by_page_each_row_comes_once(store: httpx.Client) -> None:
+    """Whoever copies a cold store into another system, a page at a time, misses no lot and gets none twice."""
+    for path in LISTS:
+        whole = all_of(store, path)
+        assert len(whole) >= 2, path
+        for limit in (1, 2):
+            assert list(map(named, walked(store, path, limit))) == list(map(named, whole)), (path, limit)
+
+
+def test_every_list_is_walked_here(store: httpx.Client) -> None:
+    """A list that is added without pages, or without this test, grows unseen until a clinic's browser hangs."""
+    described = store.get("/openapi.json").json()["paths"]
+    lists = [path for path, methods in described.items() if methods.get("get", {}).get("operationId", "")[:4] == "list"]
+    assert len(lists) == len(LISTS)
+
+
+def test_what_is_added_meanwhile_moves_no_page(store: httpx.Client) -> None:
+    """A freezer registered while somebody turns the page shows no other one twice, and hides none."""
+    first = get(store, "/containers", limit=2)
+    assert [row["id"] for row in first["items"]] == ["f1", "f2"]
+    register_container(store, "a-new-one")
+    register_container(store, "z-new-one")
+    second = get(store, "/containers", limit=2, after=first["next"])
+    assert [row["id"] for row in second["items"]] == ["f3", "z-new-one"]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "after"),
+    [
+        ("/sites", "zu%FFrich"),
+        ("/sites", "zu%00rich"),
+        ("/sites", "basel,zurich"),
+        ("/alerts", "one"),
+        ("/alerts", "9" * 30),
+        ("/profiles", "cryo-80"),
+        ("/lots/moved/placements", "yesterday,moved-f1"),
+        ("/lots/moved/placements", "2026-01-31T06:00:00,moved-f1"),
+        ("/lots/moved/placements", "2026-01-31T06:00:00Z"),
+        ("/lots", "moved"),
+    ],
+)
+def test_a_broken_cursor_is_refused(api: httpx.Client, path: str, after: str) -> None:
+    """Half an address copied by hand would else begin somewhere, and what lies before would be missing."""
+    if path.startswith("/lots/"):
+        furnish(api, "f1")
+        register_lot(api, "moved", "f1")
+    assert "no `next` of this list" in refusal(api.get(f"/v1{path}", params={"after": after}), 422, "after")
+
+
+def test_a_page_has_a_size(api: httpx.Client) -> None:
+    """A page of none would never end, and one of all would be no page."""
+    for limit in (0, -1, 1_001):
+        refusal(api.get("/v1/lots", params={"limit": limit}), 422, "limit")
+    words = refusal(api.get("/v1/sites", params={"offset": 10}), 422, "offset")
+    assert "there are after, limit" in words
