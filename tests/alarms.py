@@ -11,7 +11,8 @@ from service.domain.alerting.details import Beyond, Certainty, Details
 from service.domain.alerting.lifecycle import Figures
 from service.domain.alerting.words import Told, summary
 from service.domain.profiles import Direction
-from service.store.alerting.alerts import LatestFinding, add_alert, add_step
+from service.store.alerting.alert_changes import NewAlert, NewStep, add_alerts, add_steps
+from service.store.alerting.alerts import LatestFinding
 from service.store.alerting.details import read_details
 from service.store.pool import Connection
 
@@ -70,10 +71,8 @@ def add_warm(
         "found": found,
         **more,
     }
-    alert_id = add_alert(connection, **alert)
-    add_step(
-        connection, alert_id, at=ago(10), was=None, becomes=str(alert["state"]), reason="so for longer than 10 min"
-    )
+    [alert_id] = add_alerts(connection, [NewAlert(**alert)])
+    add_steps(connection, [NewStep(alert_id, None, str(alert["state"]), "so for longer than 10 min")], ago(10))
     return alert_id
 
 

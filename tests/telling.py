@@ -17,7 +17,8 @@ from alerts.threads import run_threads
 from service.acts.containers import add_container
 from service.domain.alerting.lifecycle import Figures
 from service.settings import Settings
-from service.store.alerting.alerts import LatestFinding, add_alert, notify_changed
+from service.store.alerting.alert_changes import NewAlert, add_alerts, notify_changed
+from service.store.alerting.alerts import LatestFinding
 from service.store.pool import Connection
 from service.store.registry import sites
 from tests.alarms import ABOVE_60
@@ -174,8 +175,7 @@ def alert_for(
     lots: tuple[str, ...] = ("lot",),
 ) -> int:
     """A firing alert as the evaluator leaves it."""
-    alert_id = add_alert(
-        connection,
+    alert = NewAlert(
         subject=f"container:{container}",
         name=container.capitalize(),
         container_id=container,
@@ -186,6 +186,7 @@ def alert_for(
         fired_at=at(10),
         found=LatestFinding(severity, at(10), ABOVE_60, len(lots), lots[:3], lots, Figures(now_c=-50.0)),
     )
+    [alert_id] = add_alerts(connection, [alert])
     notify_changed(connection)
     return alert_id
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.domain.alerting.lifecycle import AlertState, acknowledged
-from service.store.alerting.alerts import add_step, change_state, lock_alerts, notify_changed
+from service.store.alerting.alert_changes import NewStep, add_steps, change_states, notify_changed
+from service.store.alerting.alerts import lock_alerts
 from service.store.pool import Connection
 
 
@@ -13,24 +14,14 @@ def acknowledge(connection: Connection, alert_ids: Sequence[int], *, by: str, co
 
     The others stay as they are: taken over already, over, or not told of yet.
     """
-    taken = []
+    steps = []
     with connection.transaction():
         for alert in lock_alerts(connection, alert_ids):
             step = acknowledged(AlertState(alert.state))
-            if step is None or step.state is None:
-                continue
-            change_state(connection, alert.id, step.state, at, by)
-            add_step(
-                connection,
-                alert.id,
-                at=at,
-                was=alert.state,
-                becomes=step.state,
-                reason=step.reason,
-                taken_by=by,
-                comment=comment or None,
-            )
-            taken.append(alert.id)
-        if taken:
+            if step is not None and step.state is not None:
+                steps.append(NewStep(alert.id, alert.state, step.state, step.reason, by, comment or None))
+        if steps:
+            change_states(connection, {step.alert_id: step.becomes for step in steps}, at, by)
+            add_steps(connection, steps, at)
             notify_changed(connection)
-    return taken
+    return [step.alert_id for step in steps]

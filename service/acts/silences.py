@@ -4,7 +4,7 @@ from datetime import datetime
 
 from service.domain.alerting.silence import RecordedSilence, Silence, check_end, check_silence
 from service.store.alerting import silences
-from service.store.alerting.alerts import notify_changed
+from service.store.alerting.alert_changes import notify_changed
 from service.store.pool import Connection
 
 

@@ -141,7 +141,7 @@ def _tell(
             threshold=threshold_of(worst.limit),
         )
         alert_id = add_past_alert(connection, subject, found, now_us)
-        budget_stages.note_told(connection, {x.key: stage_of(x.used) for x in told}, alert_id)
+        budget_stages.note_told(connection, {x.key: (stage_of(x.used), alert_id) for x in told})
 
 
 def _used(lot: JudgedLot, known: Mapping[budget_stages.Key, budget_stages.Stage]) -> Iterator[_Used]:

@@ -1,4 +1,4 @@
-"""Alerts, as the evaluator finds them and people change them."""
+"""Alerts, as they are: found by the evaluator and changed by people."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
@@ -12,10 +12,10 @@ from service.domain.exposure.container import Threshold
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.profiles import Direction
 from service.domain.spans import Spans
-from service.store.alerting.details import Stored, read_details, read_figures, stored_details, stored_figures
+from service.store.alerting.details import Stored, read_details, read_figures
 from service.store.instants import or_end
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, columns, one_value
+from service.store.rows import all_rows, all_values, columns
 
 #: Whoever tells of alerts is woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_alerts"
@@ -124,89 +124,6 @@ def told_spans(connection: Connection, subject: str, cause: str, from_us: int, u
     return spans.spans([(from_datetime(one.began_at), or_end(one.resolved_at)) for one in found])
 
 
-_FOUND = [field.name for field in fields(LatestFinding)]
-
-
-def _found(found: LatestFinding) -> dict[str, Any]:
-    """Parameters of a query that writes it."""
-    return {
-        **{name: getattr(found, name) for name in _FOUND},
-        "details": stored_details(found.details),
-        "lots_first": list(found.lots_first),
-        "lot_ids": list(found.lot_ids),
-        "figures": stored_figures(found.figures),
-    }
-
-
-def add_alert(
-    connection: Connection,
-    *,
-    subject: str,
-    name: str,
-    container_id: str | None,
-    site_id: str | None,
-    cause: str,
-    state: str,
-    began_at: datetime,
-    fired_at: datetime | None,
-    found: LatestFinding,
-    resolved_at: datetime | None = None,
-    past: bool = False,
-) -> int:
-    """Open an alert, and give its id; there is one open alert for a subject and cause."""
-    row = {
-        "subject": subject,
-        "name": name,
-        "container_id": container_id,
-        "site_id": site_id,
-        "cause": cause,
-        "state": state,
-        "began_at": began_at,
-        "fired_at": fired_at,
-        "resolved_at": resolved_at,
-        "past": past,
-        **_found(found),
-    }
-    values = ", ".join(f"%({column})s" for column in row)
-    return int(one_value(connection, f"INSERT INTO alerts ({', '.join(row)}) VALUES ({values}) RETURNING id", row))
-
-
-def update_finding(connection: Connection, alert_id: int, found: LatestFinding) -> None:
-    """What an alert says now. It is so: whatever calm there was is over."""
-    written = ", ".join(f"{column} = %({column})s" for column in _FOUND)
-    connection.execute(
-        f"UPDATE alerts SET {written}, calm_since = NULL WHERE id = %(id)s", {**_found(found), "id": alert_id}
-    )
-
-
-def note_calm(connection: Connection, alert_id: int, since: datetime) -> None:
-    """What an alert tells of is no longer so, and may come back."""
-    connection.execute("UPDATE alerts SET calm_since = %s WHERE id = %s", [since, alert_id])
-
-
-def update_details(
-    connection: Connection, alert_id: int, details: Details, lot_count: int, lots_first: Sequence[str]
-) -> None:
-    """What is so instead of what an alert told of, and which lots are there."""
-    connection.execute(
-        "UPDATE alerts SET details = %s, lot_count = %s, lots_first = %s WHERE id = %s",
-        [stored_details(details), lot_count, list(lots_first), alert_id],
-    )
-
-
-def change_state(connection: Connection, alert_id: int, state: str, at: datetime, by: str | None = None) -> None:
-    """Bring an alert to its next state, `by` whoever takes it over; one taken back from them is nobody's again."""
-    connection.execute(
-        "UPDATE alerts SET state = %(state)s, "
-        "fired_at = CASE WHEN %(state)s = 'firing' THEN coalesce(fired_at, %(at)s) ELSE fired_at END, "
-        "acknowledged_at = CASE %(state)s WHEN 'firing' THEN NULL WHEN 'acknowledged' THEN %(at)s "
-        "ELSE acknowledged_at END, acknowledged_by = CASE %(state)s WHEN 'firing' THEN NULL "
-        "WHEN 'acknowledged' THEN %(by)s::text ELSE acknowledged_by END, "
-        "resolved_at = CASE WHEN %(state)s = 'resolved' THEN %(at)s END WHERE id = %(id)s",
-        {"state": state, "at": at, "by": by, "id": alert_id},
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class AlertInState:
     """An alert, and where it is in its life."""
@@ -223,35 +140,6 @@ def lock_alerts(connection: Connection, alert_ids: Sequence[int]) -> list[AlertI
         f"SELECT {columns(AlertInState)} FROM alerts WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
         [list(alert_ids)],
     )
-
-
-def delete_alert(connection: Connection, alert_id: int) -> None:
-    """Forget a pending alert that came to nothing."""
-    connection.execute("DELETE FROM alerts WHERE id = %s AND state = 'pending'", [alert_id])
-
-
-def add_step(
-    connection: Connection,
-    alert_id: int,
-    *,
-    at: datetime,
-    was: str | None,
-    becomes: str,
-    reason: str,
-    taken_by: str = "",
-    comment: str | None = None,
-) -> None:
-    """One step of an alert's life, and who took it: empty for the evaluator."""
-    connection.execute(
-        "INSERT INTO alert_steps (alert_id, taken_at, was, becomes, reason, taken_by, comment) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [alert_id, at, was, becomes, reason, taken_by, comment],
-    )
-
-
-def notify_changed(connection: Connection) -> None:
-    """Let whoever tells of alerts look now; they hear of it at the commit."""
-    connection.execute(f"NOTIFY {CHANNEL}")
 
 
 def listen_for_alerts(connection: Connection) -> None:

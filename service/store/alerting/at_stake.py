@@ -1,7 +1,7 @@
 """Who is at stake in an alert: every lot that is in its container at any moment of it, and what becomes of each."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,13 +36,15 @@ def note_at_stake(connection: Connection, lot_ids: Sequence[str], now: datetime)
     )
 
 
-def note_at_stake_in(connection: Connection, alert_id: int, now: datetime) -> None:
-    """An alert began before anybody looked: it names the lots that were there meanwhile, too."""
+def note_at_stake_in(connection: Connection, alert_ids: Collection[int], now: datetime) -> None:
+    """Alerts began before anybody looked: each names the lots that were there meanwhile, too."""
+    if not alert_ids:
+        return
     connection.execute(
         "UPDATE alerts SET lot_ids = lot_ids || ARRAY(SELECT lot_id FROM placements JOIN lots ON lots.id = lot_id "
         f"WHERE placements.container_id = alerts.container_id AND {_WAS_THERE} EXCEPT SELECT unnest(alerts.lot_ids) "
-        "ORDER BY 1) WHERE id = %(alert)s",
-        {"alert": alert_id, "now": now, "causes": causes_that_endanger_lots()},
+        "ORDER BY 1) WHERE id = ANY(%(alerts)s)",
+        {"alerts": list(alert_ids), "now": now, "causes": causes_that_endanger_lots()},
     )
 
 

@@ -1,8 +1,9 @@
 """How much of their budgets lots had used when people were told of it, or are to be told."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from service.domain.exposure.container import Threshold
 from service.domain.profiles import Direction
@@ -42,62 +43,88 @@ def stages(connection: Connection, lot_ids: Collection[str]) -> dict[Key, Stage]
     return {one.key: Stage(one.share, one.waits_since is not None) for one in found}
 
 
-def told(connection: Connection, lot_ids: Collection[str], but_by: int | None) -> dict[Key, float]:
-    """The shares people were told of; what one alert told is left out, for it says how things stand now."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A share that people were told of, and the alert that told it; None: it is an old matter."""
+
+    share: float
+    alert_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    lot_id: str
+    direction: str
+    threshold_c: float
+    share: float
+    alert_id: int | None
+
+    @property
+    def key(self) -> Key:
+        return self.lot_id, (Direction(self.direction), self.threshold_c)
+
+
+def told(connection: Connection, lot_ids: Collection[str]) -> dict[Key, Told]:
+    """The shares of these lots' budgets that people were told of."""
     found = all_rows(
         connection,
-        _Stage,
-        f"SELECT {columns(_Stage)} FROM budget_stages "
-        "WHERE lot_id = ANY(%s) AND waits_since IS NULL AND alert_id IS DISTINCT FROM %s",
-        [list(lot_ids), -1 if but_by is None else but_by],
+        _Told,
+        f"SELECT {columns(_Told)} FROM budget_stages WHERE lot_id = ANY(%s) AND waits_since IS NULL",
+        [list(lot_ids)],
     )
-    return {one.key: one.share for one in found}
+    return {one.key: Told(one.share, one.alert_id) for one in found}
 
 
 def put(connection: Connection, found: Mapping[Key, float], waits_since: datetime | None) -> None:
     """These shares are used; `waits_since`: and people are to be told; None: they are an old matter."""
-    _write(connection, found, None, waits_since)
+    _write(connection, {key: (share, None) for key, share in found.items()}, waits_since)
 
 
-def note_told(connection: Connection, found: Mapping[Key, float], alert_id: int) -> None:
-    """An alert tells of these."""
-    _write(connection, found, alert_id, None)
+def note_told(connection: Connection, found: Mapping[Key, tuple[float, int]]) -> None:
+    """These shares are told, each by the alert of this id."""
+    _write(connection, found, None)
 
 
-def _write(
-    connection: Connection, found: Mapping[Key, float], alert_id: int | None, waits_since: datetime | None
-) -> None:
+def _write(connection: Connection, found: Mapping[Key, tuple[float, int | None]], waits_since: datetime | None) -> None:
     if not found:
         return
     keys = sorted(found)
     connection.execute(
         "INSERT INTO budget_stages (lot_id, direction, threshold_c, share, alert_id, waits_since) "
-        "SELECT lot_id, direction, threshold_c, share, %s, %s "
-        "FROM unnest(%s::text[], %s::text[], %s::float8[], %s::float8[]) AS new "
-        "(lot_id, direction, threshold_c, share) ON CONFLICT (lot_id, direction, threshold_c) DO UPDATE "
+        "SELECT lot_id, direction, threshold_c, share, alert_id, %s "
+        "FROM unnest(%s::text[], %s::text[], %s::float8[], %s::float8[], %s::bigint[]) AS new "
+        "(lot_id, direction, threshold_c, share, alert_id) ON CONFLICT (lot_id, direction, threshold_c) DO UPDATE "
         "SET share = excluded.share, alert_id = excluded.alert_id, waits_since = excluded.waits_since",
-        [
-            alert_id,
-            waits_since,
-            [lot_id for lot_id, _ in keys],
-            [direction.value for _, (direction, _) in keys],
-            [threshold_c for _, (_, threshold_c) in keys],
-            [found[key] for key in keys],
-        ],
+        [waits_since, *_columns(keys), [float(found[key][0]) for key in keys], [found[key][1] for key in keys]],
     )
+
+
+def _columns(keys: Sequence[Key]) -> list[list[Any]]:
+    return [
+        [lot_id for lot_id, _ in keys],
+        [direction.value for _, (direction, _) in keys],
+        [float(threshold_c) for _, (_, threshold_c) in keys],
+    ]
 
 
 def lower(connection: Connection, found: Mapping[Key, float]) -> None:
     """Less is used than was thought: so that it is told when it comes to that again. 0: nothing that is told of."""
-    for (lot_id, (direction, threshold_c)), share in found.items():
-        key = [lot_id, direction.value, threshold_c]
-        if share > 0:
-            connection.execute(
-                "UPDATE budget_stages SET share = %s WHERE (lot_id, direction, threshold_c) = (%s, %s, %s)",
-                [share, *key],
-            )
-        else:
-            connection.execute("DELETE FROM budget_stages WHERE (lot_id, direction, threshold_c) = (%s, %s, %s)", key)
+    less = sorted(key for key, share in found.items() if share > 0)
+    if less:
+        connection.execute(
+            "UPDATE budget_stages AS known SET share = less.share "
+            "FROM unnest(%s::text[], %s::text[], %s::float8[], %s::float8[]) "
+            "AS less (lot_id, direction, threshold_c, share) WHERE (known.lot_id, known.direction, known.threshold_c) "
+            "= (less.lot_id, less.direction, less.threshold_c)",
+            [*_columns(less), [float(found[key]) for key in less]],
+        )
+    none = sorted(key for key, share in found.items() if share <= 0)
+    if none:
+        connection.execute(
+            "DELETE FROM budget_stages WHERE (lot_id, direction, threshold_c) IN "
+            "(SELECT * FROM unnest(%s::text[], %s::text[], %s::float8[]))",
+            _columns(none),
+        )
 
 
 def waiting(connection: Connection, since: datetime) -> list[str]:

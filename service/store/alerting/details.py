@@ -5,7 +5,6 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import msgspec
-from psycopg.types.json import Jsonb
 
 from service.domain.alerting.details import (
     Approaching,
@@ -57,9 +56,9 @@ _KINDS: Mapping[str, type[Details]] = {
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
-def stored_details(details: Details) -> Jsonb:
+def stored_details(details: Details) -> Stored:
     """What was found, as the column `details` has it."""
-    return Jsonb({"kind": _NAMES[type(details)], **msgspec.to_builtins(details)})
+    return {"kind": _NAMES[type(details)], **msgspec.to_builtins(details)}
 
 
 def read_details(stored: Stored) -> Details:
@@ -68,9 +67,9 @@ def read_details(stored: Stored) -> Details:
     return Plain() if kind is None else msgspec.convert(stored, kind)
 
 
-def stored_figures(figures: Figures) -> Jsonb:
+def stored_figures(figures: Figures) -> Stored:
     """Figures, as the column of that name has them: those that there are."""
-    return Jsonb({name: value for name, value in asdict(figures).items() if value is not None})
+    return {name: value for name, value in asdict(figures).items() if value is not None}
 
 
 def read_figures(stored: Stored) -> Figures:

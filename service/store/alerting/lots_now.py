@@ -1,5 +1,6 @@
 """Where all lots are now: in which container, or in none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,15 +27,22 @@ class _LotsIn:
     lot_ids: list[str]
 
 
-def lots_now(connection: Connection, now_us: int) -> dict[str, tuple[str, ...]]:
-    """By container, the ids of the lots that are in it now and whose life has not ended; one without is absent."""
+def lots_now(
+    connection: Connection, now_us: int, container_ids: Sequence[str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """By container, the ids of the lots that are in it now and whose life has not ended; one without is absent.
+
+    Args:
+        container_ids: these containers; None: all.
+    """
     found = all_rows(
         connection,
         _LotsIn,
         "SELECT container_id, array_agg(lot_id ORDER BY lot_id) AS lot_ids FROM placements "
         "JOIN lots ON lots.id = lot_id WHERE from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s "
-        "AND coalesce(life_ends_at, 'infinity') > %(now)s GROUP BY container_id",
-        {"now": parameter(now_us)},
+        "AND coalesce(life_ends_at, 'infinity') > %(now)s "
+        "AND (%(containers)s::text[] IS NULL OR container_id = ANY(%(containers)s)) GROUP BY container_id",
+        {"now": parameter(now_us), "containers": None if container_ids is None else list(container_ids)},
     )
     return {one.container_id: tuple(one.lot_ids) for one in found}
 

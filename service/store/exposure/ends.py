@@ -1,7 +1,7 @@
 """What the records of containers end with: how it is there now, since when, and since when it is silent."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,31 +124,53 @@ class WithinSince:
     measured_from_us: int
 
 
-def within_since(
-    connection: Connection, container_id: str, max_gap_s: int, thresholds: Collection[Threshold], from_us: int
-) -> WithinSince:
-    """When a container came back within these thresholds; both instants at least `from_us`."""
-    [since] = all_rows(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A container, its largest gap, and thresholds that it may have come back within, at `from_us` or later."""
+
+    container_id: str
+    max_gap_s: int
+    thresholds: Sequence[Threshold]
+    from_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Since(WithinSince):
+    number: int
+
+
+def within_since(connection: Connection, asked: Sequence[Asked]) -> list[WithinSince]:
+    """When containers came back within these thresholds; all instants at least `from_us`."""
+    # Without any threshold, it never was beyond one.
+    rows = [
+        (number, one.container_id, one.max_gap_s, one.from_us, str(direction), float(threshold_c))
+        for number, one in enumerate(asked)
+        for direction, threshold_c in one.thresholds or (("", 0.0),)
+    ]
+    if not rows:
+        return []
+    return all_rows(
         connection,
-        WithinSince,
+        _Since,
         """
         WITH last AS (
-            SELECT greatest(max(until_us), %(from)s) AS at_us FROM threshold_spans WHERE container_id = %(id)s
-            AND (direction, threshold_c) IN (SELECT * FROM unnest(%(directions)s::text[], %(thresholds)s::float8[]))
+            SELECT number, asked.container_id, asked.max_gap_s,
+                   greatest(max(found.until_us), min(asked.from_us)) AS at_us
+            FROM unnest(%s::integer[], %s::text[], %s::integer[], %s::bigint[], %s::text[], %s::float8[])
+                AS asked (number, container_id, max_gap_s, from_us, direction, threshold_c)
+            CROSS JOIN LATERAL (
+                SELECT max(until_us) AS until_us FROM threshold_spans AS spans
+                WHERE spans.container_id = asked.container_id AND spans.direction = asked.direction
+                    AND spans.threshold_c = asked.threshold_c
+            ) AS found GROUP BY number, asked.container_id, asked.max_gap_s
         )
-        SELECT max(at_us) AS beyond_until_us, coalesce(max(until_us), max(at_us)) AS measured_from_us
-        FROM last LEFT JOIN gap_spans ON (container_id, max_gap_s) = (%(id)s, %(max_gap)s)
-            AND from_us <= at_us AND until_us > at_us
+        SELECT at_us AS beyond_until_us, coalesce((
+            SELECT max(until_us) FROM gap_spans AS gaps WHERE gaps.container_id = last.container_id
+            AND gaps.max_gap_s = last.max_gap_s AND from_us <= at_us AND until_us > at_us
+        ), at_us) AS measured_from_us, number FROM last ORDER BY number
         """,
-        {
-            "id": container_id,
-            "max_gap": max_gap_s,
-            "from": from_us,
-            "directions": [x.value for x, _ in thresholds],
-            "thresholds": [x for _, x in thresholds],
-        },
+        [list(column) for column in zip(*rows, strict=True)],
     )
-    return since
 
 
 def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:

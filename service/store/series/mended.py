@@ -207,6 +207,7 @@ def _within(times_us: NDArray[np.int64], from_us: int, until_us: int) -> NDArray
 
 @dataclass(frozen=True, slots=True)
 class _NewestRow:
+    series_id: int
     logger_id: str
     probe: str
     model: str
@@ -232,13 +233,16 @@ class _NewestRow:
         return self.temperature_c is not None and shown.shows(self.temperature_c)
 
 
-def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) -> list[Newest]:
-    """The newest reading of each of these series that says something, calibrated, of those that have one within a day
-    of an instant; the newest first."""
+def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) -> dict[int, Newest]:
+    """By series, its newest reading that says something, calibrated, of those that have one within a day of an
+    instant; the newest first."""
+    if not series_ids:
+        return {}
     rows = all_rows(
         connection,
         _NewestRow,
-        "SELECT logger_id, probe, model, measured_at, quality, range_min_c, range_max_c, newest.temperature_c, "
+        "SELECT series.id AS series_id, logger_id, probe, model, measured_at, quality, range_min_c, range_max_c, "
+        "newest.temperature_c, "
         "coalesce(slope, 1) * newest.temperature_c + coalesce(offset_c, 0) AS calibrated_c, EXISTS ("
         "SELECT FROM reading_conflicts AS other WHERE other.series_id = series.id "
         f"AND other.measured_at = newest.measured_at AND {COUNTING}) AS contradicted "
@@ -250,4 +254,4 @@ def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) ->
         "WHERE series.id = ANY(%(series)s) ORDER BY measured_at DESC, series.id",
         {"series": list(series_ids), "from": parameter(now_us - _DAY_US), "until": parameter(now_us + _DAY_US)},
     )
-    return [row.newest() for row in rows]
+    return {row.series_id: row.newest() for row in rows}

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from service.acts.acknowledgements import acknowledge
 from service.auth.links import sign
-from service.store.alerting.alerts import change_state
+from service.store.alerting.alert_changes import change_states
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm, forget_alerts
 from tests.alarms import ago as instant
@@ -93,7 +93,7 @@ def test_somebody_takes_an_alert_over(store: httpx.Client, connection: Connectio
     again = store.post(path, json={"recorded_by": "B. Frei"})
     assert again.status_code == 200
     assert again.json() == taken
-    change_state(connection, alert_id, "resolved", datetime.now(UTC))
+    change_states(connection, {alert_id: "resolved"}, datetime.now(UTC))
     assert "is over since" in refusal(store.post(path, json=BY), 409)
     pending = warm(connection, "cold", state="pending", fired_at=None)
     assert "does not fire yet" in refusal(store.post(f"/v1/alerts/{pending}/acknowledge", json=BY), 409)
@@ -218,7 +218,7 @@ def test_lots_go_where_it_is_cold_for_certain(store: httpx.Client, connection: C
     assert len(all_of(store, "/containers/freezer/alternatives")) == 1
     connection.execute("UPDATE alerts SET severity = 'warning' WHERE id = %s", [low])
     assert all_of(store, "/containers/freezer/alternatives") == []
-    change_state(connection, low, "resolved", datetime.now(UTC))
+    change_states(connection, {low: "resolved"}, datetime.now(UTC))
     send(store, "cold-logger", [-50], minutes_ago=-1)
     evaluate(connection)
     forget_alerts(connection)

@@ -18,7 +18,7 @@ from alerts.planner import Planner
 from alerts.receivers.receiver import PermanentFailureError, TemporaryFailureError
 from service.local.servers import LocalServers
 from service.store.alerting import outbox
-from service.store.alerting.alerts import change_state
+from service.store.alerting.alert_changes import change_states
 from service.store.pool import Connection
 from tests.ports import free_port
 from tests.scenario import Scenario, at, course
@@ -434,7 +434,7 @@ def test_what_somebody_has_in_hand_calls_nobody_else_when_a_receiver_refuses(con
     night = Night(connection, with_a_boss())
     night.plan(10)
     under_way = night.take("pager")
-    change_state(connection, alert_id, "acknowledged", night.now, "ana")
+    change_states(connection, {alert_id: "acknowledged"}, night.now, "ana")
     night.refuse("pager", under_way)
     assert night.outbox() == [("pager", "first", "failed")]
     connection.execute("UPDATE alerts SET figures = '{\"used\": 1}' WHERE id = %s", [alert_id])
@@ -450,7 +450,7 @@ def test_what_is_over_when_a_receiver_refuses_calls_nobody_else(connection: Conn
     night = Night(connection, with_a_boss())
     night.plan(10)
     under_way = night.take("pager")
-    change_state(connection, alert_id, "resolved", at(12))
+    change_states(connection, {alert_id: "resolved"}, at(12))
     assert night.plan(12) == [("resolved", ("pager",))]
     night.refuse("pager", under_way)
     assert night.plan(30) == []
@@ -464,7 +464,7 @@ def test_whoever_hears_late_that_it_is_warm_hears_that_it_is_over(connection: Co
     night = Night(connection, with_a_boss(ana=Person("ana", ZoneInfo("Europe/Zurich"), ("pager", "mail"))))
     night.plan(10)
     under_way = night.take("pager")
-    change_state(connection, alert_id, "resolved", at(12))
+    change_states(connection, {alert_id: "resolved"}, at(12))
     night.plan(12)
     night.refuse("pager", under_way)
     assert night.plan(13) == [("resolved", ("mail",))]

@@ -14,7 +14,7 @@ from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver, ReceiverSetting
 from service.acts.acknowledgements import acknowledge
 from service.store.alerting import outbox
-from service.store.alerting.alerts import add_step, change_state, notify_changed
+from service.store.alerting.alert_changes import NewStep, add_steps, change_states, notify_changed
 from service.store.pool import Connection
 from tests.pagerduty import PagerDuty, pager_service
 from tests.scenario import at
@@ -47,8 +47,8 @@ def take(connection: Connection, *alert_ids: int, minute: float = 62) -> None:
 def take_back(connection: Connection, alert_id: int, minute: float) -> None:
     """It is still so, and the evaluator takes it from Ana."""
     with connection.transaction():
-        change_state(connection, alert_id, "firing", at(minute))
-        add_step(connection, alert_id, at=at(minute), was="acknowledged", becomes="firing", reason="still so")
+        change_states(connection, {alert_id: "firing"}, at(minute))
+        add_steps(connection, [NewStep(alert_id, "acknowledged", "firing", "still so")], at(minute))
         notify_changed(connection)
 
 
@@ -56,7 +56,7 @@ def end(connection: Connection, *alert_ids: int, minute: float) -> None:
     """It is cold again."""
     with connection.transaction():
         for alert_id in alert_ids:
-            change_state(connection, alert_id, "resolved", at(minute))
+            change_states(connection, {alert_id: "resolved"}, at(minute))
         notify_changed(connection)
 
 

@@ -140,7 +140,7 @@ def test_such_a_number_is_told_as_no_temperature(connection: Connection) -> None
     scenario.lot("a", "freezer", FROZEN_20.id)
     scenario.store(course("L1", [-18.0] * 12 + [WRAPPED_C] * 12))
     scenario.evaluate(115)
-    [newest] = newest_of(connection, [scenario.ids["L1", ""]], at_us(115))
+    [newest] = newest_of(connection, [scenario.ids["L1", ""]], at_us(115)).values()
     assert (newest.temperature_c, newest.quality) == (None, Quality.IMPOSSIBLE)
     sweep(connection, all_profiles(connection), at_us(115))
     rows = alerts_in_words(connection)

@@ -14,7 +14,7 @@ from service.acts.acknowledgements import acknowledge
 from service.acts.containers import add_container
 from service.auth.links import sign
 from service.domain.alerting.details import Given, InNoContainer
-from service.store.alerting.alerts import change_state, note_calm
+from service.store.alerting.alert_changes import change_states, note_calm
 from service.store.lots.lots import lots_now_in
 from service.store.lots.placements import placements
 from service.store.pool import Connection
@@ -196,7 +196,7 @@ def test_what_is_over_is_said_to_be(api: httpx.Client, connection: Connection) -
     """Who answers too late is not left believing that they took something over."""
     alert_id = add_warm(connection)
     path = link(alert_id)
-    change_state(connection, alert_id, "resolved", datetime.now(UTC))
+    change_states(connection, {alert_id: "resolved"}, datetime.now(UTC))
     assert api.post(path, data={"act": "acknowledge", "name": "ana"}).status_code == 303
     text = words(api.get(path))
     assert "It is over" in text
@@ -451,7 +451,7 @@ def test_all_alerts_on_one_page(api: httpx.Client, connection: Connection) -> No
     over = add_warm(connection, "cold")
     with connection.transaction():
         acknowledge(connection, [taken, over], by="B. Frei", comment="", at=ago(5))
-    change_state(connection, over, "resolved", ago(2))
+    change_states(connection, {over: "resolved"}, ago(2))
     add_warm(connection, "silent", state="pending", fired_at=None)
     add_message(connection, [first, taken, over])
     add_message(connection, [first], "bea", outcome="failed")
@@ -490,7 +490,7 @@ def test_an_open_alert_says_all_that_its_own_page_says(api: httpx.Client, connec
 def test_a_freezer_that_is_cold_again_is_watched(api: httpx.Client, connection: Connection) -> None:
     """For some minutes it may come back; the page does not go on saying that it is warm."""
     alert_id = add_warm(connection)
-    note_calm(connection, alert_id, ago(2))
+    note_calm(connection, {alert_id: ago(2)})
     for path in (link(alert_id), "/alerts", "/lots/lot-1"):
         text = words(api.get(path))
         assert "Freezer (site) was above −60 °C" in text
@@ -504,7 +504,7 @@ def test_a_freezer_that_is_cold_again_is_watched(api: httpx.Client, connection: 
 def test_what_is_over_is_told_as_past(api: httpx.Client, connection: Connection) -> None:
     """From when it began until it was calm again; where only the closing is known, that is said."""
     calm = add_warm(connection, state="resolved", began_at=ago(60), fired_at=ago(50), resolved_at=ago(20))
-    note_calm(connection, calm, ago(25))
+    note_calm(connection, {calm: ago(25)})
     add_warm(connection, "warm", state="resolved", began_at=ago(60), fired_at=ago(50), resolved_at=ago(20))
     text = words(api.get("/alerts"))
     assert "is above" not in text
