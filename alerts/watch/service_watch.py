@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerts.watch.on_call_watch import OnCallWatch
-from service.domain.alerting.rule_table import ON_CALL_UNUSABLE, SERVICE_RULES
+from alerts.watch.unjudged_watch import what_is_not_judged
+from service.domain.alerting.rule_table import NOT_JUDGED, ON_CALL_UNUSABLE, SERVICE_RULES
 from service.domain.alerting.rules import ServiceFacts, outcome_of
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.intake.ingest_work import not_working
+from service.domain.shares import what_nobody_does
 from service.evaluator.alerting.findings import Subject, apply_findings
 from service.store import dirty
 from service.store.alerting.alerts import open_alerts
 from service.store.alerting.deliveries import failing_receivers
 from service.store.clocks import tell, whose_is_wrong
 from service.store.intake import heartbeats
-from service.store.locks import evaluator_is_at_work, may_watch_service
+from service.store.locks import may_watch_service, shares_of_nobody
 from service.store.pool import Connection
 from service.store.retry import retried
 
@@ -38,8 +40,7 @@ def _utc_now() -> datetime:
 class Part:
     """A part of the service: the subject of its alert, the rule that judges it, and what is known of it."""
 
-    key: str
-    name: str
+    subject: Subject
     cause: str
     facts: ServiceFacts
 
@@ -71,7 +72,7 @@ class ServiceWatch:
         self._wait = wait
         self._own_clock = own_clock
         self._tolerance_us = clock_tolerance_us
-        self._unattended_since: datetime | None = None
+        self._unattended_since: dict[int, datetime] = {}
         self._watching_since: datetime | None = None
         self._set_aside_since: datetime | None = None
         self._disagree_since: datetime | None = None
@@ -96,13 +97,14 @@ class ServiceWatch:
         with connection.transaction():
             parts = [self._ingest(connection, now), self._evaluator(connection, now), self._clocks(connection, now)]
             parts += self._deliveries(connection, now)
-            self.behind = tuple(part.key for part in parts if part.facts.since_us is not None)
+            self.behind = tuple(part.subject.key for part in parts if part.facts.since_us is not None)
             if self._on_call is not None:
                 # People are told of it as it was before: that is no reason for a monitor outside to call them.
                 told = self._on_call
                 parts.append(_part("service:on_call", "The on-call file", ON_CALL_UNUSABLE, told.since, told.trouble))
-            # Somebody is to look at it, and nothing stands still for it.
+            # Somebody is to look at these, and nothing else stands still for them.
             parts.append(self._set_aside(connection, now))
+            parts += [Part(subject, NOT_JUDGED, facts) for subject, facts in what_is_not_judged(connection)]
             if may_watch_service(connection):
                 for part in parts:
                     judged = [
@@ -110,7 +112,7 @@ class ServiceWatch:
                         for rule in SERVICE_RULES
                         if rule.cause == part.cause
                     ]
-                    apply_findings(connection, Subject(part.key, part.name), judged, from_datetime(now))
+                    apply_findings(connection, part.subject, judged, from_datetime(now))
 
     def _ingest(self, connection: Connection, now: datetime) -> Part:
         processes = [heartbeat.work() for heartbeat in heartbeats.heartbeats(connection)]
@@ -136,16 +138,18 @@ class ServiceWatch:
         return _part("service:set-aside", "Ingest", "messages_set_aside", self._set_aside_since, detail)
 
     def _evaluator(self, connection: Connection, now: datetime) -> Part:
-        waiting = dirty.waiting_since(connection)
-        if evaluator_is_at_work(connection):
-            self._unattended_since = None
-        elif self._unattended_since is None:
-            self._unattended_since = now
-        since, detail = None, ""
+        waiting = dirty.kept_waiting_since(connection)
+        known = self._unattended_since
+        self._unattended_since = {share: known.get(share, now) for share in shares_of_nobody(connection)}
+        unattended = {share: since for share, since in self._unattended_since.items() if now - since > self._behind}
+        since, details = None, []
+        if unattended:
+            since = min(unattended.values())
+            details.append(f"no evaluator {what_nobody_does(unattended)}")
         if waiting is not None and now - waiting > self._behind:
-            since, detail = waiting, "readings have been waiting for it since then"
-        elif self._unattended_since is not None and now - self._unattended_since > self._behind:
-            since, detail = self._unattended_since, "no evaluator is at work"
+            since = waiting
+            details.append("readings have been waiting for it since then")
+        detail = "; ".join(details)
         return _part("service:evaluator", "The evaluator", "evaluator_behind", since, detail)
 
     def _clocks(self, connection: Connection, now: datetime) -> Part:
@@ -182,4 +186,4 @@ class ServiceWatch:
 
 
 def _part(key: str, name: str, cause: str, since: datetime | None, detail: str) -> Part:
-    return Part(key, name, cause, ServiceFacts(key, None if since is None else from_datetime(since), detail))
+    return Part(Subject(key, name), cause, ServiceFacts(key, None if since is None else from_datetime(since), detail))

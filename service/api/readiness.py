@@ -15,7 +15,7 @@ from service.errors import UnbrokenError
 from service.logs import Outage
 from service.settings import Settings
 from service.store.clocks import whose_is_wrong
-from service.store.dirty import waiting_since
+from service.store.dirty import kept_waiting_since
 from service.store.intake.heartbeats import heartbeats
 from service.store.migrate import refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
@@ -42,7 +42,7 @@ def readiness(connection: Connection, settings: Settings, now: datetime) -> Read
     tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
     disagreement = whose_is_wrong(connection, f"the API on {socket.gethostname()}", now, tolerance_us)
     parts, why = {"database": "ok", "evaluator": "ok"}, []
-    waiting_s = waiting_for_s(waiting_since(connection), now)
+    waiting_s = waiting_for_s(kept_waiting_since(connection), now)
     if waiting_s > settings.evaluator_behind_s:
         parts["evaluator"] = "behind"
         why.append(

@@ -1,6 +1,7 @@
 """``unbroken doctor``: what is wrong here, and what to do about it."""
 
 import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -9,12 +10,17 @@ import typer
 from service.domain import checkup
 from service.domain.checkup import Line
 from service.domain.instant import SECOND_US, from_datetime
+from service.domain.shares import ALL
 from service.settings import Settings, read_settings
 from service.store import clocks, dirty
 from service.store.intake import heartbeats
-from service.store.locks import evaluator_is_at_work
+from service.store.locks import shares_of_nobody
 from service.store.migrate import differences
 from service.store.pool import Connection, DatabaseRefusesError, DatabaseUnreachableError, connect
+from service.store.unjudged import unjudged
+
+#: Evaluators look once a second what is theirs.
+_TAKEN_OVER_WITHIN_S = 3.0
 
 
 def doctor() -> None:
@@ -51,8 +57,20 @@ def _at_work(connection: Connection, settings: Settings, now: datetime) -> Itera
     times = clocks.times(connection)
     tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
     yield from checkup.clocks(known, from_datetime(now), times.latest_us, tolerance_us)
-    waiting = dirty.waiting_since(connection)
+    waiting = dirty.kept_waiting_since(connection)
     waited_us = None if waiting is None else times.database_us - from_datetime(waiting)
     allowed_us = round(settings.evaluator_behind_s * SECOND_US)
-    yield checkup.evaluator(evaluator_is_at_work(connection), waited_us, allowed_us)
+    yield checkup.evaluator(_of_nobody(connection), waited_us, allowed_us)
+    for one in unjudged(connection):
+        where = f"lot {one.lot_id}" if one.lot_id is not None else f"container {one.found_in}"
+        yield checkup.unjudged(where, one.error)
     yield checkup.ingest([heartbeat.work() for heartbeat in heartbeats.heartbeats(connection)], from_datetime(now))
+
+
+def _of_nobody(connection: Connection) -> frozenset[int]:
+    """The shares that no evaluator holds, and none just takes over from another."""
+    found = shares_of_nobody(connection)
+    if not found or found == ALL:
+        return found
+    time.sleep(_TAKEN_OVER_WITHIN_S)
+    return found & shares_of_nobody(connection)

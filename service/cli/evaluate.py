@@ -25,7 +25,7 @@ def evaluate(
         bool, typer.Option("--dry-run", help="With --all: only say which verdicts would change.")
     ] = False,
 ) -> None:
-    """Judge lots by what arrives, until stopped; stand by while another evaluator is at work."""
+    """Judge lots by what arrives, until stopped; beside whatever other evaluators live."""
     settings = read_settings()
     if dry_run and not everything:
         raise SettingError("--dry-run goes with --all; the evaluator at work has nothing to try out")

@@ -1,11 +1,12 @@
 """What is wrong with a service, line by line, and what to do about each. Pure: the facts are asked for elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from service.domain.clocks import Clock, agreed_ahead_us, clocks_text, known_later, wrong_clocks
 from service.domain.instant import SECOND_US, duration_text
 from service.domain.intake.ingest_work import IngestProcess, not_working
+from service.domain.shares import what_nobody_does
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,21 @@ def clocks(known: Sequence[Clock], now_us: int, latest_us: int | None, tolerance
     return lines
 
 
-def evaluator(at_work: bool, waited_us: int | None, allowed_us: int) -> Line:
-    """Whether what arrives is evaluated."""
-    if not at_work:
-        return Line("evaluator", "none is at work", "start `unbroken evaluate`; until then answers become not proven")
+def evaluator(of_nobody: Collection[int], waited_us: int | None, allowed_us: int) -> Line:
+    """Whether what arrives is evaluated. `of_nobody`: the shares that no evaluator holds."""
+    if of_nobody:
+        to_do = "start `unbroken evaluate`; until then answers become not proven"
+        return Line("evaluator", f"none {what_nobody_does(of_nobody)}", to_do)
     if waited_us is not None and waited_us > allowed_us:
         return Line(
             "evaluator", f"is behind by {duration_text(waited_us)}", "see its log, and what else uses this machine"
         )
     return Line("evaluator", "keeps up")
+
+
+def unjudged(where: str, error: str) -> Line:
+    """What the evaluator cannot judge, and why."""
+    return Line(where, f"cannot be judged: {error}", "mend what is named; it is tried again every minute")
 
 
 def ingest(known: Sequence[IngestProcess], now_us: int) -> Line:

@@ -1,10 +1,7 @@
-"""The evaluator: one at a time under an advisory lock, in passes."""
+"""The evaluator, in passes: as many as live share out the containers among themselves."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 import structlog
@@ -12,23 +9,21 @@ import structlog
 from service.domain.alerting.limit_rules import OUTDATED_AFTER_S
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE, AsOf
 from service.domain.instant import SECOND_US, from_datetime
-from service.domain.profiles import Profile
-from service.evaluator.alerting.budgets import lots_to_tell_of, tell_of_budgets
-from service.evaluator.alerting.limit_alerts import containers_with_alerts, update_alerts_of
-from service.evaluator.alerting.past_excursions import containers_with_past, tell_of_past
-from service.evaluator.alerting.sweep import sweep
-from service.evaluator.rollups import roll_up_history
+from service.domain.shares import WHOLE
+from service.evaluator.by_time import judge_what_is_due
+from service.evaluator.sharing import Shares
 from service.evaluator.time_of_day import TimeOfDay
+from service.evaluator.unjudged import NOT_ITS_FAULT, Unjudgeable
+from service.evaluator.whole import Whole
 from service.evaluator.whole_records import MOST_READINGS
 from service.evaluator.working_off import Pass, work_off
 from service.logs import Outage
 from service.store import dirty
+from service.store.claims import EVERYTHING, Claim
 from service.store.exposure import generations
-from service.store.locks import take_evaluator_lock
 from service.store.lots.verdicts import make_due
 from service.store.migrate import MigrationError, refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
-from service.store.registry.profiles import all_profiles
 from service.store.retry import retried
 
 log = structlog.get_logger()
@@ -39,44 +34,35 @@ _IN_ONE_PASS = 25
 #: A pass happens at least this often, woken or not.
 _POLL_S = 1.0
 
-_SWEPT = object()
-
-#: How often all containers are looked at for what no reading tells.
-_SWEEP_EVERY_S = 30.0
-
 
 def evaluate_once(
     connection: Connection,
     as_of: AsOf,
+    claim: Claim = EVERYTHING,
     *,
     most_marks: int = _IN_ONE_PASS,
     most_readings: int = MOST_READINGS,
 ) -> Pass:
-    """Work off what somebody may have to be told of, then what has waited longest and what time alone made due.
+    """Work off what somebody may have to be told of, then what time alone made due, then what has waited longest.
 
-    Two transactions, of which the first is short. Each claims its marks first and loads readings in later statements,
-    so that a reading committed in between is seen at least by the pass that finds its own mark. While the clocks of the
-    service disagree, no good verdict is recorded.
+    Each is a transaction of its own, of which the first is short. Each claims its marks first and loads readings in
+    later statements, so that a reading committed in between is seen at least by the pass that finds its own mark. While
+    the clocks of the service disagree, no good verdict is recorded.
 
     Args:
+        claim: whose marks are worked off.
         most_marks: of what waits, this much is worked off in each transaction.
         most_readings: of one series, this many are here at a time while a whole container is judged.
     """
-    urgent = Pass()
-    with _holding_generation(connection):
-        marks = dirty.urgent_marks(connection, most_marks, as_of.now_us - OUTDATED_AFTER_S * SECOND_US)
-        if marks:
-            urgent = work_off(connection, marks, as_of, most_readings)
-    with _holding_generation(connection):
-        oldest = work_off(connection, dirty.oldest_marks(connection, most_marks), as_of, most_readings)
-    return Pass(*(a + b for a, b in zip(astuple(urgent), astuple(oldest), strict=True)))
-
-
-@contextmanager
-def _holding_generation(connection: Connection) -> Iterator[None]:
-    with connection.transaction():
-        generations.hold_generation(connection)
-        yield
+    with generations.held(connection):
+        since_us = as_of.now_us - OUTDATED_AFTER_S * SECOND_US
+        marks = dirty.urgent_marks(connection, most_marks, since_us, claim)
+        urgent = work_off(connection, marks, as_of, most_readings) if marks else Pass()
+    by_time = judge_what_is_due(connection, as_of, claim)
+    with generations.held(connection):
+        marks = dirty.oldest_marks(connection, most_marks, claim)
+        oldest = work_off(connection, marks, as_of, most_readings) if marks else Pass()
+    return urgent + by_time + oldest
 
 
 def run(
@@ -86,7 +72,7 @@ def run(
     clock_us: Callable[[], int] | None = None,
     tolerance_us: int = CLOCK_TOLERANCE_US,
 ) -> None:
-    """Evaluate until told to stop; waits as a standby while another evaluator holds the lock."""
+    """Evaluate until told to stop, beside whatever other evaluators live: each has its share of the containers."""
     clock_us = clock_us or _now_us
     outage = Outage("database away, trying again", "the database is back")
     while not stop.is_set():
@@ -101,65 +87,37 @@ def run(
 
 
 def _serve(connection: Connection, stop: threading.Event, clock_us: Callable[[], int], tolerance_us: int) -> None:
-    told = False
-    while not take_evaluator_lock(connection):
-        if not told:
-            log.info("another evaluator is at work; standing by")
-            told = True
-        if stop.wait(_POLL_S):
-            return
-    log.info("evaluating")
     dirty.listen(connection)
-    sweep_at_s, sweeping = 0.0, None
     time_of_day, disagreed = TimeOfDay(clock_us, tolerance_us), True
+    shares, unjudgeable = Shares(connection), Unjudgeable()
+    whole = Whole(connection, lambda: time_of_day.now(connection).now_us)
     while not stop.is_set():
+        held = shares.look()
         as_of = time_of_day.now(connection)
         if disagreed and as_of.disagreement is None:
-            make_due(connection, CLOCKS_DISAGREE, as_of.now_us)
+            retried(make_due)(connection, CLOCKS_DISAGREE, as_of.now_us)
         disagreed = as_of.disagreement is not None
-        done = retried(evaluate_once)(connection, as_of)
-        if sweeping is None and time.monotonic() >= sweep_at_s:
-            sweeping = sweep_in_batches(connection, lambda: time_of_day.now(connection).now_us)
-        if sweeping is not None:
-            if next(sweeping, _SWEPT) is _SWEPT:
-                sweep_at_s, sweeping = time.monotonic() + _SWEEP_EVERY_S, None
-        elif not done.marks and not roll_up_history(connection):
+        idle = not held or not evaluate_what_can_be(connection, as_of, held, unjudgeable).marks
+        if WHOLE not in held:
+            whole.begin_anew()
+        elif whole.go_on(idle=idle):
+            continue
+        if idle:
             dirty.wait_for_mark(connection, _POLL_S)
 
 
-def sweep_in_batches(connection: Connection, clock_us: Callable[[], int]) -> Iterator[None]:
-    """What time alone makes true: alerts taken over and left, uploads that have come to their end, silent loggers.
-
-    A little at a time: an alarm does not wait until two hundred others are looked at.
-    """
-    profiles = all_profiles(connection)
+def evaluate_what_can_be(
+    connection: Connection, as_of: AsOf, shares: Collection[int], unjudgeable: Unjudgeable
+) -> Pass:
+    """A pass over these shares. What cannot be judged is found, and left out from now on; nobody waits for it."""
+    claim = unjudgeable.claim(connection, shares, as_of)
     try:
-        for some in _batches(containers_with_alerts(connection)):
-            retried(_update_alerts_of)(connection, some, profiles, clock_us())
-            yield
-        for some in _batches(containers_with_past(connection, clock_us())):
-            retried(tell_of_past)(connection, some, profiles, clock_us())
-            yield
-        for some in _batches(lots_to_tell_of(connection, clock_us())):
-            retried(tell_of_budgets)(connection, some, clock_us())
-            yield
-        retried(sweep)(connection, profiles, clock_us())
-    except DatabaseAwayError:
+        return retried(evaluate_once)(connection, as_of, claim)
+    except NOT_ITS_FAULT:
         raise
     except Exception:
-        # Verdicts do not rest on it, and must not wait for whoever mends it.
-        log.exception("containers cannot be looked at; trying again")
-
-
-def _update_alerts_of(
-    connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
-) -> None:
-    with connection.transaction():
-        update_alerts_of(connection, container_ids, profiles, now_us)
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[first : first + _IN_ONE_PASS] for first in range(0, len(ids), _IN_ONE_PASS))
+        log.exception("a pass failed; what it was about is judged one by one")
+        return unjudgeable.one_by_one(connection, claim, as_of)
 
 
 def _now_us() -> int:

@@ -1,7 +1,7 @@
 """Work off marks: judge what they are about and the lots it touches, and see to the alerts, in one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from service.answers.judging import judge_lots
 from service.domain import spans
@@ -9,7 +9,7 @@ from service.domain.clocks import AsOf
 from service.domain.instant import BEGINNING_US, to_datetime
 from service.domain.spans import Spans
 from service.evaluator.alerting.budgets import note_budgets
-from service.evaluator.alerting.limit_alerts import update_alerts
+from service.evaluator.alerting.limit_alerts import update_alerts_of
 from service.evaluator.alerting.past_excursions import note_past
 from service.evaluator.containers import judge_anew
 from service.evaluator.history import Touches, record
@@ -22,14 +22,10 @@ from service.store.dirty import Mark
 from service.store.exposure import generations
 from service.store.exposure.ends import silent_containers
 from service.store.lots.lots import containers_of_lots, lots_there
-from service.store.lots.verdicts import lots_due
 from service.store.pool import Connection
 from service.store.registry.containers import containers_by_id
 from service.store.registry.profiles import all_profiles
 from service.store.row_locks import lock_lots
-
-#: Lots whose verdict time alone may have changed, judged in one transaction.
-_MOST_LOTS_DUE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +37,13 @@ class Pass:
     lots: int = 0
     changed_verdicts: int = 0
 
+    def __add__(self, other: "Pass") -> "Pass":
+        """What both did."""
+        return Pass(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
 
 def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_readings: int) -> Pass:
     """Judge what the marks are about and the lots it touches, and see to the alerts. Call it inside a transaction."""
-    arrived = [(mark.id, mark.received_at) for mark in marks if mark.received_at is not None]
-    if arrived:
-        note_arrival(connection, max(arrived)[1])
     profiles = all_profiles(connection)
     lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
     told = {mark.container_id for mark in marks if mark.container_id is not None}
@@ -65,17 +62,19 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
     )
     changed |= {container_id: windows[container_id] for container_id in silent - changed.keys()}
     lot_ids |= set(lots_there(connection, _reach(changed, told, as_of.now_us)))
-    lot_ids |= set(lots_due(connection, as_of.now_us, _MOST_LOTS_DUE))
     lock_lots(connection, lot_ids)
     judged = judge_lots(connection, sorted(lot_ids), as_of)
     changed_verdicts = record(connection, judged, Touches(marks, changes, changed.keys()), as_of.now_us)
     note_budgets(connection, judged, as_of.now_us, by_people=any(mark.cause is not None for mark in marks))
-    update_alerts(connection, sorted(windows), profiles, as_of.now_us, judged)
+    update_alerts_of(connection, sorted(windows), profiles, as_of.now_us, judged)
     note_at_stake(
         connection, sorted({mark.lot_id for mark in marks if mark.lot_id is not None}), to_datetime(as_of.now_us)
     )
     note_past(connection, windows, changed, as_of.now_us)
     roll_up(connection, marks)
+    arrived = [(mark.id, mark.received_at) for mark in marks if mark.received_at is not None]
+    if arrived:
+        note_arrival(connection, max(arrived)[1])
     dirty.delete_marks(connection, [mark.id for mark in marks])
     return Pass(len(marks), len(windows), len(judged), changed_verdicts)
 

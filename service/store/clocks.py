@@ -52,8 +52,18 @@ def tell(connection: Connection, part: str, said_at: datetime) -> None:
 
 
 def note_arrival(connection: Connection, received_at: datetime) -> None:
-    """Remember when the newest readings that were evaluated arrived."""
-    _put(connection, _READINGS, received_at)
+    """Remember when the newest readings that were evaluated arrived.
+
+    Nobody waits for another that notes it in the same moment, until the end of whose pass it is locked: that one's are
+    as new.
+    """
+    connection.execute(
+        "WITH noted AS (UPDATE clocks SET said_at = %(at)s, database_at = clock_timestamp() "
+        "WHERE part = (SELECT part FROM clocks WHERE part = %(part)s FOR UPDATE SKIP LOCKED) RETURNING part) "
+        "INSERT INTO clocks (part, said_at, database_at) SELECT %(part)s, %(at)s, clock_timestamp() "
+        "WHERE NOT EXISTS (SELECT FROM noted) ON CONFLICT (part) DO NOTHING",
+        {"part": _READINGS, "at": received_at},
+    )
 
 
 def _put(connection: Connection, part: str, said_at: datetime) -> None:

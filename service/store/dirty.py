@@ -1,14 +1,15 @@
 """What waits to be evaluated: append-only marks, worked off by id."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from service.domain import spans
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import Cause
+from service.store.claims import EVERYTHING, Claim, Subject
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, one_value
 
@@ -22,9 +23,10 @@ _TOGETHER_US = 600 * SECOND_US
 _MOST_MARKS = 20_000
 
 _BY_SUBJECT = """
-    SELECT series_id, array_agg(id) AS ids, min(id) AS first_id, max(until_us) AS until_us,
+    SELECT series_id, container_id, lot_id, array_agg(id) AS ids, min(id) AS first_id, max(until_us) AS until_us,
            min(coldest_c) AS coldest_c, max(warmest_c) AS warmest_c
-    FROM (SELECT * FROM dirty ORDER BY id {} LIMIT %(most_marks)s) AS waiting GROUP BY series_id, container_id, lot_id
+    FROM (SELECT * FROM dirty WHERE {} ORDER BY id {} LIMIT %(most_marks)s) AS waiting
+    GROUP BY series_id, container_id, lot_id
 """
 
 #: A container's thresholds are kept as [["above", -60.0], …].
@@ -36,6 +38,13 @@ _NEWLY_BEYOND = """
           AND CASE threshold->>0 WHEN 'above' THEN warmest_c > (threshold->1)::float8
                                  ELSE coldest_c < (threshold->1)::float8 END
 """
+
+
+#: Of a row of `dirty`: nobody has tried in vain to judge what it is about.
+NOT_UNJUDGED = " AND ".join(
+    f"NOT EXISTS (SELECT FROM unjudged WHERE unjudged.{column} = dirty.{column})"
+    for column in ("series_id", "container_id", "lot_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,11 @@ class Mark:
     cause: str | None = None
     correction_id: int | None = None
     received_at: datetime | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """What it is a mark of."""
+        return Subject(self.series_id, self.container_id, self.lot_id)
 
 
 def mark_series(
@@ -103,28 +117,50 @@ def _mark_whole(
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
-def oldest_marks(connection: Connection, most: int) -> list[Mark]:
+def oldest_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -> list[Mark]:
     """The marks of so many series, containers and lots: of those that have waited longest."""
-    return _marks(connection, _BY_SUBJECT.format("ASC"), "true", {"most": most})
+    marks = _marks(connection, "ASC", "true", claim, {"most": most, "most_marks": _MOST_MARKS})
+    if marks or claim.is_of_all_shares or not _wait(connection, _MOST_MARKS):
+        return marks
+    # Another evaluator is behind by so many, and its marks stand before ours: ours do not wait for it.
+    return _marks(connection, "ASC", "true", claim, {"most": most, "most_marks": None})
 
 
-def urgent_marks(connection: Connection, most: int, since_us: int) -> list[Mark]:
+def _wait(connection: Connection, more_than: int) -> bool:
+    return bool(one_value(connection, "SELECT EXISTS (SELECT FROM dirty OFFSET %s)", [more_than]))
+
+
+def urgent_marks(connection: Connection, most: int, since_us: int, claim: Claim = EVERYTHING) -> list[Mark]:
     """The marks of so many series with readings after an instant beyond a limit their container was not beyond so far.
 
     It compares temperatures as they were sent, and so is a hint: whatever is not found here has its turn.
     """
     urgent = f"until_us > %(since)s AND EXISTS ({_NEWLY_BEYOND})"
-    return _marks(connection, _BY_SUBJECT.format("DESC"), urgent, {"most": most, "since": since_us})
+    return _marks(connection, "DESC", urgent, claim, {"most": most, "most_marks": _MOST_MARKS, "since": since_us})
 
 
-def _marks(connection: Connection, subjects: str, condition: str, wanted: dict[str, int]) -> list[Mark]:
+def marks_of(connection: Connection, subject: Subject) -> list[Mark]:
+    """All marks of one subject."""
     return all_rows(
         connection,
         Mark,
-        f"WITH subjects AS ({subjects}), "
-        f"chosen AS (SELECT ids FROM subjects WHERE {condition} ORDER BY first_id LIMIT %(most)s) "
+        f"SELECT {columns(Mark)} FROM dirty WHERE ({columns(Subject)}) IS NOT DISTINCT FROM "
+        "(%s::integer, %s::text, %s::text) ORDER BY id",
+        astuple(subject),
+    )
+
+
+def _marks(
+    connection: Connection, order: str, condition: str, claim: Claim, wanted: Mapping[str, int | None]
+) -> list[Mark]:
+    subjects = _BY_SUBJECT.format(claim.takes_marks_of("dirty"), order)
+    return all_rows(
+        connection,
+        Mark,
+        f"WITH subjects AS ({subjects}), chosen AS (SELECT ids FROM subjects "
+        f"WHERE {condition} AND {claim.has_share_of('subjects')} ORDER BY first_id LIMIT %(most)s) "
         f"SELECT {columns(Mark)} FROM dirty WHERE id IN (SELECT unnest(ids) FROM chosen) ORDER BY id",
-        {**wanted, "most_marks": _MOST_MARKS},
+        {**wanted, **claim.parameters},
     )
 
 
@@ -146,6 +182,12 @@ def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
 def waiting_since(connection: Connection) -> datetime | None:
     """When the longest-waiting mark was written; None if nothing waits."""
     since: datetime | None = one_value(connection, "SELECT min(marked_at) FROM dirty")
+    return since
+
+
+def kept_waiting_since(connection: Connection) -> datetime | None:
+    """Likewise, but for what cannot be judged: of that people are told by alerts of its own."""
+    since: datetime | None = one_value(connection, f"SELECT min(marked_at) FROM dirty WHERE {NOT_UNJUDGED}")
     return since
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.store.dirty import NOT_UNJUDGED
 from service.store.pool import Connection
 from service.store.rows import all_rows
 
@@ -32,7 +33,8 @@ def figures(connection: Connection) -> Figures:
     [found] = all_rows(
         connection,
         Figures,
-        "SELECT (SELECT min(marked_at) FROM dirty) AS waiting_since, (SELECT count(*) FROM dirty) AS waiting, "
+        f"SELECT (SELECT min(marked_at) FROM dirty WHERE {NOT_UNJUDGED}) AS waiting_since, "
+        "(SELECT count(*) FROM dirty) AS waiting, "
         "(SELECT count(*) FROM rejected_messages) AS rejected, "
         "(SELECT count(*) FROM reading_conflicts) AS conflicts, "
         "(SELECT count(*) FROM alerts WHERE state = 'firing') AS firing, "

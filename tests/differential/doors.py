@@ -32,6 +32,7 @@ from service.cli.serve import application
 from service.domain.clocks import AsOf
 from service.evaluator import run
 from service.evaluator.generation import changes, take_over, write_next
+from service.evaluator.whole import sweep_in_batches
 from service.local.servers import LocalServers
 from service.settings import Settings
 from service.store.intake.heartbeats import Heartbeat, save_heartbeat
@@ -145,7 +146,7 @@ class Installation:
 
     def sweep_in_batches(self) -> None:
         """What the evaluator does every half minute, and then what the alerts process does at once."""
-        for _ in run.sweep_in_batches(self.connection, self.clock.us):
+        for _ in sweep_in_batches(self.connection, self.clock.us):
             pass
         self.planner.round(self.connection)
 

@@ -8,6 +8,7 @@ from service.domain import checkup
 from service.domain.clocks import CLOCK_TOLERANCE_US, Clock, Times, agreed_ahead_us, disagreement, wrong_clocks
 from service.domain.instant import SECOND_US
 from service.domain.intake.ingest_work import IngestProcess
+from service.domain.shares import ALL
 
 HOUR_US = 3_600 * SECOND_US
 NOW_US = 1_780_000_000 * SECOND_US
@@ -75,8 +76,9 @@ def test_a_checkup_says_what_to_do_about_each_thing_that_is_wrong() -> None:
         checkup.schema([], ["0099_later.sql"]),
         *checkup.clocks(clocks(api=-7, ingest=0), NOW_US, None, CLOCK_TOLERANCE_US),
         *checkup.clocks(clocks(api=0), NOW_US, NOW_US + HOUR_US, CLOCK_TOLERANCE_US),
-        checkup.evaluator(at_work=False, waited_us=None, allowed_us=15 * SECOND_US),
-        checkup.evaluator(at_work=True, waited_us=16 * SECOND_US, allowed_us=15 * SECOND_US),
+        checkup.evaluator({3, 7}, waited_us=None, allowed_us=15 * SECOND_US),
+        checkup.evaluator(ALL, waited_us=None, allowed_us=15 * SECOND_US),
+        checkup.evaluator((), waited_us=16 * SECOND_US, allowed_us=15 * SECOND_US),
         checkup.ingest([], NOW_US),
         checkup.ingest([IngestProcess("ingest", 0, NOW_US, works_until_us=NOW_US, stopped=True)], NOW_US),
     ]
@@ -86,6 +88,7 @@ def test_a_checkup_says_what_to_do_about_each_thing_that_is_wrong() -> None:
         "of a newer version: 0099_later.sql",
         "the clock of api is 7 h behind the others",
         "what was recorded last is from 1 h after now",
+        "none holds share 3, 7 of 16",
         "none is at work",
         "is behind by 16 s",
         "has never been at work here",
@@ -94,7 +97,7 @@ def test_a_checkup_says_what_to_do_about_each_thing_that_is_wrong() -> None:
     well = [
         checkup.schema([], []),
         *checkup.clocks(clocks(api=0.01), NOW_US, NOW_US, CLOCK_TOLERANCE_US),
-        checkup.evaluator(at_work=True, waited_us=15 * SECOND_US, allowed_us=15 * SECOND_US),
+        checkup.evaluator((), waited_us=15 * SECOND_US, allowed_us=15 * SECOND_US),
         checkup.ingest([IngestProcess("ingest", 0, NOW_US)], NOW_US),
     ]
     assert all(line.to_do is None for line in well)

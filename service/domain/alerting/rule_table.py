@@ -206,7 +206,10 @@ SWEPT_RULES: tuple[Rule[ContainerFacts], ...] = (
 #: Of the on-call file, or a calendar of it.
 ON_CALL_UNUSABLE = "on_call_unusable"
 
-#: Of the service itself: subjects ``service:…`` and ``receiver:…``.
+#: Of a container or a lot that the evaluator cannot judge.
+NOT_JUDGED = "not_judged"
+
+#: Of the service itself: subjects ``service:…`` and ``receiver:…``, and what it cannot do its work for.
 SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (
     Rule(
         "ingest_behind",
@@ -229,6 +232,18 @@ SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (
         to_do="Tell whoever runs this service: see that the evaluator is up. Until it is, no lot gets a good answer.",
         is_so="is behind",
         was_so="was behind",
+    ),
+    Rule(
+        NOT_JUDGED,
+        _CRITICAL,
+        # What was so for a moment, such as a full disk of the database, is judged when it is tried again.
+        15,
+        0,
+        part_is_in_trouble,
+        to_do="Read the temperature at the container itself: what its loggers send is kept, and nobody judges it. Tell "
+        f"whoever runs this service: once what is named is mended, it is judged within a minute or two. {KEEP}",
+        is_so="cannot be judged",
+        was_so="could not be judged",
     ),
     Rule(
         "messages_set_aside",

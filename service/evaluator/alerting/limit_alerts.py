@@ -1,6 +1,6 @@
 """What the limits say of containers, asked with their readings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from service.answers.judging import JudgedLot
 from service.domain.alerting.lifecycle import AlertState
@@ -18,16 +18,9 @@ from service.store.exposure.records import Records
 from service.store.pool import Connection, DatabaseAwayError
 
 
-def update_alerts(
-    connection: Connection,
-    container_ids: Sequence[str],
-    profiles: Mapping[tuple[str, int], Profile],
-    now_us: int,
-    judged: Sequence[JudgedLot],
-) -> None:
-    """What the limits say of these containers, and of those whose alerts are due to fire. `judged`: as of now."""
-    due = alarmed_containers(connection, LIMIT_CAUSES, to_datetime(now_us))
-    update_alerts_of(connection, sorted({*container_ids, *due}), profiles, now_us, judged)
+def alarms_due(connection: Connection, now_us: int, shares: Collection[int]) -> list[str]:
+    """The containers whose alerts about limits are due to fire, of some shares."""
+    return alarmed_containers(connection, LIMIT_CAUSES, to_datetime(now_us), shares)
 
 
 def containers_with_alerts(connection: Connection) -> list[str]:

@@ -11,11 +11,13 @@ from service.domain.alerting.lifecycle import Figures
 from service.domain.exposure.container import Threshold
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.profiles import Direction
+from service.domain.shares import ALL
 from service.domain.spans import Spans
 from service.store.alerting.details import Stored, read_details, read_figures
 from service.store.instants import or_end
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, columns
+from service.store.shares import share_of_container
 
 #: Whoever tells of alerts is woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_alerts"
@@ -95,14 +97,17 @@ def open_alerts(connection: Connection, subjects: Collection[str] | None = None)
     )
 
 
-def alarmed_containers(connection: Connection, causes: Collection[str], due_by: datetime | None = None) -> list[str]:
-    """Containers with open alerts of these causes; only with pending ones that are due, if a time is given."""
+def alarmed_containers(
+    connection: Connection, causes: Collection[str], due_by: datetime | None = None, shares: Collection[int] = ALL
+) -> list[str]:
+    """Containers of some shares with open alerts of these causes; only with pending ones that are due by a time."""
     return all_values(
         connection,
         "SELECT DISTINCT container_id FROM alerts WHERE state <> 'resolved' AND cause = ANY(%(causes)s) "
         "AND container_id IS NOT NULL "
-        "AND (%(due_by)s::timestamptz IS NULL OR (state = 'pending' AND due_at <= %(due_by)s)) ORDER BY container_id",
-        {"causes": list(causes), "due_by": due_by},
+        "AND (%(due_by)s::timestamptz IS NULL OR (state = 'pending' AND due_at <= %(due_by)s)) "
+        f"AND {share_of_container('container_id')} = ANY(%(shares)s) ORDER BY container_id",
+        {"causes": list(causes), "due_by": due_by, "shares": list(shares)},
     )
 
 

@@ -44,6 +44,14 @@ def hold_generation(connection: Connection) -> None:
     connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_PASS])
 
 
+@contextmanager
+def held(connection: Connection) -> Iterator[None]:
+    """A transaction, until whose end nobody puts another generation in place."""
+    with connection.transaction():
+        hold_generation(connection)
+        yield
+
+
 def hold_passes(connection: Connection) -> None:
     """Wait for the evaluator's pass to end; until the end of this transaction it begins no other."""
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [_PASS])

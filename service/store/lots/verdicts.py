@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from service.store.claims import Claim
 from service.store.instants import parameter
 from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
@@ -66,12 +67,14 @@ class ToldStatus:
     document: Document | None
 
 
-def lots_due(connection: Connection, now_us: int, most: int) -> list[str]:
-    """Lots whose verdict the passing of time may have changed by now."""
+def lots_due(connection: Connection, now_us: int, most: int, claim: Claim) -> list[str]:
+    """Lots whose verdict the passing of time may have changed by now, of those that an evaluator takes; by id."""
+    due = "SELECT lot_id FROM lot_states WHERE changes_at_us <= %(now)s ORDER BY changes_at_us"
     return all_values(
         connection,
-        "SELECT lot_id FROM lot_states WHERE changes_at_us <= %s ORDER BY changes_at_us LIMIT %s",
-        [now_us, most],
+        f"SELECT lot_id FROM ({due}) AS due WHERE {claim.has_share_of_lot('lot_id')} "
+        "AND lot_id <> ALL(%(but_lots)s) LIMIT %(most)s",
+        {"now": now_us, "most": most, **claim.parameters},
     )
 
 

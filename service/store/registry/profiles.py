@@ -1,15 +1,20 @@
 """Profiles as stored: one immutable JSON document a version."""
 
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
-from service.errors import RefusedError
+from service.errors import RefusedError, UnbrokenError
 from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_values, one_value
+from service.store.rows import all_rows, columns, one_value
+
+
+class UnreadableProfileError(UnbrokenError):
+    """What is stored of a profile is no profile."""
 
 
 def profile_of(document: dict[str, Any]) -> Profile:
@@ -56,7 +61,7 @@ def profile_named(connection: Connection, profile_id: str) -> Profile:
 def profile_in_version(connection: Connection, profile_key: tuple[str, int]) -> Profile:
     """The version of a profile that something is pinned to."""
     document = one_value(connection, "SELECT document FROM profiles WHERE (id, version) = (%s, %s)", profile_key)
-    return profile_of(document)
+    return _read(profile_key, document)
 
 
 #: The order in which profiles are listed.
@@ -68,11 +73,49 @@ def profiles(connection: Connection, part: Part = WHOLE) -> list[Profile]:
     return rows_of_part(connection, _profile, "SELECT id, version, document FROM profiles", {}, BY_VERSION, part)
 
 
-def _profile(*, document: dict[str, Any], **_key: Any) -> Profile:
-    return profile_of(document)
+def _profile(*, id: str, version: int, document: dict[str, Any]) -> Profile:  # noqa: A002 - the columns' names
+    return _read((id, version), document)
 
 
-def all_profiles(connection: Connection) -> dict[tuple[str, int], Profile]:
-    """Every version of every profile, by (id, version)."""
-    found = [profile_of(document) for document in all_values(connection, "SELECT document FROM profiles")]
-    return {(profile.id, profile.version): profile for profile in sorted(found, key=lambda p: (p.id, p.version))}
+def _read(key: tuple[str, int], document: Any) -> Profile:
+    try:
+        return profile_of(document)
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise UnreadableProfileError(
+            f"profile {key[0]!r} version {key[1]} cannot be read as it is stored ({error!r}); mend its row of "
+            "the table profiles"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    id: str
+    version: int
+    document: Any
+
+
+class _Profiles(Mapping[tuple[str, int], Profile]):
+    """Each is read when it is asked for: one that cannot be read is nobody's concern but who is kept under it."""
+
+    def __init__(self, stored: list[_Stored]) -> None:
+        self._stored = {(one.id, one.version): one.document for one in stored}
+        self._read: dict[tuple[str, int], Profile] = {}
+
+    def __getitem__(self, key: tuple[str, int]) -> Profile:
+        if key not in self._read:
+            self._read[key] = _read(key, self._stored[key])
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+
+def all_profiles(connection: Connection) -> Mapping[tuple[str, int], Profile]:
+    """Every version of every profile, by (id, version).
+
+    Asking for one raises UnreadableProfileError where what is stored is no profile.
+    """
+    return _Profiles(all_rows(connection, _Stored, f"SELECT {columns(_Stored)} FROM profiles ORDER BY id, version"))

@@ -19,10 +19,11 @@ from alerts.watch.monitor import Monitor
 from alerts.watch.service_watch import ServiceWatch
 from service.auth.links import read
 from service.cli.main import command_line
+from service.domain.shares import ALL
 from service.errors import SettingError
 from service.store.alerting import outbox
 from service.store.intake.heartbeats import Heartbeat, save_heartbeat
-from service.store.locks import take_evaluator_lock
+from service.store.locks import give_back_share, take_share
 from service.store.pool import Connection, connect
 from tests.alarms import alerts_in_words
 from tests.scenario import Scenario, at, course
@@ -78,6 +79,28 @@ def test_a_service_without_an_evaluator_says_so_itself(connection: Connection) -
     assert "no evaluator is at work" in summary
 
 
+def test_a_share_that_no_evaluator_takes_is_named(connection: Connection) -> None:
+    """Most freezers are watched as ever: that nobody judges some of them is seen on none of the others."""
+    now = [at(0)]
+    watched = watch(lambda: now[0])
+    with connect(f"{connection.info.dsn}", application="evaluator") as others:
+        assert all(take_share(others, share) for share in ALL)
+        watched.look(connection)
+        for share in (3, 7):
+            give_back_share(others, share)
+        for seconds in (10, 20, 30):
+            now[0] = at(0) + timedelta(seconds=seconds)
+            watched.look(connection)
+        state, summary = alerts_of(connection)["service:evaluator"]
+        assert state == "firing"
+        assert "no evaluator holds share 3, 7 of 16" in summary
+        assert all(take_share(others, share) for share in (3, 7))
+        for seconds in (40, 110):
+            now[0] = at(0) + timedelta(seconds=seconds)
+            watched.look(connection)
+    assert alerts_of(connection)["service:evaluator"][0] == "resolved"
+
+
 def test_an_evaluator_that_does_not_keep_up_is_an_alert(connection: Connection) -> None:
     """Readings that nobody has looked at yet may already show a warm freezer."""
     scenario = Scenario(connection)
@@ -96,7 +119,7 @@ def test_an_evaluator_that_does_not_keep_up_is_an_alert(connection: Connection) 
 @contextmanager
 def _evaluator_at_work(connection: Connection) -> Iterator[None]:
     with connect(f"{connection.info.dsn}", application="evaluator") as other:
-        assert take_evaluator_lock(other)
+        assert all(take_share(other, share) for share in ALL)
         yield
 
 
