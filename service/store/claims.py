@@ -35,9 +35,9 @@ class Claim:
         """Whether a row that has the columns of a subject, of a table or alias of that name, is of its shares."""
         return "true" if self.is_of_all_shares else f"{share_of_subject(subject)} = ANY(%(shares)s)"
 
-    def has_share_of_lot(self, lot_id: str) -> str:
-        """Whether a lot is of its shares."""
-        return "true" if self.is_of_all_shares else f"{share_of_lot(lot_id)} = ANY(%(shares)s)"
+    def has_share_of_lot(self, of: str) -> str:
+        """Whether the lot of a row with a `lot_id`, of a table or alias of that name, is of its shares."""
+        return "true" if self.is_of_all_shares else f"{share_of_lot(of)} = ANY(%(shares)s)"
 
     def takes_marks_of(self, subject: str) -> str:
         """Whether a row that has the columns of a subject is of none that is left out."""

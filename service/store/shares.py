@@ -8,19 +8,19 @@ def share_of_container(container_id: str) -> str:
     return f"abs(mod(hashtextextended({container_id}, 0), {SHARES}))::integer"
 
 
-def container_of_series(series_id: str) -> str:
-    """Likewise: where a series is attached, or was last; NULL: it never was."""
-    return f"(SELECT container_id FROM attachments WHERE series_id = {series_id} ORDER BY from_at DESC LIMIT 1)"
+def container_of_series(of: str) -> str:
+    """Likewise, of the table or alias of something with a `series_id`: where that is attached, or was last; or NULL."""
+    return f"(SELECT container_id FROM attachments WHERE series_id = {of}.series_id ORDER BY from_at DESC LIMIT 1)"
 
 
-def container_of_lot(lot_id: str) -> str:
-    """Likewise: where a lot is; NULL: in no container."""
-    return f"(SELECT container_id FROM placements WHERE lot_id = {lot_id} AND until_at IS NULL)"
+def container_of_lot(of: str) -> str:
+    """Likewise, of something with a `lot_id`: where that is; NULL: in no container."""
+    return f"(SELECT container_id FROM placements WHERE lot_id = {of}.lot_id AND until_at IS NULL)"
 
 
-def share_of_lot(lot_id: str) -> str:
+def share_of_lot(of: str) -> str:
     """Likewise: that of the container where it is; of one in no container, by its own id."""
-    return share_of_container(f"coalesce({container_of_lot(lot_id)}, {lot_id})")
+    return share_of_container(f"coalesce({container_of_lot(of)}, {of}.lot_id)")
 
 
 def container_of_subject(of: str) -> str:
@@ -29,8 +29,8 @@ def container_of_subject(of: str) -> str:
     NULL: it is in no container.
     """
     return (
-        f"CASE WHEN {of}.series_id IS NOT NULL THEN {container_of_series(f'{of}.series_id')} "
-        f"WHEN {of}.lot_id IS NOT NULL THEN {container_of_lot(f'{of}.lot_id')} ELSE {of}.container_id END"
+        f"CASE WHEN {of}.series_id IS NOT NULL THEN {container_of_series(of)} "
+        f"WHEN {of}.lot_id IS NOT NULL THEN {container_of_lot(of)} ELSE {of}.container_id END"
     )
 
 

@@ -72,7 +72,7 @@ def lots_due(connection: Connection, now_us: int, most: int, claim: Claim) -> li
     due = "SELECT lot_id FROM lot_states WHERE changes_at_us <= %(now)s ORDER BY changes_at_us"
     return all_values(
         connection,
-        f"SELECT lot_id FROM ({due}) AS due WHERE {claim.has_share_of_lot('lot_id')} "
+        f"SELECT lot_id FROM ({due}) AS due WHERE {claim.has_share_of_lot('due')} "
         "AND lot_id <> ALL(%(but_lots)s) LIMIT %(most)s",
         {"now": now_us, "most": most, **claim.parameters},
     )

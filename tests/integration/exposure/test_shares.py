@@ -12,8 +12,9 @@ from service.evaluator.sharing import Shares
 from service.store.claims import Claim
 from service.store.dirty import Mark, mark_containers, mark_lots, oldest_marks
 from service.store.locks import shares_of_nobody
+from service.store.lots.verdicts import lots_due
 from service.store.pool import Connection, DatabaseAwayError, connect
-from tests.scenario import Scenario, course
+from tests.scenario import Scenario, at_us, course
 
 CONTAINERS = [f"freezer-{number}" for number in range(40)]
 
@@ -143,3 +144,22 @@ def test_nobody_waits_for_what_another_evaluator_is_behind_with(connection: Conn
     )
     mark_containers(connection, [quick or ""], Cause.DOOR_GRACE)
     assert [mark.container_id for mark in oldest_marks(connection, 25, Claim(frozenset({ours})))] == [quick]
+
+
+def test_what_time_makes_due_is_judged_by_the_share_of_its_container(connection: Connection) -> None:
+    """Silence changes the verdicts of lots in a hundred freezers, each judged by the evaluator of its freezer."""
+    scenario = Scenario(connection)
+    for name in CONTAINERS:
+        scenario.container(name, loggers=[f"logger-{name}"])
+        scenario.lot(f"lot-{name}", name)
+        scenario.store(course(f"logger-{name}", [-80.0] * 3))
+    scenario.lot("lot-nowhere")
+    while scenario.evaluate(11).marks:
+        pass
+    connection.execute("UPDATE lot_states SET changes_at_us = %s", [at_us(20)])
+    found = {share: lots_due(connection, at_us(30), 1_000, Claim(frozenset({share}))) for share in ALL}
+    due = [lot_id for lot_ids in found.values() for lot_id in lot_ids]
+    assert sorted(due) == sorted(["lot-nowhere", *(f"lot-{name}" for name in CONTAINERS)])
+    mark_containers(connection, CONTAINERS, Cause.DOOR_GRACE)
+    for share, marks in by_share(connection).items():
+        assert {mark.container_id for mark in marks} == {x.removeprefix("lot-") for x in found[share]} - {"nowhere"}
