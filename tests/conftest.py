@@ -3,6 +3,7 @@
 import itertools
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -52,6 +53,12 @@ def template(servers: LocalServers) -> str:
 @pytest.fixture
 def database_url(servers: LocalServers, template: str) -> Iterator[str]:
     """Address of a fresh, migrated database."""
+    with _copied(servers, template) as url:
+        yield url
+
+
+@contextmanager
+def _copied(servers: LocalServers, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
     # A copy of the files is made, and thrown away, sooner than one by way of the shared buffers.
     _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
@@ -62,6 +69,13 @@ def database_url(servers: LocalServers, template: str) -> Iterator[str]:
 def _administer(servers: LocalServers, statement: str) -> None:
     with connect(servers.database.url_for("postgres"), application="tests") as connection:
         connection.execute(statement)
+
+
+@pytest.fixture
+def other_connection(servers: LocalServers, template: str) -> Iterator[Connection]:
+    """A connection to another fresh database, to hold one course of events against the same in another way."""
+    with _copied(servers, template) as url, connect(url, application="tests") as opened:
+        yield opened
 
 
 @pytest.fixture

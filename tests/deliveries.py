@@ -43,8 +43,14 @@ def deliveries(draw: st.DrawFn) -> list[list[Reading]]:
     return [batch for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True) if (batch := order[a:b])]
 
 
+def load_all(connection: Connection) -> None:
+    """Have every reading loaded that waits to be evaluated, though it may change nothing."""
+    connection.execute("UPDATE dirty SET step_us = NULL")
+
+
 def evaluate(connection: Connection) -> None:
-    """What the evaluator does for roll-ups in a pass."""
+    """What the evaluator does for roll-ups in a pass that loads what it evaluates."""
+    load_all(connection)
     with connection.transaction():
         marks = dirty.oldest_marks(connection, 1000)
         roll_up(connection, marks)

@@ -11,6 +11,8 @@ from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE, AsOf
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.shares import WHOLE
 from service.evaluator.by_time import judge_what_is_due
+from service.evaluator.quiet import MOST_PLAIN, work_off_quiet
+from service.evaluator.rollups import roll_up_ended
 from service.evaluator.sharing import Shares
 from service.evaluator.time_of_day import TimeOfDay
 from service.evaluator.unjudged import NOT_ITS_FAULT, Unjudgeable
@@ -42,18 +44,23 @@ def evaluate_once(
     *,
     most_marks: int = _IN_ONE_PASS,
     most_readings: int = MOST_READINGS,
+    most_plain: int = MOST_PLAIN,
 ) -> Pass:
-    """Work off what somebody may have to be told of, then what time alone made due, then what has waited longest.
+    """Work off what changes nothing, then what somebody may have to be told of, then what time alone made due, then
+    what has waited longest.
 
-    Each is a transaction of its own, of which the first is short. Each claims its marks first and loads readings in
-    later statements, so that a reading committed in between is seen at least by the pass that finds its own mark. While
-    the clocks of the service disagree, no good verdict is recorded.
+    Each is a transaction of its own, of which the first two are short. Each claims its marks first and loads what is
+    known in later statements, so that a reading committed in between is seen at least by the pass that finds its own
+    mark. While the clocks of the service disagree, no good verdict is recorded.
 
     Args:
         claim: whose marks are worked off.
-        most_marks: of what waits, this much is worked off in each transaction.
+        most_marks: of what waits to be loaded, this much is worked off in each transaction.
         most_readings: of one series, this many are here at a time while a whole container is judged.
+        most_plain: so many marks are looked at that may change nothing.
     """
+    with generations.held(connection):
+        quiet = work_off_quiet(connection, as_of.now_us, claim, most_plain)
     with generations.held(connection):
         since_us = as_of.now_us - OUTDATED_AFTER_S * SECOND_US
         marks = dirty.urgent_marks(connection, most_marks, since_us, claim)
@@ -62,7 +69,8 @@ def evaluate_once(
     with generations.held(connection):
         marks = dirty.oldest_marks(connection, most_marks, claim)
         oldest = work_off(connection, marks, as_of, most_readings) if marks else Pass()
-    return urgent + by_time + oldest
+    roll_up_ended(connection, as_of.now_us)
+    return quiet + urgent + by_time + oldest
 
 
 def run(

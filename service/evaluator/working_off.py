@@ -26,6 +26,7 @@ from service.store.pool import Connection
 from service.store.registry.containers import containers_by_id
 from service.store.registry.profiles import all_profiles
 from service.store.row_locks import lock_lots
+from service.store.series.ends import find_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Pass:
     containers: int = 0
     lots: int = 0
     changed_verdicts: int = 0
+    #: Of the marks, those that were worked off without loading what they are about.
+    quiet: int = 0
 
     def __add__(self, other: "Pass") -> "Pass":
         """What both did."""
@@ -72,6 +75,7 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
     )
     note_past(connection, windows, changed, as_of.now_us)
     roll_up(connection, marks)
+    find_ends(connection, dirty.changed_spans(marks))
     arrived = [(mark.id, mark.received_at) for mark in marks if mark.received_at is not None]
     if arrived:
         note_arrival(connection, max(arrived)[1])

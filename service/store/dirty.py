@@ -1,4 +1,9 @@
-"""What waits to be evaluated: append-only marks, worked off by id."""
+"""What waits to be evaluated: append-only marks, worked off by id.
+
+A mark of a series that knows how far its readings are apart (`step_us`) is *plain*: it may change nothing but until
+when a container is measured, and is looked at first (evaluator/quiet.py). What is not plain, or turns out not to be
+quiet, is to be loaded.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,7 +16,7 @@ from service.domain.spans import Spans
 from service.domain.verdicts.causes import Cause
 from service.store.claims import EVERYTHING, Claim, Subject
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns, one_value
+from service.store.rows import all_rows, columns, one_value, tuples
 
 #: Listeners are woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_dirty"
@@ -25,7 +30,7 @@ _MOST_MARKS = 20_000
 _BY_SUBJECT = """
     SELECT series_id, container_id, lot_id, array_agg(id) AS ids, min(id) AS first_id, max(until_us) AS until_us,
            min(coldest_c) AS coldest_c, max(warmest_c) AS warmest_c
-    FROM (SELECT * FROM dirty WHERE {} ORDER BY id {} LIMIT %(most_marks)s) AS waiting
+    FROM (SELECT * FROM dirty WHERE step_us IS NULL AND {} ORDER BY id {} LIMIT %(most_marks)s) AS waiting
     GROUP BY series_id, container_id, lot_id
 """
 
@@ -71,6 +76,23 @@ class Mark:
         return Subject(self.series_id, self.container_id, self.lot_id)
 
 
+@dataclass(frozen=True, slots=True)
+class PlainMark:
+    """New readings of a series over [from_us, until_us], as they were sent: all are numbers, each later than the last.
+
+    `step_us`: the widest step between two of them; 0: there is one.
+    """
+
+    id: int
+    series_id: int
+    from_us: int
+    until_us: int
+    coldest_c: float
+    warmest_c: float
+    step_us: int
+    received_at: datetime | None = None
+
+
 def mark_series(
     connection: Connection,
     series_ids: Sequence[int],
@@ -78,18 +100,30 @@ def mark_series(
     until_us: Sequence[int],
     coldest_c: Sequence[float],
     warmest_c: Sequence[float],
+    step_us: Sequence[int | None],
     received_at: datetime | None = None,
 ) -> None:
     """Readings of these series changed between (and at) these instants, and lie between these temperatures.
 
     HI and LO count as infinities; NaN: no reading is usable. `received_at`: when the last of them arrived.
+
+    Args:
+        step_us: the widest step between two of them, if all are new and numbers; None: they are not.
     """
     connection.execute(
-        "INSERT INTO dirty (series_id, from_us, until_us, coldest_c, warmest_c, received_at) "
-        "SELECT series_id, from_us, until_us, nullif(coldest_c, 'NaN'), nullif(warmest_c, 'NaN'), %s "
-        "FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[]) "
-        "AS changed (series_id, from_us, until_us, coldest_c, warmest_c)",
-        [received_at, list(series_ids), list(from_us), list(until_us), list(coldest_c), list(warmest_c)],
+        "INSERT INTO dirty (series_id, from_us, until_us, coldest_c, warmest_c, step_us, received_at) "
+        "SELECT series_id, from_us, until_us, nullif(coldest_c, 'NaN'), nullif(warmest_c, 'NaN'), step_us, %s "
+        "FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::bigint[]) "
+        "AS changed (series_id, from_us, until_us, coldest_c, warmest_c, step_us)",
+        [
+            received_at,
+            list(series_ids),
+            list(from_us),
+            list(until_us),
+            list(coldest_c),
+            list(warmest_c),
+            list(step_us),
+        ],
     )
     connection.execute(f"NOTIFY {CHANNEL}")
 
@@ -117,8 +151,26 @@ def _mark_whole(
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
+def plain_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -> list[PlainMark]:
+    """So many of the plain marks, those that have waited longest."""
+    return [
+        PlainMark(*row)
+        for row in tuples(
+            connection,
+            f"SELECT {columns(PlainMark)} FROM dirty WHERE step_us IS NOT NULL AND {claim.takes_marks_of('dirty')} "
+            f"AND {claim.has_share_of('dirty')} ORDER BY id LIMIT %(most)s",
+            {"most": most, **claim.parameters},
+        )
+    ]
+
+
+def load_instead(connection: Connection, ids: Sequence[int]) -> None:
+    """These marks are not plain any more: their readings are to be loaded."""
+    connection.execute("UPDATE dirty SET step_us = NULL WHERE id = ANY(%s)", [list(ids)])
+
+
 def oldest_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -> list[Mark]:
-    """The marks of so many series, containers and lots: of those that have waited longest."""
+    """The marks to load of so many series, containers and lots: of those that have waited longest."""
     marks = _marks(connection, "ASC", "true", claim, {"most": most, "most_marks": _MOST_MARKS})
     if marks or claim.is_of_all_shares or not _wait(connection, _MOST_MARKS):
         return marks
@@ -127,11 +179,11 @@ def oldest_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -
 
 
 def _wait(connection: Connection, more_than: int) -> bool:
-    return bool(one_value(connection, "SELECT EXISTS (SELECT FROM dirty OFFSET %s)", [more_than]))
+    return bool(one_value(connection, "SELECT EXISTS (SELECT FROM dirty WHERE step_us IS NULL OFFSET %s)", [more_than]))
 
 
 def urgent_marks(connection: Connection, most: int, since_us: int, claim: Claim = EVERYTHING) -> list[Mark]:
-    """The marks of so many series with readings after an instant beyond a limit their container was not beyond so far.
+    """Marks to load of so many series with readings after an instant beyond a limit their container was not beyond.
 
     It compares temperatures as they were sent, and so is a hint: whatever is not found here has its turn.
     """

@@ -165,6 +165,43 @@ def judged_attachments(connection: Connection, container_ids: Collection[str]) -
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedOver:
+    """An attachment of a series during a time.
+
+    Attributes:
+        judged: whether it counts for its container's verdicts.
+        throughout: whether it holds for all of that time, with no absence in it, and has no end.
+    """
+
+    series_id: int
+    container_id: str
+    judged: bool
+    throughout: bool
+
+
+def attached_over(
+    connection: Connection, series_ids: Sequence[int], from_us: Sequence[int], until_us: Sequence[int]
+) -> list[AttachedOver]:
+    """The attachments that each of these series has at any moment in [from_us, until_us]."""
+    return [
+        AttachedOver(*row)
+        for row in tuples(
+            connection,
+            """
+            SELECT attached.series_id, container_id, place <> 'ambient' AND commissioned_at IS NOT NULL,
+                   until_at IS NULL AND greatest(from_at, commissioned_at) <= begins_at AND NOT EXISTS (
+                       SELECT FROM absences WHERE attachment_id = split_part(attached.id, '~', 1)
+                       AND absences.until_at > begins_at)
+            FROM unnest(%s::integer[], %s::timestamptz[], %s::timestamptz[]) AS wanted (series_id, begins_at, ends_at)
+            JOIN attachments AS attached USING (series_id)
+            WHERE from_at <= ends_at AND (until_at IS NULL OR until_at > begins_at)
+            """,
+            [list(series_ids), [parameter(x) for x in from_us], [parameter(x) for x in until_us]],
+        )
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class _WithoutRange:
     container_id: str
     logger_id: str

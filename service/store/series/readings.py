@@ -96,6 +96,7 @@ class Rows:
         keys: (logger_id, probe) in order, each once.
         key, measured_at_us: of each row, shape (n,), ascending: by series, then by time.
         coldest_c, warmest_c: of each key, HI and LO as infinities; NaN where no reading is usable.
+        step_us: of each key, the widest step between two of its readings, if all are numbers; None: they are not.
         parts: which rows have the same fields NULL, and their bytes but for the series id.
         received_us: when the last of them arrived.
     """
@@ -105,6 +106,7 @@ class Rows:
     measured_at_us: NDArray[np.int64]
     coldest_c: NDArray[np.float64]
     warmest_c: NDArray[np.float64]
+    step_us: NDArray[np.object_]
     parts: list[tuple[NDArray[np.int64], NDArray[Any]]]
     received_us: int
 
@@ -120,22 +122,33 @@ def rows_of(columns: Columns) -> Rows:
     # Stable: of two readings for one instant, the one that came first stays first.
     order = np.lexsort((columns.by_name["measured_at"], key))
     batch = {name: column[order] for name, column in columns.by_name.items()}
-    coldest_c, warmest_c = _extremes_c(len(keys), key[order], batch["temperature_c"], batch["quality"])
+    # Of each key that has rows, where its first one is.
+    present, first = np.unique(key[order], return_index=True)
+    coldest_c, warmest_c = np.full(len(keys), np.nan), np.full(len(keys), np.nan)
+    coldest_c[present], warmest_c[present] = _extremes_c(first, batch["temperature_c"], batch["quality"])
+    step_us = np.full(len(keys), None, dtype=object)
+    step_us[present] = _steps_us(first, batch["measured_at"], batch["quality"])
     received_us = int(batch["received_at"].max(initial=0))
-    return Rows(keys, key[order], batch["measured_at"], coldest_c, warmest_c, _parts(batch), received_us)
+    return Rows(keys, key[order], batch["measured_at"], coldest_c, warmest_c, step_us, _parts(batch), received_us)
 
 
 def _extremes_c(
-    count: int, key: NDArray[np.int64], temperature_c: NDArray[np.float64], quality: NDArray[np.int16]
+    first: NDArray[np.int64], temperature_c: NDArray[np.float64], quality: NDArray[np.int16]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     usable_c = np.where(quality == Quality.OK, temperature_c, np.nan)
     usable_c[quality == Quality.HI] = np.inf
     usable_c[quality == Quality.LO] = -np.inf
-    coldest_c, warmest_c = np.full(count, np.nan), np.full(count, np.nan)
-    present, first = np.unique(key, return_index=True)
-    coldest_c[present] = np.fmin.reduceat(usable_c, first)
-    warmest_c[present] = np.fmax.reduceat(usable_c, first)
-    return coldest_c, warmest_c
+    return np.fmin.reduceat(usable_c, first), np.fmax.reduceat(usable_c, first)
+
+
+def _steps_us(
+    first: NDArray[np.int64], measured_at_us: NDArray[np.int64], quality: NDArray[np.int16]
+) -> NDArray[np.object_]:
+    steps_us = np.diff(measured_at_us, prepend=measured_at_us[:1])
+    steps_us[first] = 0
+    widest_us = np.maximum.reduceat(steps_us, first).astype(object)
+    widest_us[~np.logical_and.reduceat(quality == Quality.OK, first)] = None
+    return widest_us
 
 
 def store_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
@@ -150,7 +163,7 @@ def store_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored
             copy_readings(connection, ids, rows)
     except psycopg.errors.UniqueViolation:
         return _store_staged(connection, ids, rows)
-    _mark(connection, ids, rows, _series_id(ids, rows), rows.measured_at_us)
+    _mark(connection, ids, rows, _series_id(ids, rows), rows.measured_at_us, all_new=True)
     return Stored(len(rows), 0, 0)
 
 
@@ -251,7 +264,7 @@ def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
     if fresh or conflicting:
         changed = np.array(fresh + conflicting, dtype=np.int64)
         changed = changed[np.lexsort((changed[:, 1], changed[:, 0]))]
-        _mark(connection, ids, rows, changed[:, 0].astype(np.int32), changed[:, 1])
+        _mark(connection, ids, rows, changed[:, 0].astype(np.int32), changed[:, 1], all_new=False)
     return Stored(len(fresh), len(rows) - len(fresh) - len(conflicting), len(conflicting))
 
 
@@ -261,8 +274,13 @@ def _mark(
     rows: Rows,
     series_ids: NDArray[np.int32],
     measured_at_us: NDArray[np.int64],
+    *,
+    all_new: bool,
 ) -> None:
-    """One dirty row a series: from its first to its last changed reading. They come by series, ascending."""
+    """One dirty row a series: from its first to its last changed reading. They come by series, ascending.
+
+    `all_new`: they are all that is in the rows.
+    """
     starts = np.flatnonzero(np.concatenate(([True], series_ids[1:] != series_ids[:-1])))
     ends = np.append(starts[1:], len(series_ids)) - 1
     of_keys = _of_keys(ids, rows)
@@ -275,5 +293,6 @@ def _mark(
         measured_at_us[ends].tolist(),
         rows.coldest_c[key].tolist(),
         rows.warmest_c[key].tolist(),
+        rows.step_us[key].tolist() if all_new else [None] * len(key),
         to_datetime(rows.received_us),
     )

@@ -193,8 +193,14 @@ class _Marked:
 
 def _not_rolled_up(connection: Connection, series_id: int) -> Spans:
     """When the roll-ups of a series may not hold what is stored of it."""
+    # In one statement, for a pass may move what it finds from the one to the other.
     marks = all_rows(
-        connection, _Marked, "SELECT from_us, until_us + 1 AS until_us FROM dirty WHERE series_id = %s", [series_id]
+        connection,
+        _Marked,
+        "SELECT from_us, until_us + 1 AS until_us FROM dirty WHERE series_id = %(series)s UNION ALL "
+        "SELECT unrolled_from_us, measured_us + 1 FROM series_ends "
+        "WHERE series_id = %(series)s AND unrolled_from_us IS NOT NULL",
+        {"series": series_id},
     )
     history = all_values(connection, "SELECT until_at FROM rollups_waiting WHERE series_id = %s", [series_id])
     return spans.spans(

@@ -390,7 +390,11 @@ def assert_as_judged_at_once(course: Course, told: str) -> None:
 def test_any_course_of_events_ends_as_everything_judged_at_once(connection: Connection, seed: int) -> None:
     """Whoever reports late, errs or takes back, and whenever the evaluator comes to it: a lot's verdict is the same."""
     chance = random.Random(seed)
-    portions = {"most_marks": chance.choice([1, 3, 25]), "most_readings": chance.choice([10, 60, 400_000])}
+    portions = {
+        "most_plain": chance.choice([1, 3, 500]),
+        "most_marks": chance.choice([1, 3, 25]),
+        "most_readings": chance.choice([10, 60, 400_000]),
+    }
     any_course = Course(connection, chance)
     any_course.portions = portions
     while any_course.waiting:

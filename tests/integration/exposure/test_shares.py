@@ -10,10 +10,11 @@ from service.domain.shares import ALL, SHARES, WHOLE
 from service.domain.verdicts.causes import Cause
 from service.evaluator.sharing import Shares
 from service.store.claims import Claim
-from service.store.dirty import Mark, mark_containers, mark_lots, oldest_marks
+from service.store.dirty import Mark, mark_containers, mark_lots, oldest_marks, plain_marks
 from service.store.locks import shares_of_nobody
 from service.store.lots.verdicts import lots_due
 from service.store.pool import Connection, DatabaseAwayError, connect
+from tests.deliveries import load_all
 from tests.scenario import Scenario, at_us, course
 
 CONTAINERS = [f"freezer-{number}" for number in range(40)]
@@ -93,7 +94,11 @@ def test_none_of_before_there_were_shares_is_at_work_beside_one_of_these(
 
 def by_share(connection: Connection) -> dict[int, list[Mark]]:
     """What waits, by the share that it belongs to."""
-    return {share: oldest_marks(connection, 1_000, Claim(frozenset({share}))) for share in ALL}
+    plain = {share: plain_marks(connection, 1_000, Claim(frozenset({share}))) for share in ALL}
+    load_all(connection)
+    found = {share: oldest_marks(connection, 1_000, Claim(frozenset({share}))) for share in ALL}
+    assert all({mark.id for mark in plain[share]} <= {mark.id for mark in found[share]} for share in ALL)
+    return found
 
 
 def test_all_that_is_to_be_judged_of_a_container_belongs_to_one_share(connection: Connection) -> None:

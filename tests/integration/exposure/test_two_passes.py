@@ -17,6 +17,7 @@ from service.store.dirty import Mark, oldest_marks
 from service.store.exposure import generations
 from service.store.pool import Connection, connect
 from service.store.retry import retried
+from tests.deliveries import load_all
 from tests.eventually import eventually
 from tests.generations import differences, nothing
 from tests.scenario import BEFOREHAND, Scenario, at, at_us, course
@@ -111,6 +112,7 @@ def test_two_passes_at_once_end_as_one_after_the_other(
         while store.evaluate(NOW).marks:
             pass
     then(store)
+    load_all(connection)
     marks = oldest_marks(connection, 25)
     shares = [[mark for number, mark in enumerate(marks) if number % 2 == share] for share in (0, 1)]
     failed: list[BaseException] = []

@@ -19,7 +19,18 @@ from service.evaluator.rollups import roll_up, roll_up_history
 from service.formats.reading import Reading
 from service.store import dirty
 from service.store.pool import Connection
-from tests.deliveries import SOME, clear, contradicting, deliveries, evaluate, minutes, raw, value_c, years
+from tests.deliveries import (
+    SOME,
+    clear,
+    contradicting,
+    deliveries,
+    evaluate,
+    load_all,
+    minutes,
+    raw,
+    value_c,
+    years,
+)
 from tests.scenario import Scenario, at_us, course, reading
 
 
@@ -126,6 +137,7 @@ def test_a_new_reading_costs_its_hour(scenario: Scenario) -> None:
     while roll_up_history(connection):
         pass
     scenario.store([reading("l", 5, -79)])
+    load_all(connection)
     marks = dirty.oldest_marks(connection, 10)
     with connection.transaction(), counted(connection) as rows:
         roll_up(connection, marks)
