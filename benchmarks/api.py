@@ -163,7 +163,7 @@ def print_history(servers: LocalServers, given: argparse.Namespace) -> None:
 
 def _let_pass(connection: Connection) -> None:
     """Time alone may have changed every answer by now."""
-    connection.execute("UPDATE lot_states SET changes_at_us = 0")
+    connection.execute("UPDATE lot_states SET good_until_us = 0")
 
 
 def _asking(port: int, paths: Sequence[str], accept: str = "application/json") -> Callable[[], float]:

@@ -154,7 +154,8 @@ class Scenario:
 
     def judged(self, lot: str, minutes: float, behind_since_us: int | None = None) -> JudgedLot:
         """The verdict on a lot as it is told at that time."""
-        return judge_lots(self.connection, [lot], AsOf(at_us(minutes)), behind_since_us=behind_since_us)[0]
+        behind = {} if behind_since_us is None else {lot: behind_since_us}
+        return judge_lots(self.connection, [lot], AsOf(at_us(minutes)), behind_since_us=behind)[0]
 
     def verdict(self, lot: str, minutes: float) -> str:
         """Just the word."""

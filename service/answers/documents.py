@@ -7,6 +7,7 @@ from service.answers.judging import JudgedLot
 from service.domain.instant import SECOND_US, rfc3339, to_datetime
 from service.domain.series.forecast import Forecast, Wait, forecast_text
 from service.domain.spans import total_us
+from service.domain.verdicts.standing import Document
 from service.domain.verdicts.verdict import Judgement, Verdict
 
 
@@ -87,7 +88,7 @@ VERDICT_TEXTS = {
 }
 
 
-def status_document(judged: JudgedLot, as_of: datetime) -> dict[str, Any]:
+def status_document(judged: JudgedLot, as_of: datetime) -> Document:
     """What ``GET /v1/lots/{id}/status`` answers: verdict, reasons, limits and the parts of the life."""
     judgement = judged.judgement
     parts = judgement.exposure.parts
@@ -108,7 +109,10 @@ def status_document(judged: JudgedLot, as_of: datetime) -> dict[str, Any]:
             "gap_s": seconds(parts.gap_us),
             "pending_s": seconds(parts.pending_us),
         },
-        "as_of": as_of,
+        "as_of": rfc3339(as_of),
         "profile_id": judged.profile.id,
         "profile_version": judged.profile.version,
+        # No signed decision is recorded, and no withdrawal for use.
+        "disposition": None,
+        "use_by": None,
     }

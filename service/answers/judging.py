@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from service.domain.clocks import AsOf, disagreement
+from service.domain.clocks import CLOCKS_DISAGREE, AsOf, disagreement
 from service.domain.exposure.container import Record
 from service.domain.exposure.lot import expose
+from service.domain.exposure.outlook import Outlook, outlook
 from service.domain.exposure.uncalibrated import next_change_us, uncalibrated
 from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, from_datetime, to_datetime
 from service.domain.profiles import Profile
 from service.domain.severity import Severity
+from service.domain.spans import Spans
 from service.domain.verdicts.verdict import Judgement, Verdict, judge
 from service.settings import Settings
 from service.store.clocks import times
-from service.store.dirty import waiting_since
-from service.store.exposure.records import load_records
+from service.store.exposure.records import Records, load_records
+from service.store.lots.answers import behind_since
 from service.store.lots.lives import LotLife, load_lives
 from service.store.pool import Connection, snapshot
 from service.store.registry.attachments import AttachedLogger, loggers_without_range
@@ -24,14 +26,20 @@ from service.store.registry.profiles import all_profiles
 
 _LOOK_AGAIN_US = 60 * SECOND_US
 
+#: Reasons that tell how long something has gone on, or that hold only at the moment of asking.
+_UNEVEN = frozenset({"uncalibrated", "evaluator_behind", CLOCKS_DISAGREE})
+
+_NOTHING_WAITS: Mapping[str, int] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedLot:
-    """A lot, the profile it is pinned to, and the verdict on it."""
+    """A lot, the profile it is pinned to, the verdict on it, and until when that stands."""
 
     lot: LotLife
     profile: Profile
     judgement: Judgement
+    outlook: Outlook
 
 
 def judge_lots(
@@ -39,12 +47,12 @@ def judge_lots(
     lot_ids: Sequence[str],
     as_of: AsOf,
     *,
-    behind_since_us: int | None = None,
+    behind_since_us: Mapping[str, int] = _NOTHING_WAITS,
 ) -> list[JudgedLot]:
     """Verdicts of lots as of now, in the order of their ids; unknown ids are left out.
 
     Args:
-        behind_since_us: since when readings wait for the evaluator, if they have waited too long.
+        behind_since_us: lots that something concerns which waits for the evaluator, and has for too long; since when.
     """
     if not lot_ids:
         return []
@@ -54,41 +62,72 @@ def judge_lots(
     records = load_records(connection, container_ids)
     calibrated = calibrated_spans(connection, container_ids)
     without_range = loggers_without_range(connection, container_ids)
-    judged = []
-    for lot in lots:
-        profile = profiles[lot.profile_key]
-        of_its_gap = {
-            stay.container_id: records[stay.container_id, profile.max_gap_s]
-            for stay in lot.stays
-            if (stay.container_id, profile.max_gap_s) in records
-        }
-        life_start_known = lot.life_from_us > BEGINNING_US
-        # With the start unknown the verdict is "unproven" anyway; figures then count from the first placement.
-        first_us = lot.stays[0].from_us if lot.stays else as_of.now_us
-        exposure = expose(
-            lot.life_from_us if life_start_known else first_us,
-            lot.life_until_us,
-            lot.stays,
-            of_its_gap,
-            profile,
-            now_us=as_of.now_us,
+    return [
+        judge_lot(
+            lot,
+            profiles[lot.profile_key],
+            records,
+            calibrated,
+            without_range,
+            as_of,
+            behind_since_us=behind_since_us.get(lot.id),
         )
-        changes = [exposure.changes_at_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
-        if as_of.disagreement is not None:
-            # Clocks are put right by people: whether they were is looked at again soon.
-            changes.append(as_of.now_us + _LOOK_AGAIN_US)
-        judgement = judge(
-            replace(exposure, changes_at_us=min((x for x in changes if x is not None), default=None)),
-            profile,
-            life_start_known=life_start_known,
-            life_ended_us=lot.life_until_us if lot.life_until_us <= as_of.now_us else None,
-            behind_since_us=behind_since_us,
-            clocks=as_of.disagreement or _measured_later(of_its_gap, as_of),
-            uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
-            without_range=_measured_by(lot, without_range),
-        )
-        judged.append(JudgedLot(lot, profile, judgement))
-    return judged
+        for lot in lots
+    ]
+
+
+def judge_lot(
+    lot: LotLife,
+    profile: Profile,
+    records: Records,
+    calibrated: Mapping[str, Spans],
+    without_range: Mapping[str, Sequence[AttachedLogger]],
+    as_of: AsOf,
+    *,
+    behind_since_us: int | None = None,
+) -> JudgedLot:
+    """The verdict of a lot as of now; of the records, calibrations and loggers those count that are where it was."""
+    of_its_gap = {
+        stay.container_id: records[stay.container_id, profile.max_gap_s]
+        for stay in lot.stays
+        if (stay.container_id, profile.max_gap_s) in records
+    }
+    life_start_known = lot.life_from_us > BEGINNING_US
+    # With the start unknown the verdict is "unproven" anyway; figures then count from the first placement.
+    first_us = lot.stays[0].from_us if lot.stays else as_of.now_us
+    course = (
+        lot.life_from_us if life_start_known else first_us,
+        lot.life_until_us,
+        lot.stays,
+        of_its_gap,
+        profile,
+    )
+    exposure = expose(*course, now_us=as_of.now_us)
+    judgement = judge(
+        exposure,
+        profile,
+        life_start_known=life_start_known,
+        life_ended_us=lot.life_until_us if lot.life_until_us <= as_of.now_us else None,
+        behind_since_us=behind_since_us,
+        clocks=as_of.disagreement or _measured_later(of_its_gap, as_of),
+        uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
+        without_range=_measured_by(lot, without_range),
+    )
+    found = outlook(exposure, *course, now_us=as_of.now_us)
+    changes = [found.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
+    if as_of.disagreement is not None:
+        # Clocks are put right by people: whether they were is looked at again soon.
+        changes.append(as_of.now_us + _LOOK_AGAIN_US)
+    return JudgedLot(
+        lot,
+        profile,
+        judgement,
+        replace(
+            found,
+            good_until_us=min((x for x in changes if x is not None), default=None),
+            even=found.even and _UNEVEN.isdisjoint(judgement.reason_codes),
+        ),
+    )
 
 
 def _measured_by(lot: LotLife, attached: Mapping[str, Sequence[AttachedLogger]]) -> list[str]:
@@ -104,7 +143,7 @@ def _measured_by(lot: LotLife, attached: Mapping[str, Sequence[AttachedLogger]])
 
 
 def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:
-    """Verdicts as an answer may rest on them: none of them says a lot is well while the evaluator is behind."""
+    """Verdicts as an answer may rest on them: none says a lot is well while something that concerns it waits unseen."""
     now_us, tolerance_us = from_datetime(now), round(settings.clock_tolerance_s * SECOND_US)
     # Spans of before a pass and the end of the measured time of after it would make a hot night a measured, cold one.
     with snapshot(connection):
@@ -117,7 +156,7 @@ def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings
                 disagreement(now_us, recorded, tolerance_us),
                 believed_until_us=now_us + settings.ahead_s * SECOND_US + tolerance_us,
             ),
-            behind_since_us=_behind_since_us(connection, recorded.database_us, settings.evaluator_behind_s),
+            behind_since_us=behind_since(connection, lot_ids, settings.evaluator_behind_s),
         )
 
 
@@ -140,11 +179,3 @@ def _measured_later(records: Mapping[str, Record], as_of: AsOf) -> str | None:
         if until_us > as_of.believed_until_us:
             return f"readings of {container_id} are from {duration_text(until_us - as_of.now_us)} after now"
     return None
-
-
-def _behind_since_us(connection: Connection, now_us: int, allowed_s: float) -> int | None:
-    since = waiting_since(connection)
-    if since is None:
-        return None
-    since_us = from_datetime(since)
-    return since_us if now_us - since_us > allowed_s * SECOND_US else None

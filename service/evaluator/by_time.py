@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
-from service.answers.judging import judge_lots
 from service.domain.clocks import AsOf
 from service.evaluator.alerting.budgets import note_budgets
 from service.evaluator.alerting.limit_alerts import alarms_due, update_alerts_of
-from service.evaluator.history import Touches, record
+from service.evaluator.history import Touches, judge_and_record
 from service.evaluator.working_off import Pass
 from service.store.claims import Claim
 from service.store.exposure import generations
-from service.store.lots.verdicts import lots_due
+from service.store.lots.answers import lots_due
 from service.store.pool import Connection
 from service.store.registry.profiles import all_profiles
-from service.store.row_locks import lock_lots
 
 #: Lots judged in one transaction: marks wait for it.
 _MOST_LOTS = 2_000
@@ -33,8 +31,6 @@ def judge_by_time(connection: Connection, lot_ids: Sequence[str], as_of: AsOf) -
     if not lot_ids:
         return Pass()
     with generations.held(connection):
-        lock_lots(connection, lot_ids)
-        judged = judge_lots(connection, lot_ids, as_of)
-        changed = record(connection, judged, Touches([], [], set()), as_of.now_us)
+        judged, changed = judge_and_record(connection, lot_ids, as_of, Touches([], [], set()))
         note_budgets(connection, judged, as_of.now_us, by_people=False)
     return Pass(lots=len(judged), changed_verdicts=changed)

@@ -12,8 +12,8 @@ from service.evaluator.containers import judge_anew
 from service.evaluator.whole_records import MOST_READINGS
 from service.store.dirty import mark_lots
 from service.store.exposure import generations
+from service.store.lots.answers import states_before
 from service.store.lots.lots import all_lot_ids
-from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection
 from service.store.registry.containers import containers, containers_by_id
 from service.store.registry.profiles import all_profiles
@@ -74,7 +74,7 @@ def changes(connection: Connection, now_us: int) -> list[Change]:
         lot_ids = all_lot_ids(connection)
         for first in range(0, len(lot_ids), _MOST_LOTS):
             judged = judge_lots(connection, lot_ids[first : first + _MOST_LOTS], AsOf(now_us))
-            known = lot_states(connection, [found.lot.id for found in judged])
+            known = states_before(connection, [found.lot.id for found in judged])
             for found in judged:
                 judgement, state = found.judgement, known.get(found.lot.id)
                 told = (state.verdict, state.reason_codes) if state else None

@@ -1,23 +1,33 @@
 """The history of verdicts: what each lot's verdict became, and why."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
-from service.answers.documents import instant, status_document
-from service.answers.judging import JudgedLot
-from service.domain.instant import SECOND_US, to_datetime
+from service.answers.judging import JudgedLot, judge_lots
+from service.answers.stored import state_of
+from service.domain.clocks import AsOf
+from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
 from service.domain.verdicts.verdict import Verdict
 from service.evaluator.windows import Change
 from service.store.corrections import Effect, add_effects
 from service.store.dirty import Mark
+from service.store.exposure.records import Key
 from service.store.lots import verdicts
+from service.store.lots.answers import Before, save_lot_states, states_before
 from service.store.pool import Connection
+from service.store.row_locks import lock_lots
 
 log = structlog.get_logger()
+
+#: An evaluator at work looks at what time alone changed within a second or two.
+_LAPSE_US = 5 * SECOND_US
+
+NONE_SILENT: Mapping[Key, int] = {}
 
 
 @dataclass(slots=True)
@@ -70,38 +80,63 @@ def _add(touched: Touched, mark: Mark) -> None:
         touched.corrections.add(mark.correction_id)
 
 
-def record(connection: Connection, judged: Sequence[JudgedLot], touches: Touches, now_us: int) -> int:
-    """Keep the latest state of each lot, and a row of history where verdict or reason codes changed; returns how many.
+def judge_and_record(
+    connection: Connection,
+    lot_ids: Collection[str],
+    as_of: AsOf,
+    touches: Touches,
+    silent_after_us: Mapping[Key, int] = NONE_SILENT,
+) -> tuple[list[JudgedLot], int]:
+    """Judge lots and store their answers, and a row of history where verdict or reason codes changed; returns how many.
 
-    A correction that changed a verdict is marked as such, so that someone looks at it.
+    It alone writes answers. A correction that changed a verdict is marked as such, so that someone looks at it.
+
+    Args:
+        silent_after_us: containers that had been silent for too long, with the largest gap, before what this pass heard
+            of them: the last instant at which that was no gap.
     """
-    known = verdicts.lot_states(connection, [found.lot.id for found in judged])
-    now = to_datetime(now_us)
-    states: list[verdicts.LotState] = []
-    lapses: dict[str, int] = {}
-    changed: list[verdicts.NewVerdict] = []
-    effects: list[Effect] = []
+    # Before anything is loaded: of two that judge the same lot, the later knows all that the earlier knew.
+    lock_lots(connection, lot_ids)
+    judged = judge_lots(connection, sorted(lot_ids), as_of)
+    return judged, _record(connection, judged, touches, to_datetime(as_of.now_us), silent_after_us)
+
+
+def _record(
+    connection: Connection,
+    judged: Sequence[JudgedLot],
+    touches: Touches,
+    now: datetime,
+    silent_after_us: Mapping[Key, int],
+) -> int:
+    known = states_before(connection, [found.lot.id for found in judged])
+    states, lapses, changed, effects = [], {}, [], []
     for found in judged:
         lot_id, judgement = found.lot.id, found.judgement
-        codes = judgement.reason_codes
         before = known.get(lot_id)
-        if before is not None and before.changes_at_us is not None and before.changes_at_us < now_us:
-            lapses[lot_id] = before.changes_at_us
-        state = verdicts.LotState(lot_id, judgement.verdict.value, codes, judgement.exposure.changes_at_us)
-        if state != before:
-            states.append(state)
-        if before is not None and (before.verdict, before.reason_codes) == (judgement.verdict, codes):
+        state = state_of(found, now)
+        states.append(state)
+        if before is not None and (lapsed_us := _lapsed_from_us(before, state.judged_us, silent_after_us)) is not None:
+            lapses[lot_id] = lapsed_us
+        if before is not None and (before.verdict, before.reason_codes) == (state.verdict, state.reason_codes):
             continue
-        touched = touches.of(found, now_us)
+        touched = touches.of(found, state.judged_us)
         cause = cause_of(touched.causes, first=before is None)
         was = None if before is None else Verdict(before.verdict)
-        log.info("verdict", lot=lot_id, verdict=judgement.verdict.value, was=was and was.value, cause=cause.value)
-        status = {**status_document(found, now), "as_of": instant(now_us)}
-        changed.append(verdicts.NewVerdict(lot_id, cause.value, status))
+        log.info("verdict", lot=lot_id, verdict=state.verdict, was=was and was.value, cause=cause.value)
+        changed.append(verdicts.NewVerdict(lot_id, cause.value, state.document))
         if was is not None and was is not judgement.verdict:
-            effects += [Effect(x, lot_id, was.value, judgement.verdict.value, now) for x in sorted(touched.corrections)]
-    verdicts.add_lapses(connection, lapses, now_us)
-    verdicts.save_lot_states(connection, states)
+            effects += [Effect(x, lot_id, was.value, state.verdict, now) for x in sorted(touched.corrections)]
+    verdicts.add_lapses(connection, lapses, from_datetime(now))
+    save_lot_states(connection, states)
     verdicts.add_verdicts(connection, now, changed)
     add_effects(connection, effects)
     return len(changed)
+
+
+def _lapsed_from_us(before: Before, now_us: int, silent_after_us: Mapping[Key, int]) -> int | None:
+    """Since when time alone may have changed an answer, if that is so long ago that nobody can have been at work."""
+    silent_us = before.silent_after_us
+    if before.measured_in is not None and before.max_gap_s is not None:
+        silent_us = silent_after_us.get((before.measured_in, before.max_gap_s), silent_us)
+    since_us = min((x for x in (before.good_until_us, silent_us) if x is not None), default=now_us)
+    return since_us if since_us < now_us - _LAPSE_US else None

@@ -23,7 +23,7 @@ from service.logs import Outage
 from service.store import dirty
 from service.store.claims import EVERYTHING, Claim
 from service.store.exposure import generations
-from service.store.lots.verdicts import make_due
+from service.store.lots.answers import make_due
 from service.store.migrate import MigrationError, refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
 from service.store.retry import retried

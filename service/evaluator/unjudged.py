@@ -19,7 +19,7 @@ from service.evaluator.working_off import Pass, work_off
 from service.store.claims import Claim, Subject
 from service.store.dirty import mark_lots, marks_of, oldest_marks
 from service.store.exposure import generations
-from service.store.lots.verdicts import lots_due
+from service.store.lots.answers import lots_due
 from service.store.pool import Connection, DatabaseAwayError, OtherSchemaError
 from service.store.retry import retried
 from service.store.unjudged import forget_unjudged, note_unjudged, unjudged

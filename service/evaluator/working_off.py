@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
-from service.answers.judging import judge_lots
 from service.domain import spans
 from service.domain.clocks import AsOf
 from service.domain.instant import BEGINNING_US, to_datetime
@@ -12,7 +11,7 @@ from service.evaluator.alerting.budgets import note_budgets
 from service.evaluator.alerting.limit_alerts import update_alerts_of
 from service.evaluator.alerting.past_excursions import note_past
 from service.evaluator.containers import judge_anew
-from service.evaluator.history import Touches, record
+from service.evaluator.history import Touches, judge_and_record
 from service.evaluator.rollups import roll_up
 from service.evaluator.windows import changes_of, windows_of
 from service.store import dirty
@@ -25,7 +24,6 @@ from service.store.lots.lots import containers_of_lots, lots_there
 from service.store.pool import Connection
 from service.store.registry.containers import containers_by_id
 from service.store.registry.profiles import all_profiles
-from service.store.row_locks import lock_lots
 from service.store.series.ends import find_ends
 
 
@@ -63,11 +61,10 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
     changed = judge_anew(
         connection, windows, containers, profiles, asked=asked, latest_us=latest_us, most_readings=most_readings
     )
-    changed |= {container_id: windows[container_id] for container_id in silent - changed.keys()}
+    changed |= {container_id: windows[container_id] for container_id in {x for x, _ in silent} - changed.keys()}
     lot_ids |= set(lots_there(connection, _reach(changed, told, as_of.now_us)))
-    lock_lots(connection, lot_ids)
-    judged = judge_lots(connection, sorted(lot_ids), as_of)
-    changed_verdicts = record(connection, judged, Touches(marks, changes, changed.keys()), as_of.now_us)
+    touches = Touches(marks, changes, changed.keys())
+    judged, changed_verdicts = judge_and_record(connection, lot_ids, as_of, touches, silent)
     note_budgets(connection, judged, as_of.now_us, by_people=any(mark.cause is not None for mark in marks))
     update_alerts_of(connection, sorted(windows), profiles, as_of.now_us, judged)
     note_at_stake(

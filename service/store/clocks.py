@@ -14,17 +14,14 @@ _READINGS = "readings"
 #: A part says what time it is every ten seconds; of one that has not for this long, nothing is known.
 _KNOWN_FOR = "interval '2 minutes'"
 
-#: Each part is the newest row of its table by id, so that what a wrong clock wrote counts until it is put right, and
-#: no longer; nothing here takes longer as tables grow.
-_TIMES = f"""
-    SELECT clock_timestamp() AS database_at, greatest(
-        (SELECT received_at FROM dirty WHERE received_at IS NOT NULL ORDER BY id DESC LIMIT 1),
-        (SELECT max(said_at) FROM clocks
-         WHERE part = '{_READINGS}' OR database_at > clock_timestamp() - {_KNOWN_FOR}),
-        (SELECT decided_at FROM verdicts ORDER BY id DESC LIMIT 1),
-        (SELECT taken_at FROM alert_steps ORDER BY id DESC LIMIT 1)
-    ) AS latest_at
-"""
+#: The newest time that anybody recorded by theirs. Each part is the newest row of its table by id, so that what a wrong
+#: clock wrote counts until it is put right, and no longer; nothing here takes longer as tables grow.
+LATEST_AT = f"""greatest(
+    (SELECT received_at FROM dirty WHERE received_at IS NOT NULL ORDER BY id DESC LIMIT 1),
+    (SELECT max(said_at) FROM clocks WHERE part = '{_READINGS}' OR database_at > clock_timestamp() - {_KNOWN_FOR}),
+    (SELECT decided_at FROM verdicts ORDER BY id DESC LIMIT 1),
+    (SELECT taken_at FROM alert_steps ORDER BY id DESC LIMIT 1)
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class _Said:
 
 def times(connection: Connection) -> Times:
     """The database's own clock, and the newest time that anybody recorded by theirs."""
-    [now] = all_rows(connection, _Times, _TIMES)
+    [now] = all_rows(connection, _Times, f"SELECT clock_timestamp() AS database_at, {LATEST_AT} AS latest_at")
     return Times(from_datetime(now.database_at), None if now.latest_at is None else from_datetime(now.latest_at))
 
 

@@ -49,7 +49,11 @@ def figures(connection: Connection) -> Figures:
 
 def lots_by_verdict(connection: Connection) -> dict[str, int]:
     """How many lots have each verdict."""
-    rows = all_rows(connection, _Count, "SELECT verdict AS name, count(*) AS count FROM lot_states GROUP BY verdict")
+    rows = all_rows(
+        connection,
+        _Count,
+        "SELECT verdict AS name, count(*) AS count FROM lot_states WHERE verdict IS NOT NULL GROUP BY verdict",
+    )
     return {row.name: row.count for row in rows}
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from service.domain import spans
 from service.domain.exposure.container import Record, Threshold, Watch, judge_container, thresholds_of
 from service.domain.exposure.lot import Exposure, Stay, expose
+from service.domain.exposure.outlook import Outlook, outlook
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit, Profile, ThawRule
 from service.domain.series.quality import Quality, quality_of
@@ -165,18 +166,21 @@ def exposure_of(
     history: History, *, records: dict[str, Record] | None = None, thaw: ThawRule | None = None
 ) -> Exposure:
     """A lot's exposure by the service."""
+    return outlook_of(history, records=records, thaw=thaw)[0]
+
+
+def outlook_of(
+    history: History, *, records: dict[str, Record] | None = None, thaw: ThawRule | None = None
+) -> tuple[Exposure, Outlook]:
+    """A lot's exposure by the service, and until when what is said of it stands."""
     profile = profile_of(history.limits, thaw)
     if records is None:
         thresholds = thresholds_of([profile])
         records = {name: record_of(probes, thresholds) for name, probes in history.containers.items()}
-    return expose(
-        history.lot.life_from_us,
-        history.lot.life_until_us,
-        [Stay(*stay) for stay in history.lot.stays],
-        records,
-        profile,
-        now_us=history.now_us,
-    )
+    stays = [Stay(*stay) for stay in history.lot.stays]
+    course = (history.lot.life_from_us, history.lot.life_until_us, stays, records, profile)
+    exposure = expose(*course, now_us=history.now_us)
+    return exposure, outlook(exposure, *course, now_us=history.now_us)
 
 
 def pairs(found: Spans) -> list[tuple[int, int]]:

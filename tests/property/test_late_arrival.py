@@ -21,8 +21,8 @@ from service.evaluator.run import run
 from service.formats.reading import Reading
 from service.store.dirty import waiting_since
 from service.store.exposure.records import load_records
+from service.store.lots.answers import states_before
 from service.store.lots.lots import NewLot
-from service.store.lots.verdicts import lot_states
 from service.store.pool import Connection, connect
 from service.store.registry import loggers
 from service.store.registry.attachments import NewAttachment
@@ -129,7 +129,7 @@ def in_order(batches: list[list[Arrival]]) -> list[list[Arrival]]:
 def ended(connection: Connection, name: str) -> tuple[object, ...]:
     """The spans of a freezer, and the verdict on its lot with its reasons, as they are stored."""
     record = load_records(connection, [name])[name, MAX_GAP_S]
-    state = lot_states(connection, [name])[name]
+    state = states_before(connection, [name])[name]
     return *plain(record), state.verdict, state.reason_codes
 
 

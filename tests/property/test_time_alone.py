@@ -14,9 +14,9 @@ from tests.property.histories import (
     MAX_GAP_US,
     MODERATE,
     History,
-    exposure_of,
     histories,
     instants,
+    outlook_of,
     profile_of,
     thaw_rules,
 )
@@ -25,8 +25,9 @@ from tests.property.histories import (
 def said_at(history: History, now_us: int, thaw: ThawRule | None) -> tuple[str, tuple[str, ...], int | None]:
     """Verdict and reason codes at an instant, and when they may change next."""
     later = replace(history, now_us=now_us)
-    judgement = judge(exposure_of(later, thaw=thaw), profile_of(history.limits, thaw))
-    return judgement.verdict, tuple(r.code for r in judgement.reasons), judgement.exposure.changes_at_us
+    exposure, ahead = outlook_of(later, thaw=thaw)
+    judgement = judge(exposure, profile_of(history.limits, thaw))
+    return judgement.verdict, tuple(r.code for r in judgement.reasons), ahead.changes_at_us
 
 
 @MODERATE

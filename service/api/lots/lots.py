@@ -13,13 +13,14 @@ from service.answers.evidence import courses
 from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now, lost_since
+from service.answers.stored import status_now
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page, page_of
 from service.api.schemas.fields import Id, Instant, Text
 from service.api.schemas.lots import lots as schemas
-from service.api.schemas.series.forecast import Forecast
+from service.api.schemas.series.forecast import Forecast, LotForecast
 from service.domain import spans
 from service.domain.exposure.evidence import temperatures
 from service.domain.exposure.excursions import Excursion
@@ -107,11 +108,7 @@ def get_lot_status(
     """
     if at is not None:
         return _status_known_at(connection, settings, lot_id, at, now)
-    judged = _judged(connection, lot_id, settings, now)
-    found = forecast_of(connection, judged, from_datetime(now))
-    return schemas.Status(
-        **status_document(judged, now), forecast=None if found is None else Forecast(**forecast_document(found))
-    )
+    return schemas.Status(**status_now(connection, lot_id, settings, now))
 
 
 def _status_known_at(
@@ -137,6 +134,13 @@ def _judged(connection: Database, lot_id: str, settings: Settings, now: datetime
     if not found:
         raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
     return found[0]
+
+
+@router.get("/{lot_id}/forecast")
+def get_lot_forecast(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -> LotForecast:
+    """Which limit of a lot's own will be crossed first, and when its budget is gone, if it goes on as now."""
+    found = forecast_of(connection, _judged(connection, lot_id, settings, now), from_datetime(now))
+    return LotForecast(as_of=now, forecast=None if found is None else Forecast(**forecast_document(found)))
 
 
 @router.get("/{lot_id}/placements")

@@ -1,13 +1,13 @@
 """What a lot went through: its life cut by placements, each piece judged by the container it was in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from service.domain import spans
-from service.domain.exposure.container import Record, Threshold, is_unheard, opened_us, threshold_of
+from service.domain.exposure.container import Record, is_unheard, opened_us, threshold_of
 from service.domain.exposure.thaw import ThawExposure, thaws
-from service.domain.instant import END_US, SECOND_US
+from service.domain.instant import SECOND_US
 from service.domain.profiles import Direction, Limit, Profile
 from service.domain.spans import Spans
 
@@ -22,7 +22,7 @@ class Stay:
 
 
 #: A placement, and the part of the life spent in it.
-_PlacedSpan = tuple[Stay, Spans]
+PlacedSpan = tuple[Stay, Spans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class Exposure:
         pending: the live tail, not yet long enough to be a gap.
         unjudged: time of which some limit, or the rule about thaws, has not been judged yet.
         thaw: None if the profile does not count thaws.
-        changes_at_us: until then the passing of time alone changes neither verdict nor reason codes; None: for ever.
+        placed: the lot's stays, each with the part of the life spent in it.
+        present: the stay it is in now, if it lives; None: it is nowhere.
     """
 
     life: Spans
@@ -76,7 +77,8 @@ class Exposure:
     pending: Spans
     unjudged: Spans
     parts: Parts
-    changes_at_us: int | None
+    placed: tuple[PlacedSpan, ...]
+    present: Stay | None
     thaw: ThawExposure | None = None
 
     @property
@@ -110,7 +112,7 @@ def expose(
         record = records.get(stay.container_id, Record())
         tail = spans.clip(there, record.measured_until_us, now_us)
         # The tail's length is judged before it is clipped to this lot's stay.
-        (pending if now_us <= _gap_at_us(record, profile) else gaps).append(tail)
+        (pending if now_us <= gap_at_us(record, profile) else gaps).append(tail)
         gaps.append(spans.intersect(record.gaps, there))
     gap, waiting = spans.union(*gaps), spans.union(*pending)
     living = spans.spans([(life_from_us, life_until_us)])
@@ -128,10 +130,6 @@ def expose(
         thawed = _limit_exposure(above, placed, records, gap, None, now_us, silent_before_us)
         thaw = thaws(life, thawed.certain, thawed.possible, waiting, profile.thaw)
         unjudged.append(thawed.unjudged)
-    changes = (
-        *_kinds_change(placed, records, profile, present, living, now_us),
-        *(_totals_pass(found, thaw, records, profile, present, now_us) if spans.contains(living, now_us) else ()),
-    )
     return Exposure(
         life=life,
         limits=found,
@@ -140,19 +138,20 @@ def expose(
         pending=waiting,
         unjudged=spans.union(*unjudged),
         parts=_parts(life, found, gap, waiting),
-        changes_at_us=min((at_us for at_us in changes if now_us < at_us < END_US), default=None),
+        placed=tuple(placed),
+        present=present,
         thaw=thaw,
     )
 
 
-def _gap_at_us(record: Record, profile: Profile) -> int:
+def gap_at_us(record: Record, profile: Profile) -> int:
     """The last instant at which silence after the last reading is still *pending*."""
     return record.measured_until_us + profile.max_gap_s * SECOND_US
 
 
 def _limit_exposure(
     limit: Limit,
-    placed: Sequence[_PlacedSpan],
+    placed: Sequence[PlacedSpan],
     records: Mapping[str, Record],
     gap: Spans,
     present: Stay | None,
@@ -198,64 +197,3 @@ def _parts(life: Spans, limits: Sequence[LimitExposure], gap: Spans, pending: Sp
     lengths_us = [0, *(spans.total_us(x) for x in (above, outside, unmeasured, unheard, unsure, life))]
     above_us, below_us, gap_us, pending_us, disputed_us, in_range_us = (b - a for a, b in pairwise(lengths_us))
     return Parts(in_range_us, above_us, below_us, disputed_us, gap_us, pending_us)
-
-
-def _kinds_change(
-    placed: Sequence[_PlacedSpan],
-    records: Mapping[str, Record],
-    profile: Profile,
-    present: Stay | None,
-    living: Spans,
-    now_us: int,
-) -> Iterator[int]:
-    """Instants around which the time a lot lives through changes its kind: here or elsewhere, pending or gap."""
-    edges = living.reshape(-1).tolist()
-    for stay, there in placed:
-        edges += [stay.from_us, stay.until_us]
-        record = records.get(stay.container_id, Record())
-        if stay is present or (len(there) and there[-1, 1] > record.measured_until_us):
-            yield _gap_at_us(record, profile) + 1
-    if present is not None:
-        record = records.get(present.container_id, Record())
-        # A logger's clock may run ahead of ours: what it measured then is still to be lived through.
-        for known in (record.gaps, *record.beyond.values(), *record.disputed.values()):
-            edges += known[known >= now_us].tolist()
-    for edge_us in edges:
-        yield edge_us
-        yield edge_us + 1
-
-
-def _totals_pass(
-    limits: Sequence[LimitExposure],
-    thaw: ThawExposure | None,
-    records: Mapping[str, Record],
-    profile: Profile,
-    present: Stay | None,
-    now_us: int,
-) -> Iterator[int]:
-    """Instants at which a total that grows now passes what is allowed, or the share of it that warns."""
-    record = Record() if present is None else records.get(present.container_id, Record())
-    silent = present is None or now_us > _gap_at_us(record, profile) or spans.contains(record.gaps, now_us)
-    if thaw is not None:
-        key = (Direction.ABOVE, thaw.rule.threshold_c)
-        if spans.contains(record.beyond.get(key, spans.NONE), now_us):
-            yield from (now_us + wait_us for wait_us in thaw.if_thawed_us)
-        if thaw.if_unmeasured_us is not None and (silent or _is_unsure(record, key, now_us)):
-            yield now_us + thaw.if_unmeasured_us
-    for found in limits:
-        key = threshold_of(found.limit)
-        hot = spans.contains(record.beyond.get(key, spans.NONE), now_us)
-        unsure = silent or _is_unsure(record, key, now_us)
-        growing = ([found.certain] if hot else []) + ([found.possible] if hot or unsure else [])
-        for total in growing:
-            run_us = int(total[-1, 1] - total[-1, 0]) if len(total) and total[-1, 1] == now_us else 0
-            for allowed_s, used_us in ((found.limit.budget_s, spans.total_us(total)), (found.limit.single_s, run_us)):
-                if allowed_s is not None:
-                    yield now_us + allowed_s * SECOND_US - used_us + 1
-                if allowed_s is not None and total is found.certain:
-                    yield now_us + profile.warns_from_us(allowed_s) - used_us
-
-
-def _is_unsure(record: Record, key: Threshold, now_us: int) -> bool:
-    """Whether a container may be beyond a threshold at an instant, whether or not it is measured then."""
-    return key not in record.beyond or spans.contains(record.disputed.get(key, spans.NONE), now_us)

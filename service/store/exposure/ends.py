@@ -10,9 +10,9 @@ import numpy as np
 from service.domain import spans
 from service.domain.exposure.container import Record, Threshold
 from service.domain.instant import END_US, SECOND_US
-from service.store.exposure.records import HEAD, Head, Records, StoredThresholds, head_of, thresholds_of
+from service.store.exposure.records import HEAD, Head, Key, Records, StoredThresholds, head_of, thresholds_of
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, tuples
+from service.store.rows import all_rows, tuples
 
 #: At most this many spans of a kind are looked at to tell since when a container may have been beyond a threshold.
 _LAST_SPANS = 100
@@ -173,13 +173,24 @@ def within_since(connection: Connection, asked: Sequence[Asked]) -> list[WithinS
     )
 
 
-def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> set[str]:
-    """Those of some containers that are silent for longer than readings may be apart: any reading ends a gap."""
-    return set(
-        all_values(
-            connection,
-            "SELECT DISTINCT container_id FROM container_records "
-            "WHERE container_id = ANY(%s) AND measured_until_us + max_gap_s * %s::bigint < %s",
-            [list(container_ids), SECOND_US, now_us],
-        )
+@dataclass(frozen=True, slots=True)
+class _Silent:
+    container_id: str
+    max_gap_s: int
+    silent_after_us: int
+
+
+def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> dict[Key, int]:
+    """Those of some containers that are silent for longer than readings may be apart: any reading ends a gap.
+
+    By container and largest gap, the last instant at which the silence was none yet.
+    """
+    rows = all_rows(
+        connection,
+        _Silent,
+        "SELECT * FROM (SELECT container_id, max_gap_s, "
+        f"measured_until_us + max_gap_s * {SECOND_US}::bigint AS silent_after_us FROM container_records "
+        "WHERE container_id = ANY(%s)) AS heard_of WHERE silent_after_us < %s",
+        [list(container_ids), now_us],
     )
+    return {(row.container_id, row.max_gap_s): row.silent_after_us for row in rows}

@@ -7,6 +7,7 @@ from datetime import datetime
 from service.domain.spans import Spans
 from service.errors import RefusedError
 from service.store.instants import parameters
+from service.store.lots.answers import add_lot_state
 from service.store.new_rows import new_row
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, found, one_row, tuples
@@ -53,7 +54,7 @@ class NewLot:
 
 
 def add_lot(connection: Connection, lot: NewLot) -> None:
-    """Add a lot, pinned to the version of a profile that its product is pinned to.
+    """Add a lot, pinned to the version of a profile that its product is pinned to: not proven, as nobody has judged it.
 
     Raises:
         RefusedError: there is no such product.
@@ -68,6 +69,7 @@ def add_lot(connection: Connection, lot: NewLot) -> None:
         )
     if added.rowcount == 0:
         raise RefusedError("product_id", f"there is no product {lot.product_id!r}; register it first")
+    add_lot_state(connection, lot.id)
 
 
 def lots(

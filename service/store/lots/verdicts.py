@@ -1,4 +1,4 @@
-"""Verdicts: the latest of each lot, and the history of their changes."""
+"""Verdicts of lots: the history of their changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -7,28 +7,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from service.store.claims import Claim
-from service.store.instants import parameter
+from service.domain.instant import SECOND_US
+from service.domain.verdicts.standing import Document
 from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, columns, one_row, one_value
-
-#: A JSON document, as a status of a lot told it.
-Document = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class LotState:
-    """The latest verdict of a lot.
-
-    Attributes:
-        changes_at_us: until then time alone does not change it; None: for ever.
-    """
-
-    lot_id: str
-    verdict: str
-    reason_codes: list[str]
-    changes_at_us: int | None
+from service.store.rows import one_row, one_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,48 +48,6 @@ class ToldStatus:
 
     decided_at: datetime
     document: Document | None
-
-
-def lots_due(connection: Connection, now_us: int, most: int, claim: Claim) -> list[str]:
-    """Lots whose verdict the passing of time may have changed by now, of those that an evaluator takes; by id."""
-    due = "SELECT lot_id FROM lot_states WHERE changes_at_us <= %(now)s ORDER BY changes_at_us"
-    return all_values(
-        connection,
-        f"SELECT lot_id FROM ({due}) AS due WHERE {claim.has_share_of_lot('due')} "
-        "AND lot_id <> ALL(%(but_lots)s) LIMIT %(most)s",
-        {"now": now_us, "most": most, **claim.parameters},
-    )
-
-
-def make_due(connection: Connection, reason_code: str, now_us: int) -> None:
-    """Have the lots judged again that were told this reason last, or whose verdict is from after now.
-
-    The codes of these are forgotten, so that what they are told now is recorded as of now.
-    """
-    connection.execute(
-        "UPDATE lot_states SET changes_at_us = %(now)s, reason_codes = '{}' WHERE %(code)s = ANY(reason_codes) "
-        "OR lot_id IN (SELECT lot_id FROM verdicts WHERE decided_at > %(at)s)",
-        {"now": now_us, "code": reason_code, "at": parameter(now_us)},
-    )
-
-
-def lot_states(connection: Connection, lot_ids: Sequence[str]) -> dict[str, LotState]:
-    """The latest verdicts of lots, by lot id; of one never judged there is none."""
-    query = f"SELECT {columns(LotState)} FROM lot_states WHERE lot_id = ANY(%s)"
-    return {state.lot_id: state for state in all_rows(connection, LotState, query, [list(lot_ids)])}
-
-
-def save_lot_states(connection: Connection, states: Sequence[LotState]) -> None:
-    """Record the latest verdicts of lots."""
-    if not states:
-        return
-    connection.execute(
-        f"INSERT INTO lot_states ({columns(LotState)}) SELECT {columns(LotState)} FROM jsonb_to_recordset(%s) "
-        "AS latest (lot_id text, verdict text, reason_codes text[], changes_at_us bigint) "
-        "ON CONFLICT (lot_id) DO UPDATE SET verdict = excluded.verdict, reason_codes = excluded.reason_codes, "
-        "changes_at_us = excluded.changes_at_us",
-        [Jsonb([asdict(state) for state in states])],
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +109,10 @@ def lapsed(connection: Connection, lot_id: str, at_us: int, allowed_us: int) -> 
         one_value(
             connection,
             "SELECT EXISTS (SELECT FROM verdict_lapses WHERE lot_id = %(lot)s AND from_us + %(allowed)s < %(at)s "
-            "AND %(at)s < until_us) OR EXISTS (SELECT FROM lot_states WHERE lot_id = %(lot)s "
-            "AND changes_at_us + %(allowed)s < %(at)s)",
+            "AND %(at)s < until_us) OR EXISTS (SELECT FROM lot_states AS state LEFT JOIN container_records AS record "
+            "ON record.container_id = measured_in AND record.max_gap_s = state.max_gap_s WHERE lot_id = %(lot)s "
+            f"AND least(good_until_us, measured_until_us + state.max_gap_s * {SECOND_US}::bigint) "
+            "+ %(allowed)s < %(at)s)",
             {"lot": lot_id, "at": at_us, "allowed": allowed_us},
         )
     )

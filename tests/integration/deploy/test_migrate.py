@@ -15,7 +15,7 @@ from service.evaluator.rollups import roll_up_history
 from service.evaluator.run import evaluate_once
 from service.local.servers import LocalServers
 from service.store.alerting.alerts import open_alerts
-from service.store.lots.verdicts import lot_states
+from service.store.lots.answers import states_before
 from service.store.migrate import Migration, MigrationError, migrate, migrations, statements
 from service.store.pool import Connection, connect
 from service.store.registry.profiles import all_profiles
@@ -114,12 +114,12 @@ def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
         evaluate_once(connection, AsOf(at_us(201)))
         while roll_up_history(connection):
             pass
-        assert lot_states(connection, ["lot"])["lot"].verdict == "at_risk"
+        assert states_before(connection, ["lot"])["lot"].verdict == "at_risk"
         with connection.transaction():
             change = {"from_at": at(70)}
             correct(connection, kind="placement", row_id="pl", change=change, reason="slip", recorded_by="A. Meier")
         evaluate_once(connection, AsOf(at_us(201)))
-        assert lot_states(connection, ["lot"])["lot"].verdict == "unproven"
+        assert states_before(connection, ["lot"])["lot"].verdict == "unproven"
         rolled_up = connection.execute("SELECT sum(readings) AS readings FROM rollups GROUP BY length_s").fetchall()
         assert [row["readings"] for row in rolled_up] == [41, 41]
     servers.database.drop_database("older")

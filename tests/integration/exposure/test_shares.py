@@ -12,7 +12,7 @@ from service.evaluator.sharing import Shares
 from service.store.claims import Claim
 from service.store.dirty import Mark, mark_containers, mark_lots, oldest_marks, plain_marks
 from service.store.locks import shares_of_nobody
-from service.store.lots.verdicts import lots_due
+from service.store.lots.answers import lots_due
 from service.store.pool import Connection, DatabaseAwayError, connect
 from tests.deliveries import load_all
 from tests.scenario import Scenario, at_us, course
@@ -161,7 +161,7 @@ def test_what_time_makes_due_is_judged_by_the_share_of_its_container(connection:
     scenario.lot("lot-nowhere")
     while scenario.evaluate(11).marks:
         pass
-    connection.execute("UPDATE lot_states SET changes_at_us = %s", [at_us(20)])
+    connection.execute("UPDATE lot_states SET good_until_us = %s", [at_us(20)])
     found = {share: lots_due(connection, at_us(30), 1_000, Claim(frozenset({share}))) for share in ALL}
     due = [lot_id for lot_ids in found.values() for lot_id in lot_ids]
     assert sorted(due) == sorted(["lot-nowhere", *(f"lot-{name}" for name in CONTAINERS)])

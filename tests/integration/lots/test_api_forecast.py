@@ -20,7 +20,7 @@ def test_a_failing_freezer_is_foretold(store: httpx.Client, connection: Connecti
     register_lot(store, "nowhere")
     send(store, "f1-logger", [-80 + n for n in range(15)], 70)
     evaluate(connection)
-    found = get(store, "/lots/lot/status")["forecast"]
+    found = get(store, "/lots/lot/forecast")["forecast"]
     assert found["limit"] == {"direction": "above", "threshold_c": -60}
     crosses, gone = found["crosses_in_s"], found["budget_gone_in_s"]
     assert crosses["about"] == pytest.approx(30 * 60, abs=60)
@@ -31,7 +31,7 @@ def test_a_failing_freezer_is_foretold(store: httpx.Client, connection: Connecti
     assert container["reason"] is None
     assert container["forecast"]["crosses_in_s"]["about"] == pytest.approx(crosses["about"], abs=60)
     assert container["forecast"]["budget_gone_in_s"] is None
-    assert get(store, "/lots/nowhere/status")["forecast"] is None
+    assert get(store, "/lots/nowhere/forecast")["forecast"] is None
     assert "Forecast: Above" in store.get("/lots/lot").text
 
 
@@ -40,10 +40,11 @@ def test_a_steady_freezer_foretells_nothing_and_says_why(store: httpx.Client, co
     register_lot(store, "lot", "f1", 70)
     send(store, "f1-logger", [-80, -79] * 7, 65)
     evaluate(connection)
-    assert get(store, "/lots/lot/status")["forecast"] is None
+    assert get(store, "/lots/lot/forecast")["forecast"] is None
     assert "Forecast" not in store.get("/lots/lot").text
     steady, silent = get(store, "/containers/f1/forecast"), get(store, "/containers/f2/forecast")
     assert (steady["forecast"], silent["forecast"]) == (None, None)
     assert "up and down" in steady["reason"]
     assert "too few" in silent["reason"]
     refusal(store.get("/v1/containers/no/forecast"), 404)
+    refusal(store.get("/v1/lots/no/forecast"), 404)

@@ -12,6 +12,7 @@ from service.domain import spans
 from service.domain.exposure.container import Record
 from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.lot import Stay, expose
+from service.domain.exposure.outlook import Outlook
 from service.domain.instant import END_US, SECOND_US, duration_text, from_datetime
 from service.domain.lots.placements import Placement
 from service.domain.profiles import CRYO_80, Direction, Effect, Limit, Profile
@@ -30,6 +31,8 @@ LIFE_H = 48
 STRETCH = replace(
     CRYO_80, limits=(Limit(Direction.ABOVE, 8.0, Effect.CONDEMNS, budget_s=None, single_s=600),), max_gap_s=60
 )
+
+NO_OUTLOOK = Outlook(None, None, None, (), even=False, grows_from_us=None)
 
 MINUTE_US = 60 * SECOND_US
 
@@ -184,7 +187,7 @@ def test_a_limit_that_allows_no_time_says_so() -> None:
 def test_the_worst_comes_first() -> None:
     """What calls for somebody stands on top, then by id."""
     found = [
-        JudgedLot(LotLife(name, ("cryo-80", 1), us(0), END_US, ()), CRYO_80, judgement)
+        JudgedLot(LotLife(name, ("cryo-80", 1), us(0), END_US, ()), CRYO_80, judgement, NO_OUTLOOK)
         for name, judgement in (
             ("a", judged()),
             ("b", judged({-60.0: [(0, 40)]})),

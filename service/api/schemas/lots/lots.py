@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import Explainable, Id, In, Instant, Name, after
-from service.api.schemas.series.forecast import Forecast
 from service.domain.exposure.excursions import Ended
 from service.domain.profiles import Direction, Effect
 from service.domain.severity import Severity
@@ -149,7 +148,6 @@ class Status(BaseModel):
                     "as_of": "2026-11-22T06:00:00Z",
                     "profile_id": "cryo-80",
                     "profile_version": 1,
-                    "forecast": None,
                     "disposition": None,
                     "use_by": None,
                 }
@@ -168,9 +166,6 @@ class Status(BaseModel):
     as_of: datetime
     profile_id: str
     profile_version: int
-    forecast: Forecast | None = Field(
-        None, description="Null: the lot is in no container, or its readings do not bear one out."
-    )
     disposition: None = Field(None, description="No signed decision is recorded.")
     use_by: None = Field(None, description="The lot was not withdrawn for use.")
 

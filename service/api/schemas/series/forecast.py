@@ -37,3 +37,12 @@ class ContainerForecast(BaseModel):
     as_of: datetime
     forecast: Forecast | None
     reason: str | None = Field(description="Why there is no forecast.")
+
+
+class LotForecast(BaseModel):
+    """What the newest readings where a lot is foretell for it."""
+
+    as_of: datetime
+    forecast: Forecast | None = Field(
+        description="Null: the lot is in no container, or its readings do not bear one out."
+    )
