@@ -8,11 +8,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Met
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from service.answers.listing import counted_lots
 from service.api.database import Database, Now, TheSettings
 from service.api.problems import problem
 from service.api.readiness import readiness, waiting_for_s
-from service.store.figures import figures, lots_by_verdict, waiting_by_code
+from service.store.figures import figures, waiting_by_code
 from service.store.intake.heartbeats import Heartbeat, heartbeats
+from service.store.lots.listing import Chosen
 
 router = APIRouter(tags=["health"])
 
@@ -40,7 +42,7 @@ def get_readiness(connection: Database, settings: TheSettings, now: Now) -> dict
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def get_metrics(connection: Database, now: Now) -> Response:
+def get_metrics(connection: Database, settings: TheSettings, now: Now) -> Response:
     """Figures for Prometheus, read from the database at the moment of asking."""
     found = figures(connection)
     registry = CollectorRegistry()
@@ -59,8 +61,10 @@ def get_metrics(connection: Database, now: Now) -> Response:
         ("unbroken_loggers_silent", "Loggers heard before, with nothing measured in the last hour.", found.silent),
     ):
         Gauge(name, explanation, registry=registry).set(value)
+    lots = counted_lots(connection, Chosen(), settings, now)
+    by_verdict = {verdict.value: count for verdict, count in lots.verdicts.items()}
     for name, explanation, label, counts in (
-        ("unbroken_lots", "Lots by verdict.", "verdict", lots_by_verdict(connection)),
+        ("unbroken_lots", "Lots by verdict.", "verdict", by_verdict),
         ("unbroken_rejected_messages_waiting", "Rejected messages not redriven.", "code", waiting_by_code(connection)),
     ):
         labelled = Gauge(name, explanation, [label], registry=registry)

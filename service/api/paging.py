@@ -2,25 +2,20 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
-from urllib.parse import quote, unquote
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator, BaseModel, Field
 
 from service.api.schemas.fields import text
-from service.domain.instant import rfc3339
 from service.errors import RefusedError
-from service.store.paging import Key, Order, Part
+from service.store.paging import Key, Order, Part, read, written
 
 R = TypeVar("R")
 T = TypeVar("T")
 
 #: Most items of one page.
 MOST = 1_000
-
-_LARGEST = 2**63 - 1
 
 
 class Page(BaseModel, Generic[T]):
@@ -56,7 +51,15 @@ class Asked:
         Raises:
             RefusedError: `after` is no key of values of these types.
         """
-        return None if self.after is None else _read(self.after, list(kinds))
+        if self.after is None:
+            return None
+        try:
+            return read(self.after, kinds)
+        except ValueError:
+            raise RefusedError(
+                "after",
+                "it is no `next` of this list; give that of the page before, or leave it out for the first page",
+            ) from None
 
 
 def _asked(
@@ -95,34 +98,5 @@ def _page(asked: Asked, rows: Sequence[R], key: Callable[[R], Key], shown: Calla
     on_page = rows[: asked.limit]
     return Page(
         items=[shown(row) for row in on_page],
-        next=_written(key(on_page[-1])) if len(rows) > len(on_page) else None,
+        next=written(key(on_page[-1])) if len(rows) > len(on_page) else None,
     )
-
-
-def _written(key: Key) -> str:
-    parts = (rfc3339(value) if isinstance(value, datetime) else str(value) for value in key)
-    return ",".join(quote(part, safe=":") for part in parts)
-
-
-def _read(cursor: str, kinds: Sequence[type]) -> Key:
-    parts = cursor.split(",")
-    try:
-        return tuple(_value(unquote(part, errors="strict"), kind) for part, kind in zip(parts, kinds, strict=True))
-    except ValueError:
-        raise RefusedError(
-            "after", "it is no `next` of this list; give that of the page before, or leave it out for the first page"
-        ) from None
-
-
-def _value(part: str, kind: type) -> Any:
-    if kind is datetime:
-        when = datetime.fromisoformat(part)
-        if when.tzinfo is None:
-            raise ValueError("it names no instant")
-        return when
-    if kind is int:
-        number = int(part)
-        if abs(number) > _LARGEST:
-            raise ValueError("no row has such a number")
-        return number
-    return text(part)

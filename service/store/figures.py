@@ -47,16 +47,6 @@ def figures(connection: Connection) -> Figures:
     return found
 
 
-def lots_by_verdict(connection: Connection) -> dict[str, int]:
-    """How many lots have each verdict."""
-    rows = all_rows(
-        connection,
-        _Count,
-        "SELECT verdict AS name, count(*) AS count FROM lot_states WHERE verdict IS NOT NULL GROUP BY verdict",
-    )
-    return {row.name: row.count for row in rows}
-
-
 def waiting_by_code(connection: Connection) -> dict[str, int]:
     """How many rejected messages were rejected for each reason and not redriven."""
     rows = all_rows(

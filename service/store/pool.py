@@ -169,6 +169,8 @@ def _options(application: str, statement_timeout_s: float) -> dict[str, Any]:
     timeout_ms = int(statement_timeout_s * 1000)
     of_session = {
         "timezone": "UTC",
+        # Compiling a query takes longer than any of ours.
+        "jit": "off",
         "statement_timeout": timeout_ms,
         "idle_in_transaction_session_timeout": timeout_ms,
         # The server's side of the keepalives below; its own default is two hours.

@@ -132,6 +132,22 @@ def test_lots_are_chosen_by_their_answer(api: httpx.Client, page: Page) -> None:
     assert names(page) == ["lot-warm", "lot-cold"]
 
 
+def test_more_lots_than_one_reads_are_one_tap_away(api: httpx.Client, page: Page, scenario: Scenario) -> None:
+    """The worst first, on a phone too; beside each choice stands how many lots there are in all."""
+    for number in range(120):
+        scenario.lot(f"more-{number:03}")
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(str(api.base_url))
+    expect(page.get_by_role("link", name="All lots 125")).to_be_visible()
+    assert (names(page)[0], len(names(page))) == ("lot-broken", 100)
+    page.get_by_role("link", name="Next page").click()
+    expect(page.locator(".lots h2").last).to_have_text("lot-cold")
+    assert len(names(page)) == 25
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("link", name="Previous page").click()
+    expect(page.locator(".lots h2").first).to_have_text("lot-broken")
+
+
 @pytest.mark.parametrize("path", ["", "lots/lot-broken", "?q=nothing"])
 def test_a_phone_shows_all_of_the_width(api: httpx.Client, page: Page, path: str) -> None:
     """At the bedside nobody scrolls sideways for an answer, nor in a table for a figure; and each has its name."""

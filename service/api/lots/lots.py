@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query
 
 from service.acts.lots import register_lot
 from service.acts.placements import place
-from service.answers.documents import forecast_document, status_document
+from service.answers.documents import VERDICT_TEXTS, forecast_document, status_document
 from service.answers.evidence import courses
 from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now, lost_since
+from service.answers.listing import Told, counted_lots, told_lots
 from service.answers.stored import status_now
 from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
@@ -30,14 +31,13 @@ from service.domain.spans import Spans
 from service.domain.verdicts.verdict import Answer, Verdict
 from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
-from service.store.lots.lots import Lot, NewLot, lot, lots
+from service.store.lots.listing import WORST_FIRST, Chosen
+from service.store.lots.lots import NewLot, lot
 from service.store.lots.placements import placements
 from service.store.lots.verdicts import OLDEST_FIRST, VerdictChange, lapsed, status_known_at, verdicts
 from service.store.paging import IN_TIME
 
 router = APIRouter(prefix="/v1/lots", tags=["lots"], route_class=ActRoute)
-
-_WORST_FIRST = (Verdict.NONVIABLE, Verdict.UNPROVEN, Verdict.AT_RISK, Verdict.VIABLE)
 
 _Lacking = Literal["gap", "no_container", "pending"]
 
@@ -46,9 +46,16 @@ _Lacking = Literal["gap", "no_container", "pending"]
 def add_lot(lot_in: schemas.LotIn, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
     """Register a lot, pinned to its product's profile."""
     refuse_future("life_starts_at", lot_in.life_starts_at, now)
+    if lot_in.id == "counts":
+        raise RefusedError("id", "/v1/lots/counts is an address of its own; choose another id")
     with connection.transaction():
         register_lot(connection, NewLot(**dict(lot_in)))
     return get_lot(lot_in.id, connection, settings, now)
+
+
+Search = Annotated[Text | None, Query(description="Part of an id, a lot number or a product's name.")]
+OfContainer = Annotated[Id | None, Query(description="Only lots that are in this container now.")]
+OfSite = Annotated[Id | None, Query(description="Only lots that are at this site now.")]
 
 
 @router.get("")
@@ -59,21 +66,38 @@ def list_lots(
     asked: Paging,
     verdict: Verdict | None = None,
     answer: Answer | None = None,
-    q: Annotated[Text | None, Query(description="Part of an id, a lot number or a product's name.")] = None,
-    container_id: Annotated[Id | None, Query(description="Only lots that are in this container now.")] = None,
-    site_id: Annotated[Id | None, Query(description="Only lots that are at this site now.")] = None,
+    q: Search = None,
+    container_id: OfContainer = None,
+    site_id: OfSite = None,
 ) -> Page[schemas.LotSummary]:
-    """Lots, worst first, each with its answer as of now."""
-    found = lots(connection, container_id=container_id, site_id=site_id, text=q)
-    judged = {one.lot.id: one for one in judge_now(connection, [lot.id for lot in found], settings, now)}
-    summaries = [_summary(lot, judged[lot.id], now) for lot in found]
-    chosen = [x for x in summaries if verdict in (None, x.verdict) and answer in (None, x.answer)]
-    return page_of(asked, chosen, [int, str], lambda x: (_WORST_FIRST.index(x.verdict), x.id), lambda x: x)
+    """Lots, worst first by what was judged of each last. An answer that may not hold any more is `not_proven`."""
+    chosen = Chosen(answer, verdict, container_id, site_id, q)
+    found = told_lots(connection, chosen, asked.part(WORST_FIRST), settings, now)
+    return page(asked, WORST_FIRST, found, _summary)
 
 
-def _summary(lot: Lot, judged: JudgedLot, now: datetime) -> schemas.LotSummary:
+@router.get("/counts")
+def get_lot_counts(
+    connection: Database,
+    settings: TheSettings,
+    now: Now,
+    q: Search = None,
+    container_id: OfContainer = None,
+    site_id: OfSite = None,
+) -> schemas.LotCounts:
+    """How many lots have which answer and verdict, as the list tells them: it reads all of them."""
+    chosen = Chosen(container_id=container_id, site_id=site_id, text=q)
+    return schemas.LotCounts(**asdict(counted_lots(connection, chosen, settings, now)))
+
+
+def _summary(told: Told) -> schemas.LotSummary:
     return schemas.LotSummary(
-        **{**asdict(lot), **status_document(judged, now)}, reason=judged.judgement.reasons[0].text
+        **{
+            **asdict(told.lot),
+            "verdict_text": VERDICT_TEXTS[told.verdict],
+            "reason": told.reason,
+            "limits": told.lot.limits or [],
+        }
     )
 
 

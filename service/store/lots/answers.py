@@ -32,7 +32,7 @@ PAST = f"""(
     OR state.measured_in IS NOT NULL AND NOT EXISTS (
         SELECT FROM container_records
         WHERE container_id = state.measured_in AND container_records.max_gap_s = state.max_gap_s
-        AND measured_until_us + state.max_gap_s * {SECOND_US}::bigint >= %(now_us)s
+        AND measured_until_us + container_records.max_gap_s * {SECOND_US}::bigint >= %(now_us)s
     )
     OR {_HEARD}
 )"""

@@ -10,7 +10,7 @@ from service.store.instants import parameters
 from service.store.lots.answers import add_lot_state
 from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, found, one_row, tuples
+from service.store.rows import all_values, found, one_row, tuples
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Lot:
     site_id: str | None
 
 
-_SELECT = """
+SELECT_LOT = """
     SELECT lots.id, lot_number, product_id, products.name AS product_name, units, lots.profile_id,
            lots.profile_version, life_starts_at, life_ends_at, current.container_id, containers.name AS container_name,
            containers.site_id
@@ -72,28 +72,13 @@ def add_lot(connection: Connection, lot: NewLot) -> None:
     add_lot_state(connection, lot.id)
 
 
-def lots(
-    connection: Connection, *, container_id: str | None = None, site_id: str | None = None, text: str | None = None
-) -> list[Lot]:
-    """Lots by id; filtered by the container they are in now, its site, or part of a name."""
-    return all_rows(
-        connection,
-        Lot,
-        _SELECT + "WHERE (%(container)s::text IS NULL OR current.container_id = %(container)s) "
-        "AND (%(site)s::text IS NULL OR containers.site_id = %(site)s) "
-        "AND (%(text)s::text IS NULL OR strpos(lower(lots.id || ' ' || lot_number || ' ' || products.name), "
-        "lower(%(text)s)) > 0) ORDER BY lots.id",
-        {"container": container_id, "site": site_id, "text": text},
-    )
-
-
 def lot(connection: Connection, lot_id: str) -> Lot:
     """One lot.
 
     Raises:
         NotFoundError: there is none of that id.
     """
-    return found(one_row(connection, Lot, _SELECT + "WHERE lots.id = %s", [lot_id]), "lot", lot_id)
+    return found(one_row(connection, Lot, SELECT_LOT + "WHERE lots.id = %s", [lot_id]), "lot", lot_id)
 
 
 def all_lot_ids(connection: Connection) -> list[str]:

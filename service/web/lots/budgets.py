@@ -29,8 +29,12 @@ class Budget:
 
 def budgets(judgement: Judgement) -> tuple[Budget, ...]:
     """What is left for each limit that condemns."""
-    incomplete = any(reason.code in _FIGURES_INCOMPLETE for reason in judgement.reasons)
-    return tuple(_budgets(judgement.limits, incomplete))
+    return budgets_of(judgement.limits, (reason.code for reason in judgement.reasons))
+
+
+def budgets_of(limits: Iterable[LimitFigures], reason_codes: Iterable[str]) -> tuple[Budget, ...]:
+    """What is left for each of these that condemns."""
+    return tuple(_budgets(limits, not _FIGURES_INCOMPLETE.isdisjoint(reason_codes)))
 
 
 def _budgets(limits: Iterable[LimitFigures], incomplete: bool) -> Iterable[Budget]:

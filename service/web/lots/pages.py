@@ -1,5 +1,6 @@
 """Pages for people: whole HTML documents, made on the server from the same queries as the API."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -18,7 +19,8 @@ from service.domain.series.forecast import forecast_text
 from service.errors import NotFoundError
 from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
-from service.store.lots.lots import Lot, lot, lots
+from service.store.dirty import waiting_since
+from service.store.lots.lots import Lot, lot
 from service.store.lots.placements import placements
 from service.store.lots.verdicts import verdicts
 from service.store.pool import Connection
@@ -29,7 +31,8 @@ from service.web.alerting.views import AlertView, what_is_said
 from service.web.alerting.views import worst_first as worst_alerts_first
 from service.web.answering import answered
 from service.web.lots.details import details
-from service.web.lots.views import ANSWER_TEXTS, behind_since, choices, lot_view, worst_first
+from service.web.lots.shelf import Asked, shelf
+from service.web.lots.views import ANSWER_TEXTS, CHOICES, listed_view, lot_view
 from service.web.rendering import page
 from service.web.words import moment
 
@@ -37,16 +40,14 @@ log = structlog.get_logger()
 
 router = APIRouter(include_in_schema=False)
 
-#: Most lots on one page, worst first. Whoever holds a vial searches for it; the API lists all.
-MOST_LOTS = 200
-
 _SHOWN_ALERTS = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
 
 
 @router.get("/")
-def show_lots(request: Request, q: str = "", answer: str = "") -> Response:
-    """Every lot with its answer, and what is wrong now."""
-    return answered(request, lambda *found: _lots(*found, text=q.replace("\0", "").strip(), answer=answer))
+def show_lots(request: Request, q: str = "", answer: str = "", after: str = "", before: str = "") -> Response:
+    """Lots with their answers, a page at a time, and what is wrong now."""
+    asked = Asked(text=q.replace("\0", "").strip(), answer=answer, after=after, before=before)
+    return answered(request, lambda *found: _lots(*found, asked=asked))
 
 
 @router.get("/lots/{lot_id}")
@@ -74,19 +75,17 @@ def add_page_answers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, missing)
 
 
-def _lots(connection: Connection, settings: Settings, now: datetime, *, text: str, answer: str) -> HTMLResponse:
-    shown = {lot.id: lot for lot in lots(connection, text=text or None)}
+def _lots(connection: Connection, settings: Settings, now: datetime, *, asked: Asked) -> HTMLResponse:
     site_names = {site.id: site.name for site in sites(connection)}
-    judged = worst_first(judge_now(connection, list(shown), settings, now))
-    judgements = [found.judgement for found in judged]
-    unknown_answer = "" if answer in {"", *ANSWER_TEXTS} else answer
-    if unknown_answer:
-        answer = ""
-    chosen = [found for found in judged if answer in ("", found.judgement.answer)]
+    unknown_answer = "" if asked.answer in {"", *ANSWER_TEXTS} else asked.answer
+    asked = replace(asked, answer="") if unknown_answer else asked
+    found = shelf(connection, settings, now, asked)
+    waiting = waiting_since(connection)
+    behind = waiting is not None and (now - waiting).total_seconds() > settings.evaluator_behind_s
     return page(
         "lots.html",
         as_of=moment(now),
-        behind_since=behind_since(judgements),
+        behind_since=moment(waiting) if behind and waiting is not None else None,
         alerts=[
             {
                 "state": alert.state,
@@ -97,12 +96,14 @@ def _lots(connection: Connection, settings: Settings, now: datetime, *, text: st
             for alert in alerts_not_over(connection)
             if alert.state in _SHOWN_ALERTS
         ],
-        choices=choices(judgements),
-        text=text,
-        answer=answer,
+        choices=CHOICES,
+        text=asked.text,
+        answer=asked.answer,
         unknown_answer=unknown_answer,
-        lots=[lot_view(shown[found.lot.id], found.judgement, site_names, now) for found in chosen[:MOST_LOTS]],
-        left_out=max(0, len(chosen) - MOST_LOTS),
+        lots=[listed_view(told, site_names, now) for told in found.lots],
+        before=found.before,
+        after=found.after,
+        first=found.is_first,
     )
 
 

@@ -1,16 +1,15 @@
 """What a page says of a lot: pure, from what is stored of it and the judgement on it."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from service.answers.documents import VERDICT_TEXTS
-from service.answers.judging import JudgedLot
+from service.answers.listing import Told
 from service.domain.instant import from_datetime
 from service.domain.verdicts.verdict import Answer, Judgement, Verdict
 from service.store.lots.lots import Lot
-from service.web.lots.budgets import Budget, budgets
+from service.web.lots.budgets import Budget, budgets, budgets_of
 from service.web.words import Moment, ago, moment
 
 #: The one thing a clinician reads.
@@ -24,8 +23,6 @@ _SHORT_TEXTS = {**ANSWER_TEXTS, Answer.NOT_PROVEN: "Not proven"}
 
 #: What to do with a lot that may not be used. Never "discard": late readings can bring it back.
 ADVICE = "Keep it cold, set it apart, tell quality."
-
-_WORST_FIRST = (Verdict.NONVIABLE, Verdict.UNPROVEN, Verdict.AT_RISK, Verdict.VIABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,6 @@ class Choice:
 
     answer: str
     text: str
-    count: int
 
 
 def lot_view(lot: Lot, judgement: Judgement, sites: Mapping[str, str], now: datetime) -> LotView:
@@ -62,7 +58,30 @@ def lot_view(lot: Lot, judgement: Judgement, sites: Mapping[str, str], now: date
     Args:
         sites: names of the sites, by id.
     """
-    since_us, since_text = _since(lot, judgement)
+    reason = judgement.reasons[0]
+    main = _Main(judgement.answer, judgement.verdict, reason.code, reason.text, reason.since_us)
+    return _view(lot, main, budgets(judgement), sites, now)
+
+
+def listed_view(told: Told, sites: Mapping[str, str], now: datetime) -> LotView:
+    """The same of a lot in a list."""
+    main = _Main(told.answer, told.verdict, told.reason_code, told.reason, told.since_us)
+    return _view(told.lot, main, budgets_of(told.limits, told.reason_codes), sites, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Main:
+    """An answer, and the main reason for it."""
+
+    answer: Answer
+    verdict: Verdict
+    code: str
+    reason: str
+    since_us: int | None
+
+
+def _view(lot: Lot, main: _Main, left: tuple[Budget, ...], sites: Mapping[str, str], now: datetime) -> LotView:
+    since_us, since_text = _since(lot, main)
     if since_us is not None:
         since_text += f" ({ago(since_us, now)})"
     return LotView(
@@ -70,24 +89,23 @@ def lot_view(lot: Lot, judgement: Judgement, sites: Mapping[str, str], now: date
         lot_number=lot.lot_number,
         product=lot.product_name,
         where=_where(lot, sites, now),
-        answer=judgement.answer.value,
-        answer_text=ANSWER_TEXTS[judgement.answer],
-        verdict=judgement.verdict.value,
-        verdict_text=VERDICT_TEXTS[judgement.verdict],
-        reason=judgement.reasons[0].text,
+        answer=main.answer.value,
+        answer_text=ANSWER_TEXTS[main.answer],
+        verdict=main.verdict.value,
+        verdict_text=VERDICT_TEXTS[main.verdict],
+        reason=main.reason,
         since=None if since_us is None else moment(since_us),
         since_text=since_text,
-        advice="" if judgement.answer is Answer.USABLE else ADVICE,
-        budgets=budgets(judgement),
+        advice="" if main.answer is Answer.USABLE else ADVICE,
+        budgets=left,
     )
 
 
-def _since(lot: Lot, judgement: Judgement) -> tuple[int | None, str]:
+def _since(lot: Lot, main: _Main) -> tuple[int | None, str]:
     """Since when the main reason holds, and what to write after that time."""
-    reason = judgement.reasons[0]
-    if reason.code == "within_limits" and lot.life_starts_at is not None:
+    if main.code == "within_limits" and lot.life_starts_at is not None:
         return from_datetime(lot.life_starts_at), ", the start of its life"
-    return reason.since_us, ""
+    return main.since_us, ""
 
 
 def _where(lot: Lot, sites: Mapping[str, str], now: datetime) -> str:
@@ -99,20 +117,5 @@ def _where(lot: Lot, sites: Mapping[str, str], now: datetime) -> str:
     return f"{lot.container_name}, {sites.get(lot.site_id or '', lot.site_id)}"
 
 
-def worst_first(judged: Iterable[JudgedLot]) -> list[JudgedLot]:
-    """What calls for somebody on top; within one verdict by id, as a shelf list is."""
-    return sorted(judged, key=lambda found: (_WORST_FIRST.index(found.judgement.verdict), found.lot.id))
-
-
-def choices(judgements: Iterable[Judgement]) -> list[Choice]:
-    """How many lots have which answer; first of all, how many there are."""
-    counted = Counter(judgement.answer for judgement in judgements)
-    answers = [Choice(answer.value, text, counted[answer]) for answer, text in _SHORT_TEXTS.items()]
-    return [Choice("", "All lots", counted.total()), *answers]
-
-
-def behind_since(judgements: Iterable[Judgement]) -> Moment | None:
-    """Since when readings wait for the evaluator, if that is why there is no good answer."""
-    waiting = (reason for judgement in judgements for reason in judgement.reasons if reason.code == "evaluator_behind")
-    first = next(waiting, None)
-    return None if first is None or first.since_us is None else moment(first.since_us)
+#: Links that show only the lots with one answer.
+CHOICES = (Choice("", "All lots"), *(Choice(answer.value, text) for answer, text in _SHORT_TEXTS.items()))

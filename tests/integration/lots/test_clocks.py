@@ -61,11 +61,13 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
 
 
 def answers(api: httpx.Client) -> dict[str, str]:
-    """What each door says of each lot; the doors agree."""
+    """What each door says of each lot; the doors agree, but that a list keeps to a no, whatever time it is."""
     listed = {row["id"]: row["answer"] for row in all_of(api, "/lots")}
-    assert listed == {lot: get(api, f"/lots/{lot}/status")["answer"] for lot in listed}
-    assert listed == {lot: get(api, f"/lots/{lot}")["status"]["answer"] for lot in listed}
-    return listed
+    told = {lot: get(api, f"/lots/{lot}/status")["answer"] for lot in listed}
+    assert told == {lot: get(api, f"/lots/{lot}")["status"]["answer"] for lot in listed}
+    for lot, answer in listed.items():
+        assert answer == told[lot] or (answer, told[lot]) == ("do_not_use", "not_proven")
+    return told
 
 
 def test_clocks_that_agree_hide_nothing(store: httpx.Client) -> None:

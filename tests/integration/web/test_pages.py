@@ -1,5 +1,7 @@
 """Pages as they are sent."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -43,7 +45,7 @@ def test_readings_that_wait_unseen_take_good_answers_back(
     scenario.store(course("logger", [-80], start=60.1))
     connection.execute("UPDATE dirty SET marked_at = marked_at - interval '1 minute'")
     page = api.get("/").text
-    assert "Nothing is proven at the moment" in page
+    assert "Some answers are withheld at the moment" in page
     assert "do not use yet</strong>" in page
     assert "May be used</strong>" not in page
 
@@ -66,15 +68,49 @@ def test_a_search_for_anything_is_answered(api: httpx.Client) -> None:
     assert "There is no answer “perhaps&lt;b&gt;”; every answer is shown." in answer.text
 
 
+def turned(page: str, rel: str) -> str | None:
+    """Where the link to another page of the list leads; None: there is none."""
+    found = re.search(rf'href="([^"]+)" rel="{rel}"', page)
+    return None if found is None else html.unescape(found[1])
+
+
+def shown(page: str) -> list[str]:
+    """The lots on a page, in order."""
+    return re.findall(r'href="/lots/([^"]+)"', page)
+
+
 def test_no_more_lots_are_shown_than_one_reads(api: httpx.Client, scenario: Scenario) -> None:
-    """With a thousand lots the worst are shown, the rest are counted, and any of them is found."""
-    for number in range(203):
-        scenario.lot(f"lot-{number:03}")
-    page = api.get("/").text
-    assert page.count('<li class="lot ') == 200
-    assert "3 more are not" in page
-    assert "All lots <b>203</b>" in page
-    assert api.get("/", params={"q": "lot-202"}).text.count('<li class="lot ') == 1
+    """Two hundred lots and three are three pages, forwards and backwards; any of them is found by its name."""
+    names = [f"lot-{number:03}" for number in range(203)]
+    for name in names:
+        scenario.lot(name)
+    pages = [api.get("/").text]
+    while path := turned(pages[-1], "next"):
+        pages.append(api.get(path).text)
+    assert [len(shown(page)) for page in pages] == [100, 100, 3]
+    assert [name for page in pages for name in shown(page)] == names
+    assert turned(pages[0], "prev") is None
+    back = [pages[-1]]
+    while path := turned(back[-1], "prev"):
+        back.append(api.get(path).text)
+    assert list(map(shown, back)) == list(map(shown, reversed(pages)))
+    assert turned(back[-1], "prev") is None
+    assert shown(api.get("/", params={"q": "lot-202"}).text) == ["lot-202"]
+    assert shown(api.get("/", params={"after": "1,lot-200", "q": "lot-20"}).text) == ["lot-201", "lot-202"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "1", "1,a,b", "%FF,a", "1,%00", "9" * 30 + ",a"])
+def test_half_an_address_leads_to_the_first_page(api: httpx.Client, scenario: Scenario, cursor: str) -> None:
+    """Whoever copies an address by hand sees the worst lots, and no error."""
+    scenario.lot("lot")
+    for way in ("after", "before"):
+        assert shown(api.get("/", params={way: cursor}).text) == ["lot"]
+
+
+def test_a_page_behind_the_last_lot_says_so(api: httpx.Client, scenario: Scenario) -> None:
+    """It does not say that no lot is registered."""
+    scenario.lot("lot")
+    assert "There are no more lots" in api.get("/", params={"after": "3,lot"}).text
 
 
 @pytest.mark.parametrize("path", ["/nope", "/containers/x", "/alerts/1", "/static/nope.css"])

@@ -1,13 +1,15 @@
 """What pages say of a lot."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from service.answers.judging import JudgedLot
+from service.answers.documents import limits_document, reasons_document
+from service.answers.listing import told
 from service.domain import spans
 from service.domain.exposure.container import Record
 from service.domain.exposure.excursions import Ended, Excursion
@@ -17,12 +19,12 @@ from service.domain.instant import END_US, SECOND_US, duration_text, from_dateti
 from service.domain.lots.placements import Placement
 from service.domain.profiles import CRYO_80, Direction, Effect, Limit, Profile
 from service.domain.verdicts.verdict import Judgement, judge
-from service.store.lots.lives import LotLife
+from service.store.lots.listing import AsOf, ListedLot
 from service.store.lots.lots import Lot
 from service.store.lots.verdicts import ToldReason, VerdictChange
 from service.web.lots.budgets import Budget, budgets
 from service.web.lots.details import details
-from service.web.lots.views import ADVICE, behind_since, choices, lot_view, worst_first
+from service.web.lots.views import ADVICE, listed_view, lot_view
 from service.web.rendering import unbroken_figures
 from service.web.words import ago, moment
 
@@ -184,31 +186,43 @@ def test_a_limit_that_allows_no_time_says_so() -> None:
     assert left(judged(profile=never)) == ["No time is allowed above 0 °C"]
 
 
-def test_the_worst_comes_first() -> None:
-    """What calls for somebody stands on top, then by id."""
-    found = [
-        JudgedLot(LotLife(name, ("cryo-80", 1), us(0), END_US, ()), CRYO_80, judgement, NO_OUTLOOK)
-        for name, judgement in (
-            ("a", judged()),
-            ("b", judged({-60.0: [(0, 40)]})),
-            ("d", judged(gaps=[(0, 120)])),
-            ("c", judged(gaps=[(0, 120)])),
-            ("e", judged({-60.0: [(0, 90)]})),
-        )
-    ]
-    assert "".join(one.lot.id for one in worst_first(found)) == "ecdba"
-    assert [(choice.text, choice.count) for choice in choices(one.judgement for one in found)] == [
-        ("All lots", 5),
-        ("Do not use", 1),
-        ("Not proven", 2),
-        ("May be used", 2),
-    ]
+AS_OF = AsOf(from_datetime(NOW), from_datetime(NOW), 30, doubted=False)
 
 
-def test_a_page_knows_that_the_evaluator_is_behind() -> None:
-    """While readings wait unseen, that is the first thing to know."""
-    assert behind_since([judged(), judged(behind_since_us=us(10))]) == moment(us(10))
-    assert behind_since([judged()]) is None
+def listed(judgement: Judgement, *, stands: bool = True) -> ListedLot:
+    """The row of a list of a lot that was judged so."""
+    usable = judgement.answer == "usable"
+    return ListedLot(
+        **asdict(LOT),
+        rank=3 if judgement.verdict == "viable" else 1,
+        stands=stands,
+        answer=judgement.answer if stands or not usable else "not_proven",
+        verdict=judgement.verdict if stands or not usable else "unproven",
+        reasons=json.loads(json.dumps(reasons_document(judgement))),
+        limits=json.loads(json.dumps(limits_document(judgement))),
+    )
+
+
+@pytest.mark.parametrize(
+    "judgement",
+    [judged(), judged({-60.0: [(0, 90)]}), judged(gaps=[(0, 120)]), judged(gaps=[(0, 30.5)]), judged(profile=STRETCH)],
+)
+def test_a_list_says_what_the_page_of_a_lot_says(judgement: Judgement) -> None:
+    """One lot has one answer, with the same reason and the same figures, wherever it is read."""
+    assert listed_view(told(listed(judgement), AS_OF), {}, NOW) == lot_view(LOT, judgement, {}, NOW)
+
+
+def test_an_answer_that_does_not_stand_is_withdrawn_with_its_reason() -> None:
+    """While the evaluator is dead, "within its limits" is what was so; how much is left nobody knows."""
+    view = listed_view(told(listed(judged(), stands=False), AS_OF), {}, NOW)
+    assert (view.answer_text, view.verdict_text) == ("Not proven — do not use yet", "not proven")
+    assert "not evaluated yet" in view.reason
+    assert view.since is None
+    assert view.budgets[0].text == "At most 1 h of 1 h left above −60 °C, perhaps none"
+    by_clocks = told(listed(judged(), stands=False), replace(AS_OF, doubted=True))
+    assert "clocks" in listed_view(by_clocks, {}, NOW).reason
+    lost = judged({-60.0: [(0, 90)]})
+    assert listed_view(told(listed(lost, stands=False), AS_OF), {}, NOW).reason == lost.reasons[0].text
 
 
 def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:

@@ -185,7 +185,15 @@ class LotSummary(BaseModel):
     verdict: Verdict
     verdict_text: str
     reason: str
-    limits: list[LimitFigures]
+    limits: list[LimitFigures] = Field(description="As of when it was judged last; empty: it was not yet.")
+
+
+class LotCounts(BaseModel):
+    """How many lots there are, and how many have each answer and verdict."""
+
+    lots: int
+    answers: dict[Answer, int]
+    verdicts: dict[Verdict, int]
 
 
 class Temperatures(BaseModel):

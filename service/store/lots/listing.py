@@ -1,0 +1,193 @@
+"""Lots as they are listed and counted: by the answer that is stored of each, as far as it still stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.verdicts.standing import RULES
+from service.store.lots.answers import BEHIND, PAST
+from service.store.lots.lots import SELECT_LOT, Lot
+from service.store.paging import Order, Part, cut
+from service.store.pool import Connection
+from service.store.rows import all_rows
+
+#: Worst first, by what was judged of each last; of one verdict by id, as a shelf list is.
+WORST_FIRST = Order({"rank": int, "lot_id": str})
+
+
+#: The rank of what was not proven, or never judged.
+_NOT_PROVEN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """When it is asked.
+
+    Attributes:
+        believed_until_us: what is measured later than this nobody can have measured yet.
+        allowed_s: so long may a change wait to be evaluated.
+        doubted: nobody knows what time it is, so no answer that is not a no stands.
+    """
+
+    now_us: int
+    believed_until_us: int
+    allowed_s: float
+    doubted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which lots are asked for; None: any. `text`: part of an id, a lot number or a product's name."""
+
+    answer: str | None = None
+    verdict: str | None = None
+    container_id: str | None = None
+    site_id: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLot(Lot):
+    """A lot with what is told of it in a list.
+
+    Attributes:
+        rank: its place among others: that of the verdict it was judged to have last.
+        stands: whether the stored answer can be given now. One that says no always is.
+        reasons, limits: as its status told them when it was judged; None: it never was.
+    """
+
+    rank: int
+    stands: bool
+    answer: str
+    verdict: str
+    reasons: list[dict[str, Any]] | None
+    limits: list[dict[str, Any]] | None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was judged to be usable, and is not proven because that does not stand."""
+        return self.rank > _NOT_PROVEN and self.answer == "not_proven"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many lots have an answer and a verdict."""
+
+    answer: str
+    verdict: str
+    lots: int
+
+
+_STANDS = f"NOT (%(doubted)s OR {PAST} OR state.lot_id IN (SELECT lot_id FROM doubtful))"
+
+#: A query: lots that something concerns which is not evaluated, or which were where it is measured later than can be.
+_DOUBTFUL = (
+    "SELECT lot_id FROM behind UNION ALL SELECT lot_id FROM container_records JOIN placements USING (container_id) "
+    "WHERE measured_until_us > %(believed_until_us)s"
+)
+
+#: What is told of a row: a no stands, whatever came since; of everything else nothing is proven unless it stands.
+_TOLD = """
+    CASE WHEN answer <> 'do_not_use' AND NOT stands THEN 'not_proven' ELSE answer END AS answer,
+    CASE WHEN verdict IS NULL OR verdict <> 'nonviable' AND NOT stands THEN 'unproven' ELSE verdict END AS verdict
+"""
+
+#: By what is asked, which rows `state` are left; whether an answer stands is asked of few, where few can have it.
+_ANSWERED = {
+    "do_not_use": "state.answer = 'do_not_use'",
+    "usable": f"state.answer = 'usable' AND {_STANDS}",
+    "not_proven": f"(state.answer = 'not_proven' OR state.answer = 'usable' AND NOT {_STANDS})",
+}
+_JUDGED = {
+    "nonviable": "state.rank = 0",
+    "unproven": f"(state.rank = 1 OR state.rank > 1 AND NOT {_STANDS})",
+    "at_risk": f"state.rank = 2 AND {_STANDS}",
+    "viable": f"state.rank = 3 AND {_STANDS}",
+}
+
+#: Queries: what the lots of a container, of a site and of a name are. Each is answered once, as a whole: the planner
+#: knows too little of how many there are to look at each lot for itself. A name is looked for in all lots.
+_IN_CONTAINER = "SELECT lot_id FROM placements WHERE container_id = %(container)s AND until_at IS NULL"
+_AT_SITE = (
+    "SELECT lot_id FROM placements JOIN containers ON containers.id = container_id "
+    "WHERE site_id = %(site)s AND until_at IS NULL"
+)
+_NAMED = (
+    "SELECT id AS lot_id FROM lots WHERE strpos(lower(id || ' ' || lot_number), lower(%(text)s)) > 0 "
+    "OR product_id IN (SELECT id FROM products WHERE strpos(lower(name), lower(%(text)s)) > 0)"
+)
+
+
+def lots_listed(connection: Connection, chosen: Chosen, as_of: AsOf, part: Part) -> list[ListedLot]:
+    """Lots with their answers, worst first."""
+    here = cut(WORST_FIRST, part)
+    return all_rows(
+        connection,
+        ListedLot,
+        f"""
+        WITH {_sets(chosen)}, listed AS MATERIALIZED (
+            SELECT lot_id, rank, {_STANDS} AS stands FROM lot_states AS state
+            WHERE {here.condition} AND {_conditions(chosen)} {here.order}
+        )
+        SELECT lot.*, listed.rank, stands, {_TOLD}, document->'reasons' AS reasons, document->'limits' AS limits
+        FROM listed JOIN lot_states AS state USING (lot_id) JOIN ({SELECT_LOT}) AS lot ON lot.id = lot_id
+        ORDER BY listed.rank, lot_id
+        """,
+        {**_parameters(chosen, as_of), **here.parameters},
+    )
+
+
+def count_lots(connection: Connection, chosen: Chosen, as_of: AsOf) -> list[Count]:
+    """How many lots have which answer and verdict; none of which there are none."""
+    return all_rows(
+        connection,
+        Count,
+        f"""
+        WITH {_sets(chosen)}, found AS MATERIALIZED (
+            SELECT answer, verdict, {_STANDS} AS stands FROM lot_states AS state WHERE {_conditions(chosen)}
+        )
+        SELECT answer, verdict, sum(lots)::bigint AS lots FROM (
+            SELECT {_TOLD}, lots FROM (
+                SELECT answer, verdict, stands, count(*) AS lots FROM found GROUP BY answer, verdict, stands
+            ) AS counted
+        ) AS told GROUP BY answer, verdict
+        """,
+        _parameters(chosen, as_of),
+    )
+
+
+def _asked(chosen: Chosen) -> dict[str, str]:
+    """What is asked of where lots are and what they are called: names and queries."""
+    given = {
+        "in_container": (chosen.container_id, _IN_CONTAINER),
+        "at_site": (chosen.site_id, _AT_SITE),
+        "named": (chosen.text, _NAMED),
+    }
+    return {name: query for name, (value, query) in given.items() if value}
+
+
+def _sets(chosen: Chosen) -> str:
+    queries = {"behind": BEHIND, "doubtful": _DOUBTFUL, **_asked(chosen)}
+    return ", ".join(f"{name} AS MATERIALIZED ({query})" for name, query in queries.items())
+
+
+def _conditions(chosen: Chosen) -> str:
+    conditions = [f"state.lot_id IN (SELECT lot_id FROM {name})" for name in _asked(chosen)]
+    if chosen.answer is not None:
+        conditions.append(_ANSWERED[chosen.answer])
+    if chosen.verdict is not None:
+        conditions.append(_JUDGED[chosen.verdict])
+    return " AND ".join(conditions) or "true"
+
+
+def _parameters(chosen: Chosen, as_of: AsOf) -> Mapping[str, Any]:
+    return {
+        "rules": RULES,
+        "now_us": as_of.now_us,
+        "believed_until_us": as_of.believed_until_us,
+        "allowed_s": as_of.allowed_s,
+        "doubted": as_of.doubted,
+        "container": chosen.container_id,
+        "site": chosen.site_id,
+        "text": chosen.text,
+    }
