@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Each worker has servers of its own. A single file is run without: `.venv/bin/python -m pytest tests/unit/test_docs.py`.
-WORKERS ?= --numprocesses 2 --dist worksteal
+# Each worker has servers of its own. There is one more than cores, for tests also wait. A single file is run without: `.venv/bin/python -m pytest tests/unit/test_docs.py`.
+WORKERS ?= --numprocesses 3 --dist worksteal
 
 .PHONY: setup run test acceptance check bench soak clean
 

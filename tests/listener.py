@@ -32,7 +32,7 @@ class Listener:
         assert place.hostname is not None
         self._client.connect(place.hostname, place.port or 1883, properties=remember)
         self._client.loop_start()
-        assert self._subscribed.wait(5)
+        assert self._subscribed.wait(20)
 
     def readings(self) -> list[tuple[str, str, Any]]:
         """(topic, measured_at, temperature) of every reading that arrived, repetitions included."""

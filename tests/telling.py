@@ -122,7 +122,7 @@ def telling(
         assert not thread.is_alive()
 
 
-def until(condition: Callable[[], object], within_s: float = 15) -> None:
+def until(condition: Callable[[], object], within_s: float = 30) -> None:
     """Wait for something to become true."""
     deadline_s = time.monotonic() + within_s
     while not condition():

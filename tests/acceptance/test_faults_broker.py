@@ -36,7 +36,7 @@ def test_restarted_while_the_database_is_away(rig: Rig, timing: random.Random) -
         time.sleep(timing.uniform(0, 0.3))
         rig.servers.broker.stop()
         rig.servers.broker.start()
-        eventually(lambda: rig.said("connected to the broker") == 2, 10, "ingest is back at the broker")
+        eventually(lambda: rig.said("connected to the broker") == 2, 30, "ingest is back at the broker")
         time.sleep(timing.uniform(0, 0.3))
         rig.database.mend()
 
@@ -63,12 +63,12 @@ def test_session_lost(rig: Rig, timing: random.Random) -> None:
     with rig.storm(rate_hz=300) as fleet:
         time.sleep(timing.uniform(0, 0.3))
         with rig.locked("readings"):
-            eventually(rig.waits_for_a_lock, 10, "a batch waits")
+            eventually(rig.waits_for_a_lock, 30, "a batch waits")
             time.sleep(timing.uniform(0, 0.3))
             _pause_with_all_delivered(fleet)
             _empty_session(rig)
             fleet.resume()
-            eventually(lambda: rig.said("session=new") >= 2, 10, "ingest is back with a new session")
+            eventually(lambda: rig.said("session=new") >= 2, 30, "ingest is back with a new session")
 
 
 def test_acknowledgements_of_a_lost_session(rig: Rig, timing: random.Random) -> None:
@@ -80,7 +80,7 @@ def test_acknowledgements_of_a_lost_session(rig: Rig, timing: random.Random) -> 
     )
     with rig.storm(rate_hz=300) as fleet:
         fleet.pause()
-        eventually(lambda: rig.stored() == len(fleet.taken), 10, "all is stored")
+        eventually(lambda: rig.stored() == len(fleet.taken), 30, "all is stored")
         with rig.connection() as later:
             later.execute("SELECT pg_advisory_lock(8)")
             with rig.locked("readings") as earlier:
@@ -91,20 +91,20 @@ def test_acknowledgements_of_a_lost_session(rig: Rig, timing: random.Random) -> 
                 _pause_with_all_delivered(fleet)
                 first = len(fleet.taken)
                 rig.signal(signal.SIGCONT)
-                eventually(rig.waits_for_a_lock, 10, "the batch of the first session waits")
+                eventually(rig.waits_for_a_lock, 30, "the batch of the first session waits")
                 earlier.execute(
                     "CREATE TRIGGER hold BEFORE INSERT ON readings FOR EACH ROW "
                     f"WHEN (NEW.seq > {max(fleet.taken) // LOGGERS}) EXECUTE FUNCTION hold()"
                 )
                 _empty_session(rig)
-                eventually(lambda: rig.said("session=new") >= 2, 10, "ingest is back with a new session")
+                eventually(lambda: rig.said("session=new") >= 2, 30, "ingest is back with a new session")
                 # As many again, so that they bear the same ids.
                 wanted = 2 * len(fleet.taken) + 10
                 fleet.resume()
-                eventually(lambda: len(fleet.taken) >= wanted, 10, "the second session has messages")
+                eventually(lambda: len(fleet.taken) >= wanted, 30, "the second session has messages")
                 _pause_with_all_delivered(fleet)
-            eventually(lambda: rig.stored() >= first, 10, "the batch of the first session is stored")
-            eventually(rig.waits_for_a_lock, 10, "the batch of the second session waits")
+            eventually(lambda: rig.stored() >= first, 30, "the batch of the first session is stored")
+            eventually(rig.waits_for_a_lock, 30, "the batch of the second session waits")
             rig.kill()
         rig.start()
         fleet.resume()
@@ -119,9 +119,9 @@ def test_session_lost_and_connection_too(rig: Rig, timing: random.Random) -> Non
         _pause_with_all_delivered(fleet)
         _empty_session(rig)
         fleet.resume()
-        eventually(lambda: rig.said("session=new") >= 2, 10, "ingest is back with a new session")
+        eventually(lambda: rig.said("session=new") >= 2, 30, "ingest is back with a new session")
         rig.broker.reset()
-        eventually(lambda: rig.said("session=resumed") >= 1, 10, "ingest resumes that session")
+        eventually(lambda: rig.said("session=resumed") >= 1, 30, "ingest resumes that session")
         rig.database.mend()
 
 
@@ -136,7 +136,7 @@ def test_store_deleted(rig: Rig, timing: random.Random) -> None:
         rig.servers.broker.saved.unlink()
         rig.servers.broker.start()
         fleet.resume()
-        eventually(lambda: rig.said("session=new") >= 2, 10, "ingest is back with a new session")
+        eventually(lambda: rig.said("session=new") >= 2, 30, "ingest is back with a new session")
         rig.database.mend()
 
 
@@ -150,7 +150,7 @@ def test_killed_while_the_database_is_away(rig: Rig, timing: random.Random) -> N
         rig.servers.broker.kill()
         rig.servers.broker.start()
         fleet.resume()
-        eventually(lambda: rig.said("connected to the broker") == 2, 10, "ingest is back at the broker")
+        eventually(lambda: rig.said("connected to the broker") == 2, 30, "ingest is back at the broker")
         rig.database.mend()
 
 

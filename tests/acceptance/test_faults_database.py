@@ -50,7 +50,7 @@ def test_one_of_its_processes_is_killed(rig: Rig, timing: random.Random) -> None
         time.sleep(timing.uniform(0, 0.5))
         [killed] = rig.backends()
         os.kill(killed, signal.SIGKILL)
-        eventually(lambda: _others(rig, killed), 20, "the database is back, and ingest too")
+        eventually(lambda: _others(rig, killed), 30, "the database is back, and ingest too")
 
 
 def _others(rig: Rig, killed: int) -> bool:
@@ -73,7 +73,7 @@ def test_failover_to_another_host(rig: Rig, timing: random.Random) -> None:
             time.sleep(timing.uniform(0, 0.2))
             takes_over.mend()
             before = rig.stored()
-            eventually(lambda before=before: rig.stored() > before, 10, "the other host is used")
+            eventually(lambda before=before: rig.stored() > before, 30, "the other host is used")
     other.close()
 
 
@@ -83,7 +83,7 @@ def test_read_only(rig: Rig, timing: random.Random) -> None:
         time.sleep(timing.uniform(0, 0.4))
         rig.sql(f"ALTER DATABASE {rig.name} SET default_transaction_read_only = on")
         rig.send_clients_away()
-        eventually(lambda: rig.said("ReadOnlySqlTransaction") > 0, 10, "ingest meets it")
+        eventually(lambda: rig.said("ReadOnlySqlTransaction") > 0, 30, "ingest meets it")
         time.sleep(timing.uniform(0, 0.4))
         with rig.connection() as connection:
             connection.execute("SET default_transaction_read_only = off")
@@ -98,7 +98,7 @@ def test_disk_full(rig: Rig, timing: random.Random, tiny_disk: str) -> None:
     with rig.storm(rate_hz=2_000):
         with pytest.raises(DatabaseAwayError, match="No space left"):
             _fill(rig)
-        eventually(lambda: rig.said("DiskFull") > 0, 10, "ingest meets the full disk")
+        eventually(lambda: rig.said("DiskFull") > 0, 30, "ingest meets the full disk")
         time.sleep(timing.uniform(0, 0.5))
         rig.sql("DROP TABLE ballast")
 
@@ -113,7 +113,7 @@ def test_restored_from_a_backup(rig: Rig, timing: random.Random) -> None:
     with rig.fleet() as fleet:
         time.sleep(timing.uniform(0, 0.3))
         fleet.pause()
-        eventually(lambda: rig.stored() == len(fleet.taken), 10, "all is stored")
+        eventually(lambda: rig.stored() == len(fleet.taken), 30, "all is stored")
         before = set(fleet.taken)
         rig.sql("TRUNCATE readings, loggers, series RESTART IDENTITY CASCADE")
         rig.sql("INSERT INTO loggers (id) VALUES ('other')")
@@ -122,7 +122,7 @@ def test_restored_from_a_backup(rig: Rig, timing: random.Random) -> None:
         fleet.resume()
         time.sleep(timing.uniform(0.1, 0.3))
     expected = sorted(fleet.row(number) for number in fleet.taken - before)
-    eventually(lambda: rig.stored() >= len(expected), 10, "the others are stored")
+    eventually(lambda: rig.stored() >= len(expected), 30, "the others are stored")
     rig.stop()
     assert rig.rows() == expected
 
@@ -140,7 +140,7 @@ def test_silent(rig: Rig, timing: random.Random) -> None:
     with rig.storm():
         time.sleep(timing.uniform(0, 0.5))
         rig.database.stall()
-        eventually(lambda: rig.said("its connection is cut") > 0, 10, "the silence is noticed")
+        eventually(lambda: rig.said("its connection is cut") > 0, 30, "the silence is noticed")
 
 
 def test_resets(rig: Rig, timing: random.Random) -> None:

@@ -27,7 +27,7 @@ def test_killed_before_copy(rig: Rig, timing: random.Random) -> None:
     with rig.storm():
         time.sleep(timing.uniform(0, 0.5))
         with rig.locked("readings"):
-            eventually(rig.waits_for_a_lock, 10, "COPY waits")
+            eventually(rig.waits_for_a_lock, 30, "COPY waits")
             time.sleep(timing.uniform(0, 0.3))
             rig.kill()
         rig.start()
@@ -38,7 +38,7 @@ def test_killed_between_copy_and_commit(rig: Rig, timing: random.Random) -> None
     with rig.storm():
         time.sleep(timing.uniform(0, 0.5))
         with rig.locked("dirty"):
-            eventually(rig.waits_for_a_lock, 10, "the mark waits, after COPY")
+            eventually(rig.waits_for_a_lock, 30, "the mark waits, after COPY")
             before = rig.stored()
             time.sleep(timing.uniform(0, 0.3))
             rig.kill()
@@ -61,10 +61,10 @@ def test_killed_between_commit_and_acknowledgement(rig: Rig, timing: random.Rand
         time.sleep(timing.uniform(0, 0.5))
         with rig.connection() as connection:
             connection.execute("SELECT pg_advisory_lock(7)")
-            eventually(rig.waits_for_a_lock, 10, "COMMIT waits")
+            eventually(rig.waits_for_a_lock, 30, "COMMIT waits")
             before = rig.stored()
             rig.signal(signal.SIGSTOP)
-        eventually(lambda: rig.stored() > before, 10, "the server commits, and ingest does not hear of it")
+        eventually(lambda: rig.stored() > before, 30, "the server commits, and ingest does not hear of it")
         time.sleep(timing.uniform(0, 0.1))
         rig.kill()
         rig.start()
@@ -85,13 +85,13 @@ def test_vanished_in_the_middle_of_a_transaction(rig: Rig, timing: random.Random
     with rig.storm():
         time.sleep(timing.uniform(0, 0.5))
         with rig.locked("dirty"):
-            eventually(rig.waits_for_a_lock, 10, "a transaction is open")
+            eventually(rig.waits_for_a_lock, 30, "a transaction is open")
             rig.signal(signal.SIGSTOP)
         vanished, rig.process = rig.process, None
         assert vanished is not None
         before = rig.stored()
         rig.start()
-        eventually(lambda: rig.stored() > before, 10, "the next one gets past it")
+        eventually(lambda: rig.stored() > before, 30, "the next one gets past it")
         vanished.kill()
         vanished.wait()
 

@@ -103,7 +103,7 @@ def test_the_clock_jumps(rig: Rig, timing: random.Random, tmp_path: Path) -> Non
             time.sleep(timing.uniform(0, 0.2))
             _replace(ahead, round(jump * timing.random()))
             before = rig.stored()
-            eventually(lambda before=before: rig.stored() > before + 50, 2, "readings are stored as before")
+            eventually(lambda before=before: rig.stored() > before + 50, 10, "readings are stored as before")
 
 
 def test_the_clock_is_set_far_back(rig: Rig, timing: random.Random, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_the_clock_is_set_far_back(rig: Rig, timing: random.Random, tmp_path: Pa
         _replace(ahead, -2 * 365 * 86_400)
         time.sleep(timing.uniform(0.1, 0.5))
         _replace(ahead, 0)
-    eventually(lambda: rig.stored() + rig.rejected() >= len(fleet.taken), 20, "every message has ended somewhere")
+    eventually(lambda: rig.stored() + rig.rejected() >= len(fleet.taken), 30, "every message has ended somewhere")
     rig.stop()
     kept = {_as_row(row) for row in rig.sql("SELECT topic, payload FROM rejected_messages WHERE code = 'time_ahead'")}
     assert kept

@@ -60,7 +60,7 @@ def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(service: Service)
         "UNBROKEN_BATCH_MESSAGES": "500",
     }
     service.start("ingest", **topics)
-    eventually(lambda: "connected" in service.log("ingest").read_text(), 10, "ingest connects")
+    eventually(lambda: "connected" in service.log("ingest").read_text(), 30, "ingest connects")
     publisher = threading.Thread(target=publish, args=[service, site, MESSAGES])
     publisher.start()
     for share in (0.2, 0.5):
@@ -105,11 +105,11 @@ def test_a_dead_evaluator_leaves_no_good_answer_and_heals(service: Service) -> N
         return status["answer"], {reason["code"] for reason in status["reasons"]}
 
     measure(list(range(60, 4, -5)))
-    eventually(lambda: answer()[0] == "usable", 15, "the lot is usable")
+    eventually(lambda: answer()[0] == "usable", 30, "the lot is usable")
     service.kill("evaluate")
     measure([3])
-    took_s = eventually(lambda: answer()[0] == "not_proven", 15, "the good answer is withdrawn")
+    took_s = eventually(lambda: answer()[0] == "not_proven", 30, "the good answer is withdrawn")
     assert took_s > 0.5
     assert "evaluator_behind" in answer()[1]
     service.start("evaluate")
-    eventually(lambda: answer()[0] == "usable", 15, "the answer heals")
+    eventually(lambda: answer()[0] == "usable", 30, "the answer heals")

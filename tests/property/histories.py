@@ -18,9 +18,9 @@ from service.domain.series.track import Track, track
 from service.domain.spans import Spans
 from tests.oracle import Allowed, Lot, Series, Value
 
-#: Cases of each property here. There are nearly fifty: some 7,000 cases in every `make test`, and so in every run of
+#: Cases of each property here. There are nearly fifty: some 5,000 cases in every `make test`, and so in every run of
 #: CI, and beside them those of the properties that set a number of their own.
-MODERATE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MODERATE = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MAX_GAP_S = 2
 MAX_GAP_US = MAX_GAP_S * SECOND_US

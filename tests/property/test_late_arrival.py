@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,8 @@ from tests.placing import put
 from tests.property.histories import HORIZON_US, MAX_GAP_S, plain, profile_of, record_of, series
 from tests.property.test_late_readings import Arrival, deliveries
 from tests.scenario import BEFOREHAND, Scenario, at_us
+
+pytestmark = pytest.mark.long
 
 #: Each case is a cold store of its own within one real database, judged several times: a tenth of a second.
 THROUGH_THE_DATABASE = settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))

@@ -148,7 +148,7 @@ def test_ingest_writes_what_it_counted(broker: Broker, database_url: str, connec
     with heartbeats_written(database_url, site, receiver.counters, every_s=0.05):
         thread.start()
         try:
-            eventually(receiver.is_connected, 10, "connected to the broker")
+            eventually(receiver.is_connected, 30, "connected to the broker")
             publish(
                 broker,
                 f"coldchain/v1/{site}/tag",

@@ -161,6 +161,7 @@ def stop() -> threading.Event:
     return threading.Event()
 
 
+@pytest.mark.long
 def test_a_process_takes_a_new_receiver_and_goes_on(files: Files, connection: Connection, database_url: str) -> None:
     """The telephone of the one who took over this evening is in the file, and rings when the freezer is warm."""
     settings = {"UNBROKEN_ON_CALL_FILE": str(files.file)}

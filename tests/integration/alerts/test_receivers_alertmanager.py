@@ -77,7 +77,7 @@ def alertmanager(program: list[str], tmp_path: Path) -> Iterator[Alertmanager]:
         )
         try:
             url = f"http://{address}/watch"
-            eventually(lambda: _is_ready(url), 20, "Alertmanager is ready")
+            eventually(lambda: _is_ready(url), 30, "Alertmanager is ready")
             yield Alertmanager(url, told)
         finally:
             running.terminate()
@@ -117,10 +117,10 @@ def test_an_alert_fires_and_is_over(alertmanager: Alertmanager) -> None:
     assert datetime.fromisoformat(first["startsAt"]) == BEGAN
     # Long after Alertmanager would have forgotten an alert that nobody repeats.
     assert datetime.fromisoformat(first["endsAt"]) > datetime.now(UTC) + timedelta(days=20)
-    eventually(lambda: len(alertmanager.news()) == 2, 10, "it tells of both")
+    eventually(lambda: len(alertmanager.news()) == 2, 30, "it tells of both")
     to.deliver(notification(Reason.RESOLVED, resolved(1)))
     assert alertmanager.labels("container") == ["freezer-2"]
-    eventually(lambda: alertmanager.news()[2:] == [("resolved", "critical")], 10, "it tells that one is over")
+    eventually(lambda: alertmanager.news()[2:] == [("resolved", "critical")], 30, "it tells that one is over")
 
 
 def test_an_alert_that_worsens_goes_on_once(alertmanager: Alertmanager) -> None:
@@ -128,12 +128,12 @@ def test_an_alert_that_worsens_goes_on_once(alertmanager: Alertmanager) -> None:
     to = receiver(alertmanager.url)
     to.deliver(notification(Reason.FIRST, alert(severity="warning")))
     assert alertmanager.labels("severity") == ["warning"]
-    eventually(lambda: alertmanager.news() == [("firing", "warning")], 10, "it tells of the warning")
+    eventually(lambda: alertmanager.news() == [("firing", "warning")], 30, "it tells of the warning")
     to.deliver(notification(Reason.WORSENED, alert(severity="critical")))
     assert alertmanager.labels("severity") == ["critical"]
     to.deliver(notification(Reason.RESOLVED, resolved(severity="critical")))
     assert alertmanager.active() == []
-    eventually(lambda: len(alertmanager.news()) >= 2, 10, "it tells that the warning is over")
+    eventually(lambda: len(alertmanager.news()) >= 2, 30, "it tells that the warning is over")
 
 
 @pytest.mark.parametrize("severity", ["warning", "critical"])
@@ -144,11 +144,11 @@ def test_the_end_of_an_old_alert_does_not_end_the_one_that_fires_now(alertmanage
     """
     to = receiver(alertmanager.url)
     to.deliver(notification(Reason.FIRST, alert(id=2)))
-    eventually(lambda: alertmanager.news() == [("firing", "critical")], 10, "it tells of the freezer")
+    eventually(lambda: alertmanager.news() == [("firing", "critical")], 30, "it tells of the freezer")
     to.deliver(notification(Reason.PAST, resolved(id=1, past=True, severity=severity)))
     assert alertmanager.labels("alert") == ["2"]
     to.deliver(notification(Reason.RESOLVED, resolved(id=2)))
-    eventually(lambda: len(alertmanager.news()) > 1, 10, "it tells that the freezer is cold")
+    eventually(lambda: len(alertmanager.news()) > 1, 30, "it tells that the freezer is cold")
     assert alertmanager.active() == []
     assert alertmanager.news() == [("firing", "critical"), ("resolved", "critical")]
 
@@ -158,11 +158,11 @@ def test_a_repetition_changes_nothing(alertmanager: Alertmanager) -> None:
     to = receiver(alertmanager.url)
     for _ in range(3):
         to.deliver(notification(Reason.FIRST))
-    eventually(lambda: len(alertmanager.news()) > 0, 10, "it tells of it")
+    eventually(lambda: len(alertmanager.news()) > 0, 30, "it tells of it")
     assert len(alertmanager.active()) == 1
     to.deliver(notification(Reason.RESOLVED))
     to.deliver(notification(Reason.RESOLVED))
-    eventually(lambda: ("resolved", "critical") in alertmanager.news(), 10, "it tells that it is over")
+    eventually(lambda: ("resolved", "critical") in alertmanager.news(), 30, "it tells that it is over")
     assert alertmanager.news() == [("firing", "critical"), ("resolved", "critical")]
 
 

@@ -189,6 +189,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
     assert api.get("/v1/lots/EXO-2411/readings").json()["items"][0]["logger_id"] == "TAG-00042"
 
 
+@pytest.mark.long
 # The pool of the service, in its own thread, draws from Python's one source of random numbers whenever it connects.
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Connection) -> None:
@@ -224,7 +225,7 @@ def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Conn
         )
 
         @settings(
-            max_examples=20,
+            max_examples=12,
             deadline=None,
             derandomize=True,
             database=None,

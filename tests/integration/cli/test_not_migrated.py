@@ -29,6 +29,7 @@ def empty_url(servers: LocalServers) -> Iterator[str]:
     servers.database.drop_database("not_migrated")
 
 
+@pytest.mark.long
 def test_every_part_waits_for_the_migration(servers: LocalServers, empty_url: str, tmp_path: Path) -> None:
     """Started in whatever order, all are at work in the end; meanwhile nobody gets a wrong answer, or a traceback."""
     port = free_port()

@@ -38,7 +38,7 @@ def guarded(connection: Connection, database_url: str) -> Iterator[str]:
 
     hba.write_text(f"host all guarded 127.0.0.1/32 scram-sha-256\n{before}", encoding="utf-8")
     connection.execute("SELECT pg_reload_conf()")
-    eventually(is_refused, 10, "the password is asked for")
+    eventually(is_refused, 30, "the password is asked for")
     yield url
     hba.write_text(before, encoding="utf-8")
     connection.execute("SELECT pg_reload_conf()")
@@ -62,6 +62,7 @@ def test_what_is_wrong_with_an_address_is_said(database_url: str, guarded: str) 
         connect(f"{guarded}?geheim=1", application="tests")
 
 
+@pytest.mark.long
 def test_every_process_says_once_that_the_password_is_wrong(
     guarded: str, connection: Connection, tmp_path: Path
 ) -> None:
@@ -138,7 +139,7 @@ def test_a_broker_that_refuses_the_password_is_told_from_one_that_is_away(databa
             [sys.executable, "-m", "ingest"], env=environment, cwd=ROOT, stdout=file, stderr=file
         )
         try:
-            eventually(lambda: "refuses" in log.read_text(), 20, "it is refused")
+            eventually(lambda: "refuses" in log.read_text(), 30, "it is refused")
             threading.Event().wait(2.5)
         finally:
             process.send_signal(signal.SIGTERM)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from service.local.process import ServerProcess
 from service.local.servers import LocalServers, holder, remove
 from service.local.system import INSTANCES, root_folder
@@ -47,11 +49,12 @@ def test_ctrl_c_while_the_database_is_made_ends_in_one_line(servers: LocalServer
         assert (tmp_path / "log").read_text() == "unbroken: stopped\n"
         assert holder(name) == ""
         left = ServerProcess(root_folder(), name, "postgres", "postgres")
-        eventually(lambda: not left.pids(), 10, "nothing is left running")
+        eventually(lambda: not left.pids(), 30, "nothing is left running")
     finally:
         remove(name)
 
 
+@pytest.mark.long
 def test_a_calendar_that_broke_does_not_stop_all_from_starting_again(
     servers: LocalServers, database_url: str, connection: Connection, tmp_path: Path
 ) -> None:
@@ -76,6 +79,6 @@ def test_a_calendar_that_broke_does_not_stop_all_from_starting_again(
     with up(log, **settings, mqtt_client_id="up-started"):
         eventually(lambda: " ready " in log.read_text(), 60, "it is ready")
         assert f"UNBROKEN_DATABASE_URL={database_url} UNBROKEN_MQTT_URL={servers.mqtt_url}" in log.read_text()
-        eventually(lambda: "the on-call file cannot be used as it is" in log.read_text(), 20, "it is told")
+        eventually(lambda: "the on-call file cannot be used as it is" in log.read_text(), 30, "it is told")
     assert "Traceback" not in log.read_text()
     assert "a part has died" not in log.read_text()

@@ -115,7 +115,7 @@ class Subscriber:
         session.SessionExpiryInterval = how.get("expiry_s", 0)
         self.client.connect(HOST, port, clean_start=how.get("clean_start", True), properties=session)
         self.client.loop_start()
-        self.reason = self.answer.get(timeout=5)
+        self.reason = self.answer.get(timeout=20)
 
     def _on_connect(
         self, _client: mqtt.Client, _userdata: Any, flags: Any, reason: ReasonCode, _properties: Any
@@ -128,16 +128,16 @@ class Subscriber:
         granted: Queue[object] = Queue()
         self.client.on_subscribe = lambda *_: granted.put(True)
         self.client.subscribe(topic, qos=1)
-        granted.get(timeout=5)
+        granted.get(timeout=20)
 
     def publish(self, topic: str) -> ReasonCode:
         """Send one reading; what the broker says to it."""
         self.client.publish(topic, READING, qos=1)
-        return self.published.get(timeout=5)
+        return self.published.get(timeout=20)
 
     def next(self) -> str:
         """The topic of the next message."""
-        return self.received.get(timeout=5)
+        return self.received.get(timeout=20)
 
     def hears_nothing(self) -> bool:
         """Whether nothing comes for a while."""
@@ -278,6 +278,7 @@ def test_a_logger_reads_nothing(production: ABroker, certificate: Path, connecte
     assert curious.hears_nothing()
 
 
+@pytest.mark.long
 def test_ingest_that_may_read_nothing_says_so(
     production: ABroker, api: httpx.Client, database_url: str, tmp_path: Path
 ) -> None:

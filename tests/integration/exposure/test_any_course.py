@@ -386,6 +386,7 @@ def assert_as_judged_at_once(course: Course, told: str) -> None:
     connection.execute("SELECT pg_advisory_unlock_all()")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_any_course_of_events_ends_as_everything_judged_at_once(connection: Connection, seed: int) -> None:
     """Whoever reports late, errs or takes back, and whenever the evaluator comes to it: a lot's verdict is the same."""

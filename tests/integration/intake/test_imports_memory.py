@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
 from service.store.pool import Connection
 from tests.ports import free_port
+
+pytestmark = pytest.mark.long
 
 _MB = 1 << 20
 _START = datetime(2020, 1, 1, tzinfo=UTC)

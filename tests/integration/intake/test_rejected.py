@@ -301,6 +301,7 @@ def unbroken(database_url: str) -> Callable[..., subprocess.CompletedProcess[byt
     return run
 
 
+@pytest.mark.long
 def test_messages_are_mended_on_the_command_line(
     unbroken: Callable[..., subprocess.CompletedProcess[bytes]],
     reject: Reject,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import httpx
 import psycopg
+import pytest
 
 from service.local.servers import LocalServers
 from service.store.pool import Connection
@@ -144,6 +145,7 @@ def test_an_act_undone_time_and_again_is_not_told_as_a_database_away(api: httpx.
     assert all_of(api, "/lots") == []
 
 
+@pytest.mark.long
 def test_the_service_answers_soon_after_its_database_is_back(api: httpx.Client, servers: LocalServers) -> None:
     """After an outage a nurse with a vial in her hand is answered within five seconds, however long it lasted.
 

@@ -120,6 +120,7 @@ def test_the_ajar_freezer_is_too_warm_within_minutes_and_well_within_half_an_hou
     assert AJAR_UNTIL_MIN < too_warm_min[-1] < 30.0
 
 
+@pytest.mark.long
 def test_routine_doors_never_use_up_a_budget() -> None:
     """Freezers that are only used as usual stay within limits for two weeks."""
     born_ms, seed = BIRTHS[1]
