@@ -18,6 +18,8 @@ class Listener:
 
     def __init__(self, url: str, topic: str) -> None:
         self.messages: list[tuple[str, bytes, bool]] = []
+        self._read: list[tuple[str, str, Any]] = []
+        self._messages_read = 0
         self._topic = topic
         self._subscribed = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"listener-{id(self)}", protocol=mqtt.MQTTv5)
@@ -36,14 +38,16 @@ class Listener:
 
     def readings(self) -> list[tuple[str, str, Any]]:
         """(topic, measured_at, temperature) of every reading that arrived, repetitions included."""
-        arrived: list[tuple[str, str, Any]] = []
-        for topic, payload, _ in list(self.messages):
+        # Each message once: whoever waits for readings asks again and again.
+        new = self.messages[self._messages_read :]
+        self._messages_read += len(new)
+        for topic, payload, _ in new:
             content = json.loads(payload)
-            arrived += [
+            self._read += [
                 (topic, reading["measured_at"], reading["temperature_c"])
                 for reading in content.get("readings", [content])
             ]
-        return arrived
+        return list(self._read)
 
     def close(self) -> None:
         self._client.disconnect()

@@ -21,15 +21,14 @@ class RealBroker(Protocol):
     def start(self) -> None: ...
 
 
-def arrived_of_each(listener: Listener, stations: list[Station], until_ms: int) -> bool:
-    """Whether every sample of every logger up to a moment has come."""
-    arrived = {(topic, at) for topic, at, _ in listener.readings()}
+def await_each(listener: Listener, stations: list[Station], until_ms: int, what: str) -> None:
+    """Wait until every sample of every logger up to a moment has come."""
     wanted = {
         (topic_of(one.site, one.logger_id), sample.payload["measured_at"])
         for one in stations
         for sample in one.source.between(one.begins_ms, until_ms)
     }
-    return arrived >= wanted
+    eventually(lambda: wanted <= {(topic, at) for topic, at, _ in listener.readings()}, 30, what)
 
 
 def test_readings_of_a_thousand_loggers_outlive_the_broker(broker: RealBroker) -> None:
@@ -42,12 +41,12 @@ def test_readings_of_a_thousand_loggers_outlive_the_broker(broker: RealBroker) -
     with listening(broker.url, "coldchain/v1/+/+/readings") as listener:
         running.start()
         try:
-            eventually(lambda: arrived_of_each(listener, stations, born_ms + 1_000), 30, "all have reported")
+            await_each(listener, stations, born_ms + 1_000, "all have reported")
             broker.kill()
             meanwhile_ms = int(time() * 1_000) + 1_000
             eventually(lambda: time() * 1_000 > meanwhile_ms, 30, "a second later")
             broker.start()
-            eventually(lambda: arrived_of_each(listener, stations, meanwhile_ms), 30, "all have come")
+            await_each(listener, stations, meanwhile_ms, "all have come")
         finally:
             stop.set()
             running.join()
