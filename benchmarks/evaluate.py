@@ -1,4 +1,5 @@
-"""``python -m benchmarks.evaluate``: judging everything beside merely reading it, and one reading beside ten years.
+"""``python -m benchmarks.evaluate``: judging everything beside merely reading it, and one reading beside ten years
+of readings, or beside twenty thousand lots that have left.
 
 A real hypertable. Verdicts are compared with the scalar oracle on a sample of lots.
 """
@@ -43,6 +44,8 @@ Temperatures = NDArray[np.float64]
 FIRST = datetime(2016, 1, 1, tzinfo=UTC)
 _WEEKS_IN_TEN_YEARS = 520
 _LOTS_IN_FREEZER = 500
+_LOTS_LEFT = 20_000
+_LOTS_STILL_THERE = 5
 _FETCHED_SERIES = 10
 _SAMPLE = 20
 _OF_SERIES = "SELECT measured_at, temperature_c, quality FROM readings WHERE series_id = %s ORDER BY measured_at"
@@ -156,6 +159,38 @@ def one_reading(connection: Connection, store: ColdStore, name: str, at_us: int)
     return 1 / took_s
 
 
+def a_crossing(connection: Connection, store: ColdStore, name: str, at_us: int, temperature_c: float) -> float:
+    """How often a second one reading that crosses a limit can be stored, marked and evaluated, with the lots there."""
+    started_s = time.perf_counter()
+    with connection.transaction():
+        store_readings(
+            connection, store.ids, rows_of(columns_of([Reading(name, "", at_us, temperature_c, Quality.OK)], [at_us]))
+        )
+    done = evaluate_once(connection, AsOf(at_us))
+    took_s = time.perf_counter() - started_s
+    assert done.marks == 1
+    # Beside them, time may have made lots of other freezers due.
+    assert _LOTS_STILL_THERE <= done.lots < _LOTS_LEFT, "it touches the lots there, and none that has left"
+    return 1 / took_s
+
+
+def lots_that_left(connection: Connection, freezer: str, count: int, since: datetime) -> None:
+    """So many lots that were in a freezer for a minute each, within some hours, and are in none since."""
+    connection.execute(
+        "INSERT INTO lots (id, product_id, lot_number, profile_id, profile_version, life_starts_at) "
+        "SELECT 'left-' || n, id, 'L', profile_id, profile_version, %s FROM products, generate_series(1, %s) AS n "
+        "WHERE id = 'product'",
+        [since, count],
+    )
+    connection.execute(
+        "INSERT INTO recorded_placements (id, lot_id, container_id, from_at, until_at) SELECT 'left-' || n, "
+        "'left-' || n, %(freezer)s, %(since)s + n * interval '1 second', %(since)s + (n + 60) * interval '1 second' "
+        "FROM generate_series(1, %(count)s) AS n",
+        {"freezer": freezer, "since": since, "count": count},
+    )
+    connection.execute("ANALYZE lots, recorded_placements")
+
+
 def peak_mb(database_url: str) -> float:
     """The most memory ``unbroken evaluate --all`` has at any time."""
     most_mb = 0.0
@@ -192,6 +227,7 @@ def main() -> None:
             store.store(freezer, *readings(given.readings, 60, FIRST, number))
         _everything(connection, store, freezers, given)
         _one_reading(connection, store, given.rounds)
+        _many_left(connection, store, given.rounds)
         ratio("evaluate_peak_mb", peak_mb(servers.database_url))
     remove(name)
 
@@ -232,6 +268,25 @@ def _one_reading(connection: Connection, store: ColdStore, rounds: int) -> None:
     ten_years, one_day = (statistics.median(found[rounds:]) for found in rates.values())
     print(f"  one reading: {1_000 / one_day:.1f} ms with a day of history, {1_000 / ten_years:.1f} ms with ten years")
     ratio("reading_10y_vs_1d", one_day / ten_years)
+
+
+def _many_left(connection: Connection, store: ColdStore, rounds: int) -> None:
+    now = FIRST + timedelta(weeks=_WEEKS_IN_TEN_YEARS + 1)
+    since = now - timedelta(days=1)
+    for freezer in ("20k-left", "none-left"):
+        store.freezer(freezer, _LOTS_STILL_THERE, since)
+        store.store(freezer, *readings(24 * 12, 300, since, 1))
+    lots_that_left(connection, "20k-left", _LOTS_LEFT, since)
+    now_us = from_datetime(now)
+    evaluate_all_due(connection, now_us)
+    rates: dict[str, list[float]] = {"20k-left": [], "none-left": []}
+    for number in range(20 * rounds):
+        for freezer, found in rates.items():
+            temperature_c = -80.0 if number % 2 else -50.0
+            found.append(a_crossing(connection, store, freezer, now_us + number * SECOND_US, temperature_c))
+    left, none = (statistics.median(found[rounds:]) for found in rates.values())
+    print(f"  a crossing: {1_000 / none:.1f} ms where no lot has left, {1_000 / left:.1f} ms where 20,000 have")
+    ratio("reading_20k_left_vs_none", none / left)
 
 
 if __name__ == "__main__":
