@@ -279,6 +279,7 @@ def _many_left(connection: Connection, store: ColdStore, rounds: int) -> None:
     lots_that_left(connection, "20k-left", _LOTS_LEFT, since)
     now_us = from_datetime(now)
     evaluate_all_due(connection, now_us)
+    connection.execute("ANALYZE")
     rates: dict[str, list[float]] = {"20k-left": [], "none-left": []}
     for number in range(20 * rounds):
         for freezer, found in rates.items():

@@ -41,7 +41,9 @@ def note_at_stake_in(connection: Connection, alert_ids: Collection[int], now: da
     if not alert_ids:
         return
     connection.execute(
-        "UPDATE alerts SET lot_ids = lot_ids || ARRAY(SELECT lot_id FROM placements JOIN lots ON lots.id = lot_id "
+        # OFFSET: however many lots the planner thinks there were, it is not to read all lots for them.
+        "UPDATE alerts SET lot_ids = lot_ids || ARRAY(SELECT lot_id FROM placements CROSS JOIN LATERAL "
+        "(SELECT life_ends_at FROM lots WHERE lots.id = lot_id OFFSET 0) AS lots "
         f"WHERE placements.container_id = alerts.container_id AND {_WAS_THERE} EXCEPT SELECT unnest(alerts.lot_ids) "
         "ORDER BY 1) WHERE id = ANY(%(alerts)s)",
         {"alerts": list(alert_ids), "now": now, "causes": causes_that_endanger_lots()},

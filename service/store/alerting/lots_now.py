@@ -35,13 +35,13 @@ def lots_now(
     Args:
         container_ids: these containers; None: all.
     """
+    of_these = "" if container_ids is None else "AND container_id = ANY(%(containers)s) "
     found = all_rows(
         connection,
         _LotsIn,
         "SELECT container_id, array_agg(lot_id ORDER BY lot_id) AS lot_ids FROM placements "
         "JOIN lots ON lots.id = lot_id WHERE from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s "
-        "AND coalesce(life_ends_at, 'infinity') > %(now)s "
-        "AND (%(containers)s::text[] IS NULL OR container_id = ANY(%(containers)s)) GROUP BY container_id",
+        f"AND coalesce(life_ends_at, 'infinity') > %(now)s {of_these}GROUP BY container_id",
         {"now": parameter(now_us), "containers": None if container_ids is None else list(container_ids)},
     )
     return {one.container_id: tuple(one.lot_ids) for one in found}
