@@ -11,22 +11,24 @@ from service.settings import Settings
 from service.store.pool import Connection, Pool
 
 
-def _pool(request: Request) -> Pool:
+# What waits for nothing is no work for a thread: a hop there and back costs as much as a short query.
+async def _pool(request: Request) -> Pool:
     opened: Pool = request.app.state.pool
     return opened
 
 
 def _connection(request: Request) -> Iterator[Connection]:
-    with _pool(request).connection() as connection:
+    opened: Pool = request.app.state.pool
+    with opened.connection() as connection:
         yield connection
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _now() -> datetime:
+async def _now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -40,7 +42,7 @@ TheSettings = Annotated[Settings, Depends(_settings)]
 Now = Annotated[datetime, Depends(_now)]
 
 
-def _word(settings: TheSettings, now: Now) -> Word:
+async def _word(settings: TheSettings, now: Now) -> Word:
     return Word(now, settings.scan_delay_s, settings.clock_tolerance_s)
 
 

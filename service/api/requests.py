@@ -31,6 +31,8 @@ def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> str:
 
 async def refuse_unknown_parameters(request: Request) -> None:
     """A filter misspelt, or not there yet, would otherwise be answered as if it had been heeded."""
+    if not request.query_params:
+        return
     known = sorted(_query_parameters(request.scope["route"].dependant))
     for name in request.query_params:
         if name not in known:

@@ -3,9 +3,11 @@
 import os
 import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 import psycopg
@@ -125,9 +127,24 @@ def _unreachable(said: str) -> DatabaseUnreachableError:
     )
 
 
+#: One that was at work this lately lives: to ask it costs as much as a short query.
+_RESTED_S = 1.0
+
+_returned_s: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
+
+
+def _check_rested(connection: psycopg.Connection[Any]) -> None:
+    if time.monotonic() - _returned_s.get(connection, float("-inf")) > _RESTED_S:
+        ConnectionPool.check_connection(connection)
+
+
+def _note_return(connection: psycopg.Connection[Any]) -> None:
+    _returned_s[connection] = time.monotonic()
+
+
 @contextmanager
 def pool(url: str, *, application: str, size: int = 8) -> Iterator[Pool]:
-    """A pool of autocommit connections, each tested before it is handed out.
+    """A pool of autocommit connections, each that has rested is tested before it is handed out.
 
     A database that was away is noticed within about a second of its return, however long it was away: by itself the
     pool waits twice as long after each failure.
@@ -139,7 +156,8 @@ def pool(url: str, *, application: str, size: int = 8) -> Iterator[Pool]:
         min_size=1,
         max_size=size,
         open=False,
-        check=ConnectionPool.check_connection,
+        check=_check_rested,
+        reset=_note_return,
         timeout=5,
         # It gives up after a second, and begins anew for whoever waits: a check grows an empty pool.
         reconnect_timeout=1,

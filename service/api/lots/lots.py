@@ -4,7 +4,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+import msgspec
+from fastapi import APIRouter, Query, Response
 
 from service.acts.lots import register_lot
 from service.acts.placements import place
@@ -16,7 +17,7 @@ from service.answers.judging import JudgedLot, judge_now, lost_since
 from service.answers.listing import Told, counted_lots, told_lots
 from service.answers.stored import status_now
 from service.api.acts import ActRoute
-from service.api.database import Database, Now, Recorded, TheSettings
+from service.api.database import Connections, Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page, page_of
 from service.api.schemas.fields import Id, Instant, Text
@@ -28,6 +29,7 @@ from service.domain.exposure.excursions import Excursion
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.lots.placements import Placement
 from service.domain.spans import Spans
+from service.domain.verdicts.standing import Document
 from service.domain.verdicts.verdict import Answer, Verdict
 from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
@@ -118,26 +120,28 @@ def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -
     )
 
 
-@router.get("/{lot_id}/status")
+@router.get("/{lot_id}/status", response_model=schemas.Status)
 def get_lot_status(
     lot_id: Id,
-    connection: Database,
+    connections: Connections,
     settings: TheSettings,
     now: Now,
     at: Annotated[Instant | None, Query(description="What was known then, as it was recorded.")] = None,
-) -> schemas.Status:
+) -> Response:
     """May this lot be used, as of now, and why; or what was answered at an earlier time.
 
     That answer's `as_of` is when it was last recorded anew: until `at`, verdict and reasons stayed the same.
     """
-    if at is not None:
-        return _status_known_at(connection, settings, lot_id, at, now)
-    return schemas.Status(**status_now(connection, lot_id, settings, now))
+    with connections.connection() as connection:
+        if at is None:
+            told = status_now(connection, lot_id, settings, now)
+        else:
+            told = _status_known_at(connection, settings, lot_id, at, now)
+    # As it is stored: to check each field of it again takes longer than to read it.
+    return Response(msgspec.json.encode(told), media_type="application/json")
 
 
-def _status_known_at(
-    connection: Database, settings: Settings, lot_id: str, at: datetime, now: datetime
-) -> schemas.Status:
+def _status_known_at(connection: Database, settings: Settings, lot_id: str, at: datetime, now: datetime) -> Document:
     if at > now:
         raise RefusedError("at", f"{at.isoformat()} lies in the future; leave it out to ask for now")
     lot(connection, lot_id)
@@ -150,7 +154,8 @@ def _status_known_at(
             "the verdict before may not have held any more; take it as not proven, or ask for another time"
         )
     # What was not told yet when it was recorded is null now.
-    return schemas.Status(**{**dict.fromkeys(schemas.Status.model_fields), **known.document})
+    whole = {**dict.fromkeys(schemas.Status.model_fields), **known.document}
+    return schemas.Status(**whole).model_dump(mode="json")
 
 
 def _judged(connection: Database, lot_id: str, settings: Settings, now: datetime) -> JudgedLot:
