@@ -31,12 +31,13 @@ class Lot:
     site_id: str | None
 
 
+#: For each row of a list `=` would take the slow index of the constraint against overlaps.
 SELECT_LOT = """
     SELECT lots.id, lot_number, product_id, products.name AS product_name, units, lots.profile_id,
            lots.profile_version, life_starts_at, life_ends_at, current.container_id, containers.name AS container_name,
            containers.site_id
     FROM lots JOIN products ON products.id = product_id
-    LEFT JOIN placements AS current ON current.lot_id = lots.id AND current.until_at IS NULL
+    LEFT JOIN placements AS current ON current.lot_id = ANY(ARRAY[lots.id]) AND current.until_at IS NULL
     LEFT JOIN containers ON containers.id = current.container_id
 """
 
