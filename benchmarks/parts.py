@@ -17,7 +17,8 @@ INGEST = ("-m", "ingest")
 EVALUATOR = ("-m", "service", "evaluate")
 API = ("-m", "service", "serve")
 
-_WITHIN_S = 600.0
+#: For a part that starts, and for one that has much to work off.
+_SOON_S, WORKED_OFF_WITHIN_S = 60.0, 600.0
 
 
 class Parts:
@@ -69,7 +70,7 @@ def waiting_s(connection: Connection) -> float:
     return float(value(connection, query))
 
 
-def until(holds: Callable[[], bool], otherwise: str, *, poll_s: float = 0.05, within_s: float = _WITHIN_S) -> None:
+def until(holds: Callable[[], bool], otherwise: str, *, poll_s: float = 0.05, within_s: float = _SOON_S) -> None:
     """Wait for it."""
     deadline_s = time.monotonic() + within_s
     while not holds():
@@ -79,4 +80,8 @@ def until(holds: Callable[[], bool], otherwise: str, *, poll_s: float = 0.05, wi
 
 def until_nothing_waits(connection: Connection) -> None:
     """Wait until no mark is left."""
-    until(lambda: not value(connection, "SELECT EXISTS (SELECT FROM dirty)"), "the evaluators do not come to an end")
+    until(
+        lambda: not value(connection, "SELECT EXISTS (SELECT FROM dirty)"),
+        "the evaluators do not come to an end",
+        within_s=WORKED_OFF_WITHIN_S,
+    )

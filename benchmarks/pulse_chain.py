@@ -16,7 +16,17 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from benchmarks.depot import evaluate_all_due, fill_depot, lot_name, refuse_otherwise_judged
-from benchmarks.parts import API, EVALUATOR, INGEST, Parts, until, until_nothing_waits, value, waiting_s
+from benchmarks.parts import (
+    API,
+    EVALUATOR,
+    INGEST,
+    WORKED_OFF_WITHIN_S,
+    Parts,
+    until,
+    until_nothing_waits,
+    value,
+    waiting_s,
+)
 from benchmarks.rounds import ratio
 from service.domain.instant import from_datetime
 from service.local.servers import LocalServers
@@ -144,7 +154,7 @@ class Chain:
             before, known = known, self.stored()
             return known == before
 
-        until(still, "ingest does not come to an end", poll_s=1.0)
+        until(still, "ingest does not come to an end", poll_s=1.0, within_s=WORKED_OFF_WITHIN_S)
 
 
 def _line(process: subprocess.Popen[str]) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.depot import evaluate_all_due, fill_depot, freezer_name, unseen_logs
-from benchmarks.parts import EVALUATOR, INGEST, Parts, until, until_nothing_waits, value, waiting_s
+from benchmarks.parts import EVALUATOR, INGEST, WORKED_OFF_WITHIN_S, Parts, until, until_nothing_waits, value, waiting_s
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.series.quality import Quality
 from service.formats.columns import columns_of
@@ -62,7 +62,7 @@ def print_loggers(servers: LocalServers, loggers: int, given: argparse.Namespace
         with parts.running(*INGEST) as ingest, parts.running(*EVALUATOR) as evaluator, _publishing(servers, loggers):
             until(lambda: _readings(connection) > 0, "ingest stores nothing")
             # Each is heard of once before: a freezer heard of for the first time is no ordinary one.
-            until(lambda: _readings(connection) >= loggers, "ingest does not keep up")
+            until(lambda: _readings(connection) >= loggers, "ingest does not keep up", within_s=WORKED_OFF_WITHIN_S)
             time.sleep(given.warm_up_s)
             roots = {
                 "ingest": ingest,
