@@ -9,6 +9,7 @@ from service.evaluator.history import Touches, judge_and_record
 from service.evaluator.working_off import Pass
 from service.store.claims import Claim
 from service.store.exposure import generations
+from service.store.exposure.records import lock_records
 from service.store.lots.answers import lots_due
 from service.store.pool import Connection
 from service.store.registry.profiles import all_profiles
@@ -22,6 +23,7 @@ def judge_what_is_due(connection: Connection, as_of: AsOf, claim: Claim) -> Pass
     done = judge_by_time(connection, lots_due(connection, as_of.now_us, _MOST_LOTS, claim), as_of)
     if due := alarms_due(connection, as_of.now_us, claim.shares):
         with generations.held(connection):
+            lock_records(connection, due)
             update_alerts_of(connection, due, all_profiles(connection), as_of.now_us)
     return done
 

@@ -13,7 +13,7 @@ from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Profile
 from service.domain.spans import Spans
 from service.evaluator.whole_records import MOST_READINGS, Judged, judge_whole_anew
-from service.store.exposure.records import Head, load_records_within, lock_heads
+from service.store.exposure.records import Head, load_heads, load_records_within, lock_records
 from service.store.exposure.saving import forget_records, save_records
 from service.store.lots.lots import profile_keys_in
 from service.store.pool import Connection
@@ -48,7 +48,8 @@ def judge_anew(
     """
     if not windows:
         return {}
-    heads = lock_heads(connection, windows)
+    lock_records(connection, windows)
+    heads = load_heads(connection, windows)
     known: defaultdict[str, dict[int, Head]] = defaultdict(dict)
     for (container_id, max_gap_s), head in heads.items():
         known[container_id][max_gap_s] = head

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from service.domain.instant import SECOND_US
 from service.store.dirty import Mark, changed_spans
 from service.store.pool import Connection
+from service.store.row_locks import lock_several_series
 from service.store.series import rollups
 from service.store.series.ends import lock_unrolled, note_rolled_up
 from service.store.series.rollups import HOUR_S
@@ -18,7 +19,10 @@ _MOST_SERIES = 100
 
 def roll_up(connection: Connection, marks: Iterable[Mark]) -> None:
     """Compute the hours and days anew whose readings changed. Call it in the transaction that deletes the marks."""
-    rollups.roll_up(connection, changed_spans(marks))
+    changed = changed_spans(marks)
+    # Of two that roll up the same hour, the later one would write what it had read before.
+    lock_several_series(connection, changed)
+    rollups.roll_up(connection, changed)
 
 
 def roll_up_ended(connection: Connection, now_us: int) -> bool:

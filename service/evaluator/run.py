@@ -1,6 +1,7 @@
 """The evaluator, in passes: as many as live share out the containers among themselves."""
 
 import threading
+import time
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from service.domain.alerting.limit_rules import OUTDATED_AFTER_S
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE, AsOf
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.shares import WHOLE
+from service.evaluator.alerting.findings import isolate_failure
 from service.evaluator.by_time import judge_what_is_due
 from service.evaluator.quiet import MOST_PLAIN, work_off_quiet
 from service.evaluator.rollups import roll_up_ended
@@ -33,7 +35,7 @@ log = structlog.get_logger()
 #: At most this many series, containers and lots are worked off in one transaction: the next ones wait for it.
 _IN_ONE_PASS = 25
 
-#: A pass happens at least this often, woken or not.
+#: A pass happens at least this often, woken or not, and what time alone made due is looked for.
 _POLL_S = 1.0
 
 
@@ -45,6 +47,7 @@ def evaluate_once(
     most_marks: int = _IN_ONE_PASS,
     most_readings: int = MOST_READINGS,
     most_plain: int = MOST_PLAIN,
+    by_time: bool = True,
 ) -> Pass:
     """Work off what changes nothing, then what somebody may have to be told of, then what time alone made due, then
     what has waited longest.
@@ -58,6 +61,7 @@ def evaluate_once(
         most_marks: of what waits to be loaded, this much is worked off in each transaction.
         most_readings: of one series, this many are here at a time while a whole container is judged.
         most_plain: so many marks are looked at that may change nothing.
+        by_time: whether to look for what time alone made due: it is asked of all containers, and once a second will do.
     """
     with generations.held(connection):
         quiet = work_off_quiet(connection, as_of.now_us, claim, most_plain)
@@ -65,12 +69,13 @@ def evaluate_once(
         since_us = as_of.now_us - OUTDATED_AFTER_S * SECOND_US
         marks = dirty.urgent_marks(connection, most_marks, since_us, claim)
         urgent = work_off(connection, marks, as_of, most_readings) if marks else Pass()
-    by_time = judge_what_is_due(connection, as_of, claim)
+    due = judge_what_is_due(connection, as_of, claim) if by_time else Pass()
     with generations.held(connection):
         marks = dirty.oldest_marks(connection, most_marks, claim)
         oldest = work_off(connection, marks, as_of, most_readings) if marks else Pass()
-    roll_up_ended(connection, as_of.now_us)
-    return quiet + urgent + by_time + oldest
+    with isolate_failure("roll-ups"):
+        roll_up_ended(connection, as_of.now_us)
+    return quiet + urgent + due + oldest
 
 
 def run(
@@ -99,13 +104,16 @@ def _serve(connection: Connection, stop: threading.Event, clock_us: Callable[[],
     time_of_day, disagreed = TimeOfDay(clock_us, tolerance_us), True
     shares, unjudgeable = Shares(connection), Unjudgeable()
     whole = Whole(connection, lambda: time_of_day.now(connection).now_us)
+    looked_s = float("-inf")
     while not stop.is_set():
         held = shares.look()
         as_of = time_of_day.now(connection)
         if disagreed and as_of.disagreement is None:
             retried(make_due)(connection, CLOCKS_DISAGREE, as_of.now_us)
         disagreed = as_of.disagreement is not None
-        idle = not held or not evaluate_what_can_be(connection, as_of, held, unjudgeable).marks
+        by_time = time.monotonic() - looked_s >= _POLL_S
+        looked_s = time.monotonic() if by_time else looked_s
+        idle = not held or not evaluate_what_can_be(connection, as_of, held, unjudgeable, by_time=by_time).marks
         if WHOLE not in held:
             whole.begin_anew()
         elif whole.go_on(idle=idle):
@@ -115,12 +123,12 @@ def _serve(connection: Connection, stop: threading.Event, clock_us: Callable[[],
 
 
 def evaluate_what_can_be(
-    connection: Connection, as_of: AsOf, shares: Collection[int], unjudgeable: Unjudgeable
+    connection: Connection, as_of: AsOf, shares: Collection[int], unjudgeable: Unjudgeable, *, by_time: bool = True
 ) -> Pass:
     """A pass over these shares. What cannot be judged is found, and left out from now on; nobody waits for it."""
     claim = unjudgeable.claim(connection, shares, as_of)
     try:
-        return retried(evaluate_once)(connection, as_of, claim)
+        return retried(evaluate_once)(connection, as_of, claim, by_time=by_time)
     except NOT_ITS_FAULT:
         raise
     except Exception:

@@ -14,6 +14,7 @@ from service.evaluator.alerting.limit_alerts import containers_with_alerts, upda
 from service.evaluator.alerting.past_excursions import containers_with_past, tell_of_past
 from service.evaluator.alerting.sweep import sweep
 from service.evaluator.rollups import roll_up_history
+from service.store.exposure.records import lock_records
 from service.store.pool import Connection, DatabaseAwayError
 from service.store.registry.profiles import all_profiles
 from service.store.retry import retried
@@ -89,4 +90,5 @@ def _update_alerts_of(
     connection: Connection, container_ids: Sequence[str], profiles: Mapping[tuple[str, int], Profile], now_us: int
 ) -> None:
     with connection.transaction():
+        lock_records(connection, container_ids)
         update_alerts_of(connection, container_ids, profiles, now_us)

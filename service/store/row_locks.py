@@ -4,7 +4,7 @@ Lot, placement, logger, series (it stands for its attachments too), attachment, 
 their ids. An act that changes a row takes first what stands before it in this order. So two acts never wait for each
 other crosswise; what still meets, such as evaluator and acknowledgement, is done again (`retry`).
 
-The evaluator takes the records of its containers before all of that (`exposure/records.py`: `lock_heads`; a container
+The evaluator takes the records of its containers before all of that (`exposure/records.py`: `lock_records`; a container
 without record stands for it itself), which no act takes, and then the lots that it judges. It loads what it changes
 only when it has taken it. So two evaluators that meet over a container or a lot end where one alone would.
 """
@@ -22,6 +22,11 @@ def lock_lots(connection: Connection, lot_ids: Collection[str]) -> None:
 def lock_logger(connection: Connection, logger_id: str) -> None:
     """Nobody else mends this logger's clock, until the end of this transaction."""
     connection.execute("SELECT FROM loggers WHERE id = %s FOR NO KEY UPDATE", [logger_id])
+
+
+def lock_several_series(connection: Connection, series_ids: Collection[int]) -> None:
+    """Nobody else rolls up these series, until the end of this transaction."""
+    connection.execute("SELECT FROM series WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(series_ids)])
 
 
 def lock_series(connection: Connection, series_id: int) -> None:

@@ -35,11 +35,14 @@ def update_alerts_of(
     now_us: int,
     judged: Sequence[JudgedLot] = (),
 ) -> None:
-    """What the limits say of these containers. `judged`: lots that were judged as of now already."""
+    """What the limits say of these containers, whose records are locked: an alert begins once.
+
+    Args:
+        judged: lots that were judged as of now already.
+    """
     if not container_ids:
         return
-    # Whoever else looks at one of these waits: an alert begins once.
-    records = load_ends(connection, container_ids, now_us - OUTDATED_AFTER_S * SECOND_US, lock=True)
+    records = load_ends(connection, container_ids, now_us - OUTDATED_AFTER_S * SECOND_US)
     known: dict[str, dict[str, OpenAlert]] = {}
     for alert in open_alerts(connection, [f"container:{x}" for x in container_ids]):
         known.setdefault(alert.container_id or "", {})[alert.cause] = alert

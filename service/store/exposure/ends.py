@@ -30,16 +30,13 @@ def _last(*, lasting: StoredThresholds, **head: Any) -> _Last:
     return _Last(head_of(**head), thresholds_of(lasting))
 
 
-def load_ends(
-    connection: Connection, container_ids: Sequence[str], left_from_us: int = END_US, *, lock: bool = False
-) -> Records:
+def load_ends(connection: Connection, container_ids: Sequence[str], left_from_us: int = END_US) -> Records:
     """As `load_records`, but of all spans only the last of each kind beyond each threshold that may be open: enough of
     them to tell since when it may have been without a break, though its readings prove it only now and then.
 
     Args:
         left_from_us: those as well that are not open and last to the end of all that was measured, if that is no
             earlier than this.
-        lock: nobody else changes these records until the end of this transaction.
     """
     # The largest gap is no condition: with it, the planner may prefer the primary key, and read all spans of ten years.
     lasts = all_rows(
@@ -52,8 +49,7 @@ def load_ends(
             FROM threshold_spans AS spans
             WHERE spans.container_id = container_records.container_id AND until_us >= measured_until_us
         ) END AS lasting FROM container_records WHERE container_id = ANY(%s) ORDER BY container_id, max_gap_s
-        """
-        + ("FOR NO KEY UPDATE" if lock else ""),
+        """,
         [left_from_us, list(container_ids)],
     )
     thresholds = {one.head.key: one.head.open_possible | one.lasting for one in lasts}

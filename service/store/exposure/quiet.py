@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from service.domain.profiles import Direction
+from service.store.exposure.records import lock_records
 from service.store.pool import Connection
 from service.store.rows import all_values, tuples
 
@@ -30,13 +31,14 @@ class Head:
 
 def lock_heads(connection: Connection, container_ids: Collection[str]) -> list[Head]:
     """The records of these containers, by container. Until the end of the transaction nobody else changes them."""
+    lock_records(connection, container_ids)
     return [
         Head(container_id, max_gap_s, measured_until_us, *_within(thresholds), may_be_beyond)
         for container_id, max_gap_s, measured_until_us, thresholds, may_be_beyond in tuples(
             connection,
             "SELECT container_id, max_gap_s, measured_until_us, thresholds::text, "
             "open_beyond <> '[]' OR open_possible <> '[]' FROM container_records "
-            "WHERE container_id = ANY(%s) ORDER BY container_id, max_gap_s FOR NO KEY UPDATE",
+            "WHERE container_id = ANY(%s) ORDER BY container_id, max_gap_s",
             [list(container_ids)],
         )
     ]

@@ -13,7 +13,7 @@ from service.domain.instant import BEGINNING_US, END_US
 from service.domain.profiles import Direction
 from service.domain.spans import Spans
 from service.store.pool import Connection
-from service.store.rows import all_rows, tuples
+from service.store.rows import all_rows, all_values, tuples
 
 #: A container and the largest gap it is judged by.
 Key = tuple[str, int]
@@ -69,28 +69,29 @@ HEAD = "container_id, max_gap_s, thresholds, measured_until_us, open_beyond, ope
 
 def load_heads(connection: Connection, container_ids: Collection[str]) -> dict[Key, Head]:
     """The heads of the records of some containers; of one never evaluated there is none."""
-    return _heads(connection, container_ids, "")
-
-
-def lock_heads(connection: Connection, container_ids: Collection[str]) -> dict[Key, Head]:
-    """The same, and nobody else changes these records until the end of this transaction (`store/row_locks.py`)."""
-    found = _heads(connection, container_ids, "FOR NO KEY UPDATE")
-    new = sorted({*container_ids} - {container_id for container_id, _ in found})
-    if new:
-        # There is nothing to lock yet, and somebody else may be about to record it.
-        connection.execute("SELECT FROM containers WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [new])
-        found |= _heads(connection, new, "FOR NO KEY UPDATE")
-    return found
-
-
-def _heads(connection: Connection, container_ids: Collection[str], locking: str) -> dict[Key, Head]:
     found = all_rows(
         connection,
         head_of,
-        f"SELECT {HEAD} FROM container_records WHERE container_id = ANY(%s) ORDER BY container_id, max_gap_s {locking}",
+        f"SELECT {HEAD} FROM container_records WHERE container_id = ANY(%s) ORDER BY container_id, max_gap_s",
         [list(container_ids)],
     )
     return {head.key: head for head in found}
+
+
+def lock_records(connection: Connection, container_ids: Collection[str]) -> None:
+    """Nobody else changes these records until the end of this transaction (`store/row_locks.py`).
+
+    Load them afterwards: a statement that had to wait does not see what was recorded first meanwhile.
+    """
+    locking = (
+        "SELECT container_id FROM container_records WHERE container_id = ANY(%s) ORDER BY container_id, max_gap_s "
+        "FOR NO KEY UPDATE"
+    )
+    new = sorted({*container_ids} - {*all_values(connection, locking, [list(container_ids)])})
+    if new:
+        # There was nothing to lock, and somebody else may be about to record it.
+        connection.execute("SELECT FROM containers WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [new])
+        connection.execute(locking, [new])
 
 
 def load_records(

@@ -14,7 +14,7 @@ from service.domain.series.quality import Quality
 from service.domain.spans import Spans
 from service.store.instants import parameter
 from service.store.pool import Connection
-from service.store.rows import all_rows, tuples
+from service.store.rows import all_rows, all_values, tuples
 from service.store.series.series import COUNTING
 
 _MEASURED_US = "(extract(epoch FROM measured_at) * 1000000)::bigint"
@@ -108,15 +108,23 @@ class _Unrolled:
 def lock_unrolled(connection: Connection, before_us: int, most: int) -> dict[int, Spans]:
     """Readings of so many series that are not rolled up and were measured before an instant, as it was sent.
 
-    Until the end of the transaction nobody else gets them.
+    Until the end of the transaction nobody else gets them, or rolls up anything of these series.
     """
+    ours = all_values(
+        connection,
+        "SELECT id FROM series WHERE id = ANY(ARRAY(SELECT series_id FROM series_ends "
+        "WHERE unrolled_from_us < %s ORDER BY unrolled_from_us LIMIT %s)) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+        [before_us, most],
+    )
+    if not ours:
+        return {}
     rows = all_rows(
         connection,
         _Unrolled,
         "SELECT series_id, unrolled_from_us AS from_us, least(measured_us + 1, %(before)s::bigint) AS until_us "
-        "FROM series_ends WHERE unrolled_from_us < %(before)s ORDER BY unrolled_from_us LIMIT %(most)s "
-        "FOR NO KEY UPDATE SKIP LOCKED",
-        {"before": before_us, "most": most},
+        "FROM series_ends WHERE series_id = ANY(%(ours)s) AND unrolled_from_us < %(before)s "
+        "ORDER BY series_id FOR NO KEY UPDATE",
+        {"before": before_us, "ours": ours},
     )
     return {row.series_id: spans.spans([(row.from_us, row.until_us)]) for row in rows}
 

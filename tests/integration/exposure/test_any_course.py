@@ -24,9 +24,9 @@ from service.domain.clocks import AsOf
 from service.domain.exposure.container import Record, Threshold
 from service.domain.instant import SECOND_US
 from service.errors import UnbrokenError
-from service.evaluator import run
 from service.evaluator.generation import changes, write_next
 from service.evaluator.whole_records import MOST_READINGS
+from service.evaluator.working_off import Pass
 from service.formats.dialect import Clock
 from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Reading
@@ -40,6 +40,7 @@ from service.store.registry.attachments import NewAttachment
 from service.store.registry.calibrations import NewCalibration
 from service.store.registry.clock_mends import NewClockMend
 from service.store.series.rollups import roll_up
+from tests.evaluators import Evaluators, evaluators
 from tests.generations import nothing, wandering
 from tests.placing import put
 from tests.property.histories import plain
@@ -70,9 +71,10 @@ def _minute(one: Reading) -> float:
 class Course:
     """A cold store in which anything may happen; what was done and what was refused is counted by kind."""
 
-    def __init__(self, connection: Connection, chance: random.Random) -> None:
+    def __init__(self, connection: Connection, chance: random.Random, several: Evaluators | None = None) -> None:
         self.connection = connection
         self.chance = chance
+        self.evaluators = several or Evaluators([connection], random.Random(0))
         self.store = Scenario(connection)
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
@@ -162,8 +164,8 @@ class Course:
             pass
         self._evaluate()
 
-    def _evaluate(self) -> run.Pass:
-        return run.evaluate_once(self.connection, AsOf(at_us(self.now)), **self.portions)
+    def _evaluate(self) -> Pass:
+        return self.evaluators.evaluate(AsOf(at_us(self.now)), **self.portions)
 
     def act(self, kind: str, what: Callable[[], None]) -> None:
         """Do something, if it is not refused."""
@@ -388,28 +390,36 @@ def assert_as_judged_at_once(course: Course, told: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_any_course_of_events_ends_as_everything_judged_at_once(connection: Connection, seed: int) -> None:
-    """Whoever reports late, errs or takes back, and whenever the evaluator comes to it: a lot's verdict is the same."""
-    chance = random.Random(seed)
+def test_any_course_of_events_ends_as_everything_judged_at_once(
+    connection: Connection, database_url: str, seed: int
+) -> None:
+    """Whoever reports late, errs or takes back, and whenever which evaluator comes to it: the verdicts are the same."""
+    chance, count = random.Random(seed), 3 if seed % 2 else 1
+    with evaluators(database_url, count, random.Random(f"evaluators {seed}")) as several:
+        run_any_course(Course(connection, chance, several), chance, f"seed {seed}, {count} evaluators")
+
+
+def run_any_course(any_course: Course, chance: random.Random, named: str) -> None:
+    """From its begin until nothing happens any more."""
+    connection = any_course.connection
     portions = {
         "most_plain": chance.choice([1, 3, 500]),
         "most_marks": chance.choice([1, 3, 25]),
         "most_readings": chance.choice([10, 60, 400_000]),
     }
-    any_course = Course(connection, chance)
     any_course.portions = portions
     while any_course.waiting:
         any_course.go_on()
         if chance.random() < 0.3:
             any_course.settle()
-            assert_as_judged_at_once(any_course, f"seed {seed}")
+            assert_as_judged_at_once(any_course, named)
     any_course.portions = {}
     # Nothing happens any more but that time passes.
     for minutes in (0, 1, 20, 60, 300, 3_000):
         any_course.now += minutes
         any_course.settle()
-        assert_as_judged_at_once(any_course, f"seed {seed}, {minutes} minutes later")
+        assert_as_judged_at_once(any_course, f"{named}, {minutes} minutes later")
     kept = rolled_up(connection)
     roll_up_all(connection)
-    assert kept == rolled_up(connection), f"seed {seed}"
+    assert kept == rolled_up(connection), named
     assert any_course.done.total() > any_course.refused.total()
