@@ -1,4 +1,4 @@
-"""Evaluators killed at any moment, two at once, writers racing: the spans end as one evaluation finds them."""
+"""Evaluators killed at any moment, three at once, writers racing: the spans end as one evaluation finds them."""
 
 import random
 import threading
@@ -20,6 +20,8 @@ pytestmark = pytest.mark.acceptance
 
 LOGGERS = ("top", "bottom", "door")
 READINGS = 400
+OTHERS = [f"freezer {n}" for n in range(9)]
+EVALUATORS = 3
 WRITERS = 3
 KILLS = 6
 JITTER_US = 1_800_000_000
@@ -30,7 +32,9 @@ def shuffled(timing: random.Random) -> list[list[Reading]]:
 
     A piece marks what lies between its ends: one of all times would repair what went wrong with the others.
     """
-    sent = [one for name in LOGGERS for one in course(name, wandering(timing, READINGS)) if timing.random() < 0.95]
+    counts = dict.fromkeys(LOGGERS, READINGS) | {f"in {name}": READINGS // 8 for name in OTHERS}
+    courses = [course(name, wandering(timing, count)) for name, count in counts.items()]
+    sent = [one for readings in courses for one in readings if timing.random() < 0.95]
     sent.sort(key=lambda one: one.measured_at_us + timing.uniform(0, JITTER_US))
     pieces = []
     while sent:
@@ -51,8 +55,20 @@ def write(database_url: str, pieces: Sequence[list[Reading]], pause_s: float) ->
 
 
 def at_work(service: Service) -> None:
-    """Every evaluator that was started and not killed is evaluating, or standing by."""
-    eventually(lambda: all(service.log(name).read_text() for name in service.running), 30, "the evaluators are up")
+    """Every evaluator that was started and not killed has its part of the containers."""
+
+    def part_of(name: str) -> bool:
+        return "evaluating" in service.log(name).read_text()
+
+    eventually(lambda: all(map(part_of, service.running)), 30, "the evaluators share out what there is")
+
+
+def cut(connection: Connection) -> None:
+    """One evaluator loses its connection, and with it its part of the containers, and does not know yet."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'unbroken evaluator' ORDER BY random() LIMIT 1) AS chosen"
+    )
 
 
 def test_spans_end_as_one_evaluation_of_everything(
@@ -62,6 +78,10 @@ def test_spans_end_as_one_evaluation_of_everything(
     cold_store = Scenario(connection)
     cold_store.container("freezer", loggers=LOGGERS)
     cold_store.container("vault", loggers=("spare",))
+    # Others, so that each evaluator has some.
+    for name in OTHERS:
+        cold_store.container(name, loggers=(f"in {name}",))
+        cold_store.lot(f"lot in {name}", name)
     cold_store.lot("lot", "freezer")
     cold_store.lot("moved", "freezer")
     pieces = shuffled(timing)
@@ -69,13 +89,15 @@ def test_spans_end_as_one_evaluation_of_everything(
         threading.Thread(target=write, args=(service.database_url, pieces[n::WRITERS], timing.uniform(0.02, 0.2)))
         for n in range(WRITERS)
     ]
-    for n in range(2):
+    for n in range(EVALUATORS):
         service.start("evaluate", name=f"evaluator {n}")
     at_work(service)
     for writer in writers:
         writer.start()
-    for n in range(2, 2 + KILLS):
+    for n in range(EVALUATORS, EVALUATORS + KILLS):
         time.sleep(timing.uniform(0, 1.2))
+        if timing.random() < 0.5:
+            cut(connection)
         service.kill(timing.choice(sorted(service.running)))
         service.start("evaluate", name=f"evaluator {n}")
     cold_store.place("moved", "vault", timing.uniform(1, 1_000))

@@ -5,6 +5,7 @@ parameter, and the database by functions `now()` and `clock_timestamp()` of a sc
 """
 
 import json
+import random
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -30,7 +31,6 @@ from ingest.writer import Writer
 from service.api.database import Now
 from service.cli.serve import application
 from service.domain.clocks import AsOf
-from service.evaluator import run
 from service.evaluator.generation import changes, take_over, write_next
 from service.evaluator.whole import sweep_in_batches
 from service.local.servers import LocalServers
@@ -40,10 +40,13 @@ from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 from tests.dialects import EXAMPLES
 from tests.differential.happenings import Act, Readings, csv, instant, messages, payload
+from tests.evaluators import Evaluators, evaluators
 from tests.eventually import eventually
 from tests.telling import all_at_once
 
 SITE = "site"
+
+_EVALUATORS = 3
 
 _CLOCK = """
 CREATE SCHEMA sim;
@@ -76,6 +79,7 @@ class Installation:
 
     clock: Clock
     connection: Connection
+    evaluators: Evaluators
     client: httpx.Client
     publisher: mqtt.Client
     planner: Planner
@@ -130,7 +134,7 @@ class Installation:
     def evaluate(self, passes: int | None = None) -> None:
         """So many passes of the evaluator, or until nothing waits and time has made nothing due."""
         while passes is None or passes > 0:
-            marks = run.evaluate_once(self.connection, AsOf(self.clock.us())).marks
+            marks = self.evaluators.evaluate(AsOf(self.clock.us())).marks
             if passes is not None:
                 passes -= 1
             elif not marks:
@@ -172,8 +176,8 @@ class Installation:
 
 
 @contextmanager
-def installation(servers: LocalServers, name: str, at: datetime) -> Iterator[Installation]:
-    """A fresh one, in a database of this name; it is dropped afterwards."""
+def installation(servers: LocalServers, name: str, at: datetime, seed: int = 0) -> Iterator[Installation]:
+    """A fresh one, in a database of this name; it is dropped afterwards. `seed`: of how its evaluators meet."""
     url = servers.database.create_database(name)
     clock = Clock(at)
     settings = Settings(
@@ -193,7 +197,8 @@ def installation(servers: LocalServers, name: str, at: datetime) -> Iterator[Ins
         ending.enter_context(_receiving(settings, clock))
         publisher = ending.enter_context(_publisher(servers.broker.port))
         planner = Planner(MessageWriter(all_at_once("log"), BUILT_IN, Links()), clock, 1.0)
-        built = Installation(clock, connection, client, publisher, planner)
+        several = ending.enter_context(evaluators(url, _EVALUATORS, random.Random(seed)))
+        built = Installation(clock, connection, several, client, publisher, planner)
         built.client.post("/v1/sites", json={"id": SITE, "name": "The site", "time_zone": "Europe/Zurich"})
         yield built
 

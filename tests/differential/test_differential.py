@@ -25,7 +25,7 @@ def test_what_is_answered_is_so(batch: str, servers: LocalServers, request: pyte
     began_s = time.monotonic()
 
     def in_fresh_installation(courses: Sequence[Course], stages: Schedule) -> Sequence[Played]:
-        with installation(servers, "differential", datetime.fromtimestamp(BEGINS_US / 1e6, UTC)) as doors:
+        with installation(servers, "differential", datetime.fromtimestamp(BEGINS_US / 1e6, UTC), int(seed)) as doors:
             return play(doors, courses, stages)
 
     def named(number: int, name: str) -> Course:
