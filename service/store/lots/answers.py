@@ -12,6 +12,7 @@ from service.domain.instant import SECOND_US, from_datetime
 from service.domain.verdicts.standing import RULES, LotState, Meanwhile, StoredAnswer
 from service.store.claims import EVERYTHING, Claim
 from service.store.clocks import LATEST_AT
+from service.store.dirty import NOT_UNJUDGED
 from service.store.instants import parameter
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, columns, one_row
@@ -182,12 +183,21 @@ _DUE = f"""
 """
 
 
+#: Whether readings of where the lot of a row `due` is wait to be evaluated: until they are, they look like silence.
+_WAITS = f"""
+    EXISTS (SELECT FROM placements JOIN attachments USING (container_id) JOIN dirty USING (series_id)
+            WHERE placements.lot_id = due.lot_id AND placements.until_at IS NULL AND {NOT_UNJUDGED})"""
+
+
 def lots_due(connection: Connection, now_us: int, most: int, claim: Claim = EVERYTHING) -> list[str]:
-    """Lots to be judged though nothing is recorded of them, of those that an evaluator takes; by id."""
+    """Lots to be judged though nothing is recorded of them, of those that an evaluator takes; by id.
+
+    A lot of whose container readings wait is due only afterwards: nobody is told of a silence that was none.
+    """
     return all_values(
         connection,
         f"SELECT DISTINCT lot_id FROM ({_DUE}) AS due WHERE {claim.has_share_of_lot('due')} "
-        "AND lot_id <> ALL(%(but_lots)s) ORDER BY lot_id LIMIT %(most)s",
+        f"AND lot_id <> ALL(%(but_lots)s) AND NOT {_WAITS} ORDER BY lot_id LIMIT %(most)s",
         {"rules": RULES, "now_us": now_us, "most": most, **claim.parameters},
     )
 

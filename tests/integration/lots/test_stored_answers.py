@@ -135,6 +135,25 @@ def test_silence_is_noticed_without_a_reading(connection: Connection, database_u
     assert connection.execute("SELECT FROM verdict_lapses WHERE until_us - from_us > 60000000").fetchall() == []
 
 
+@pytest.mark.parametrize("rules", [RULES, RULES - 1])
+def test_what_an_evaluator_slept_through_was_no_silence(connection: Connection, rules: int) -> None:
+    """It was away, for an upgrade or not; the readings came all the while, and the history tells of no gap."""
+    store = Scenario(connection)
+    store.container("freezer")
+    store.lot("lot", "freezer")
+    store.store(course("logger", [-80.0] * 10))
+    store.evaluate(46)
+    connection.execute("UPDATE lot_states SET rules = %s", [rules])
+    store.store(course("logger", [-80.0] * 40, start=50))
+    assert lots_due(connection, at_us(246), 10) == []
+    for _ in range(2):
+        store.evaluate(246)
+    history = connection.execute("SELECT verdict, cause FROM verdicts ORDER BY id").fetchall()
+    assert history == [{"verdict": "viable", "cause": "first"}]
+    [lapse] = connection.execute("SELECT from_us, until_us FROM verdict_lapses").fetchall()
+    assert (lapse["from_us"], lapse["until_us"]) == (at_us(60), at_us(246))
+
+
 def test_a_lot_that_waits_for_its_first_reading_is_judged_by_it(connection: Connection, database_url: str) -> None:
     """It changes nothing else, so no lot is told of it; the one that it proves something of is."""
     store, settings = Scenario(connection), settings_of(database_url)
