@@ -49,8 +49,8 @@ def evaluate_once(
     most_plain: int = MOST_PLAIN,
     by_time: bool = True,
 ) -> Pass:
-    """Work off what changes nothing, then what somebody may have to be told of, then what time alone made due, then
-    what has waited longest.
+    """Work off what changes nothing, then what somebody may have to be told of, then what has waited longest, then what
+    time alone made due.
 
     Each is a transaction of its own, of which the first two are short. Each claims its marks first and loads what is
     known in later statements, so that a reading committed in between is seen at least by the pass that finds its own
@@ -69,13 +69,13 @@ def evaluate_once(
         since_us = as_of.now_us - OUTDATED_AFTER_S * SECOND_US
         marks = dirty.urgent_marks(connection, most_marks, since_us, claim)
         urgent = work_off(connection, marks, as_of, most_readings) if marks else Pass()
-    due = judge_what_is_due(connection, as_of, claim) if by_time else Pass()
     with generations.held(connection):
         marks = dirty.oldest_marks(connection, most_marks, claim)
         oldest = work_off(connection, marks, as_of, most_readings) if marks else Pass()
+    due = judge_what_is_due(connection, as_of, claim) if by_time else Pass()
     with isolate_failure("roll-ups"):
         roll_up_ended(connection, as_of.now_us)
-    return quiet + urgent + due + oldest
+    return quiet + urgent + oldest + due
 
 
 def run(
