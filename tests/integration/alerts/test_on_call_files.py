@@ -171,9 +171,9 @@ def test_a_process_takes_a_new_receiver_and_goes_on(files: Files, connection: Co
         files.file.write_text(
             FILE.replace("ana-phone: {kind: log}", f"ana-phone: {{kind: webhook, url: '{webhook.url}'}}")
         )
-        until(lambda: _couriers(connection) - before, within_s=30)
+        until(lambda: _couriers(connection) - before, within_s=60)
         warm_freezer(connection)
-        until(lambda: webhook.reasons == ["first"], within_s=30)
+        until(lambda: webhook.reasons == ["first"], within_s=60)
         assert process.poll() is None
 
 
