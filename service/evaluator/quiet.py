@@ -4,9 +4,7 @@ Nothing is loaded of what was measured: what the marks say of the readings is he
 and container (domain/exposure/quiet.py). What is not quiet is left to be loaded, as all else is.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
-from itertools import groupby
 
 import numpy as np
 import structlog
@@ -14,32 +12,32 @@ from numpy.typing import NDArray
 
 from service.domain.alerting.rule_table import LIMIT_RULES
 from service.domain.exposure.quiet import (
+    NOTHING_PUT_RIGHT,
     Arrived,
     Containers,
-    Ends,
     Outcome,
     Probes,
+    PutRight,
     arrived,
     follows,
     outcomes,
     put_right,
 )
-from service.domain.instant import SECOND_US
 from service.evaluator.working_off import Pass
 from service.store.claims import EVERYTHING, Claim
 from service.store.clocks import note_arrival
-from service.store.dirty import PlainMark, delete_marks, load_instead, plain_marks
+from service.store.dirty import PlainMarks, delete_marks, load_instead, plain_marks
 from service.store.exposure import generations
-from service.store.exposure.quiet import Head, lock_heads, move_measured_until, restless_containers
+from service.store.exposure.quiet import Heads, lock_heads_of, move_measured_until, restless_containers
 from service.store.pool import Connection, DatabaseAwayError, OtherSchemaError
-from service.store.registry.attachments import AttachedOver, attached_over
-from service.store.series.ends import doubt_ends, load_ends, move_ends
+from service.store.registry.attachments import LiveAttachments, live_attachments
+from service.store.series.ends import KnownSeries, doubt_ends, load_known, move_ends
 from service.store.series.mended import load_mendings
 
 log = structlog.get_logger()
 
 #: Plain marks looked at in one transaction, in some tens of milliseconds: an alarm waits for no more.
-MOST_PLAIN = 500
+MOST_PLAIN = 1_000
 
 _CAUSES = tuple(rule.cause for rule in LIMIT_RULES)
 
@@ -50,7 +48,7 @@ def work_off_quiet(connection: Connection, now_us: int, claim: Claim = EVERYTHIN
     Call it inside a transaction that holds the generation.
     """
     marks = plain_marks(connection, most, claim)
-    if not marks:
+    if not len(marks):
         return Pass()
     try:
         with connection.transaction():
@@ -60,43 +58,29 @@ def work_off_quiet(connection: Connection, now_us: int, claim: Claim = EVERYTHIN
     except Exception:
         # Whatever it is that cannot be read, it is found among what is loaded, and keeps nothing else waiting.
         log.exception("marks cannot be looked at together; their readings are loaded")
-        load_instead(connection, [mark.id for mark in marks])
+        load_instead(connection, marks.ids.tolist())
         return Pass()
 
 
-def _work_off(connection: Connection, marks: Sequence[PlainMark], now_us: int) -> Pass:
-    new = _arrived(marks)
+def _work_off(connection: Connection, marks: PlainMarks, now_us: int) -> Pass:
+    new = arrived(marks.series_ids, marks.from_us, marks.until_us, marks.coldest_c, marks.warmest_c, marks.step_us)
     found, container_of = _outcomes(connection, new, now_us)
     quiet = found == Outcome.QUIET
-    series_ids = frozenset(new.series_ids[quiet].tolist())
-    worked_off = [mark for mark in marks if mark.series_id in series_ids]
+    worked_off = np.isin(marks.series_ids, new.series_ids[quiet])
     moved = _moved(new, quiet, container_of)
-    if worked_off:
+    if worked_off.any():
         move_measured_until(connection, moved)
         move_ends(connection, new.of(quiet))
-        delete_marks(connection, [mark.id for mark in worked_off])
-    if not quiet.all():
-        load_instead(connection, [mark.id for mark in marks if mark.series_id not in series_ids])
+        delete_marks(connection, marks.ids[worked_off].tolist())
+    if not worked_off.all():
+        load_instead(connection, marks.ids[~worked_off].tolist())
         doubt_ends(connection, new.series_ids[~quiet].tolist())
-    arrivals = [mark.received_at for mark in worked_off if mark.received_at is not None]
+    arrivals = [at for at, is_quiet in zip(marks.received_at, worked_off.tolist(), strict=True) if is_quiet and at]
     if arrivals:
         # At the end: another evaluator waits for this row until the transaction is over.
         note_arrival(connection, arrivals[-1])
-    return Pass(len(worked_off), len(moved), quiet=len(worked_off))
-
-
-def _arrived(marks: Sequence[PlainMark]) -> Arrived:
-    def column(name: str) -> NDArray[np.int64]:
-        return np.array([getattr(mark, name) for mark in marks], dtype=np.int64)
-
-    return arrived(
-        column("series_id"),
-        column("from_us"),
-        column("until_us"),
-        np.array([mark.coldest_c for mark in marks], dtype=np.float64),
-        np.array([mark.warmest_c for mark in marks], dtype=np.float64),
-        column("step_us"),
-    )
+    count = int(np.count_nonzero(worked_off))
+    return Pass(count, len(moved), quiet=count)
 
 
 def _moved(new: Arrived, quiet: NDArray[np.bool_], container_of: Sequence[str | None]) -> dict[str, int]:
@@ -108,76 +92,71 @@ def _moved(new: Arrived, quiet: NDArray[np.bool_], container_of: Sequence[str | 
     return dict(sorted(moved.items()))
 
 
-def _outcomes(connection: Connection, new: Arrived, now_us: int) -> tuple[NDArray[np.int8], list[str | None]]:
+def _outcomes(connection: Connection, new: Arrived, now_us: int) -> tuple[NDArray[np.int8], Sequence[str | None]]:
     """Of each series an `Outcome`, and the container that its readings are judged for."""
     container_of: list[str | None] = [None] * len(new.series_ids)
     if generations.is_being_written(connection):
         # What is written beside would have to be moved too.
         return np.full(len(container_of), Outcome.NOT_CALM, dtype=np.int8), container_of
-    ends = load_ends(connection, new.series_ids)
-    found = follows(new, ends)
-    following = found == Outcome.QUIET
-    if not following.any():
-        return found, container_of
-    places = np.flatnonzero(following)
-    found[places], of_following = _of_following(connection, new.of(following), ends.of(following), now_us)
-    for place, container_id in zip(places.tolist(), of_following, strict=True):
-        container_of[place] = container_id
+    known = load_known(connection, new.series_ids)
+    found = follows(new, known.ends)
+    following = np.flatnonzero(found == Outcome.QUIET)
+    if len(following):
+        new, known = new.of(following), known.of(following)
+        attached = live_attachments(connection, new.series_ids, known.ends.measured_us)
+        found[following] = _of_following(connection, new, known, attached, now_us)
+        for place, container_id, judged in zip(
+            following.tolist(), attached.container_ids, attached.judged.tolist(), strict=True
+        ):
+            container_of[place] = container_id if judged else None
     return found, container_of
 
 
 def _of_following(
-    connection: Connection, new: Arrived, ends: Ends, now_us: int
-) -> tuple[NDArray[np.int8], list[str | None]]:
-    series_ids, from_us, until_us = (x.tolist() for x in (new.series_ids, ends.measured_us, new.until_us))
-    attached: defaultdict[int, list[AttachedOver]] = defaultdict(list)
-    for one in attached_over(connection, series_ids, from_us, until_us):
-        attached[one.series_id].append(one)
-    concerned = sorted({one.container_id for some in attached.values() for one in some})
-    heads = {x: list(some) for x, some in groupby(lock_heads(connection, concerned), lambda head: head.container_id)}
-    since_us = {x: min(head.measured_until_us for head in some) for x, some in heads.items()}
-    for series_id, end_us in zip(series_ids, from_us, strict=True):
-        for one in attached[series_id]:
-            if one.container_id in since_us:
-                since_us[one.container_id] = min(since_us[one.container_id], end_us)
-    restless = restless_containers(connection, since_us, _CAUSES)
-    container_ids = list(heads)
-    number_of = {container_id: number for number, container_id in enumerate(container_ids)}
-    mendings = load_mendings(connection, series_ids)
-    right = [put_right(mendings[x], *span) for x, *span in zip(series_ids, from_us, until_us, strict=True)]
-    only = [attached[x][0] if len(attached[x]) == 1 else None for x in series_ids]
+    connection: Connection, new: Arrived, known: KnownSeries, attached: LiveAttachments, now_us: int
+) -> NDArray[np.int8]:
+    heads = lock_heads_of(connection, {x for x in attached.container_ids if x is not None})
+    number_of: dict[str, int] = {}
+    of_head = np.array([number_of.setdefault(x, len(number_of)) for x in heads.container_ids], dtype=np.int64)
+    container = np.array([-1 if x is None else number_of.get(x, -1) for x in attached.container_ids], dtype=np.int64)
+    was_judged = np.array([x is None or x in number_of for x in attached.container_ids], dtype=np.bool_)
+    right = _put_right(connection, new, known)
     probes = Probes(
-        low_c=np.array([mendings[x].shown.low_c for x in series_ids]),
-        high_c=np.array([mendings[x].shown.high_c for x in series_ids]),
+        low_c=known.low_c,
+        high_c=known.high_c,
         slope=np.array([x.slope for x in right]),
         offset_c=np.array([x.offset_c for x in right]),
         as_one=np.array([x.as_one for x in right]),
-        container=np.array([-1 if x is None else number_of.get(x.container_id, -1) for x in only]),
-        judged=np.array([x is not None and x.judged for x in only]),
-        attached=np.array(
-            [
-                not attached[series_id]
-                or (x is not None and x.container_id in number_of and (x.throughout or not x.judged))
-                for series_id, x in zip(series_ids, only, strict=True)
-            ]
-        ),
+        container=container,
+        judged=attached.judged,
+        attached=attached.throughout & was_judged,
     )
-    found = outcomes(new, ends, probes, _containers(heads, restless), now_us)
-    return found, [x.container_id if x is not None and x.judged else None for x in only]
+    first = np.flatnonzero(np.diff(of_head, prepend=-1))
+    since_us = np.minimum.reduceat(heads.measured_until_us, first)
+    np.minimum.at(since_us, container[container >= 0], known.ends.measured_us[container >= 0])
+    restless = restless_containers(connection, list(number_of), since_us, _CAUSES)
+    return outcomes(new, known.ends, probes, _containers(heads, first, [x not in restless for x in number_of]), now_us)
 
 
-def _containers(heads: dict[str, list[Head]], restless: set[str]) -> Containers:
-    some = list(heads.values())
+def _put_right(connection: Connection, new: Arrived, known: KnownSeries) -> list[PutRight]:
+    series_ids = new.series_ids[known.is_put_right].tolist()
+    mendings = load_mendings(connection, series_ids) if series_ids else {}
+    return [
+        put_right(mendings[series_id], end_us, until_us) if series_id in mendings else NOTHING_PUT_RIGHT
+        for series_id, end_us, until_us in zip(
+            new.series_ids.tolist(), known.ends.measured_us.tolist(), new.until_us.tolist(), strict=True
+        )
+    ]
+
+
+def _containers(heads: Heads, first: NDArray[np.intp], rested: Sequence[bool]) -> Containers:
+    """All records of each container together; `first`: where those of each begin."""
+    calm = np.array(rested, dtype=np.bool_)
     return Containers(
-        max_gap_us=np.array([min(x.max_gap_s for x in here) * SECOND_US for here in some], dtype=np.int64),
-        measured_until_us=np.array([min(x.measured_until_us for x in here) for here in some], dtype=np.int64),
-        silent_from_us=np.array(
-            [min(x.measured_until_us + x.max_gap_s * SECOND_US for x in here) for here in some], dtype=np.int64
-        ),
-        above_c=np.array([min(x.above_c for x in here) for here in some], dtype=np.float64),
-        below_c=np.array([max(x.below_c for x in here) for here in some], dtype=np.float64),
-        calm=np.array(
-            [name not in restless and not any(x.may_be_beyond for x in here) for name, here in heads.items()],
-            dtype=np.bool_,
-        ),
+        max_gap_us=np.minimum.reduceat(heads.max_gap_us, first),
+        measured_until_us=np.minimum.reduceat(heads.measured_until_us, first),
+        silent_from_us=np.minimum.reduceat(heads.measured_until_us + heads.max_gap_us, first),
+        above_c=np.minimum.reduceat(heads.above_c, first),
+        below_c=np.maximum.reduceat(heads.below_c, first),
+        calm=calm & ~np.logical_or.reduceat(heads.may_be_beyond, first),
     )

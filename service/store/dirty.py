@@ -10,10 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from service.domain import spans
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import Cause
+from service.store.arrays import numbers
 from service.store.claims import EVERYTHING, Claim, Subject
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, one_value, tuples
@@ -77,20 +81,26 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class PlainMark:
-    """New readings of a series over [from_us, until_us], as they were sent: all are numbers, each later than the last.
+class PlainMarks:
+    """New readings of series, all of them numbers; each column of shape (n,), one a mark, in the order of their ids.
 
-    `step_us`: the widest step between two of them; 0: there is one.
+    Attributes:
+        from_us, until_us, coldest_c, warmest_c: the first and the last of a mark, and what they are between, as sent.
+        step_us: the widest step between two of them, each later than the last; 0: there is one.
+        received_at: when the last of them arrived.
     """
 
-    id: int
-    series_id: int
-    from_us: int
-    until_us: int
-    coldest_c: float
-    warmest_c: float
-    step_us: int
-    received_at: datetime | None = None
+    ids: NDArray[np.int64]
+    series_ids: NDArray[np.int64]
+    from_us: NDArray[np.int64]
+    until_us: NDArray[np.int64]
+    coldest_c: NDArray[np.float64]
+    warmest_c: NDArray[np.float64]
+    step_us: NDArray[np.int64]
+    received_at: Sequence[datetime | None]
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 def mark_series(
@@ -115,15 +125,7 @@ def mark_series(
         "SELECT series_id, from_us, until_us, nullif(coldest_c, 'NaN'), nullif(warmest_c, 'NaN'), step_us, %s "
         "FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::bigint[]) "
         "AS changed (series_id, from_us, until_us, coldest_c, warmest_c, step_us)",
-        [
-            received_at,
-            list(series_ids),
-            list(from_us),
-            list(until_us),
-            list(coldest_c),
-            list(warmest_c),
-            list(step_us),
-        ],
+        [received_at, *map(numbers, (series_ids, from_us, until_us, coldest_c, warmest_c, step_us))],
     )
     connection.execute(f"NOTIFY {CHANNEL}")
 
@@ -151,22 +153,33 @@ def _mark_whole(
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
-def plain_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -> list[PlainMark]:
+def plain_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -> PlainMarks:
     """So many of the plain marks, those that have waited longest."""
-    return [
-        PlainMark(*row)
-        for row in tuples(
-            connection,
-            f"SELECT {columns(PlainMark)} FROM dirty WHERE step_us IS NOT NULL AND {claim.takes_marks_of('dirty')} "
-            f"AND {claim.has_share_of('dirty')} ORDER BY id LIMIT %(most)s",
-            {"most": most, **claim.parameters},
-        )
-    ]
+    rows = tuples(
+        connection,
+        "SELECT id, series_id, from_us, until_us, coldest_c, warmest_c, step_us, received_at FROM dirty "
+        f"WHERE step_us IS NOT NULL AND {claim.takes_marks_of('dirty')} AND {claim.has_share_of('dirty')} "
+        "ORDER BY id LIMIT %(most)s",
+        {"most": most, **claim.parameters},
+    )
+    ids, series_ids, from_us, until_us, coldest_c, warmest_c, step_us, received_at = (
+        zip(*rows, strict=True) if rows else [()] * 8
+    )
+    return PlainMarks(
+        np.array(ids, dtype=np.int64),
+        np.array(series_ids, dtype=np.int64),
+        np.array(from_us, dtype=np.int64),
+        np.array(until_us, dtype=np.int64),
+        np.array(coldest_c, dtype=np.float64),
+        np.array(warmest_c, dtype=np.float64),
+        np.array(step_us, dtype=np.int64),
+        received_at,
+    )
 
 
 def load_instead(connection: Connection, ids: Sequence[int]) -> None:
     """These marks are not plain any more: their readings are to be loaded."""
-    connection.execute("UPDATE dirty SET step_us = NULL WHERE id = ANY(%s)", [list(ids)])
+    connection.execute("UPDATE dirty SET step_us = NULL WHERE id = ANY(%s::bigint[])", [numbers(ids)])
 
 
 def oldest_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -> list[Mark]:
@@ -228,7 +241,7 @@ def changed_spans(marks: Iterable[Mark]) -> dict[int, Spans]:
 
 def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
     """Remove exactly these marks: others may have been written meanwhile, with lower ids too."""
-    connection.execute("DELETE FROM dirty WHERE id = ANY(%s)", [list(ids)])
+    connection.execute("DELETE FROM dirty WHERE id = ANY(%s::bigint[])", [numbers(ids)])
 
 
 def waiting_since(connection: Connection) -> datetime | None:

@@ -18,6 +18,8 @@ from service.domain.series.track import SPIKE_C
 _Instants = NDArray[np.int64]
 _Temperatures = NDArray[np.float64]
 _Flags = NDArray[np.bool_]
+#: Which of all are meant: a flag for each, or their places.
+_Chosen = _Flags | NDArray[np.intp]
 
 
 class Outcome(IntEnum):
@@ -65,7 +67,7 @@ class Arrived:
     step_us: _Instants
     in_order: _Flags
 
-    def of(self, chosen: _Flags) -> "Arrived":
+    def of(self, chosen: _Chosen) -> "Arrived":
         """Those of some of the series."""
         return Arrived(
             self.series_ids[chosen],
@@ -119,7 +121,7 @@ class Ends:
     coldest_c: _Temperatures
     warmest_c: _Temperatures
 
-    def of(self, chosen: _Flags) -> "Ends":
+    def of(self, chosen: _Chosen) -> "Ends":
         """Those of some of the series."""
         return Ends(self.measured_us[chosen], self.coldest_c[chosen], self.warmest_c[chosen])
 
@@ -234,6 +236,9 @@ class PutRight:
     slope: float
     offset_c: float
     as_one: bool
+
+
+NOTHING_PUT_RIGHT = PutRight(1.0, 0.0, as_one=True)
 
 
 def put_right(mending: Mending, from_us: int, until_us: int) -> PutRight:

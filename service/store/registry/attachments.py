@@ -5,9 +5,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from service.domain.instant import BEGINNING_US, from_datetime
+import numpy as np
+from numpy.typing import NDArray
+
+from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
 from service.domain.series.mending import present
 from service.errors import NotFoundError
+from service.store.arrays import numbers
 from service.store.instants import or_end, parameter, parameters
 from service.store.new_rows import new_row
 from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
@@ -165,40 +169,51 @@ def judged_attachments(connection: Connection, container_ids: Collection[str]) -
 
 
 @dataclass(frozen=True, slots=True)
-class AttachedOver:
-    """An attachment of a series during a time.
+class LiveAttachments:
+    """What each of k series is attached to with no end; columns of shape (k,).
 
     Attributes:
-        judged: whether it counts for its container's verdicts.
-        throughout: whether it holds for all of that time, with no absence in it, and has no end.
+        container_ids: None: it is attached to nothing.
+        judged: whether it counts for that container's verdicts.
+        throughout: whether all that has been so since before an instant, without an absence since, and the series was
+            attached to nothing else since.
     """
 
-    series_id: int
-    container_id: str
-    judged: bool
-    throughout: bool
+    container_ids: list[str | None]
+    judged: NDArray[np.bool_]
+    throughout: NDArray[np.bool_]
 
 
-def attached_over(
-    connection: Connection, series_ids: Sequence[int], from_us: Sequence[int], until_us: Sequence[int]
-) -> list[AttachedOver]:
-    """The attachments that each of these series has at any moment in [from_us, until_us]."""
-    return [
-        AttachedOver(*row)
-        for row in tuples(
-            connection,
-            """
-            SELECT attached.series_id, container_id, place <> 'ambient' AND commissioned_at IS NOT NULL,
-                   until_at IS NULL AND greatest(from_at, commissioned_at) <= begins_at AND NOT EXISTS (
-                       SELECT FROM absences WHERE attachment_id = split_part(attached.id, '~', 1)
-                       AND absences.until_at > begins_at)
-            FROM unnest(%s::integer[], %s::timestamptz[], %s::timestamptz[]) AS wanted (series_id, begins_at, ends_at)
-            JOIN attachments AS attached USING (series_id)
-            WHERE from_at <= ends_at AND (until_at IS NULL OR until_at > begins_at)
-            """,
-            [list(series_ids), [parameter(x) for x in from_us], [parameter(x) for x in until_us]],
-        )
-    ]
+def live_attachments(
+    connection: Connection, series_ids: NDArray[np.int64], since_us: NDArray[np.int64]
+) -> LiveAttachments:
+    """What these series, whose ids ascend, are attached to; each since an instant of its own.
+
+    Instants are told apart to the second: what began or ended within one of them is not so throughout.
+    """
+    before_s = since_us / SECOND_US - 1
+    rows = tuples(
+        connection,
+        "SELECT series_id, container_id, place <> 'ambient' AND commissioned_at IS NOT NULL, "
+        "date_part('epoch', greatest(from_at, commissioned_at)), date_part('epoch', until_at), "
+        "(SELECT date_part('epoch', max(absences.until_at)) FROM absences "
+        "WHERE attachment_id = split_part(attachments.id, '~', 1)) FROM attachments "
+        "WHERE series_id = ANY(%s::integer[]) AND (until_at IS NULL OR until_at > to_timestamp(%s))",
+        [numbers(series_ids.tolist()), float(before_s.min())],
+    )
+    found = LiveAttachments(
+        [None] * len(series_ids), np.zeros(len(series_ids), np.bool_), np.ones(len(series_ids), np.bool_)
+    )
+    if rows:
+        of_series, container_ids, judged, begins_s, ends_s, absent_until_s = zip(*rows, strict=True)
+        at = np.searchsorted(series_ids, np.array(of_series, dtype=np.int64))
+        # None becomes NaN, which compares false.
+        late = [np.array(x, dtype=np.float64) >= before_s[at] for x in (begins_s, ends_s, absent_until_s)]
+        found.throughout[at[np.logical_or.reduce(late)]] = False
+        for place, container_id, is_judged, end_s in zip(at.tolist(), container_ids, judged, ends_s, strict=True):
+            if end_s is None:
+                found.container_ids[place], found.judged[place] = container_id, is_judged
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from service.domain import spans
 from service.domain.exposure.quiet import Arrived, Ends
 from service.domain.instant import BEGINNING_US
 from service.domain.series.quality import Quality
+from service.domain.series.sensor_range import SensorRange, sensor_range
 from service.domain.spans import Spans
+from service.store.arrays import numbers
 from service.store.instants import parameter
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, tuples
@@ -20,24 +23,61 @@ from service.store.series.series import COUNTING
 _MEASURED_US = "(extract(epoch FROM measured_at) * 1000000)::bigint"
 
 
-def load_ends(connection: Connection, series_ids: NDArray[np.int64]) -> Ends:
-    """The ends of series, in the order of these ids, which ascend."""
+@dataclass(frozen=True, slots=True)
+class KnownSeries:
+    """What is known of k series, in the order of their ids; columns of shape (k,).
+
+    Attributes:
+        low_c, high_c: what numbers a probe can show.
+        is_put_right: whether there is a calibration of it, or a mend of its logger's clock, of whatever time.
+    """
+
+    ends: Ends
+    low_c: NDArray[np.float64]
+    high_c: NDArray[np.float64]
+    is_put_right: NDArray[np.bool_]
+
+    def of(self, places: NDArray[np.intp]) -> "KnownSeries":
+        """Those of some of the series."""
+        return KnownSeries(self.ends.of(places), self.low_c[places], self.high_c[places], self.is_put_right[places])
+
+
+def load_known(connection: Connection, series_ids: NDArray[np.int64]) -> KnownSeries:
+    """What is known of these series, whose ids ascend."""
     rows = tuples(
         connection,
-        "SELECT series_id, measured_us, coldest_c, warmest_c FROM series_ends WHERE series_id = ANY(%s)",
-        [series_ids.tolist()],
+        """
+        SELECT series.id, measured_us, coldest_c, warmest_c, range_min_c, range_max_c, logger_id, probe, model,
+               EXISTS (SELECT FROM calibrations WHERE calibrations.series_id = series.id)
+               OR EXISTS (SELECT FROM clock_mends WHERE clock_mends.logger_id = series.logger_id)
+        FROM series JOIN loggers ON loggers.id = logger_id JOIN series_ends ON series_ends.series_id = series.id
+        WHERE series.id = ANY(%s::integer[])
+        """,
+        [numbers(series_ids.tolist())],
     )
-    found = Ends(
-        np.full(len(series_ids), BEGINNING_US), np.full(len(series_ids), np.nan), np.full(len(series_ids), np.nan)
+    count = len(series_ids)
+    found = KnownSeries(
+        Ends(np.full(count, BEGINNING_US), np.full(count, np.nan), np.full(count, np.nan)),
+        np.full(count, np.nan),
+        np.full(count, np.nan),
+        np.zeros(count, dtype=np.bool_),
     )
     if rows:
-        ids, measured_us, coldest_c, warmest_c = zip(*rows, strict=True)
+        ids, measured_us, coldest_c, warmest_c, *probes, is_put_right = zip(*rows, strict=True)
         at = np.searchsorted(series_ids, np.array(ids, dtype=np.int64))
-        found.measured_us[at] = measured_us
+        found.ends.measured_us[at] = measured_us
         # None becomes NaN.
-        found.coldest_c[at] = np.array(coldest_c, dtype=np.float64)
-        found.warmest_c[at] = np.array(warmest_c, dtype=np.float64)
+        found.ends.coldest_c[at] = np.array(coldest_c, dtype=np.float64)
+        found.ends.warmest_c[at] = np.array(warmest_c, dtype=np.float64)
+        shown = [_shown(*probe) for probe in zip(*probes, strict=True)]
+        found.low_c[at], found.high_c[at] = [x.low_c for x in shown], [x.high_c for x in shown]
+        found.is_put_right[at] = is_put_right
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _shown(range_min_c: float | None, range_max_c: float | None, logger_id: str, probe: str, model: str) -> SensorRange:
+    return sensor_range(range_min_c, range_max_c, logger_id=logger_id, probe=probe, model=model)
 
 
 def move_ends(connection: Connection, new: Arrived) -> None:
@@ -48,20 +88,15 @@ def move_ends(connection: Connection, new: Arrived) -> None:
         "FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[]) "
         "AS new (series_id, from_us, until_us, coldest_c, warmest_c) "
         "WHERE series_ends.series_id = new.series_id AND measured_us < new.until_us",
-        [
-            new.series_ids.tolist(),
-            new.from_us.tolist(),
-            new.until_us.tolist(),
-            new.coldest_c.tolist(),
-            new.warmest_c.tolist(),
-        ],
+        [numbers(x.tolist()) for x in (new.series_ids, new.from_us, new.until_us, new.coldest_c, new.warmest_c)],
     )
 
 
 def doubt_ends(connection: Connection, series_ids: Sequence[int]) -> None:
     """What follows these ends must be loaded too, until `find_ends` has been asked for them."""
     connection.execute(
-        "UPDATE series_ends SET coldest_c = NULL, warmest_c = NULL WHERE series_id = ANY(%s)", [list(series_ids)]
+        "UPDATE series_ends SET coldest_c = NULL, warmest_c = NULL WHERE series_id = ANY(%s::integer[])",
+        [numbers(series_ids)],
     )
 
 
