@@ -103,8 +103,7 @@ def _outcomes(connection: Connection, new: Arrived, now_us: int) -> tuple[NDArra
     following = np.flatnonzero(found == Outcome.QUIET)
     if len(following):
         new, known = new.of(following), known.of(following)
-        attached = live_attachments(connection, new.series_ids, known.ends.measured_us)
-        found[following] = _of_following(connection, new, known, attached, now_us)
+        found[following], attached = _of_following(connection, new, known, now_us)
         for place, container_id, judged in zip(
             following.tolist(), attached.container_ids, attached.judged.tolist(), strict=True
         ):
@@ -113,9 +112,12 @@ def _outcomes(connection: Connection, new: Arrived, now_us: int) -> tuple[NDArra
 
 
 def _of_following(
-    connection: Connection, new: Arrived, known: KnownSeries, attached: LiveAttachments, now_us: int
-) -> NDArray[np.int8]:
+    connection: Connection, new: Arrived, known: KnownSeries, now_us: int
+) -> tuple[NDArray[np.int8], LiveAttachments]:
+    attached = live_attachments(connection, new.series_ids, known.ends.measured_us)
     heads = lock_heads_of(connection, {x for x in attached.container_ids if x is not None})
+    # Once more: what another pass judged while the lock was waited for may have been the end of an attachment.
+    attached = live_attachments(connection, new.series_ids, known.ends.measured_us)
     number_of: dict[str, int] = {}
     of_head = np.array([number_of.setdefault(x, len(number_of)) for x in heads.container_ids], dtype=np.int64)
     container = np.array([-1 if x is None else number_of.get(x, -1) for x in attached.container_ids], dtype=np.int64)
@@ -135,7 +137,8 @@ def _of_following(
     since_us = np.minimum.reduceat(heads.measured_until_us, first)
     np.minimum.at(since_us, container[container >= 0], known.ends.measured_us[container >= 0])
     restless = restless_containers(connection, list(number_of), since_us, _CAUSES)
-    return outcomes(new, known.ends, probes, _containers(heads, first, [x not in restless for x in number_of]), now_us)
+    containers = _containers(heads, first, [x not in restless for x in number_of])
+    return outcomes(new, known.ends, probes, containers, now_us), attached
 
 
 def _put_right(connection: Connection, new: Arrived, known: KnownSeries) -> list[PutRight]:

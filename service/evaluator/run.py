@@ -61,13 +61,14 @@ def evaluate_once(
         most_marks: of what waits to be loaded, this much is worked off in each transaction.
         most_readings: of one series, this many are here at a time while a whole container is judged.
         most_plain: so many marks are looked at that may change nothing.
-        by_time: whether to look for what time alone made due: it is asked of all containers, and once a second will do.
+        by_time: whether to look for what time alone made due, and for alarms in all that waits: once a second will do.
     """
     with generations.held(connection):
         quiet = work_off_quiet(connection, as_of.now_us, claim, most_plain)
     with generations.held(connection):
         since_us = as_of.now_us - OUTDATED_AFTER_S * SECOND_US
-        marks = dirty.urgent_marks(connection, most_marks, since_us, claim)
+        # An alarm does not wait behind all the quiet readings of an outage.
+        marks = dirty.urgent_marks(connection, most_marks, since_us, claim, plain=by_time)
         urgent = work_off(connection, marks, as_of, most_readings) if marks else Pass()
     with generations.held(connection):
         marks = dirty.oldest_marks(connection, most_marks, claim)

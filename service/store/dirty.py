@@ -34,9 +34,12 @@ _MOST_MARKS = 20_000
 _BY_SUBJECT = """
     SELECT series_id, container_id, lot_id, array_agg(id) AS ids, min(id) AS first_id, max(until_us) AS until_us,
            min(coldest_c) AS coldest_c, max(warmest_c) AS warmest_c
-    FROM (SELECT * FROM dirty WHERE step_us IS NULL AND {} ORDER BY id {} LIMIT %(most_marks)s) AS waiting
+    FROM (SELECT * FROM dirty WHERE {} AND {} ORDER BY id {} LIMIT %(most_marks)s) AS waiting
     GROUP BY series_id, container_id, lot_id
 """
+
+#: Of a row of `dirty`: it is not plain, or was found not to be quiet.
+_TO_LOAD = "step_us IS NULL"
 
 #: A container's thresholds are kept as [["above", -60.0], …].
 _NEWLY_BEYOND = """
@@ -195,13 +198,19 @@ def _wait(connection: Connection, more_than: int) -> bool:
     return bool(one_value(connection, "SELECT EXISTS (SELECT FROM dirty WHERE step_us IS NULL OFFSET %s)", [more_than]))
 
 
-def urgent_marks(connection: Connection, most: int, since_us: int, claim: Claim = EVERYTHING) -> list[Mark]:
+def urgent_marks(
+    connection: Connection, most: int, since_us: int, claim: Claim = EVERYTHING, *, plain: bool = False
+) -> list[Mark]:
     """Marks to load of so many series with readings after an instant beyond a limit their container was not beyond.
 
     It compares temperatures as they were sent, and so is a hint: whatever is not found here has its turn.
+
+    Args:
+        plain: look at plain marks as well, which takes longer where many wait.
     """
     urgent = f"until_us > %(since)s AND EXISTS ({_NEWLY_BEYOND})"
-    return _marks(connection, "DESC", urgent, claim, {"most": most, "most_marks": _MOST_MARKS, "since": since_us})
+    wanted = {"most": most, "most_marks": _MOST_MARKS, "since": since_us}
+    return _marks(connection, "DESC", urgent, claim, wanted, "true" if plain else _TO_LOAD)
 
 
 def marks_of(connection: Connection, subject: Subject) -> list[Mark]:
@@ -216,9 +225,14 @@ def marks_of(connection: Connection, subject: Subject) -> list[Mark]:
 
 
 def _marks(
-    connection: Connection, order: str, condition: str, claim: Claim, wanted: Mapping[str, int | None]
+    connection: Connection,
+    order: str,
+    condition: str,
+    claim: Claim,
+    wanted: Mapping[str, int | None],
+    which: str = _TO_LOAD,
 ) -> list[Mark]:
-    subjects = _BY_SUBJECT.format(claim.takes_marks_of("dirty"), order)
+    subjects = _BY_SUBJECT.format(which, claim.takes_marks_of("dirty"), order)
     return all_rows(
         connection,
         Mark,

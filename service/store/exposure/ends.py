@@ -9,7 +9,7 @@ import numpy as np
 
 from service.domain import spans
 from service.domain.exposure.container import Record, Threshold
-from service.domain.instant import END_US, SECOND_US
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.store.exposure.records import HEAD, Head, Key, Records, StoredThresholds, head_of, thresholds_of
 from service.store.pool import Connection
 from service.store.rows import all_rows, tuples
@@ -179,14 +179,15 @@ class _Silent:
 def silent_containers(connection: Connection, container_ids: Sequence[str], now_us: int) -> dict[Key, int]:
     """Those of some containers that are silent for longer than readings may be apart: any reading ends a gap.
 
-    By container and largest gap, the last instant at which the silence was none yet.
+    By container and largest gap, the last instant at which the silence was none yet. One that nothing ever measured was
+    never heard.
     """
     rows = all_rows(
         connection,
         _Silent,
         "SELECT * FROM (SELECT container_id, max_gap_s, "
         f"measured_until_us + max_gap_s * {SECOND_US}::bigint AS silent_after_us FROM container_records "
-        "WHERE container_id = ANY(%s)) AS heard_of WHERE silent_after_us < %s",
-        [list(container_ids), now_us],
+        "WHERE container_id = ANY(%s) AND measured_until_us > %s) AS heard_of WHERE silent_after_us < %s",
+        [list(container_ids), BEGINNING_US, now_us],
     )
     return {(row.container_id, row.max_gap_s): row.silent_after_us for row in rows}

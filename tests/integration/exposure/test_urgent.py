@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from service.domain.clocks import AsOf
 from service.domain.instant import SECOND_US
 from service.evaluator.quiet import work_off_quiet
+from service.evaluator.run import evaluate_once
 from service.store.dirty import Mark, changed_spans, urgent_marks
 from service.store.pool import Connection
 from service.store.registry import loggers
@@ -130,6 +132,17 @@ def test_nothing_waits_for_ever(connection: Connection) -> None:
         scenario.store([reading(f"freezer-{number:03}", 65, -50)])
     scenario.evaluate(65)
     assert "freezer-039" not in waiting(connection)
+
+
+def test_an_alarm_does_not_wait_behind_quiet_readings(connection: Connection) -> None:
+    """A freezer that fails while many quiet readings wait is told of before the last of them is looked at."""
+    scenario = freezers(connection, 40)
+    for number in range(39):
+        scenario.store([reading(f"freezer-{number:03}", 65, -80)])
+    scenario.store([reading("freezer-039", 65, -50)])
+    evaluate_once(connection, AsOf(at_us(65)), most_plain=5)
+    alerts = connection.execute("SELECT container_id FROM alerts").fetchall()
+    assert [alert["container_id"] for alert in alerts] == ["freezer-039"]
 
 
 def mark(series_id: int, from_us: int, until_us: int) -> Mark:
