@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import hypothesis
 import pytest
 from fastapi import FastAPI
 
@@ -20,6 +21,10 @@ from tests.serving import served
 from tests.throwaway import throwaway_servers
 
 _numbers = itertools.count(1)
+
+# How long a case takes says nothing of the code where the machine does much else.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 # A shell's background job ignores Ctrl-C, and so would every process that a test starts in order to interrupt it.

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
+
+#: On a busy machine a page takes longer than Playwright's five seconds.
+expect.set_options(timeout=30_000)
 
 
 # Not for the whole session: while Playwright runs, the main thread has an event loop that is in others' way.
