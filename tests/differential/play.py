@@ -56,6 +56,15 @@ class Played:
     done: Counter[str] = field(default_factory=Counter)
 
 
+#: Lots about which something waits: itself, a container that it ever was in, or a probe that ever was in one of them.
+_WAITED_FOR = """
+    SELECT DISTINCT lots.id AS lot_id FROM lots JOIN dirty ON dirty.lot_id = lots.id OR EXISTS (
+        SELECT FROM placements LEFT JOIN attachments USING (container_id) WHERE placements.lot_id = lots.id
+        AND (placements.container_id = dirty.container_id OR attachments.series_id = dirty.series_id)
+    )
+"""
+
+
 def play(doors: Installation, courses: Iterable[Course], plan: Schedule) -> list[Played]:
     """All of them, stage by stage."""
     played = [Played(course) for course in courses]
@@ -120,14 +129,12 @@ def _act(doors: Installation, one: Played, act: Act) -> None:
 
 
 def _ask_behind(doors: Installation, played: Sequence[Played]) -> None:
-    """Where something has waited for the evaluator for too long, nothing good is said of any lot."""
-    waiting = doors.connection.execute("SELECT count(*) AS n FROM dirty").fetchone()
-    if waiting is None or waiting["n"] == 0:
-        return
+    """Of a lot that something concerns which has waited for the evaluator for too long nothing good is said."""
+    concerned = {row["lot_id"] for row in doors.connection.execute(_WAITED_FOR)}
     said = {row["id"]: row["answer"] for row in doors.lots()}
     for one in played:
         for lot_id in one.facts.lots:
-            if said.get(lot_id) == "usable":
+            if lot_id in concerned and said.get(lot_id) == "usable":
                 one.wrong.append(f"{lot_id} is usable 20 s after what the evaluator has not looked at")
 
 
