@@ -7,7 +7,6 @@ from alerts.delivery.courier import Pace
 from alerts.delivery.load import load_delivery_at_start
 from alerts.threads import WatchSettings, run_threads
 from alerts.watch.on_call_watch import OnCallWatch
-from service.domain.instant import SECOND_US
 from service.errors import UnbrokenError
 from service.logs import set_up_logs
 from service.settings import Settings, read_settings, warn_of_unknown_settings
@@ -31,7 +30,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             settings.evaluator_behind_s,
             settings.monitor_url,
             settings.monitor_every_s,
-            round(settings.clock_tolerance_s * SECOND_US),
+            settings.clock_tolerance_us,
         ),
         pace=Pace(poll_s=settings.alert_poll_s),
         on_call=OnCallWatch(settings, writer, receivers) if settings.on_call_file else None,

@@ -174,6 +174,11 @@ class Settings(BaseSettings):
             raise SettingError("set UNBROKEN_DATABASE_URL to a TimescaleDB, or run everything with `unbroken up`")
         return self.database_url
 
+    @property
+    def clock_tolerance_us(self) -> int:
+        """`clock_tolerance_s` in microseconds."""
+        return round(self.clock_tolerance_s * SECOND_US)
+
     def clock(self) -> Clock:
         """What times of measurement are believable."""
         return Clock(from_datetime(self.earliest_measured_at), self.ahead_s * SECOND_US)

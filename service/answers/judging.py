@@ -144,7 +144,7 @@ def _measured_by(lot: LotLife, attached: Mapping[str, Sequence[AttachedLogger]])
 
 def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:
     """Verdicts as an answer may rest on them: none says a lot is well while something that concerns it waits unseen."""
-    now_us, tolerance_us = from_datetime(now), round(settings.clock_tolerance_s * SECOND_US)
+    now_us, tolerance_us = from_datetime(now), settings.clock_tolerance_us
     # Spans of before a pass and the end of the measured time of after it would make a hot night a measured, cold one.
     with snapshot(connection):
         recorded = times(connection)

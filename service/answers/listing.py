@@ -73,7 +73,7 @@ def counted_lots(connection: Connection, chosen: Chosen, settings: Settings, now
 
 def _as_of(connection: Connection, settings: Settings, now: datetime) -> AsOf:
     now_us = from_datetime(now)
-    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    tolerance_us = settings.clock_tolerance_us
     doubted = disagreement(now_us, times(connection), tolerance_us) is not None
     believed_until_us = now_us + settings.ahead_s * SECOND_US + tolerance_us
     return AsOf(now_us, believed_until_us, settings.evaluator_behind_s, doubted)

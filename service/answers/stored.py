@@ -44,7 +44,7 @@ def status_now(connection: Connection, lot_id: str, settings: Settings, now: dat
             found.state,
             found.meanwhile,
             from_datetime(now),
-            tolerance_us=round(settings.clock_tolerance_s * SECOND_US),
+            tolerance_us=settings.clock_tolerance_us,
             ahead_us=settings.ahead_s * SECOND_US,
         )
         if stale is None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from service.domain.instant import SECOND_US, from_datetime
+from service.domain.instant import from_datetime
 from service.domain.intake.ingest_work import not_working
 from service.errors import UnbrokenError
 from service.logs import Outage
@@ -39,7 +39,7 @@ class Readiness:
 
 def readiness(connection: Connection, settings: Settings, now: datetime) -> Readiness:
     """How the service does now. Of ingest nothing is said where it never ran."""
-    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    tolerance_us = settings.clock_tolerance_us
     disagreement = whose_is_wrong(connection, f"the API on {socket.gethostname()}", now, tolerance_us)
     parts, why = {"database": "ok", "evaluator": "ok"}, []
     waiting_s = waiting_for_s(kept_waiting_since(connection), now)

@@ -55,7 +55,7 @@ def examined(settings: Settings, now: datetime) -> Iterator[Line]:
 def _at_work(connection: Connection, settings: Settings, now: datetime) -> Iterator[Line]:
     known = clocks.clocks(connection, f"this machine, {socket.gethostname()}", now)
     times = clocks.times(connection)
-    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    tolerance_us = settings.clock_tolerance_us
     yield from checkup.clocks(known, from_datetime(now), times.latest_us, tolerance_us)
     waiting = dirty.kept_waiting_since(connection)
     waited_us = None if waiting is None else times.database_us - from_datetime(waiting)

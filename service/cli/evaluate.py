@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.domain.instant import SECOND_US, from_datetime
+from service.domain.instant import from_datetime
 from service.errors import SettingError
 from service.evaluator import run as evaluator
 from service.evaluator.generation import Change, changes, take_over, write_next
@@ -33,7 +33,7 @@ def evaluate(
         evaluate_all(settings.required_database_url(), dry_run=dry_run)
         return
     set_up_logs(settings, "evaluator")
-    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    tolerance_us = settings.clock_tolerance_us
     evaluator.run(settings.required_database_url(), stop_on_signal(), tolerance_us=tolerance_us)
 
 

@@ -12,7 +12,7 @@ from service.api.schemas.fields import Id
 from service.api.schemas.registry import containers as schemas
 from service.api.schemas.series.forecast import ContainerForecast, Forecast
 from service.domain.clocks import CLOCKS_DISAGREE, disagreement
-from service.domain.instant import SECOND_US, from_datetime
+from service.domain.instant import from_datetime
 from service.domain.series.forecast import NoForecast
 from service.store.clocks import times
 from service.store.paging import BY_ID
@@ -63,7 +63,7 @@ def get_container_forecast(
 ) -> ContainerForecast:
     """Which limit of a container's profile will be crossed first, and when, if it goes on as now."""
     row = containers.container(connection, container_id)
-    tolerance_us = round(settings.clock_tolerance_s * SECOND_US)
+    tolerance_us = settings.clock_tolerance_us
     if disagreement(from_datetime(now), times(connection), tolerance_us) is not None:
         return ContainerForecast(as_of=now, forecast=None, reason=CLOCKS_DISAGREE)
     profile = profile_in_version(connection, row.profile_key)
