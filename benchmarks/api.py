@@ -6,7 +6,6 @@ A real hypertable, the API as a process of its own with its defaults, and everyt
 import argparse
 import contextlib
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -19,11 +18,12 @@ import numpy as np
 
 from benchmarks import api_select
 from benchmarks.api_load import Client
-from benchmarks.depot import Temperatures, copy_history, evaluate_all_due, fill_depot, lot_name, unseen_logs
-from benchmarks.parts import API, Parts, until
+from benchmarks.depot import copy_history, evaluate_all_due, fill_depot, lot_name
+from benchmarks.freezer import Temperatures
+from benchmarks.parts import API, Parts, measure_parts, until
 from benchmarks.rounds import medians, ratio
 from service.domain.instant import SECOND_US, from_datetime
-from service.local.servers import LocalServers, local_servers, remove
+from service.local.servers import LocalServers
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 from tests.ports import free_port
@@ -199,14 +199,7 @@ def main() -> None:
     parser.add_argument("--freezers", type=int, default=100, help="with ten lots each, whose status is asked for")
     parser.add_argument("--many-lots", type=int, default=100_000, help="in a thousand freezers")
     parser.add_argument("--many-readings", type=int, default=10_000_000, help="of a hundred freezers")
-    given = parser.parse_args()
-    name = f"test-{os.getpid()}-bench"
-    unseen_logs()
-    with local_servers(name, print) as servers:
-        for part, measure in _PARTS.items():
-            if given.only in {None, part}:
-                measure(servers, given)
-    remove(name)
+    measure_parts(_PARTS, parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -6,24 +6,18 @@ By the acts of people, one by one, a hundred thousand of them would take an hour
 from collections.abc import Sequence
 from datetime import datetime
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
+from benchmarks.freezer import Temperatures, Times, copy_unmarked
 from service.acts.products import add_product
 from service.domain.clocks import AsOf
-from service.domain.series.quality import qualities_of
 from service.domain.verdicts.causes import Cause
 from service.evaluator.generation import changes, write_next
 from service.evaluator.run import evaluate_once
-from service.formats.columns import Columns
 from service.store.dirty import mark_containers, mark_lots
 from service.store.exposure import generations
 from service.store.pool import Connection
-from service.store.series.readings import SeriesIds, copy_readings, ensure_series, rows_of
-
-Times = NDArray[np.int64]
-Temperatures = NDArray[np.float64]
+from service.store.series.readings import SeriesIds, ensure_series
 
 PROFILE = "cryo-80"
 _AT_SITE = 20
@@ -88,26 +82,10 @@ def fill_depot(connection: Connection, freezers: int, lots: int, since: datetime
 
 def copy_history(connection: Connection, numbers: Sequence[int], times_us: Times, temperatures_c: Temperatures) -> None:
     """The same readings of each of these freezers, without marks."""
-    count = len(times_us)
     ids: SeriesIds = {}
     ensure_series(connection, ids, [(freezer_name(number), "") for number in numbers], {})
     for number in numbers:
-        columns = Columns(
-            [(freezer_name(number), "")],
-            np.zeros(count, dtype=np.int64),
-            {
-                "measured_at": times_us,
-                "received_at": times_us,
-                "temperature_c": temperatures_c,
-                "quality": qualities_of(temperatures_c),
-                "humidity_pct": np.full(count, np.nan),
-                "battery_v": np.full(count, np.nan),
-                "seq": np.full(count, -1),
-                "stamped_on_arrival": np.zeros(count, dtype=np.bool_),
-            },
-        )
-        with connection.transaction():
-            copy_readings(connection, ids, rows_of(columns))
+        copy_unmarked(connection, ids, freezer_name(number), times_us, temperatures_c)
 
 
 def unseen_logs() -> None:

@@ -16,30 +16,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.depot import evaluate_all_due
 from benchmarks.detector_inputs import rare_c
-from benchmarks.freezer import add_freezer
+from benchmarks.freezer import Temperatures, Times, add_freezer, copy_unmarked
 from benchmarks.rounds import medians, ratio
 from service.acts.products import add_product
 from service.answers.judging import judge_lots
 from service.domain.clocks import AsOf
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
-from service.domain.series.quality import Quality, qualities_of
+from service.domain.series.quality import Quality
 from service.evaluator.generation import changes, write_next
 from service.evaluator.run import evaluate_once
-from service.formats.columns import Columns, columns_of
+from service.formats.columns import columns_of
 from service.formats.reading import Reading
 from service.local.servers import local_servers, remove
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 from service.store.registry import sites
-from service.store.series.readings import SeriesIds, copy_readings, ensure_series, rows_of, store_readings
+from service.store.series.readings import SeriesIds, ensure_series, rows_of, store_readings
 from service.store.series.series import ask_series
 from tests import oracle
-
-Times = NDArray[np.int64]
-Temperatures = NDArray[np.float64]
 
 FIRST = datetime(2016, 1, 1, tzinfo=UTC)
 _WEEKS_IN_TEN_YEARS = 520
@@ -68,23 +65,7 @@ class ColdStore:
 
     def store(self, name: str, times_us: Times, temperatures_c: Temperatures) -> None:
         """Readings of a freezer, without marks: what is judged is asked for."""
-        count = len(times_us)
-        columns = Columns(
-            [(name, "")],
-            np.zeros(count, dtype=np.int64),
-            {
-                "measured_at": times_us,
-                "received_at": times_us,
-                "temperature_c": temperatures_c,
-                "quality": qualities_of(temperatures_c),
-                "humidity_pct": np.full(count, np.nan),
-                "battery_v": np.full(count, np.nan),
-                "seq": np.full(count, -1),
-                "stamped_on_arrival": np.zeros(count, dtype=np.bool_),
-            },
-        )
-        with self.connection.transaction():
-            copy_readings(self.connection, self.ids, rows_of(columns))
+        copy_unmarked(self.connection, self.ids, name, times_us, temperatures_c)
 
 
 def readings(count: int, step_s: int, first: datetime, seed: int) -> tuple[Times, Temperatures]:
@@ -122,12 +103,6 @@ def rate(work: Callable[[], None]) -> Callable[[], float]:
         return 1 / (time.perf_counter() - started_s)
 
     return measured
-
-
-def evaluate_all_due(connection: Connection, now_us: int) -> None:
-    """Until neither a mark nor the passing of time leaves anything to judge."""
-    while (done := evaluate_once(connection, AsOf(now_us))).marks or done.lots:
-        pass
 
 
 def agrees_with_oracle(connection: Connection, names: list[str], now_us: int) -> None:

@@ -1,18 +1,27 @@
-"""A freezer as benchmarks fill their cold stores with."""
+"""A freezer as benchmarks fill their cold stores with, and its readings."""
 
 from collections.abc import Sequence
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from service.acts.attachments import attach
 from service.acts.containers import add_container
 from service.acts.lots import register_lot
 from service.domain.corrections import Word
 from service.domain.lots.placements import Placement
+from service.domain.series.quality import qualities_of
+from service.formats.columns import Columns
 from service.store.lots.lots import NewLot
 from service.store.lots.placements import add_placement
 from service.store.pool import Connection
 from service.store.registry.attachments import NewAttachment
 from service.store.registry.loggers import register_logger
+from service.store.series.readings import SeriesIds, copy_readings, rows_of
+
+Times = NDArray[np.int64]
+Temperatures = NDArray[np.float64]
 
 #: The history of a cold store may begin long ago, or later than now.
 _ANY_CLOCK_S = 100 * 365 * 86_400
@@ -47,3 +56,26 @@ def add_freezer(
                 ),
             )
             add_placement(connection, Placement(lot_id, lot_id, name, since, None))
+
+
+def copy_unmarked(
+    connection: Connection, ids: SeriesIds, name: str, times_us: Times, temperatures_c: Temperatures
+) -> None:
+    """Readings of a freezer, without marks: what is judged is asked for."""
+    count = len(times_us)
+    columns = Columns(
+        [(name, "")],
+        np.zeros(count, dtype=np.int64),
+        {
+            "measured_at": times_us,
+            "received_at": times_us,
+            "temperature_c": temperatures_c,
+            "quality": qualities_of(temperatures_c),
+            "humidity_pct": np.full(count, np.nan),
+            "battery_v": np.full(count, np.nan),
+            "seq": np.full(count, -1),
+            "stamped_on_arrival": np.zeros(count, dtype=np.bool_),
+        },
+    )
+    with connection.transaction():
+        copy_readings(connection, ids, rows_of(columns))

@@ -1,16 +1,18 @@
 """Parts of the service as whole processes, with their defaults, and a database of their own."""
 
+import argparse
 import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from service.local.servers import LocalServers
+from benchmarks.depot import unseen_logs
+from service.local.servers import LocalServers, local_servers, remove
 from service.store.pool import Connection
 
 INGEST = ("-m", "ingest")
@@ -85,3 +87,16 @@ def until_nothing_waits(connection: Connection) -> None:
         "the evaluators do not come to an end",
         within_s=WORKED_OFF_WITHIN_S,
     )
+
+
+def measure_parts(
+    measures: Mapping[str, Callable[[LocalServers, argparse.Namespace], None]], given: argparse.Namespace
+) -> None:
+    """Measure all, or the one that is asked for by `given.only`, on servers of their own."""
+    name = f"test-{os.getpid()}-bench"
+    unseen_logs()
+    with local_servers(name, print) as servers:
+        for part, measure in measures.items():
+            if given.only in {None, part}:
+                measure(servers, given)
+    remove(name)

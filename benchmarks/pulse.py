@@ -6,14 +6,14 @@ real hypertable. The run fails if anything stands there that is not what judging
 """
 
 import argparse
-import os
 import random
 import statistics
 import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.depot import evaluate_all_due, fill_depot, refuse_otherwise_judged, topic, unseen_logs
+from benchmarks.depot import evaluate_all_due, fill_depot, refuse_otherwise_judged, topic
+from benchmarks.parts import measure_parts
 from benchmarks.pulse_chain import print_chain
 from benchmarks.pulse_evaluators import print_two_vs_one
 from benchmarks.rounds import ratio
@@ -22,7 +22,7 @@ from ingest.writer import Writer
 from service.domain.clocks import AsOf
 from service.domain.instant import SECOND_US, from_datetime
 from service.evaluator.run import evaluate_once
-from service.local.servers import LocalServers, local_servers, remove
+from service.local.servers import LocalServers
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import connect
@@ -120,14 +120,7 @@ def main() -> None:
     parser.add_argument("--restless", type=int, default=1_000, help="freezers of which none is quiet")
     parser.add_argument("--loggers", type=int, default=10_000, help="through the whole chain")
     parser.add_argument("--chain-s", type=float, default=120, help="how long they publish")
-    given = parser.parse_args()
-    name = f"test-{os.getpid()}-bench"
-    unseen_logs()
-    with local_servers(name, print) as servers:
-        for part, measure in _PARTS.items():
-            if given.only in {None, part}:
-                measure(servers, given)
-    remove(name)
+    measure_parts(_PARTS, parser.parse_args())
 
 
 if __name__ == "__main__":
