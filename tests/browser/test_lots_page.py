@@ -146,6 +146,10 @@ def test_more_lots_than_one_reads_are_one_tap_away(api: httpx.Client, page: Page
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_role("link", name="Previous page").click()
     expect(page.locator(".lots h2").first).to_have_text("lot-broken")
+    for broken in ("after", "before"):
+        page.goto(f"{api.base_url}/?{broken}=torn")
+        assert (names(page)[0], len(names(page))) == ("lot-broken", 100)
+        expect(page.get_by_text("Further lots")).not_to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["", "lots/lot-broken", "?q=nothing"])

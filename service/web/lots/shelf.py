@@ -6,7 +6,7 @@ from datetime import datetime
 from service.answers.listing import Told, told_lots
 from service.settings import Settings
 from service.store.lots.listing import WORST_FIRST, Chosen
-from service.store.paging import Part, read, written
+from service.store.paging import Key, Part, read, written
 from service.store.pool import Connection
 
 #: Lots on one page, worst first. Whoever holds a vial searches for it.
@@ -38,21 +38,22 @@ class Shelf:
 def shelf(connection: Connection, settings: Settings, now: datetime, asked: Asked) -> Shelf:
     """The lots of a page. A broken cursor leads to the first page, and so does one before which hardly anything is."""
     chosen = Chosen(answer=asked.answer or None, text=asked.text or None)
-
-    def found(cursor: str, *, backwards: bool) -> list[Told]:
-        try:
-            after = read(cursor, WORST_FIRST.by.values()) if cursor else None
-        except ValueError:
-            after = None
-        part = Part(A_PAGE + 1, after, backwards and after is not None)
-        return told_lots(connection, chosen, part, settings, now)
-
-    if asked.before:
-        lots = found(asked.before, backwards=True)
+    after, before = _key(asked.after), _key(asked.before)
+    if before is not None:
+        lots = told_lots(connection, chosen, Part(A_PAGE + 1, before, backwards=True), settings, now)
         if len(lots) > A_PAGE:
             return _shelf(lots[-A_PAGE:], earlier=True, later=True)
-    lots = found("" if asked.before else asked.after, backwards=False)
-    return _shelf(lots[:A_PAGE], earlier=bool(asked.after and not asked.before), later=len(lots) > A_PAGE)
+        after = None
+    lots = told_lots(connection, chosen, Part(A_PAGE + 1, after), settings, now)
+    return _shelf(lots[:A_PAGE], earlier=after is not None, later=len(lots) > A_PAGE)
+
+
+def _key(cursor: str) -> Key | None:
+    """None: there is none, or it is broken."""
+    try:
+        return read(cursor, WORST_FIRST.by.values()) if cursor else None
+    except ValueError:
+        return None
 
 
 def _shelf(lots: list[Told], *, earlier: bool, later: bool) -> Shelf:
