@@ -6,6 +6,7 @@ from typing import Protocol
 import structlog
 
 from alerts.delivery.backoff import FIRST_S, BackOff
+from service.domain.identity.actor import part
 from service.logs import Outage
 from service.store.migrate import MigrationError, refuse_unmigrated
 from service.store.pool import Connection, DatabaseAwayError, connect
@@ -47,7 +48,10 @@ def run_worker(
     while not stop.is_set():
         try:
             with connect(
-                database_url, application=f"alerts {name}", statement_timeout_s=_STATEMENT_TIMEOUT_S
+                database_url,
+                application=f"alerts {name}",
+                statement_timeout_s=_STATEMENT_TIMEOUT_S,
+                actor=part("alerts"),
             ) as connection:
                 refuse_unmigrated(connection)
                 worker.begin(connection)

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from benchmarks import api_select
+from benchmarks.acting import BENCHMARK
 from benchmarks.api_load import Client
 from benchmarks.depot import copy_history, evaluate_all_due, fill_depot, lot_name
 from benchmarks.freezer import Temperatures
@@ -77,7 +78,7 @@ def served(servers: LocalServers, database: str, size: Size) -> Iterator[tuple[i
     """The API of such a depot: its port, and a connection to its database."""
     port = free_port()
     parts = Parts(servers, database, http_port=port)
-    with connect(parts.database_url, application="benchmark") as connection:
+    with connect(parts.database_url, application="benchmark", actor=BENCHMARK) as connection:
         started_s = time.perf_counter()
         filled(connection, size)
         print(f"  {database}: {size}, filled in {time.perf_counter() - started_s:.0f} s", flush=True)

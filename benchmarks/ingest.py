@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from benchmarks.acting import BENCHMARK
 from benchmarks.mq_bridge_peer import StandstillError, emptied_by_peer, with_series
 from benchmarks.processes import drained, outage_extra_mb
 from benchmarks.queue import LOGGERS, Queue, filled_queue, payload, session_properties
@@ -107,7 +108,7 @@ class Bench:
 
     def connection(self) -> Connection:
         """A connection to the benchmark's database."""
-        return connect(self.database_url, application="benchmark")
+        return connect(self.database_url, application="benchmark", actor=BENCHMARK)
 
     def emptied_table(self) -> None:
         """No rows, no marks: every contender starts alike."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from benchmarks.acting import BENCHMARK
 from ingest.address import parse_broker
 from service.store.pool import connect
 
@@ -25,7 +26,7 @@ def main() -> None:
     parser.add_argument("--webhook-url", required=True)
     given = parser.parse_args()
     broker, webhook = parse_broker(given.mqtt_url), urlsplit(given.webhook_url)
-    connection = connect(given.database_url, application="floor")
+    connection = connect(given.database_url, application="floor", actor=BENCHMARK)
     connection.execute("CREATE TABLE IF NOT EXISTS floor (name text PRIMARY KEY, at timestamptz DEFAULT now())")
     post = http.client.HTTPConnection(webhook.netloc)
 

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 from itertools import pairwise
 
+from benchmarks.acting import BENCHMARK
 from benchmarks.latency_arrivals import Sample
 from service.local.servers import LocalServers
 from service.store.pool import Connection, connect
@@ -41,7 +42,7 @@ _STAGES = (
 
 def keep_commit_times(servers: LocalServers) -> None:
     """Have the database note when each row was committed; it starts anew for that."""
-    with connect(servers.database_url, application="benchmark") as connection:
+    with connect(servers.database_url, application="benchmark", actor=BENCHMARK) as connection:
         connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
     servers.database.stop()
     servers.database.start()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
+from benchmarks.acting import BENCHMARK
 from benchmarks.depot import evaluate_all_due, fill_depot, refuse_otherwise_judged, topic
 from benchmarks.parts import measure_parts
 from benchmarks.pulse_chain import print_chain
@@ -39,8 +40,8 @@ class Depot:
 
     def __init__(self, database_url: str, freezers: int, lots: int) -> None:
         settings = Settings()
-        self.ingest = connect(database_url, application="benchmark ingest")
-        self.evaluator = connect(database_url, application="benchmark evaluator")
+        self.ingest = connect(database_url, application="benchmark ingest", actor=BENCHMARK)
+        self.evaluator = connect(database_url, application="benchmark evaluator", actor=BENCHMARK)
         self._writer = Writer(settings.clock(), settings.rejected_cap_bytes)
         self._freezers = freezers
         self._chance = random.Random(0)

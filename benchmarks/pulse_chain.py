@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from benchmarks.acting import BENCHMARK
 from benchmarks.depot import evaluate_all_due, fill_depot, lot_name, refuse_otherwise_judged
 from benchmarks.parts import (
     API,
@@ -71,7 +72,7 @@ class Watch:
         self._threads.shutdown()
 
     def _look(self) -> None:
-        with connect(self._database_url, application="benchmark watch") as connection:
+        with connect(self._database_url, application="benchmark watch", actor=BENCHMARK) as connection:
             while not self._over.wait(_LOOK_EVERY_S):
                 self.waits_s.append(waiting_s(connection))
 
@@ -167,7 +168,7 @@ def print_chain(servers: LocalServers, given: argparse.Namespace) -> None:
     port = free_port()
     parts = Parts(servers, "chain", http_port=port)
     api_url = f"http://127.0.0.1:{port}"
-    with connect(parts.database_url, application="benchmark") as connection:
+    with connect(parts.database_url, application="benchmark", actor=BENCHMARK) as connection:
         migrate(connection)
         fill_depot(connection, given.loggers, given.lots, datetime.now(UTC) - timedelta(minutes=5))
         evaluate_all_due(connection, from_datetime(datetime.now(UTC)))

@@ -6,6 +6,7 @@ import statistics
 import time
 from datetime import UTC, datetime, timedelta
 
+from benchmarks.acting import BENCHMARK
 from benchmarks.depot import evaluate_all_due, fill_depot, freezer_name, refuse_otherwise_judged
 from benchmarks.parts import EVALUATOR, Parts, until_nothing_waits
 from benchmarks.rounds import ratio
@@ -67,8 +68,8 @@ def print_two_vs_one(servers: LocalServers, given: argparse.Namespace) -> None:
     parts = Parts(servers, "two_evaluators")
     took_s: dict[int, list[float]] = {1: [], 2: []}
     with (
-        connect(parts.database_url, application="benchmark") as connection,
-        connect(parts.database_url, application="benchmark") as holding,
+        connect(parts.database_url, application="benchmark", actor=BENCHMARK) as connection,
+        connect(parts.database_url, application="benchmark", actor=BENCHMARK) as holding,
     ):
         migrate(connection)
         restless = Restless(connection, given.restless, given.lots)

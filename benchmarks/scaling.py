@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.acting import BENCHMARK
 from benchmarks.depot import evaluate_all_due, fill_depot, freezer_name, unseen_logs
 from benchmarks.parts import EVALUATOR, INGEST, WORKED_OFF_WITHIN_S, Parts, until, until_nothing_waits, value, waiting_s
 from service.domain.instant import SECOND_US, from_datetime
@@ -53,7 +54,7 @@ def cpu_s(roots: Iterable[int]) -> float:
 def print_loggers(servers: LocalServers, loggers: int, given: argparse.Namespace) -> None:
     """A line for so many loggers."""
     parts = Parts(servers, f"scaling_{loggers}")
-    with connect(parts.database_url, application="benchmark") as connection:
+    with connect(parts.database_url, application="benchmark", actor=BENCHMARK) as connection:
         migrate(connection)
         started_s = time.perf_counter()
         fill_depot(connection, loggers, given.lots, datetime.now(UTC) - timedelta(minutes=5))
@@ -120,7 +121,7 @@ def _wal_bytes(connection: Connection) -> int:
 
 def print_room(servers: LocalServers) -> None:
     """The bytes that a reading takes for good, of a million that came minute by minute as loggers send them."""
-    with connect(servers.database.create_database("room"), application="benchmark") as connection:
+    with connect(servers.database.create_database("room"), application="benchmark", actor=BENCHMARK) as connection:
         migrate(connection)
         fill_depot(connection, _ROOM_LOGGERS, 1, datetime.now(UTC))
         ids: SeriesIds = {}

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 
 from ingest.messages import Message, Prepared
 from ingest.writer import Writer
+from service.domain.identity.actor import part
 from service.store.migrate import refuse_unmigrated
 from service.store.pool import Connection, connect, cut
 
@@ -64,7 +65,10 @@ class StoreThread:
     def _store(self, batch: Sequence[Message], prepared: Prepared | None) -> None:
         if self._connection is None:
             self._connection = connect(
-                self._database_url, application="ingest", statement_timeout_s=self._statement_timeout_s
+                self._database_url,
+                application="ingest",
+                statement_timeout_s=self._statement_timeout_s,
+                actor=part("ingest"),
             )
             refuse_unmigrated(self._connection)
             self._writer.forget()

@@ -17,6 +17,7 @@ from service.logs import set_up_logs
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
+from tests.acting import TESTER
 from tests.serving import served
 from tests.throwaway import throwaway_servers
 
@@ -55,7 +56,7 @@ def servers() -> Iterator[LocalServers]:
 @pytest.fixture(scope="session")
 def template(servers: LocalServers) -> str:
     """Name of a migrated, empty database that others are copied from."""
-    with connect(servers.database.create_database("template"), application="tests") as connection:
+    with connect(servers.database.create_database("template"), application="tests", actor=TESTER) as connection:
         migrate(connection)
     return "template"
 
@@ -77,21 +78,21 @@ def _copied(servers: LocalServers, template: str) -> Iterator[str]:
 
 
 def _administer(servers: LocalServers, statement: str) -> None:
-    with connect(servers.database.url_for("postgres"), application="tests") as connection:
+    with connect(servers.database.url_for("postgres"), application="tests", actor=TESTER) as connection:
         connection.execute(statement)
 
 
 @pytest.fixture
 def other_connection(servers: LocalServers, template: str) -> Iterator[Connection]:
     """A connection to another fresh database, to hold one course of events against the same in another way."""
-    with _copied(servers, template) as url, connect(url, application="tests") as opened:
+    with _copied(servers, template) as url, connect(url, application="tests", actor=TESTER) as opened:
         yield opened
 
 
 @pytest.fixture
 def connection(database_url: str) -> Iterator[Connection]:
     """A connection to the fresh database."""
-    with connect(database_url, application="tests") as opened:
+    with connect(database_url, application="tests", actor=TESTER) as opened:
         yield opened
 
 

@@ -13,6 +13,7 @@ from service.evaluator.working_off import Pass
 from service.store.claims import EVERYTHING, Claim
 from service.store.pool import Connection, connect
 from service.store.retry import retried
+from tests.acting import TESTER
 
 
 @dataclass(frozen=True)
@@ -53,5 +54,7 @@ class Evaluators:
 def evaluators(database_url: str, count: int, chance: random.Random) -> Iterator[Evaluators]:
     """So many."""
     with ExitStack() as ending:
-        opened = [ending.enter_context(connect(database_url, application="evaluator")) for _ in range(count)]
+        opened = [
+            ending.enter_context(connect(database_url, application="evaluator", actor=TESTER)) for _ in range(count)
+        ]
         yield Evaluators(opened, chance)

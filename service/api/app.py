@@ -29,6 +29,7 @@ from service.api.registry import (
 )
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
 from service.api.series import drawing
+from service.domain.identity.actor import part
 from service.settings import Settings
 from service.store.pool import pool
 
@@ -46,7 +47,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         current: Settings = app.state.settings
         app.state.import_turns = imports.Turns()
-        with pool(current.database_url, application="api") as opened:
+        with pool(current.database_url, application="api", actor=part("api")) as opened:
             app.state.pool = opened
             with readiness_said(current):
                 yield
@@ -67,7 +68,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     add_problem_answers(app)
     add_documentation(app)
     # All before the loggers, whose /loggers/{id} takes every address below it: ids may have slashes in them.
-    for part in (
+    for subject in (
         lots,
         drawing,
         calibrations,
@@ -90,7 +91,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         notifications,
     ):
         app.include_router(
-            part.router, dependencies=[Depends(refuse_unknown_parameters), Depends(refuse_other_media_types)]
+            subject.router, dependencies=[Depends(refuse_unknown_parameters), Depends(refuse_other_media_types)]
         )
     app.include_router(health.router, dependencies=[Depends(refuse_unknown_parameters)])
     return app

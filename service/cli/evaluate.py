@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from service.domain.identity.actor import part
 from service.domain.instant import from_datetime
 from service.errors import SettingError
 from service.evaluator import run as evaluator
@@ -39,7 +40,7 @@ def evaluate(
 
 def evaluate_all(database_url: str, *, dry_run: bool) -> None:
     """Judge everything again, say which verdicts change and why, and put the result in force unless `dry_run`."""
-    with connect(database_url, application="evaluate --all") as connection:
+    with connect(database_url, application="evaluate --all", actor=part("evaluator")) as connection:
         refuse_unmigrated(connection)
         # Where nobody watches it, a bar is only its label.
         with typer.progressbar(length=1, label="containers", hidden=not sys.stdout.isatty()) as bar:

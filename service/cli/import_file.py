@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from service.acts.intake import take_file
+from service.cli.acting import user_of_machine
 from service.cli.logger_files import LogFile, LoggerId, TimeFormat, UnitOfFile, Zone
 from service.domain.instant import from_datetime
 from service.formats.files import parse_file, refuse_too_large
@@ -27,7 +28,10 @@ def import_file(
 ) -> None:
     """Store the readings of a logger's own file in the database."""
     settings = read_settings()
-    with connect(settings.required_database_url(), application="import") as connection, file.open("rb") as content:
+    with (
+        connect(settings.required_database_url(), application="import", actor=user_of_machine()) as connection,
+        file.open("rb") as content,
+    ):
         migrate(connection)
         columns = csv_mapping(connection, model) if model else None
         refuse_too_large(content, settings.largest_import_bytes)

@@ -13,6 +13,7 @@ import typer
 from ingest.routes import Routes
 from ingest.set_aside import SetAsideFolder
 from service.acts.redrive import Mend, redrive, redrive_many
+from service.cli.acting import user_of_machine
 from service.domain.instant import rfc3339
 from service.errors import NotFoundError, UnbrokenError
 from service.settings import read_settings
@@ -31,7 +32,9 @@ MessageId = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)]
 
 @contextmanager
 def _database() -> Iterator[Connection]:
-    with connect(read_settings().required_database_url(), application="rejected") as connection:
+    with connect(
+        read_settings().required_database_url(), application="rejected", actor=user_of_machine()
+    ) as connection:
         refuse_unmigrated(connection)
         yield connection
 

@@ -9,6 +9,7 @@ import structlog
 
 from service.domain.alerting.limit_rules import OUTDATED_AFTER_S
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE, AsOf
+from service.domain.identity.actor import part
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.shares import WHOLE
 from service.evaluator.alerting.findings import isolate_failure
@@ -91,7 +92,7 @@ def run(
     outage = Outage("database away, trying again", "the database is back")
     while not stop.is_set():
         try:
-            with connect(database_url, application="evaluator") as connection:
+            with connect(database_url, application="evaluator", actor=part("evaluator")) as connection:
                 refuse_unmigrated(connection)
                 outage.is_over()
                 _serve(connection, stop, clock_us, tolerance_us)

@@ -14,8 +14,10 @@ from psycopg.errors import (
     UndefinedFile,
 )
 
+from service.domain.identity.actor import part
 from service.domain.profiles import BUILT_IN
 from service.errors import UnbrokenError
+from service.store.acting import act_as
 from service.store.pool import Connection
 from service.store.registry.profiles import add_profile_if_new
 from service.store.rows import all_rows, columns, one_value
@@ -52,9 +54,20 @@ def migrations() -> list[Migration]:
 
 
 def statements(text: str) -> list[str]:
-    """The statements of a migration, one per execute; a statement ends with a semicolon at the end of a line."""
+    """The statements of a migration, one per execute.
+
+    A statement ends with a semicolon at the end of a line; those of a function's body, between two $$, end nothing.
+    """
     bare = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-    return [part.strip() for part in f"{bare}\n".split(";\n") if part.strip()]
+    found, begun = [], ""
+    for piece in f"{bare}\n".split(";\n"):
+        begun += piece
+        if begun.count("$$") % 2:
+            begun += ";\n"
+            continue
+        found.append(begun.strip())
+        begun = ""
+    return [statement for statement in (*found, begun.strip()) if statement]
 
 
 def differences(connection: Connection) -> Differences:
@@ -116,6 +129,7 @@ def migrate(connection: Connection, known: Sequence[Migration] | None = None) ->
             TimescaleDB, or its user may not make what is needed.
     """
     with _explained(), connection.transaction():
+        act_as(connection, part("migration"))
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         connection.execute(
             "CREATE TABLE IF NOT EXISTS migrations ("

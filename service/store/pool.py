@@ -15,6 +15,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool
 
+from service.domain.identity.actor import Actor
 from service.errors import UnbrokenError
 
 Connection = psycopg.Connection[DictRow]
@@ -79,8 +80,11 @@ def is_of_database(error: Exception) -> bool:
     return isinstance(error, (psycopg.Error, DatabaseUnreachableError))
 
 
-def connect(url: str, *, application: str, statement_timeout_s: float = 0) -> Connection:
+def connect(url: str, *, application: str, statement_timeout_s: float = 0, actor: Actor | None = None) -> Connection:
     """One connection in autocommit mode; use ``with connection.transaction()`` for more than one statement.
+
+    `actor`: the part of the service whose connection it is, in whose name it records what it does by itself. Without
+    one, people's tables take nothing but inside ``acting`` (service/store/acting.py).
 
     A statement that takes longer than `statement_timeout_s` (0: no bound) is given up, and so is a transaction in which
     nothing happens for as long: a client that vanished in the middle must not leave its locks behind.
@@ -91,7 +95,7 @@ def connect(url: str, *, application: str, statement_timeout_s: float = 0) -> Co
             a parameter that there is not.
     """
     try:
-        return psycopg.connect(url, **_options(application, statement_timeout_s))
+        return psycopg.connect(url, **_options(application, statement_timeout_s, actor))
     except psycopg.OperationalError as error:
         raise _unreachable(str(error)) from error
     except psycopg.ProgrammingError:
@@ -143,7 +147,7 @@ def _note_return(connection: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def pool(url: str, *, application: str, size: int = 8) -> Iterator[Pool]:
+def pool(url: str, *, application: str, size: int = 8, actor: Actor | None = None) -> Iterator[Pool]:
     """A pool of autocommit connections, each that has rested is tested before it is handed out.
 
     A database that was away is noticed within about a second of its return, however long it was away: by itself the
@@ -151,7 +155,7 @@ def pool(url: str, *, application: str, size: int = 8) -> Iterator[Pool]:
     """
     with ConnectionPool(
         url,
-        kwargs=_options(application, statement_timeout_s=30),
+        kwargs=_options(application, 30, actor),
         connection_class=Connection,
         min_size=1,
         max_size=size,
@@ -183,7 +187,7 @@ def cut(connection: Connection) -> None:
         wire.shutdown(socket.SHUT_RDWR)
 
 
-def _options(application: str, statement_timeout_s: float) -> dict[str, Any]:
+def _options(application: str, statement_timeout_s: float, actor: Actor | None) -> dict[str, Any]:
     timeout_ms = int(statement_timeout_s * 1000)
     of_session = {
         "timezone": "UTC",
@@ -196,15 +200,26 @@ def _options(application: str, statement_timeout_s: float) -> dict[str, Any]:
         "tcp_keepalives_interval": 5,
         "tcp_keepalives_count": 3,
     }
+    if actor is not None:
+        of_session |= {
+            "unbroken.actor": actor.id,
+            "unbroken.actor_name": actor.name,
+            "unbroken.known_by": actor.known_by,
+        }
     return {
         "autocommit": True,
         "row_factory": dict_row,
         "connect_timeout": 5,
         "application_name": f"unbroken {application}",
-        "options": " ".join(f"-c {name}={value}" for name, value in of_session.items()),
+        "options": " ".join(f"-c {name}={_escaped(str(value))}" for name, value in of_session.items()),
         # A peer that vanished without a word is noticed within half a minute, also while it owes us an acknowledgement.
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 25_000,
     }
+
+
+def _escaped(value: str) -> str:
+    """A value as the server takes options apart: at spaces, but for those after a backslash."""
+    return value.replace("\\", "\\\\").replace(" ", "\\ ")

@@ -19,6 +19,7 @@ from service.store.migrate import migrate
 from service.store.pool import connect
 from tests.acceptance.faults import Rig
 from tests.acceptance.soak import as_run, write_page
+from tests.acting import TESTER
 from tests.eventually import eventually
 from tests.ports import free_port
 from tests.seeds import drawn
@@ -65,7 +66,7 @@ def fault_servers() -> Iterator[LocalServers]:
     """A broker and a database that tests may kill, as durable as in production."""
     name = f"test-{os.getpid()}-faults"
     with local_servers(name, print) as running:
-        with connect(running.database.create_database("template"), application="tests") as connection:
+        with connect(running.database.create_database("template"), application="tests", actor=TESTER) as connection:
             migrate(connection)
         yield running
     remove(name)
@@ -82,11 +83,11 @@ def tiny_disk(fault_servers: LocalServers) -> Iterator[str]:
     mounting = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True, check=False)
     if mounting.returncode:
         pytest.skip("no file system can be mounted here")
-    with connect(fault_servers.database_url, application="tests") as connection:
+    with connect(fault_servers.database_url, application="tests", actor=TESTER) as connection:
         connection.execute(f"CREATE TABLESPACE tiny_disk LOCATION '{inside}'")
     yield "tiny_disk"
     # Not the connection of before: other tests have killed the database since.
-    with connect(fault_servers.database_url, application="tests") as connection:
+    with connect(fault_servers.database_url, application="tests", actor=TESTER) as connection:
         connection.execute("DROP TABLESPACE tiny_disk")
     subprocess.run(["umount", folder], check=True)
 

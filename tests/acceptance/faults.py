@@ -25,6 +25,7 @@ from service.local.servers import LocalServers
 from service.store.pool import Connection, connect
 from tests.acceptance.fleet import Fleet, Row
 from tests.acceptance.network import HOST, Proxy
+from tests.acting import TESTER
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -113,7 +114,7 @@ class Rig:
 
     def connection(self) -> Connection:
         """A connection of our own, past the proxy."""
-        return connect(self.database_url, application="tests")
+        return connect(self.database_url, application="tests", actor=TESTER)
 
     def sql(self, statement: str, *values: object) -> list[dict[str, object]]:
         """Run one statement."""

@@ -13,6 +13,7 @@ from service.formats.reading import Reading
 from service.store.dirty import waiting_since
 from service.store.pool import Connection, connect
 from tests.acceptance.conftest import Service, eventually
+from tests.acting import TESTER
 from tests.generations import differences, nothing, wandering
 from tests.scenario import Scenario, course
 
@@ -48,7 +49,7 @@ def shuffled(timing: random.Random) -> list[list[Reading]]:
 
 def write(database_url: str, pieces: Sequence[list[Reading]], pause_s: float) -> None:
     """One of several writers."""
-    with connect(database_url, application="writer") as connection:
+    with connect(database_url, application="writer", actor=TESTER) as connection:
         for piece in pieces:
             take(connection, piece, piece[0].measured_at_us)
             time.sleep(pause_s)

@@ -13,6 +13,7 @@ from ingest.address import parse_broker
 from service.store.migrate import migrate
 from service.store.pool import connect
 from tests.acceptance.conftest import Service, eventually
+from tests.acting import TESTER
 
 pytestmark = pytest.mark.acceptance
 
@@ -39,7 +40,7 @@ def publish(service: Service, site: str, messages: int) -> None:
 
 
 def figures(service: Service) -> dict[str, int]:
-    with connect(service.database_url, application="tests") as connection:
+    with connect(service.database_url, application="tests", actor=TESTER) as connection:
         row = connection.execute(
             "SELECT (SELECT count(*) FROM readings) AS stored, "
             "(SELECT count(DISTINCT (series_id, measured_at, temperature_c)) FROM readings) AS different, "
@@ -52,7 +53,7 @@ def figures(service: Service) -> dict[str, int]:
 
 def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(service: Service) -> None:
     """What the broker took is stored, once, whatever happens to ingest."""
-    with connect(service.database_url, application="tests") as connection:
+    with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
     site = f"killed-{service.port}"
     topics = {
@@ -77,7 +78,7 @@ def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(service: Service)
 
 def test_a_dead_evaluator_leaves_no_good_answer_and_heals(service: Service) -> None:
     """While readings wait unseen the answer is "not proven"; it returns by itself."""
-    with connect(service.database_url, application="tests") as connection:
+    with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
     service.start("serve", "evaluate")
     now = datetime.now(UTC)

@@ -12,6 +12,7 @@ from service.store.migrate import migrate
 from service.store.pool import connect
 from service.store.registry.profiles import add_profile_if_new
 from tests.acceptance.conftest import Service, eventually
+from tests.acting import TESTER
 
 FILES = Path(__file__).parents[3] / "shared" / "data" / "loggers"
 QTAG = FILES / "RCPJ00010_03_202304201359.txt"
@@ -62,7 +63,7 @@ DEVICE_MINUTES = {"2023-04-17": 474, "2023-04-18": 1_440, "2023-04-19": 1_440, "
 def set_up(
     service: Service, logger_id: str, profile: Profile, window: tuple[str, str], lots: dict[str, tuple[str, str]]
 ) -> None:
-    with connect(service.database_url, application="tests") as connection:
+    with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
         add_profile_if_new(connection, profile)
     service.start("serve", "evaluate", "ingest")
@@ -96,7 +97,7 @@ def set_up(
 
 def evaluated(service: Service, logger_id: str, readings: int) -> None:
     def done() -> bool:
-        with connect(service.database_url, application="tests") as connection:
+        with connect(service.database_url, application="tests", actor=TESTER) as connection:
             row = connection.execute(
                 "SELECT (SELECT count(*) FROM readings JOIN series ON series.id = series_id "
                 "WHERE logger_id = %s) AS n, (SELECT count(*) FROM dirty) AS waiting",

@@ -8,6 +8,7 @@ import pytest
 from service.store.pool import connect
 from tests.acceptance.conftest import Service, eventually
 from tests.acceptance.test_killed import figures, publish
+from tests.acting import TESTER
 
 pytestmark = pytest.mark.acceptance
 
@@ -51,7 +52,7 @@ def test_disjoint_topics_share_the_work_and_lose_nothing(service: Service) -> No
 
 def of_site(service: Service, site: str) -> int:
     """Readings of one site's loggers."""
-    with connect(service.database_url, application="tests") as connection:
+    with connect(service.database_url, application="tests", actor=TESTER) as connection:
         row = connection.execute(
             "SELECT count(*) AS n FROM readings JOIN series ON series.id = series_id WHERE starts_with(logger_id, %s)",
             [site],

@@ -5,6 +5,7 @@ import pytest
 from service.store.migrate import migrate
 from service.store.pool import connect
 from tests.acceptance.conftest import Service, eventually
+from tests.acting import TESTER
 
 pytestmark = pytest.mark.acceptance
 
@@ -13,7 +14,7 @@ LOGGERS = 40
 
 def test_every_simulated_lot_has_its_answer(service: Service) -> None:
     """Freezers that are only kept shut: each lot in them may be used as soon as its logger was heard."""
-    with connect(service.database_url, application="tests") as connection:
+    with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
     service.start("serve", "evaluate", "ingest")
 

@@ -38,6 +38,7 @@ from service.settings import Settings
 from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
+from tests.acting import TESTER
 from tests.dialects import EXAMPLES
 from tests.differential.happenings import Act, Readings, csv, instant, messages, payload
 from tests.evaluators import Evaluators, evaluators
@@ -188,10 +189,10 @@ def installation(servers: LocalServers, name: str, at: datetime, seed: int = 0) 
     )
     with ExitStack() as ending:
         ending.callback(servers.database.drop_database, name)
-        with connect(url, application="tests") as connection:
+        with connect(url, application="tests", actor=TESTER) as connection:
             for statement in _CLOCK.format(at=at.isoformat(), name=name).split(";\n"):
                 connection.execute(statement)
-        connection = ending.enter_context(connect(url, application="tests"))
+        connection = ending.enter_context(connect(url, application="tests", actor=TESTER))
         migrate(connection)
         client = ending.enter_context(_served(settings, clock))
         ending.enter_context(_receiving(settings, clock))

@@ -28,6 +28,7 @@ from service.store.pool import Connection, connect
 from service.store.registry import loggers
 from service.store.registry.attachments import NewAttachment
 from service.store.registry.profiles import add_profile_if_new
+from tests.acting import TESTER
 from tests.eventually import eventually
 from tests.oracle import Allowed, Series
 from tests.placing import put
@@ -190,7 +191,7 @@ def test_late_arrival_beside_a_working_evaluator_ends_where_arrival_in_order_end
     cold_store(connection)
 
     def write(name: str, arriving: list[list[Arrival]]) -> None:
-        with connect(database_url, application="writer") as own:
+        with connect(database_url, application="writer", actor=TESTER) as own:
             for batch in arriving:
                 take(own, as_sent(name, batch), NOW_US)
 

@@ -25,6 +25,7 @@ from service.store.alerting import outbox
 from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.locks import give_back_share, take_share
 from service.store.pool import Connection, connect
+from tests.acting import TESTER
 from tests.alarms import alerts_in_words
 from tests.scenario import Scenario, at, course
 from tests.telling import QUICK, Clock, Noted, all_at_once, delivered, telling, until, warm_freezer
@@ -83,7 +84,7 @@ def test_a_share_that_no_evaluator_takes_is_named(connection: Connection) -> Non
     """Most freezers are watched as ever: that nobody judges some of them is seen on none of the others."""
     now = [at(0)]
     watched = watch(lambda: now[0])
-    with connect(f"{connection.info.dsn}", application="evaluator") as others:
+    with connect(f"{connection.info.dsn}", application="evaluator", actor=TESTER) as others:
         assert all(take_share(others, share) for share in ALL)
         watched.look(connection)
         for share in (3, 7):
@@ -118,7 +119,7 @@ def test_an_evaluator_that_does_not_keep_up_is_an_alert(connection: Connection) 
 
 @contextmanager
 def _evaluator_at_work(connection: Connection) -> Iterator[None]:
-    with connect(f"{connection.info.dsn}", application="evaluator") as other:
+    with connect(f"{connection.info.dsn}", application="evaluator", actor=TESTER) as other:
         assert all(take_share(other, share) for share in ALL)
         yield
 
@@ -178,7 +179,7 @@ def test_two_watches_at_once_open_one_alert(connection: Connection, database_url
     save_heartbeat(connection, Heartbeat("ingest", at(0), at(0), {}))
 
     def look() -> None:
-        with connect(database_url, application="watch") as own:
+        with connect(database_url, application="watch", actor=TESTER) as own:
             watched = watch(lambda: at(5))
             for _ in range(10):
                 watched.look(own)
@@ -257,7 +258,7 @@ def test_one_of_two_that_plan_does_nothing(connection: Connection, database_url:
     """While one decides what is told, the other does not decide the same again."""
     warm_freezer(connection)
     planner = Planner(MessageWriter(all_at_once("log"), BUILT_IN, Links()), lambda: at(60), 1)
-    with connect(database_url, application="other") as other, other.transaction():
+    with connect(database_url, application="other", actor=TESTER) as other, other.transaction():
         other.execute("SELECT pg_advisory_xact_lock(7243005)")
         assert planner.round(connection) == []
     assert len(planner.round(connection)) == 1

@@ -16,6 +16,7 @@ from service.local.servers import LocalServers
 from service.store.migrate import MigrationError
 from service.store.pool import connect
 from service.store.rows import one_value
+from tests.acting import TESTER
 from tests.eventually import eventually
 from tests.ports import free_port
 
@@ -88,7 +89,7 @@ def test_a_command_asks_for_the_migration_and_does_not_do_it(
     done = CliRunner().invoke(command_line(), command.split())
     assert isinstance(done.exception, MigrationError)
     assert "run `unbroken migrate`" in str(done.exception)
-    with connect(empty_url, application="tests") as connection:
+    with connect(empty_url, application="tests", actor=TESTER) as connection:
         assert (
             one_value(connection, "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'") == 0
         )

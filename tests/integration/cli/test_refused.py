@@ -14,6 +14,7 @@ import pytest
 
 from service.local.system import root_folder
 from service.store.pool import Connection, DatabaseRefusesError, DatabaseUnreachableError, connect
+from tests.acting import TESTER
 from tests.eventually import eventually
 from tests.ports import free_port
 
@@ -31,7 +32,7 @@ def guarded(connection: Connection, database_url: str) -> Iterator[str]:
 
     def is_refused() -> bool:
         try:
-            connect(url, application="tests").close()
+            connect(url, application="tests", actor=TESTER).close()
         except DatabaseRefusesError:
             return True
         return False
@@ -54,12 +55,12 @@ def test_what_is_wrong_with_an_address_is_said(database_url: str, guarded: str) 
         (database_url + "_x", '_x" does not exist; create it, or put the right name into UNBROKEN_DATABASE_URL'),
     ):
         with pytest.raises(DatabaseRefusesError) as raised:
-            connect(url, application="tests")
+            connect(url, application="tests", actor=TESTER)
         assert str(raised.value).startswith("the database does not let us in: ")
         assert said in str(raised.value)
         assert "geheim" not in str(raised.value)
     with pytest.raises(DatabaseUnreachableError, match="has a parameter that PostgreSQL's client does not know"):
-        connect(f"{guarded}?geheim=1", application="tests")
+        connect(f"{guarded}?geheim=1", application="tests", actor=TESTER)
 
 
 @pytest.mark.long

@@ -34,6 +34,7 @@ from service.local.system import command_in, find_or_install, identity, run_in
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import connect
+from tests.acting import TESTER
 from tests.eventually import eventually
 from tests.ingest_process import Site
 from tests.ports import free_port
@@ -418,10 +419,10 @@ def test_unbroken_needs_no_superuser(servers: LocalServers) -> None:
     assert ended.returncode == 0, ended.stderr
     url = servers.database.url_for(name)
     try:
-        with connect(url.replace("postgres@", f"{name}@"), application="tests") as connection:
+        with connect(url.replace("postgres@", f"{name}@"), application="tests", actor=TESTER) as connection:
             assert migrate(connection)
             assert connection.execute("SELECT current_user AS me").fetchone() == {"me": name}
-        with connect(url, application="tests") as connection:
+        with connect(url, application="tests", actor=TESTER) as connection:
             row = connection.execute(
                 "SELECT rolsuper, rolcreaterole, rolcreatedb, rolpassword LIKE 'SCRAM-SHA-256$%%' AS has_password"
                 " FROM pg_authid WHERE rolname = %s",

@@ -19,6 +19,7 @@ from service.store.lots.answers import states_before
 from service.store.migrate import Migration, MigrationError, migrate, migrations, statements
 from service.store.pool import Connection, connect
 from service.store.registry.profiles import all_profiles
+from tests.acting import TESTER
 from tests.scenario import at, at_us
 
 
@@ -56,7 +57,10 @@ def test_a_database_without_timescaledb_is_named_as_such(servers: LocalServers) 
     """Whoever brings a plain PostgreSQL is told what it lacks, in one line."""
     needs_more = Migration("0001.sql", "CREATE EXTENSION not_installed;\n")
     url = servers.database.create_database("plain")
-    with connect(url, application="tests") as connection, pytest.raises(MigrationError, match="give it TimescaleDB"):
+    with (
+        connect(url, application="tests", actor=TESTER) as connection,
+        pytest.raises(MigrationError, match="give it TimescaleDB"),
+    ):
         migrate(connection, [needs_more])
     servers.database.drop_database("plain")
 
@@ -64,15 +68,15 @@ def test_a_database_without_timescaledb_is_named_as_such(servers: LocalServers) 
 def test_a_user_who_may_not_make_tables_is_told_so(servers: LocalServers) -> None:
     """And what to give that user."""
     url = servers.database.create_database("not_ours")
-    with connect(url, application="tests") as connection:
+    with connect(url, application="tests", actor=TESTER) as connection:
         connection.execute("CREATE ROLE visitor LOGIN")
     with (
-        connect(url.replace("postgres@", "visitor@"), application="tests") as connection,
+        connect(url.replace("postgres@", "visitor@"), application="tests", actor=TESTER) as connection,
         pytest.raises(MigrationError, match=r"may not make our schema \(permission denied .*\); make it the owner"),
     ):
         migrate(connection)
     servers.database.drop_database("not_ours")
-    with connect(servers.database_url, application="tests") as connection:
+    with connect(servers.database_url, application="tests", actor=TESTER) as connection:
         connection.execute("DROP ROLE visitor")
 
 
@@ -84,10 +88,16 @@ def test_one_statement_per_execute() -> None:
     ]
 
 
+def test_the_body_of_a_function_is_one_statement() -> None:
+    """A function of a migration has statements of its own between two $$."""
+    body = "CREATE FUNCTION f() RETURNS void AS $$\nBEGIN\n  a;\n  b;\nEND\n$$"
+    assert statements(f"{body};\n\nSELECT 1;\n") == [body, "SELECT 1"]
+
+
 def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
     """What was recorded under an older version is judged, corrected and drawn under this one."""
     first = 6
-    with connect(servers.database.create_database("older"), application="tests") as connection:
+    with connect(servers.database.create_database("older"), application="tests", actor=TESTER) as connection:
         assert len(migrate(connection, migrations()[:first])) == first
         in_use = {"begun": at(0), "warm_until": at(60), "now": at(200)}
         for statement in (
@@ -167,7 +177,7 @@ _SENTENCES = [
 
 def test_what_an_older_version_said_of_alerts_is_still_said(servers: LocalServers) -> None:
     """Whoever looks a year back reads of a warm night what was told of it, and in the past tense."""
-    with connect(servers.database.create_database("sentences"), application="tests") as connection:
+    with connect(servers.database.create_database("sentences"), application="tests", actor=TESTER) as connection:
         migrate(connection, [one for one in migrations() if one.name < "0037"])
         connection.execute("INSERT INTO sites (id, name, time_zone) VALUES ('s', 'S', 'UTC')")
         connection.execute(

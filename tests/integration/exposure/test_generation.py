@@ -11,6 +11,7 @@ from service.evaluator.generation import changes, take_over, write_next
 from service.store.exposure.records import load_heads
 from service.store.lots.verdicts import verdicts
 from service.store.pool import Connection, connect
+from tests.acting import TESTER
 from tests.generations import differences, nothing, wandering
 from tests.scenario import Scenario, at_us, course, reading
 
@@ -130,7 +131,10 @@ def test_the_command_says_what_changes_and_changes_nothing_when_tried_out(
 def test_only_one_evaluates_everything(connection: Connection, database_url: str) -> None:
     """Two at once would write into one another's work."""
     write_next(connection, nothing)
-    with connect(database_url, application="test") as second, pytest.raises(ConflictError, match="another process"):
+    with (
+        connect(database_url, application="test", actor=TESTER) as second,
+        pytest.raises(ConflictError, match="another process"),
+    ):
         write_next(second, nothing)
 
 

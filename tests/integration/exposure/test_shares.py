@@ -14,6 +14,7 @@ from service.store.dirty import Mark, mark_containers, mark_lots, oldest_marks, 
 from service.store.locks import shares_of_nobody
 from service.store.lots.answers import lots_due
 from service.store.pool import Connection, DatabaseAwayError, connect
+from tests.acting import TESTER
 from tests.deliveries import load_all
 from tests.scenario import Scenario, at_us, course
 
@@ -29,7 +30,7 @@ class Evaluators:
 
     def one_more(self) -> tuple[Connection, Shares]:
         """Its connection, to end it by, and what it looks with."""
-        connection = self._ending.enter_context(connect(self._url, application="evaluator"))
+        connection = self._ending.enter_context(connect(self._url, application="evaluator", actor=TESTER))
         return connection, Shares(connection, look_every_s=0)
 
 

@@ -17,6 +17,7 @@ from service.store.dirty import Mark, oldest_marks
 from service.store.exposure import generations
 from service.store.pool import Connection, connect
 from service.store.retry import retried
+from tests.acting import TESTER
 from tests.deliveries import load_all
 from tests.eventually import eventually
 from tests.generations import differences, nothing
@@ -119,7 +120,7 @@ def test_two_passes_at_once_end_as_one_after_the_other(
 
     def second() -> None:
         try:
-            with connect(database_url, application="second") as other:
+            with connect(database_url, application="second", actor=TESTER) as other:
                 one_pass(other, shares[1])
         except BaseException as error:
             failed.append(error)
@@ -135,7 +136,7 @@ def test_two_passes_at_once_end_as_one_after_the_other(
                 eventually(lambda: not meanwhile.is_alive() or waits(connection), 20, "the other is through, or waits")
             return super().execute(query, *more, **named)
 
-    with connect(database_url, application="first") as first:
+    with connect(database_url, application="first", actor=TESTER) as first:
         first.cursor_factory = Waiting
         one_pass(first, shares[0])
     if meanwhile.ident is None:

@@ -9,6 +9,7 @@ from psycopg import Cursor
 from service.answers.judging import judge_now
 from service.settings import Settings
 from service.store.pool import Connection, connect
+from tests.acting import TESTER
 from tests.scenario import Scenario, at, course
 
 
@@ -34,7 +35,7 @@ def test_an_answer_is_never_half_of_before_and_half_of_after(
                 scenario.evaluate(216)
             return super().execute(query, *more, **named)
 
-    with connect(database_url, application="tests") as asking:
+    with connect(database_url, application="tests", actor=TESTER) as asking:
         asking.cursor_factory = MeanwhileCursor
         [told] = judge_now(asking, ["lot"], Settings(database_url=database_url), at(216))
         assert not night

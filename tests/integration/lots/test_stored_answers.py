@@ -17,6 +17,7 @@ from service.evaluator.run import evaluate_once
 from service.settings import Settings
 from service.store.lots.answers import BEHIND, PAST, asked, lots_due, make_due
 from service.store.pool import Connection, connect
+from tests.acting import TESTER
 from tests.cold_store import ago, attachment, evaluate, furnish, get, put, register_lot, send
 from tests.scenario import Scenario, at, at_us, course, reading
 
@@ -101,7 +102,7 @@ def test_a_quiet_freezer_costs_its_lots_nothing(connection: Connection, database
             asked_for.append(str(query))
             return super().execute(query, *more, **named)
 
-    with connect(database_url, application="tests") as asking:
+    with connect(database_url, application="tests", actor=TESTER) as asking:
         asking.cursor_factory = CountingCursor
         told = status_now(asking, "lot", settings, at(500))
     assert len(asked_for) == 1

@@ -21,6 +21,7 @@ from service.local.servers import LocalServers
 from service.store import migrate
 from service.store.pool import Connection, connect
 from service.store.series.rollups import DAY_S, HOUR_S, load_buckets, roll_up_some_waiting
+from tests.acting import TESTER
 from tests.deliveries import SOME, clear, deliveries, evaluate, minutes, raw, value_c, years
 from tests.scenario import Scenario, at_us, course, reading
 
@@ -141,7 +142,7 @@ def test_an_upgrade_takes_in_what_was_there(servers: LocalServers) -> None:
     known = migrate.migrations()
     before = [one.name for one in known].index("0009_rollups.sql")
     url = servers.database.create_database("upgraded")
-    with connect(url, application="tests") as connection:
+    with connect(url, application="tests", actor=TESTER) as connection:
         migrate.migrate(connection, known[:before])
         connection.execute("INSERT INTO loggers (id) VALUES ('l'), ('silent')")
         connection.execute("INSERT INTO series (logger_id) VALUES ('l'), ('silent')")

@@ -1,0 +1,24 @@
+"""Who acts: the database demands it of everything that people record, and keeps it in the audit trail."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, as it is kept for ever.
+
+    Attributes:
+        id: `account:…`, `key:…` (an API key), `link:…` (whoever a signed link was sent to), `machine:…` (a user of the
+            machine itself, at the command line) or `part:…` (a part of the service, by itself).
+        name: as it is printed.
+        known_by: how we know: `password`, `password and code`, `API key`, `signed link`, `command line`, `the service`.
+    """
+
+    id: str
+    name: str
+    known_by: str
+
+
+def part(name: str) -> Actor:
+    """A part of the service that acts by itself: `ingest`, `evaluator`, `alerts`, `migrate`."""
+    return Actor(f"part:{name}", f"the {name}", "the service")
