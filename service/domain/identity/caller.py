@@ -1,0 +1,54 @@
+"""Who calls, and what they were granted where."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.domain.identity.actor import Actor
+
+
+class Role(StrEnum):
+    """What somebody may do; a grant says where."""
+
+    VIEWER = "viewer"
+    CLINICIAN = "clinician"
+    CUSTODIAN = "custodian"
+    QUALITY = "quality"
+    ON_CALL = "on_call"
+    TECHNICIAN = "technician"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+    MONITOR = "monitor"
+    KIOSK = "kiosk"
+    DEVICE_HTTP = "device_http"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role at a site; None: at all of them."""
+
+    role: Role
+    site_id: str | None
+
+
+#: Ids of sites; None: all there are, and what is at none.
+Sites = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever a request comes from.
+
+    Attributes:
+        actor: in whose name what they do is recorded.
+        account_id: the account that acts, itself or by a key of its own; None: no person.
+    """
+
+    actor: Actor
+    grants: tuple[Grant, ...]
+    account_id: str | None = None
+
+    def sites(self, roles: Collection[Role]) -> Sites:
+        """Where the caller has one of these roles; an empty set: nowhere."""
+        held = {grant.site_id for grant in self.grants if grant.role in roles}
+        return None if None in held else frozenset(site_id for site_id in held if site_id is not None)
