@@ -1,0 +1,170 @@
+"""Every table: what class it is of, and which part of the service writes what there.
+
+*Evidence* is only added. *Recorded facts* are added, and of what is there only the named columns change, which close or
+supersede it. *Working state* is what the service computes, and could compute again, or remembers for the moment.
+service/store/privileges.py makes the privileges of the parts' database roles of this; whatever is not named here is
+refused to them. A new table has its line here, or a test fails.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a table is for."""
+
+    EVIDENCE = "evidence"
+    RECORDED = "recorded facts"
+    WORKING = "working state"
+
+
+#: The parts that have a database role of their own; the migration's is the owner of the tables.
+PARTS = ("ingest", "evaluator", "api", "alerts", "backup")
+
+#: All columns may change.
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Which parts write it. All of them read it, unless it holds `secrets`.
+
+    Attributes:
+        insert, delete, truncate: the parts that may.
+        update: the columns that a part may change, between spaces, or ALL.
+        lock: the parts that keep others from its rows though they change none.
+        trail: people write it, so that a trail is kept (`CALL keep_trail` in its migration).
+        secrets: read by the API, and by whoever makes backups, alone.
+    """
+
+    kind: Kind
+    insert: frozenset[str] = frozenset()
+    update: Mapping[str, str] = field(default_factory=dict)
+    delete: frozenset[str] = frozenset()
+    truncate: frozenset[str] = frozenset()
+    lock: frozenset[str] = frozenset()
+    trail: bool = False
+    secrets: bool = False
+
+    def readers(self) -> frozenset[str]:
+        """The parts that may read it."""
+        return frozenset({"api", "backup"} if self.secrets else PARTS)
+
+    def columns(self, part: str) -> tuple[str, ...]:
+        """What a part may change of its rows: names of columns, or ALL alone."""
+        return tuple(self.update.get(part, "").split())
+
+
+def _evidence(insert: str, *, lock: str = "", trail: bool = False) -> Table:
+    return Table(Kind.EVIDENCE, frozenset(insert.split()), lock=frozenset(lock.split()), trail=trail)
+
+
+def _recorded(insert: str, *, lock: str = "", trail: bool = True, secrets: bool = False, **update: str) -> Table:
+    """Facts; `update`: by part the columns that close or supersede them."""
+    return Table(
+        Kind.RECORDED, frozenset(insert.split()), update, lock=frozenset(lock.split()), trail=trail, secrets=secrets
+    )
+
+
+def _working(insert: str, *, delete: str = "", truncate: str = "", secrets: bool = False, **update: str) -> Table:
+    """Working state; `update`: by part the columns that it changes."""
+    return Table(
+        Kind.WORKING,
+        frozenset(insert.split()),
+        update,
+        frozenset(delete.split()),
+        frozenset(truncate.split()),
+        secrets=secrets,
+    )
+
+
+_SERVICE = frozenset({"ingest", "evaluator", "api", "alerts"})
+_EVALUATORS = _working("evaluator", evaluator=ALL, delete="evaluator")
+_NEXT = _working("evaluator", evaluator=ALL, delete="evaluator", truncate="evaluator")
+
+TABLES: Mapping[str, Table] = {
+    # what was measured, and what was not taken
+    "readings": _evidence("ingest api"),
+    "reading_conflicts": _evidence("ingest api"),
+    "rejected_messages": _recorded("ingest", ingest="times last_received_at", trail=False),
+    "rejected_totals": _working("", ingest="messages bytes"),
+    "rejected_shares": _working("ingest", ingest="messages"),
+    "refusals": Table(
+        Kind.WORKING,
+        frozenset({"ingest", "api"}),
+        dict.fromkeys(("ingest", "api"), "times first_at last_at"),
+        delete=frozenset({"evaluator"}),
+    ),
+    "redrives": _evidence("api", trail=True),
+    # what there is
+    "sites": _recorded("api"),
+    "profiles": _evidence("api", lock="api", trail=True),
+    "products": _recorded("api"),
+    "containers": _recorded("api", api="door_grace_s mapping_study", lock="evaluator"),
+    "loggers": _recorded(
+        "ingest api",
+        ingest="topic_site first_seen_at online online_since firmware",
+        api="site_id model range_min_c range_max_c firmware registered_at topic_site first_seen_at",
+    ),
+    "series": _recorded("ingest api", lock="api evaluator"),
+    "lots": _recorded("api", lock="api evaluator"),
+    # what people recorded
+    "recorded_placements": _recorded("api", api="until_at superseded_by"),
+    "recorded_attachments": _recorded("api", api="until_at commissioned_at superseded_by"),
+    "recorded_calibrations": _recorded("api", api="until_at ended_by superseded_by"),
+    "recorded_clock_mends": _recorded("api", api="superseded_by"),
+    "recorded_absences": _recorded("api", api="superseded_by"),
+    "corrections": _evidence("api", trail=True),
+    "csv_mappings": _recorded("api", api="columns recorded_at"),
+    "door_graces": _evidence("api", trail=True),
+    "moves": _evidence("api", trail=True),
+    "audit_trail": _evidence(""),
+    # what was judged
+    "verdicts": _evidence("evaluator"),
+    "verdict_lapses": _evidence("evaluator"),
+    "lot_states": _working("evaluator api", evaluator=ALL),
+    "improvements": _working("evaluator", evaluator="verdict decided_at"),
+    # what the evaluator keeps in order to judge
+    "dirty": _working("ingest api evaluator", evaluator="step_us", delete="evaluator"),
+    "unjudged": _EVALUATORS,
+    "container_records": _EVALUATORS,
+    "threshold_spans": _EVALUATORS,
+    "gap_spans": _EVALUATORS,
+    "series_ends": _EVALUATORS,
+    "rollups": _EVALUATORS,
+    "rollups_waiting": _EVALUATORS,
+    "past_windows": _EVALUATORS,
+    "budget_stages": _EVALUATORS,
+    "next.container_records": _NEXT,
+    "next.threshold_spans": _NEXT,
+    "next.gap_spans": _NEXT,
+    "next.windows": _NEXT,
+    # alerts, and who was told of them
+    "alerts": _working(
+        "evaluator alerts",
+        evaluator=ALL,
+        alerts=ALL,
+        api="state fired_at acknowledged_at acknowledged_by resolved_at lot_ids",
+        delete="evaluator alerts",
+    ),
+    "alert_steps": _evidence("evaluator alerts api", trail=True),
+    "alerting": _evidence("api", trail=True),
+    "silences": _recorded("api", api="until_at planned_until ended_by"),
+    "tellings": _recorded("alerts", alerts="receivers", trail=False),
+    "notifications": _working("alerts", alerts=ALL),
+    "last_good_calendars": _working("alerts", alerts=ALL),
+    # how the service itself is
+    "clocks": Table(Kind.WORKING, _SERVICE, dict.fromkeys(_SERVICE, "said_at database_at")),
+    "ingest_tallies": _working("ingest", ingest=ALL),
+    "migrations": _working(""),
+}
+
+#: Views through which what counts of a table is read and written: a part may do there what it may do to the table.
+VIEWS: Mapping[str, str] = {
+    "placements": "recorded_placements",
+    "attachments": "recorded_attachments",
+    "calibrations": "recorded_calibrations",
+    "clock_mends": "recorded_clock_mends",
+    "absences": "recorded_absences",
+}
