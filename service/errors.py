@@ -31,3 +31,11 @@ class BusyError(UnbrokenError):
 
 class ClocksDisagreeError(UnbrokenError):
     """What was asked depends on what time it is, and the clocks of the service do not agree about that."""
+
+
+class NotIdentifiedError(UnbrokenError):
+    """Nobody knows who asks."""
+
+
+class ForbiddenError(UnbrokenError):
+    """Whoever asks may not do it; the message says which role they lack."""

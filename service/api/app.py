@@ -14,6 +14,7 @@ from service.api.intake import csv_mappings, imports, readings, rejected
 from service.api.lots import corrections, lots
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
+from service.api.permitted import permitted
 from service.api.problems import add_problem_answers
 from service.api.readiness import readiness_said
 from service.api.registry import (
@@ -91,7 +92,8 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         notifications,
     ):
         app.include_router(
-            subject.router, dependencies=[Depends(refuse_unknown_parameters), Depends(refuse_other_media_types)]
+            subject.router,
+            dependencies=[Depends(permitted), Depends(refuse_unknown_parameters), Depends(refuse_other_media_types)],
         )
-    app.include_router(health.router, dependencies=[Depends(refuse_unknown_parameters)])
+    app.include_router(health.router, dependencies=[Depends(permitted), Depends(refuse_unknown_parameters)])
     return app

@@ -47,15 +47,19 @@ INFORMATION: dict[str, Any] = {
 #: Answers of every kind that is no success: status, name and words.
 _PROBLEMS = (
     ("400", "NotReadable", "The request is not readable"),
+    ("401", "NotIdentified", "Nobody knows who asks: send an API key, or log in"),
+    ("403", "NotAllowed", "Whoever asks lacks a role, which the answer names"),
     ("404", "NotFound", "There is no such thing"),
     ("406", "NotAcceptable", "The answer is JSON, and `Accept` does not admit it"),
     ("409", "Conflict", "It contradicts what is recorded"),
     ("413", "TooLarge", "It is far too large"),
     ("415", "UnsupportedMediaType", "The body is of another `Content-Type` than this takes"),
     ("422", "Refused", "A field is wrong; `errors` names it"),
+    ("429", "TooMany", "Asked too often; `Retry-After` says when to ask again"),
     ("503", "Unavailable", "The database is away, or others come first; `Retry-After` says when to ask again"),
 )
-_OF_READING = {"404", "406", "422", "503"}
+_OF_CALLERS = {"401", "403", "429"}
+_OF_READING = {*_OF_CALLERS, "404", "406", "422", "503"}
 _OF_HEALTH = {"422", "503"}
 
 
@@ -107,5 +111,5 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
 def _statuses(path: str, method: str) -> set[str]:
     """Which problems may be the answer."""
     if not path.startswith("/v1/"):
-        return _OF_HEALTH
+        return _OF_HEALTH | _OF_CALLERS if path == "/metrics" else _OF_HEALTH
     return _OF_READING if method == "get" else {status for status, _, _ in _PROBLEMS} - {"406"}

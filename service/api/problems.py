@@ -12,7 +12,16 @@ from starlette.exceptions import HTTPException
 
 from service.api.field_problems import field_problems
 from service.api.requests import allowed_methods
-from service.errors import BusyError, ClocksDisagreeError, ConflictError, NotFoundError, RefusedError, UnbrokenError
+from service.errors import (
+    BusyError,
+    ClocksDisagreeError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    NotIdentifiedError,
+    RefusedError,
+    UnbrokenError,
+)
 from service.formats.reading import Rejection
 from service.store.pool import DatabaseAwayError, OtherSchemaError
 from service.store.retry import UndoneError
@@ -76,18 +85,25 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, title, detail, headers)
 
 
+#: By kind of error: status, title, and what else the answer's headers say.
+_STATUSES: Mapping[type[UnbrokenError], tuple[int, str, Mapping[str, str]]] = {
+    NotIdentifiedError: (401, "Not identified", {"WWW-Authenticate": "Bearer"}),
+    ForbiddenError: (403, "Not allowed", {}),
+    NotFoundError: (404, "Not found", {}),
+    ConflictError: (409, "Conflict", {}),
+    BusyError: (503, "Others come first", {"Retry-After": "10"}),
+}
+
+
 def _ours(_request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, NotFoundError):
-        return problem(404, "Not found", str(error))
-    if isinstance(error, ConflictError):
-        return problem(409, "Conflict", str(error))
     if isinstance(error, RefusedError):
         words = f"{error.field}: {error}"
         return problem(422, "Refused", words, errors=[{"field": error.field, "problem": str(error)}])
-    if isinstance(error, BusyError):
-        return problem(503, "Others come first", str(error), headers={"Retry-After": "10"})
     if isinstance(error, Rejection):
         return problem(422, "Rejected", str(error), code=error.code)
+    for kind, (status, title, headers) in _STATUSES.items():
+        if isinstance(error, kind):
+            return problem(status, title, str(error), headers)
     return problem(400, "Not possible", str(error))
 
 

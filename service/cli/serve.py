@@ -5,10 +5,11 @@ import threading
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from ingest.routes import Routes
 from service.api.app import create_app
+from service.api.permitted import permitted
 from service.cli.listening import address_of, refuse_taken_port
 from service.logs import set_up_logs
 from service.settings import Settings, read_settings
@@ -35,8 +36,8 @@ def serve() -> None:
 def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
-    served.include_router(pages.router)
-    served.include_router(alert_pages.router)
+    for subject in (pages, alert_pages):
+        served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", pages.static_files(), name="static")
     pages.add_page_answers(served)
     return served

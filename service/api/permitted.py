@@ -1,0 +1,90 @@
+"""Whether a caller may use a route, and what of what it is about: decided in one place, before the route begins."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from service.api.callers import AnyCaller
+from service.api.schemas.fields import LARGEST_ID
+from service.auth.access import Access, access_of, access_to
+from service.domain.identity.caller import Sites
+from service.domain.identity.permissions import PERMISSIONS
+from service.errors import NotIdentifiedError
+from service.store.pool import Pool
+from service.store.visible import Kind
+
+#: By the name of a part of an address: what kind of thing it names. Its part that is no name of a thing of a site, or
+#: that is only found within the one before it, is `None`.
+NAMED: Mapping[str, Kind | None] = {
+    "site_id": "site",
+    "container_id": "container",
+    "attachment_id": None,
+    "logger_id": "logger",
+    "lot_id": "lot",
+    "alert_id": "alert",
+    "silence_id": "silence",
+    "calibration_id": "calibration",
+    "message_id": "rejected message",
+    "profile_id": None,
+    "product_id": None,
+    "token": None,
+}
+_NUMBERED = {"alert_id", "silence_id", "message_id"}
+
+
+async def permitted(request: Request, caller: AnyCaller) -> None:
+    """Every route depends on it.
+
+    Raises:
+        NotIdentifiedError: nobody knows who asks.
+        ForbiddenError: the caller lacks a role, anywhere or at the site of what the address names.
+        NotFoundError: what the address names is not there, or hidden, which looks alike.
+    """
+    permission = PERMISSIONS[request.scope["route"].name]
+    if permission.roles is None:
+        return
+    if caller is None:
+        raise NotIdentifiedError("nobody knows who asks: send an API key as `Authorization: Bearer …`, or log in")
+    access = request.state.access = access_to(caller, permission)
+    if access.acts is not None and (named := _named(request.path_params)):
+        await run_in_threadpool(_refuse, request.app.state.pool, access, named, reads=request.method == "GET")
+
+
+def _named(parts: Mapping[str, str]) -> list[tuple[Kind, str | int]]:
+    """The things that an address names. What is no number where one belongs, the route refuses."""
+    named: list[tuple[Kind, str | int]] = []
+    for name, of in parts.items():
+        kind = NAMED[name]
+        if kind is None:
+            continue
+        if name not in _NUMBERED:
+            named.append((kind, of.replace("\0", "")))
+        elif of.isdecimal() and len(of) < 20 and int(of) <= LARGEST_ID:
+            named.append((kind, int(of)))
+    return named
+
+
+def _refuse(pool: Pool, access: Access, named: list[tuple[Kind, str | int]], *, reads: bool) -> None:
+    with pool.connection() as connection:
+        for kind, of in named:
+            if reads:
+                access.refuse_hidden(connection, kind, of)
+            else:
+                access.refuse_elsewhere(connection, kind, of)
+
+
+async def _access(request: Request) -> Access:
+    return access_of(request)
+
+
+TheAccess = Annotated[Access, Depends(_access)]
+
+
+async def _sites(access: TheAccess) -> Sites:
+    return access.acts
+
+
+#: Where the caller may see what a route lists; None: everywhere.
+TheSites = Annotated[Sites, Depends(_sites)]

@@ -1,0 +1,167 @@
+"""Who may use what: every route and every page, with the roles that open it. docs/roles.md says the same for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.domain.identity.caller import Caller, Grant, Role, Sites
+
+#: Whoever may look at what is kept and how it fares.
+READERS = frozenset(
+    {
+        Role.VIEWER,
+        Role.CLINICIAN,
+        Role.CUSTODIAN,
+        Role.QUALITY,
+        Role.ON_CALL,
+        Role.TECHNICIAN,
+        Role.ADMIN,
+        Role.AUDITOR,
+    }
+)
+
+#: Readers who also see how the work behind it is done: who was told, what was refused.
+STAFF = READERS - {Role.VIEWER, Role.CLINICIAN}
+
+_SHELF = READERS | {Role.KIOSK}
+_TECHNICAL = frozenset({Role.TECHNICIAN, Role.QUALITY})
+_CUSTODIAL = frozenset({Role.CUSTODIAN, Role.QUALITY})
+_QUALITY = frozenset({Role.QUALITY})
+_TECHNICIAN = frozenset({Role.TECHNICIAN})
+_ADMIN = frozenset({Role.ADMIN})
+_WATCH = frozenset({Role.ON_CALL, Role.CUSTODIAN, Role.QUALITY})
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What opens a route.
+
+    Attributes:
+        roles: one of these does; None: anybody may use it, unnamed.
+        everywhere: the role must be held at all sites, for what the route is about belongs to none.
+    """
+
+    roles: frozenset[Role] | None
+    everywhere: bool = False
+
+
+ANYBODY = Permission(None)
+#: Whoever is known, whatever their role.
+ANYBODY_KNOWN = Permission(frozenset(Role))
+
+
+def _by(roles: frozenset[Role], *names: str, everywhere: bool = False) -> dict[str, Permission]:
+    return dict.fromkeys(names, Permission(roles, everywhere))
+
+
+#: By the name of the function that answers.
+PERMISSIONS: Mapping[str, Permission] = {
+    # Whether the service lives, what the API is, and pages whose signed address is the permission.
+    **dict.fromkeys(("get_liveness", "get_readiness", "show_documentation", "show_answer", "answer"), ANYBODY),
+    **_by(frozenset({Role.MONITOR, Role.ADMIN}), "get_metrics", everywhere=True),
+    # Reading.
+    **_by(_SHELF, "list_lots", "get_lot", "get_lot_status", "get_lot_counts", "show_lots", "show_lot"),
+    **_by(
+        READERS,
+        "list_placements",
+        "list_excursions",
+        "list_gaps",
+        "list_verdicts",
+        "list_lot_readings",
+        "get_lot_forecast",
+        "list_sites",
+        "get_site",
+        "list_profiles",
+        "get_profile",
+        "list_products",
+        "get_product",
+        "list_containers",
+        "get_container",
+        "list_container_readings",
+        "get_container_forecast",
+        "get_container_alerting",
+        "get_profile_alerting",
+        "list_container_alternatives",
+        "list_attachments",
+        "list_absences",
+        "list_loggers",
+        "get_logger",
+        "list_calibrations",
+        "list_calibration_lots",
+        "list_clock_mends",
+        "list_corrections",
+        "list_csv_mappings",
+        "list_alerts",
+        "get_alert",
+        "list_lots_at_stake",
+        "get_alert_figures",
+        "list_silences",
+        "show_alerts",
+    ),
+    **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),
+    # Where lots are.
+    **_by(_CUSTODIAL, "add_lot", everywhere=True),
+    **_by(_CUSTODIAL, "place_lot", "move_lots"),
+    # What measures them.
+    **_by(
+        _TECHNICAL,
+        "add_container",
+        "register_logger",
+        "record_range",
+        "add_attachment",
+        "commission_attachment",
+        "end_attachment",
+        "add_calibration",
+        "add_clock_mend",
+        "add_absence",
+        "change_door_grace",
+        "set_container_alerting",
+    ),
+    **_by(_TECHNICIAN | {Role.DEVICE_HTTP}, "send_readings"),
+    **_by(_TECHNICIAN | _CUSTODIAL, "import_file"),
+    **_by(_TECHNICIAN, "save_csv_mapping", everywhere=True),
+    **_by(_TECHNICAL, "redrive_message", "redrive_messages"),
+    # What they are judged by, and what was recorded wrongly.
+    **_by(_QUALITY, "add_profile", "add_product", "set_profile_alerting", everywhere=True),
+    **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
+    # Who answers when something is wrong.
+    **_by(_WATCH, "acknowledge_alert", "add_silence", "end_silence"),
+    # What there is at all.
+    **_by(_ADMIN, "add_site", everywhere=True),
+}
+
+
+def why_not(caller: Caller, permission: Permission) -> str | None:
+    """Why the caller may not use a route anywhere; None: they may, somewhere."""
+    if permission.roles is None:
+        return None
+    sites = caller.sites(permission.roles)
+    if sites is None or (sites and not permission.everywhere):
+        return None
+    where = " at all sites, for it is about what belongs to no single one" if permission.everywhere else ""
+    return f"this needs the role {_named(permission.roles)}{where}; {_held(caller)}. Ask an admin for it"
+
+
+def why_not_here(caller: Caller, roles: frozenset[Role], thing: str) -> str:
+    """Why the caller may not do to something what they may do to the like of it elsewhere."""
+    return f"{thing} is at a site where this needs the role {_named(roles)}; {_held(caller)}. Ask an admin for it there"
+
+
+def _named(roles: frozenset[Role]) -> str:
+    # In the order in which roles are listed anywhere.
+    *others, last = [role.value for role in Role if role in roles]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _held(caller: Caller) -> str:
+    if not caller.grants:
+        return "you have no role"
+    return f"you are {', '.join(_grant(grant) for grant in caller.grants)}"
+
+
+def _grant(grant: Grant) -> str:
+    return f"{grant.role.value} at {'all sites' if grant.site_id is None else repr(grant.site_id)}"
+
+
+def seen_by(caller: Caller, roles: frozenset[Role]) -> Sites:
+    """Where the caller may know that something is there: where they may read, or do what needs these roles."""
+    return caller.sites(READERS | roles)

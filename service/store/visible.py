@@ -1,0 +1,132 @@
+"""Which things belong to the sites where a caller was granted something: one predicate for all lists and all answers.
+
+Of each kind of thing docs/roles.md says to which sites it belongs. What belongs to none is for those who are granted
+all sites. Profiles, products and the columns of files are everybody's, and have no predicate.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from service.domain.identity.caller import Sites
+from service.store.pool import Connection
+from service.store.rows import one_value
+
+Kind = Literal[
+    "site",
+    "container",
+    "logger",
+    "lot",
+    "alert",
+    "silence",
+    "notification",
+    "calibration",
+    "correction",
+    "rejected message",
+]
+
+_THERE = "= ANY(%(sites)s)"
+
+#: By kind, whether the thing with the id `{id}` belongs to one of the sites %(sites)s: false where there is none.
+_BELONGS: dict[Kind, str] = {
+    "site": f"EXISTS (SELECT FROM sites AS own WHERE own.id = {{id}} AND own.id {_THERE})",
+    "container": f"EXISTS (SELECT FROM containers AS own WHERE own.id = {{id}} AND own.site_id {_THERE})",
+    "logger": "EXISTS (SELECT FROM loggers AS own WHERE own.id = {id} "
+    f"AND coalesce(own.site_id, own.topic_site) {_THERE})",
+    # For each row of a list `=` would take the slow index of the constraint against overlaps.
+    "lot": "EXISTS (SELECT FROM placements AS stay JOIN containers AS own ON own.id = stay.container_id "
+    f"WHERE stay.lot_id = ANY(ARRAY[{{id}}]) AND own.site_id {_THERE})",
+    "alert": f"EXISTS (SELECT FROM alerts AS own WHERE own.id = {{id}} AND own.site_id {_THERE})",
+    "silence": "EXISTS (SELECT FROM silences AS own LEFT JOIN containers AS place ON place.id = own.container_id "
+    f"WHERE own.id = {{id}} AND coalesce(place.site_id, own.site_id) {_THERE})",
+    # It tells of all its alerts.
+    "notification": "EXISTS (SELECT FROM notifications AS own WHERE own.id = {id} AND cardinality(own.alert_ids) > 0 "
+    "AND NOT EXISTS (SELECT FROM unnest(own.alert_ids) AS told LEFT JOIN alerts ON alerts.id = told "
+    "WHERE coalesce(alerts.site_id <> ALL(%(sites)s), true)))",
+    "calibration": "EXISTS (SELECT FROM recorded_calibrations AS own JOIN series ON series.id = own.series_id "
+    "JOIN loggers AS measured ON measured.id = series.logger_id "
+    f"WHERE own.id = {{id}} AND coalesce(measured.site_id, measured.topic_site) {_THERE})",
+    "rejected message": "EXISTS (SELECT FROM rejected_messages AS own WHERE own.id = {id} "
+    f"AND starts_with(own.topic, 'coldchain/v1/') AND split_part(own.topic, '/', 3) {_THERE})",
+}
+
+#: Of what people record: the rows that a correction of a kind is about, and the conditions of which one is enough.
+_RECORDED: dict[str, tuple[str, tuple[tuple[Kind, str], ...]]] = {
+    "placement": ("recorded_placements", (("lot", "about.lot_id"), ("container", "about.container_id"))),
+    "attachment": ("recorded_attachments", (("container", "about.container_id"),)),
+    "commissioning": ("recorded_attachments", (("container", "about.container_id"),)),
+    "calibration": ("recorded_calibrations", (("calibration", "about.id"),)),
+    "clock_mend": ("recorded_clock_mends", (("logger", "about.logger_id"),)),
+    "absence": (
+        "(SELECT absent.id, container_id FROM recorded_absences AS absent "
+        "JOIN recorded_attachments AS attached ON attached.id = attachment_id)",
+        (("container", "about.container_id"),),
+    ),
+    "door_grace": ("containers", (("container", "about.id"),)),
+    "logger_range": ("loggers", (("logger", "about.id"),)),
+}
+
+
+def _recorded(kind: str, row_id: str) -> str:
+    rows, enough = _RECORDED[kind]
+    conditions = " OR ".join(_BELONGS[thing].format(id=of) for thing, of in enough)
+    return f"EXISTS (SELECT FROM {rows} AS about WHERE about.id = {row_id} AND ({conditions}))"
+
+
+_OF_KINDS = " ".join(f"WHEN '{kind}' THEN {_recorded(kind, 'made.row_id')}" for kind in _RECORDED)
+_BELONGS["correction"] = (
+    f"EXISTS (SELECT FROM corrections AS made WHERE made.id = {{id}} AND CASE made.kind {_OF_KINDS} ELSE false END)"
+)
+
+#: Where it differs: whether it is there to be changed, and not only to be seen.
+_IS_HELD: dict[Kind, str] = {
+    "lot": "EXISTS (SELECT FROM (SELECT container_id FROM placements WHERE lot_id = ANY(ARRAY[{id}]) "
+    "ORDER BY from_at DESC LIMIT 1) AS latest JOIN containers AS own ON own.id = container_id "
+    f"WHERE own.site_id {_THERE})",
+}
+
+#: Where it differs: what concerns all sites is seen at each.
+_IS_SEEN: dict[Kind, str] = {
+    "silence": f"({_BELONGS['silence']} OR EXISTS (SELECT FROM silences AS every "
+    "WHERE every.id = {id} AND num_nonnulls(every.site_id, every.container_id) = 0))",
+}
+
+#: A query: the lots that belong to the sites %(sites)s. For lists: it begins at the containers.
+LOTS_SEEN = (
+    "SELECT lot_id FROM placements JOIN containers AS own ON own.id = placements.container_id "
+    f"WHERE own.site_id {_THERE}"
+)
+
+
+def visible(kind: Kind, of: str, sites: Sites) -> str:
+    """A condition: that a thing may be seen at these sites. `of`: its id, in the words of the query, unambiguous there.
+
+    Its parameters: `visible_at`.
+    """
+    return "true" if sites is None else {**_BELONGS, **_IS_SEEN}[kind].format(id=of)
+
+
+def visible_at(sites: Sites) -> Mapping[str, Any]:
+    """The parameters of `visible`."""
+    return {} if sites is None else {"sites": sorted(sites)}
+
+
+def is_seen(connection: Connection, kind: Kind, of: str | int, sites: Sites) -> bool:
+    """Whether a thing is there, and may be seen at these sites."""
+    return _asked(connection, {**_BELONGS, **_IS_SEEN}[kind].format(id="%(id)s"), of, sites)
+
+
+def is_held(connection: Connection, kind: Kind, of: str | int, sites: Sites) -> bool:
+    """Whether a thing is there, and may be changed by whoever has the role for it at these sites."""
+    return _asked(connection, {**_BELONGS, **_IS_HELD}[kind].format(id="%(id)s"), of, sites)
+
+
+def is_recorded_at(connection: Connection, kind: str, row_id: str, sites: Sites) -> bool:
+    """Whether something that people recorded is there, and about a thing of these sites. `kind`: of its correction."""
+    return _asked(connection, _recorded(kind, "%(id)s"), row_id, sites)
+
+
+def _asked(connection: Connection, condition: str, of: str | int, sites: Sites) -> bool:
+    if sites is None:
+        return True
+    found: bool = one_value(connection, f"SELECT {condition}", {"id": of, **visible_at(sites)})
+    return found
