@@ -1,5 +1,9 @@
 """In whose name tests record what they record, where it is not what they are about."""
 
+from service.auth.passwords import Passwords
 from service.domain.identity.actor import Actor
 
 TESTER = Actor("account:tester", "T. Tester", "password")
+
+#: Hashes that cost next to nothing.
+CHEAP = Passwords(memory_kib=64, rounds=1)

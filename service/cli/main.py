@@ -42,6 +42,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "alerts": ("doors", "alerts"),
         "serve": ("serve", "serve"),
     },
+    "Who may do what": {
+        "account": ("account", "app"),
+        "key": ("key", "app"),
+    },
     "Files of loggers": {
         "judge": ("judge", "judge"),
         "import": ("import_file", "import_file"),

@@ -120,6 +120,14 @@ TABLES: Mapping[str, Table] = {
     "door_graces": _evidence("api", trail=True),
     "moves": _evidence("api", trail=True),
     "audit_trail": _evidence(""),
+    # who may do what, and what proves that somebody is who they say
+    "accounts": _recorded("api", api="password_set_at code_since unlocked_at deactivated_at"),
+    "grants": _recorded("api", api="revoked_at"),
+    "api_keys": _recorded("api", api="revoked_at"),
+    "credentials": _working("api", api=ALL, secrets=True),
+    "recovery_codes": _working("api", api="used_at", delete="api", secrets=True),
+    "key_secrets": _working("api", api="last_used_at", secrets=True),
+    "sessions": _working("api", api="active_at ended_at ended_why", secrets=True),
     # what was judged
     "verdicts": _evidence("evaluator"),
     "verdict_lapses": _evidence("evaluator"),

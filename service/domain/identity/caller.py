@@ -42,11 +42,15 @@ class Caller:
     Attributes:
         actor: in whose name what they do is recorded.
         account_id: the account that acts, itself or by a key of its own; None: no person.
+        logger_id: the logger whose own key this is; None: nobody's.
+        session_id: the session in a browser; None: a key.
     """
 
     actor: Actor
     grants: tuple[Grant, ...]
-    account_id: str | None = None
+    account_id: int | None = None
+    logger_id: str | None = None
+    session_id: int | None = None
 
     def sites(self, roles: Collection[Role]) -> Sites:
         """Where the caller has one of these roles; an empty set: nowhere."""

@@ -1,0 +1,1 @@
+"""Accounts, what they were granted, their secrets, sessions and keys."""
