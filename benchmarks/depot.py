@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from benchmarks.acting import BENCHMARK
 from benchmarks.freezer import Temperatures, Times, copy_unmarked
 from service.acts.products import add_product
 from service.domain.clocks import AsOf
@@ -66,7 +67,7 @@ def topic(number: int) -> str:
 def fill_depot(connection: Connection, freezers: int, lots: int, since: datetime) -> None:
     """Register so many freezers, each with a logger and so many lots from the start, and mark them to be judged."""
     with connection.transaction():
-        add_product(connection, "product", "A product", PROFILE)
+        add_product(connection, BENCHMARK, "product", "A product", PROFILE)
         for statement in _REGISTERED:
             connection.execute(
                 statement.format(**_PARTS), {"freezers": freezers, "lots": lots, "since": since}, prepare=False

@@ -56,7 +56,7 @@ class ColdStore:
         self.connection = connection
         self.ids: SeriesIds = {}
         sites.add_site(connection, "site", "The site", "UTC")
-        add_product(connection, "product", "A product", "cryo-80")
+        add_product(connection, BENCHMARK, "product", "A product", "cryo-80")
 
     def freezer(self, name: str, lots: int, since: datetime) -> None:
         """A freezer, its logger, and lots that were in it from the start."""

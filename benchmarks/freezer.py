@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.acting import BENCHMARK
 from service.acts.attachments import attach
 from service.acts.containers import add_container
 from service.acts.lots import register_lot
@@ -31,7 +32,7 @@ def add_freezer(
     connection: Connection, name: str, *, site: str, profile_id: str, lot_ids: Sequence[str], since: datetime
 ) -> None:
     """A freezer, its logger of the same name, and lots of the product "product" that were in it from the start."""
-    add_container(connection, name, site, name, "freezer", profile_id)
+    add_container(connection, BENCHMARK, name, site, name, "freezer", profile_id)
     register_logger(connection, name, site, "", -100.0, 50.0)
     with connection.transaction():
         attach(
@@ -46,11 +47,12 @@ def add_freezer(
                 until_at=None,
                 commissioned_at=since,
             ),
-            Word(since, scan_delay_s=0, clock_tolerance_s=_ANY_CLOCK_S),
+            Word(BENCHMARK, since, scan_delay_s=0, clock_tolerance_s=_ANY_CLOCK_S),
         )
         for lot_id in lot_ids:
             register_lot(
                 connection,
+                BENCHMARK,
                 NewLot(
                     id=lot_id, product_id="product", lot_number=lot_id, units=1, life_starts_at=since, life_ends_at=None
                 ),

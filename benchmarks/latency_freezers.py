@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from benchmarks.acting import BENCHMARK
 from benchmarks.freezer import add_freezer
 from service.acts.products import add_product
 from service.domain.profiles import Direction, Effect, Limit, Profile
@@ -49,7 +50,7 @@ def furnish(connection: Connection, freezers: Iterable[Freezer]) -> None:
     """Register them; their history begins now."""
     now = datetime.now(UTC)
     add_profile_if_new(connection, _PROFILE)
-    add_product(connection, "product", "A product", _PROFILE.id)
+    add_product(connection, BENCHMARK, "product", "A product", _PROFILE.id)
     sites: set[str] = set()
     for freezer in freezers:
         if freezer.site not in sites:

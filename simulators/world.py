@@ -172,7 +172,6 @@ def _lot_entries(lot: Lot) -> Sequence[Entry]:
                 "container_id": stay.container_id,
                 "from": rfc3339(stay.from_ms),
                 "reason": "Where it was before it was registered here",
-                "recorded_by": "simulator",
             },
         )
         for stay in lot.stays

@@ -10,7 +10,9 @@ import hypothesis
 import pytest
 from fastapi import FastAPI
 
+from service.api.callers import identified
 from service.cli.serve import application
+from service.domain.identity.caller import Caller, Grant, Role
 from service.local.broker import Broker
 from service.local.servers import LocalServers
 from service.logs import set_up_logs
@@ -108,9 +110,14 @@ def _application() -> FastAPI:
     return application(Settings())
 
 
+async def _tester() -> Caller:
+    return Caller(TESTER, tuple(Grant(role, None) for role in Role))
+
+
 @pytest.fixture
 def api(_application: FastAPI, database_url: str) -> Iterator[httpx.Client]:
     """A client of the HTTP service, served for real on a free port over the fresh database."""
     _application.state.settings = Settings(database_url=database_url)
+    _application.dependency_overrides[identified] = _tester
     with served(_application) as client:
         yield client

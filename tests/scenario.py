@@ -24,10 +24,11 @@ from service.store.registry.products import products
 from service.store.registry.profiles import all_profiles
 from service.store.registry.sites import add_site
 from service.store.series.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
+from tests.acting import TESTER
 from tests.placing import put
 
 #: What is recorded before anything it concerns happened: nobody is asked to say why.
-BEFOREHAND = Word(datetime(2015, 1, 1, tzinfo=UTC), scan_delay_s=0, clock_tolerance_s=100 * 365 * 86_400)
+BEFOREHAND = Word(TESTER, datetime(2015, 1, 1, tzinfo=UTC), scan_delay_s=0, clock_tolerance_s=100 * 365 * 86_400)
 
 #: Where scenarios begin.
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -74,7 +75,7 @@ class Scenario:
         range_c: tuple[float | None, float | None] = (-100.0, 50.0),
     ) -> None:
         """A container watched by these loggers from the start on."""
-        add_container(self.connection, name, "site", name.capitalize(), "freezer", profile_id)
+        add_container(self.connection, TESTER, name, "site", name.capitalize(), "freezer", profile_id)
         for logger_id in loggers:
             register_logger(self.connection, logger_id, "site", "Model T", *range_c)
             self.attach(name, logger_id)
@@ -114,10 +115,11 @@ class Scenario:
     ) -> None:
         """A lot, in a container from its life's start on."""
         if not any(row.id == f"product-{profile_id}" for row in products(self.connection)):
-            add_product(self.connection, f"product-{profile_id}", "A product", profile_id)
+            add_product(self.connection, TESTER, f"product-{profile_id}", "A product", profile_id)
         with self.connection.transaction():
             register_lot(
                 self.connection,
+                TESTER,
                 NewLot(
                     id=name,
                     product_id=f"product-{profile_id}",

@@ -21,6 +21,7 @@ from service.store.alerting.alert_changes import NewAlert, add_alerts, notify_ch
 from service.store.alerting.alerts import LatestFinding
 from service.store.pool import Connection
 from service.store.registry import sites
+from tests.acting import TESTER
 from tests.alarms import ABOVE_60
 from tests.scenario import Scenario, at, course
 from tests.webhook import Webhook
@@ -195,4 +196,4 @@ def fleet(connection: Connection, *names: str) -> None:
     """Containers that nothing watches, each at a site of its own, so that nothing is told together."""
     for name in names:
         sites.add_site(connection, f"at-{name}", f"Where {name} is", "Europe/Zurich")
-        add_container(connection, name, f"at-{name}", name.capitalize(), "freezer", "cryo-80")
+        add_container(connection, TESTER, name, f"at-{name}", name.capitalize(), "freezer", "cryo-80")

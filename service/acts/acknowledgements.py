@@ -4,24 +4,28 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.domain.alerting.lifecycle import AlertState, acknowledged
+from service.domain.identity.actor import Actor
+from service.store.acting import acting
 from service.store.alerting.alert_changes import NewStep, add_steps, change_states, notify_changed
 from service.store.alerting.alerts import lock_alerts
 from service.store.pool import Connection
 
 
-def acknowledge(connection: Connection, alert_ids: Sequence[int], *, by: str, comment: str, at: datetime) -> list[int]:
+def acknowledge(
+    connection: Connection, actor: Actor, alert_ids: Sequence[int], *, comment: str, at: datetime
+) -> list[int]:
     """Somebody takes over those of these alerts that are firing; gives their ids.
 
     The others stay as they are: taken over already, over, or not told of yet.
     """
     steps = []
-    with connection.transaction():
+    with acting(connection, actor, comment):
         for alert in lock_alerts(connection, alert_ids):
             step = acknowledged(AlertState(alert.state))
             if step is not None and step.state is not None:
-                steps.append(NewStep(alert.id, alert.state, step.state, step.reason, by, comment or None))
+                steps.append(NewStep(alert.id, alert.state, step.state, step.reason, actor.name, comment or None))
         if steps:
-            change_states(connection, {step.alert_id: step.becomes for step in steps}, at, by)
+            change_states(connection, {step.alert_id: step.becomes for step in steps}, at, actor.name)
             add_steps(connection, steps, at)
             notify_changed(connection)
     return [step.alert_id for step in steps]

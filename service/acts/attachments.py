@@ -7,9 +7,11 @@ from datetime import datetime
 from service.acts.corrections import Kind, correct
 from service.acts.explanations import explained
 from service.acts.logger_ranges import refuse_small_range
-from service.domain.corrections import Explained, Word
+from service.domain.corrections import Word
+from service.domain.identity.actor import Actor
 from service.domain.registry.attachments import counts_from, why_not_commissioned, why_not_ended
 from service.domain.verdicts.causes import Cause
+from service.store.acting import acting
 from service.store.corrections import note
 from service.store.dirty import mark_containers
 from service.store.lots.lots import lots_in_during
@@ -39,7 +41,7 @@ def attach(connection: Connection, new: NewAttachment, word: Word) -> Attachment
         NotFoundError: no such container.
         ConflictError: the probe is attached then, or the id is taken.
     """
-    with connection.transaction():
+    with acting(connection, word.actor, word.reason):
         # What is not confirmed, or beside the lots, counts for no verdict.
         begins = counts_from(new.place, new.from_at, new.commissioned_at)
         lot_ids = [] if begins is None else _lots_there(connection, new.container_id, begins, new.until_at, word)
@@ -49,8 +51,8 @@ def attach(connection: Connection, new: NewAttachment, word: Word) -> Attachment
         added = Attachment(**asdict(new), series_id=series_id)
         # Before anybody is asked to explain what cannot be, or what is recorded already.
         insert_attachment(connection, added)
-        said = None if begins is None else explained(connection, lot_ids, begins, word)
-        correction_id = None if said is None else note(connection, "attachment", added.id, None, added, said)
+        reason = None if begins is None else explained(connection, lot_ids, begins, word)
+        correction_id = None if reason is None else note(connection, "attachment", added.id, None, added, reason)
         mark_containers(connection, [added.container_id], Cause.ATTACHMENT, correction_id)
     return added
 
@@ -65,17 +67,18 @@ def commission(
         ConflictError: it is commissioned already.
         RefusedError: the past is changed and nobody says why.
     """
-    with connection.transaction():
+    with acting(connection, word.actor, word.reason):
         known = attachment(connection, container_id, attachment_id)
         begins = counts_from(known.place, known.from_at, commissioned_at)
-        said = None
+        reason = None
         if begins is not None and known.commissioned_at is None:
-            said = _explained(connection, container_id, begins, known.until_at, word)
+            reason = _explained(connection, container_id, begins, known.until_at, word)
         known = _locked(connection, known)
         if refused := why_not_commissioned(attachment_id, known.commissioned_at):
             raise refused
-        if said is not None:
-            return _corrected(connection, "commissioning", attachment_id, {"commissioned_at": commissioned_at}, said)
+        if reason is not None:
+            change = {"commissioned_at": commissioned_at}
+            return _corrected(connection, word.actor, "commissioning", attachment_id, change, reason)
         set_commissioned(connection, attachment_id, commissioned_at)
         mark_containers(connection, [container_id], Cause.ATTACHMENT)
     return replace(known, commissioned_at=commissioned_at)
@@ -89,17 +92,17 @@ def end(connection: Connection, attachment_id: str, container_id: str, until_at:
         ConflictError: it has ended already.
         RefusedError: the end is not after the start; or the past is changed and nobody says why.
     """
-    with connection.transaction():
+    with acting(connection, word.actor, word.reason):
         known = attachment(connection, container_id, attachment_id)
-        said = None
+        reason = None
         counts = counts_from(known.place, known.from_at, known.commissioned_at) is not None
         if counts and known.from_at < until_at:
-            said = _explained(connection, container_id, until_at, known.until_at, word, silences=True)
+            reason = _explained(connection, container_id, until_at, known.until_at, word, silences=True)
         known = _locked(connection, known)
         if refused := why_not_ended(attachment_id, known.from_at, known.until_at, until_at):
             raise refused
-        if said is not None:
-            return _corrected(connection, "attachment", attachment_id, {"until_at": until_at}, said)
+        if reason is not None:
+            return _corrected(connection, word.actor, "attachment", attachment_id, {"until_at": until_at}, reason)
         set_end(connection, attachment_id, until_at)
         mark_containers(connection, [container_id], Cause.ATTACHMENT)
     return replace(known, until_at=until_at)
@@ -119,8 +122,8 @@ def _explained(
     word: Word,
     *,
     silences: bool = False,
-) -> Explained | None:
-    """The word for what changes how a container was measured over a time, if a lot lay there."""
+) -> str | None:
+    """The reason of what changes how a container was measured over a time, if a lot lay there."""
     lot_ids = _lots_there(connection, container_id, from_at, until_at, word)
     return explained(connection, lot_ids, from_at, word, silences=silences)
 
@@ -135,7 +138,7 @@ def _lots_there(
 
 
 def _corrected(
-    connection: Connection, kind: Kind, attachment_id: str, change: Mapping[str, datetime], said: Explained
+    connection: Connection, actor: Actor, kind: Kind, attachment_id: str, change: Mapping[str, datetime], reason: str
 ) -> Attachment:
-    correct(connection, kind=kind, row_id=attachment_id, change=change, reason=said.reason, recorded_by=said.by)
+    correct(connection, actor, kind=kind, row_id=attachment_id, change=change, reason=reason)
     return found(latest_version(connection, ATTACHMENTS, attachment_id), "attachment", attachment_id)

@@ -1,9 +1,10 @@
 """Calibrations of probes, as people record them."""
 
 from service.acts.explanations import list_if_judged
-from service.domain.corrections import Explained
+from service.domain.identity.actor import Actor
 from service.domain.instant import BEGINNING_US, END_US
 from service.domain.verdicts.causes import Cause
+from service.store.acting import acting
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.registry.attachments import containers_measured_by
@@ -18,14 +19,15 @@ from service.store.registry.loggers import logger, series_of
 from service.store.row_locks import lock_series
 
 
-def add_calibration(connection: Connection, calibration: NewCalibration) -> Calibration:
+def add_calibration(connection: Connection, actor: Actor, calibration: NewCalibration) -> Calibration:
     """Record a calibration; it ends an earlier one without an end. What the probe ever measured is judged anew.
 
     Raises:
         NotFoundError: no such logger.
         ConflictError: the probe has another calibration during that time, or the id is taken.
     """
-    with connection.transaction():
+    reason = f"calibration, certificate {calibration.certificate}"
+    with acting(connection, actor, reason):
         logger(connection, calibration.logger_id)
         series_id = series_of(connection, calibration.logger_id, calibration.probe)
         lock_series(connection, series_id)
@@ -33,7 +35,6 @@ def add_calibration(connection: Connection, calibration: NewCalibration) -> Cali
         added = insert_calibration(connection, series_id, calibration)
         note_ended_by(connection, ended, added.id)
         measured = containers_measured_by(connection, series_id, BEGINNING_US, END_US)
-        said = Explained(f"calibration, certificate {calibration.certificate}", calibration.recorded_by)
-        correction_id = list_if_judged(connection, measured, "calibration", added.id, None, added, said)
+        correction_id = list_if_judged(connection, measured, "calibration", added.id, None, added, reason)
         mark_containers(connection, measured, Cause.CALIBRATION, correction_id)
     return added

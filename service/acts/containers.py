@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from service.acts.explanations import list_if_judged
-from service.domain.corrections import Explained
+from service.domain.identity.actor import Actor
 from service.domain.registry.containers import why_not_declared, why_unfounded
 from service.domain.verdicts.causes import Cause
+from service.store.acting import acting
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.registry.containers import (
@@ -20,6 +21,7 @@ from service.store.registry.profiles import profile_named
 
 def add_container(
     connection: Connection,
+    actor: Actor,
     container_id: str,
     site_id: str,
     name: str,
@@ -40,7 +42,7 @@ def add_container(
             what is no room.
         ConflictError: the id is taken.
     """
-    with connection.transaction():
+    with acting(connection, actor):
         profile = profile_named(connection, profile_id)
         if refused := why_unfounded(door_grace_s, mapping_study) or why_not_declared(kind, declared_c):
             raise refused
@@ -60,12 +62,12 @@ class _DoorGrace:
 
 def set_door_grace(
     connection: Connection,
+    actor: Actor,
     container_id: str,
     *,
     door_grace_s: int,
     mapping_study: str | None,
     reason: str,
-    recorded_by: str,
 ) -> Container:
     """Change how long an opened door is no certain exposure, for all of the container's history.
 
@@ -75,16 +77,15 @@ def set_door_grace(
         NotFoundError: no such container.
         RefusedError: there is no mapping study.
     """
-    with connection.transaction():
+    with acting(connection, actor, reason):
         was = container(connection, container_id)
         becomes = replace(was, door_grace_s=door_grace_s, mapping_study=mapping_study or was.mapping_study)
         if refused := why_unfounded(becomes.door_grace_s, becomes.mapping_study):
             raise refused
-        said = Explained(reason, recorded_by)
         update_door_grace(connection, becomes)
-        insert_door_grace(connection, becomes, said)
+        insert_door_grace(connection, becomes, reason)
         correction_id = list_if_judged(
-            connection, [container_id], "door_grace", container_id, _grace_of(was), _grace_of(becomes), said
+            connection, [container_id], "door_grace", container_id, _grace_of(was), _grace_of(becomes), reason
         )
         mark_containers(connection, [container_id], Cause.DOOR_GRACE, correction_id)
     return becomes

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from service.acts.logger_ranges import refuse_small_range
-from service.domain.corrections import Explained
+from service.domain.identity.actor import Actor
 from service.domain.instant import BEGINNING_US, END_US
 from service.domain.lots.placements import Placement
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
+from service.store.acting import acting
 from service.store.corrections import note
 from service.store.dirty import mark_containers, mark_lots
 from service.store.lots.placements import add_placement
@@ -64,7 +65,7 @@ CORRECTABLE: Mapping[Kind, Correctable] = {
 
 
 def correct(
-    connection: Connection, *, kind: Kind, row_id: str, change: Mapping[str, Any] | None, reason: str, recorded_by: str
+    connection: Connection, actor: Actor, *, kind: Kind, row_id: str, change: Mapping[str, Any] | None, reason: str
 ) -> int:
     """Put `change` in the place of what is recorded, or nothing if it is None; returns the correction's id.
 
@@ -79,12 +80,12 @@ def correct(
         ConflictError: it was corrected already, or overlaps with what else is recorded.
     """
     table = CORRECTABLE[kind].table
-    with connection.transaction():
+    with acting(connection, actor, reason):
         was = _locked(connection, table, row_id)
         if kind == "commissioning" and change is None:
             change = {"commissioned_at": None}
         becomes = None if change is None else _changed(connection, table, was, change)
-        correction_id = note(connection, kind, row_id, was, becomes, Explained(reason, recorded_by))
+        correction_id = note(connection, kind, row_id, was, becomes, reason)
         supersede(connection, table, row_id, correction_id)
         if becomes is not None:
             _insert(connection, becomes)

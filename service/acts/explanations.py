@@ -1,10 +1,10 @@
-"""Acts that change time already judged: they need a reason and a name, and are listed with them."""
+"""Acts that change time already judged: they need a reason, and are listed with it and with who acts."""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from service.domain.corrections import Explained, Word, why_rewriting, why_unexplained, why_unknown_now
+from service.domain.corrections import Word, why_rewriting, why_unexplained, why_unknown_now
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.verdicts.verdict import Verdict
 from service.store.clocks import times
@@ -20,15 +20,15 @@ def explained(
     *,
     completes: bool = False,
     silences: bool = False,
-) -> Explained | None:
-    """What explains an act about `at` and later that concerns these lots; None: it changes nothing judged.
+) -> str | None:
+    """The reason of an act about `at` and later that concerns these lots; None: it changes nothing judged.
 
     Args:
         completes: what is recorded belongs to the registration of lots that have just been registered.
         silences: it takes back what a probe said, which may be all that keeps a lot from being proven.
 
     Raises:
-        RefusedError: it changes time already judged, and nobody says why, or who.
+        RefusedError: it changes time already judged, and nobody says why.
         ClocksDisagreeError: nobody knows whether it does.
     """
     now_us, scan_delay_us = from_datetime(word.now), round(word.scan_delay_s * SECOND_US)
@@ -54,7 +54,7 @@ def explained(
         return None
     if refused := why_unexplained(why, word):
         raise refused
-    return Explained(str(word.reason), str(word.by))
+    return word.reason
 
 
 def list_if_judged(
@@ -64,9 +64,9 @@ def list_if_judged(
     row_id: str,
     was: Any,
     becomes: Any,
-    said: Explained,
+    reason: str,
 ) -> int | None:
     """List a change of how these containers were measured, if a lot was judged by it; returns its number."""
     if not judged_in(connection, container_ids):
         return None
-    return note(connection, kind, row_id, was, becomes, said)
+    return note(connection, kind, row_id, was, becomes, reason)

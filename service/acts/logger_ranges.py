@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 
-from service.domain.corrections import Explained
+from service.domain.identity.actor import Actor
 from service.domain.registry.attachments import AMBIENT, why_range_is_too_small
 from service.domain.registry.logger_ranges import LoggerRange, completed, why_contradicted, why_unexplained
 from service.domain.verdicts.causes import Cause
 from service.errors import RefusedError
+from service.store.acting import acting
 from service.store.corrections import judged_in, note
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
@@ -16,47 +17,50 @@ from service.store.registry.loggers import Logger, logger, registered_logger, se
 from service.store.registry.profiles import profile_in_version
 from service.store.row_locks import lock_logger
 
-_AS_FILE_SAYS = "the range that the logger's own file states", "an imported file"
+_AS_FILE_SAYS = "the range that the logger's own file states"
 
 
 def fill_range(
-    connection: Connection, logger_ids: Collection[str], range_min_c: float | None, range_max_c: float | None
+    connection: Connection,
+    actor: Actor,
+    logger_ids: Collection[str],
+    range_min_c: float | None,
+    range_max_c: float | None,
 ) -> None:
     """Record the ends of a range that are not known yet, as a logger's own file has them.
 
     What a logger cannot show, and what its HI and LO prove, was so in earlier readings too: they are judged again.
     """
-    with connection.transaction():
+    with acting(connection, actor, _AS_FILE_SAYS):
         for logger_id in sorted(logger_ids):
             lock_logger(connection, logger_id)
             known = _range_of(logger(connection, logger_id))
-            _complete(connection, known, LoggerRange(logger_id, range_min_c, range_max_c), *_AS_FILE_SAYS)
+            _complete(connection, known, LoggerRange(logger_id, range_min_c, range_max_c), _AS_FILE_SAYS)
 
 
 def record_range(
     connection: Connection,
+    actor: Actor,
     logger_id: str,
     range_min_c: float | None,
     range_max_c: float | None,
-    *,
     reason: str | None = None,
-    recorded_by: str | None = None,
 ) -> None:
     """Record what a logger can measure, where it is not known.
 
-    It decides what readings of the past prove. Where lots were judged by them, it is listed with reason and name.
+    It decides what readings of the past prove. Where lots were judged by them, it is listed with its reason.
 
     Raises:
         NotFoundError: there is no such logger.
         ConflictError: something else is recorded, or the two ends would be the wrong way round.
-        RefusedError: lots were judged by its readings, and nobody says why, or who.
+        RefusedError: lots were judged by its readings, and nobody says why.
     """
-    with connection.transaction():
+    with acting(connection, actor, reason):
         lock_logger(connection, logger_id)
         known, given = _range_of(logger(connection, logger_id)), LoggerRange(logger_id, range_min_c, range_max_c)
         if refused := why_contradicted(known, given):
             raise refused
-        _complete(connection, known, given, reason, recorded_by)
+        _complete(connection, known, given, reason)
 
 
 def refuse_small_range(connection: Connection, container_id: str, logger_id: str, place: str) -> None:
@@ -79,18 +83,15 @@ def _range_of(found: Logger) -> LoggerRange:
     return LoggerRange(found.id, found.range_min_c, found.range_max_c)
 
 
-def _complete(
-    connection: Connection, known: LoggerRange, given: LoggerRange, reason: str | None, by: str | None
-) -> None:
+def _complete(connection: Connection, known: LoggerRange, given: LoggerRange, reason: str | None) -> None:
     becomes = completed(known, given)
     if becomes == known:
         return
     measured = containers_of(connection, [known.id])
     correction_id = None
     if judged_in(connection, measured):
-        if refused := why_unexplained(reason, by):
+        if refused := why_unexplained(reason):
             raise refused
-        said = Explained(str(reason), str(by))
-        correction_id = note(connection, "logger_range", known.id, known, becomes, said)
+        correction_id = note(connection, "logger_range", known.id, known, becomes, str(reason))
     set_range(connection, known.id, becomes.range_min_c, becomes.range_max_c)
     mark_containers(connection, measured, Cause.LOGGER_RANGE, correction_id)

@@ -6,6 +6,7 @@ from service.acts.placements import place
 from service.domain.corrections import Word
 from service.domain.lots.placements import Placement, why_no_move
 from service.errors import ConflictError, NotFoundError, RefusedError
+from service.store.acting import acting
 from service.store.lots.lots import lots_now_in
 from service.store.lots.moves import Move, add_move, last_move
 from service.store.pool import Connection
@@ -13,11 +14,10 @@ from service.store.registry.containers import container
 from service.store.row_locks import lock_lots
 
 
-def move(connection: Connection, container_id: str, to_id: str, *, at: datetime, recorded_by: str, word: Word) -> Move:
+def move(connection: Connection, container_id: str, to_id: str, *, at: datetime, word: Word) -> Move:
     """Place every lot that is in a container now into another, from `at` on: all of them, or none.
 
-    Call it inside a transaction. The same act once more changes nothing. Where it changes time already judged, it is
-    listed for each lot.
+    The same act once more changes nothing. Where it changes time already judged, it is listed for each lot.
 
     Raises:
         NotFoundError: there is no such container.
@@ -26,22 +26,21 @@ def move(connection: Connection, container_id: str, to_id: str, *, at: datetime,
     """
     if why := why_no_move(container_id, to_id):
         raise RefusedError("to_id", why)
-    container(connection, container_id)
-    try:
-        container(connection, to_id)
-    except NotFoundError as error:
-        raise RefusedError("to_id", str(error)) from error
-    lock_lots(connection, lots_now_in(connection, container_id))
-    # Once more: a button pressed twice must find what the first press did, and somebody may have moved one of them.
-    lot_ids = lots_now_in(connection, container_id)
-    if not lot_ids:
-        done = last_move(connection, container_id, to_id, at)
-        if done is None:
-            raise ConflictError(f"there is no lot in {container_id!r} now; nothing was moved")
-        return done
-    moved = add_move(
-        connection, container_id=container_id, to_id=to_id, moved_at=at, lot_ids=lot_ids, recorded_by=recorded_by
-    )
-    for number, lot_id in enumerate(lot_ids, 1):
-        place(connection, Placement(f"move-{moved.id}-{number}", lot_id, to_id, at, None), word)
-    return moved
+    with acting(connection, word.actor, word.reason):
+        container(connection, container_id)
+        try:
+            container(connection, to_id)
+        except NotFoundError as error:
+            raise RefusedError("to_id", str(error)) from error
+        lock_lots(connection, lots_now_in(connection, container_id))
+        # Once more: a button pressed twice must find what the first press did, and somebody may have moved one of them.
+        lot_ids = lots_now_in(connection, container_id)
+        if not lot_ids:
+            done = last_move(connection, container_id, to_id, at)
+            if done is None:
+                raise ConflictError(f"there is no lot in {container_id!r} now; nothing was moved")
+            return done
+        moved = add_move(connection, container_id=container_id, to_id=to_id, moved_at=at, lot_ids=lot_ids)
+        for number, lot_id in enumerate(lot_ids, 1):
+            place(connection, Placement(f"move-{moved.id}-{number}", lot_id, to_id, at, None), word)
+        return moved

@@ -8,6 +8,7 @@ from service.domain.corrections import Word
 from service.domain.lots.placements import Placement, Then, back_after, ended_by, why_elsewhere, why_unclear
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, RefusedError
+from service.store.acting import acting
 from service.store.corrections import note
 from service.store.dirty import mark_lots
 from service.store.lots.lots import lot
@@ -18,7 +19,7 @@ from service.store.row_locks import lock_lots
 
 
 def place(connection: Connection, placement: Placement, word: Word, then: Then | None = None) -> None:
-    """Place a lot in a container; this ends the placement it is in. Call it inside a transaction.
+    """Place a lot in a container; this ends the placement it is in.
 
     Where that changes time already judged, it is listed with its reason, and the placement that ends keeps its old row.
 
@@ -31,32 +32,33 @@ def place(connection: Connection, placement: Placement, word: Word, then: Then |
             lot at the end.
         ConflictError: the lot is placed elsewhere during that time, or the id is taken.
     """
-    lot(connection, placement.lot_id)
-    lock_lots(connection, [placement.lot_id])
-    known = placements(connection, placement.lot_id)
-    ends = ended_by(known, placement)
-    # Before anybody is asked to explain what cannot be.
-    if why := why_elsewhere(known, placement):
-        raise ConflictError(why)
-    if why := why_unclear(ends, placement, then):
-        raise RefusedError("then", why)
-    said = explained(connection, [placement.lot_id], placement.from_at, word, completes=not known)
-    correction_id = None
-    if ends is not None and said is not None:
-        correction_id = correct(
-            connection,
-            kind="placement",
-            row_id=ends.id,
-            change={"until_at": placement.from_at},
-            reason=said.reason,
-            recorded_by=said.by,
-        )
-    elif ends is not None:
-        end_placement(connection, ends.id, placement.from_at)
-    add_placement(connection, placement)
-    if said is not None and ends is None:
-        correction_id = note(connection, "placement", placement.id, None, placement, said)
-    back = back_after(ends, placement, then)
-    if back is not None:
-        add_placement(connection, replace(back, id=next_id(connection, PLACEMENTS, back.id)))
-    mark_lots(connection, [placement.lot_id], Cause.PLACEMENT, correction_id)
+    with acting(connection, word.actor, word.reason):
+        lot(connection, placement.lot_id)
+        lock_lots(connection, [placement.lot_id])
+        known = placements(connection, placement.lot_id)
+        ends = ended_by(known, placement)
+        # Before anybody is asked to explain what cannot be.
+        if why := why_elsewhere(known, placement):
+            raise ConflictError(why)
+        if why := why_unclear(ends, placement, then):
+            raise RefusedError("then", why)
+        reason = explained(connection, [placement.lot_id], placement.from_at, word, completes=not known)
+        correction_id = None
+        if ends is not None and reason is not None:
+            correction_id = correct(
+                connection,
+                word.actor,
+                kind="placement",
+                row_id=ends.id,
+                change={"until_at": placement.from_at},
+                reason=reason,
+            )
+        elif ends is not None:
+            end_placement(connection, ends.id, placement.from_at)
+        add_placement(connection, placement)
+        if reason is not None and ends is None:
+            correction_id = note(connection, "placement", placement.id, None, placement, reason)
+        back = back_after(ends, placement, then)
+        if back is not None:
+            add_placement(connection, replace(back, id=next_id(connection, PLACEMENTS, back.id)))
+        mark_lots(connection, [placement.lot_id], Cause.PLACEMENT, correction_id)

@@ -2,28 +2,30 @@
 
 from dataclasses import replace
 
+from service.domain.identity.actor import Actor
 from service.domain.profiles import Profile, why_not_stored
 from service.errors import ConflictError
+from service.store.acting import acting
 from service.store.pool import Connection
 from service.store.registry.products import Product, insert_product
 from service.store.registry.profiles import add_profile_if_new, latest_profile, profile_named
 
 
-def add_product(connection: Connection, product_id: str, name: str, profile_id: str) -> Product:
+def add_product(connection: Connection, actor: Actor, product_id: str, name: str, profile_id: str) -> Product:
     """Register a product under the newest version of a profile.
 
     Raises:
         RefusedError: there is no such profile.
         ConflictError: the id is taken.
     """
-    with connection.transaction():
+    with acting(connection, actor):
         profile = profile_named(connection, profile_id)
         added = Product(product_id, name, profile.id, profile.version)
         insert_product(connection, added)
     return added
 
 
-def add_next_version(connection: Connection, profile: Profile) -> Profile:
+def add_next_version(connection: Connection, actor: Actor, profile: Profile) -> Profile:
     """Store a profile under the next version of its id, whatever version it names; no stored version is changed.
 
     Raises:
@@ -31,7 +33,7 @@ def add_next_version(connection: Connection, profile: Profile) -> Profile:
     """
     if refused := why_not_stored(profile.id):
         raise refused
-    with connection.transaction():
+    with acting(connection, actor):
         latest = latest_profile(connection, profile.id)
         added = replace(profile, version=1 if latest is None else latest.version + 1)
         if not add_profile_if_new(connection, added):

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.acts.intake import take
+from service.domain.identity.actor import Actor
 from service.domain.instant import from_datetime
 from service.errors import ConflictError, UnbrokenError
 from service.formats.dialect import Arrival, Clock, Dialect
 from service.formats.reading import Decoded, Rejection
+from service.store.acting import acting
 from service.store.intake.content_errors import is_caused_by_content
 from service.store.intake.rejected import RejectedMessageWhole, record_redrive, rejected_message, waiting_ids
 from service.store.pool import Connection
@@ -22,11 +24,11 @@ DialectOf = Callable[[str], Dialect | None]
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """What to put in place of a message's own payload or topic, and a note of who did it and why."""
+    """What to put in place of a message's own payload or topic, and why."""
 
     payload: bytes | None = None
     topic: str | None = None
-    note: str = ""
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -45,7 +47,9 @@ class NotKeptError(ConflictError):
 
 
 @retried
-def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: DialectOf, clock: Clock) -> Stored:
+def redrive(
+    connection: Connection, actor: Actor, message_id: int, mend: Mend, dialect_of: DialectOf, clock: Clock
+) -> Stored:
     """Take a rejected message once more: all of it, or nothing.
 
     It is judged as of when it first arrived, so a clock that was ahead then is ahead still.
@@ -62,8 +66,8 @@ def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: Dia
     received_at_us = from_datetime(message.first_received_at)
     decoded = _decoded(payload, Arrival(topic, received_at_us, False, clock), dialect_of)
     try:
-        with connection.transaction():
-            stored = take(connection, decoded.readings, received_at_us, decoded.site)
+        with acting(connection, actor, mend.reason):
+            stored = take(connection, actor, decoded.readings, received_at_us, decoded.site, mend.reason)
             if decoded.online is not None and decoded.site is not None:
                 logger_id, online = decoded.online
                 set_online(
@@ -79,7 +83,7 @@ def redrive(connection: Connection, message_id: int, mend: Mend, dialect_of: Dia
                 message_id,
                 topic=mend.topic,
                 payload=mend.payload,
-                note=mend.note,
+                reason=mend.reason,
                 stored=stored.new,
                 known=stored.known,
                 conflicting=stored.conflicting,
@@ -127,12 +131,13 @@ def _decoded(payload: bytes, arrival: Arrival, dialect_of: DialectOf) -> Decoded
 
 def redrive_many(
     connection: Connection,
+    actor: Actor,
     dialect_of: DialectOf,
     clock: Clock,
     *,
     code: str | None = None,
     topic: str | None = None,
-    note: str = "",
+    reason: str = "",
     after_id: int = 0,
     most: int = 500,
 ) -> Redrives:
@@ -144,7 +149,7 @@ def redrive_many(
     done = Redrives(next_after_id=ids[-1] if len(ids) == most else None)
     for message_id in ids:
         try:
-            stored = redrive(connection, message_id, Mend(note=note), dialect_of, clock)
+            stored = redrive(connection, actor, message_id, Mend(reason=reason), dialect_of, clock)
         except Rejection as rejection:
             done.rejected[rejection.code] += 1
         except NotKeptError:

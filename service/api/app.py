@@ -30,7 +30,6 @@ from service.api.registry import (
 )
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
 from service.api.series import drawing
-from service.domain.identity.actor import part
 from service.settings import Settings
 from service.store.pool import pool
 
@@ -48,7 +47,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         current: Settings = app.state.settings
         app.state.import_turns = imports.Turns()
-        with pool(current.database_url, application="api", actor=part("api")) as opened:
+        with pool(current.database_url, application="api") as opened:
             app.state.pool = opened
             with readiness_said(current):
                 yield

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.api.callers import TheActor
 from service.domain.corrections import Word
 from service.settings import Settings
 from service.store.pool import Connection, Pool
@@ -42,9 +43,9 @@ TheSettings = Annotated[Settings, Depends(_settings)]
 Now = Annotated[datetime, Depends(_now)]
 
 
-async def _word(settings: TheSettings, now: Now) -> Word:
-    return Word(now, settings.scan_delay_s, settings.clock_tolerance_s)
+async def _word(actor: TheActor, settings: TheSettings, now: Now) -> Word:
+    return Word(actor, now, settings.scan_delay_s, settings.clock_tolerance_s)
 
 
-#: When an act is recorded; its reason and author are in its body.
+#: Who records an act, and when; its reason is in its body.
 Recorded = Annotated[Word, Depends(_word)]

@@ -37,6 +37,13 @@ _WORDS = {
     "enum": "give {expected}",
     "literal_error": "give {expected}",
 }
+
+#: Fields that were there before, and what to do instead: nobody writes a name that somebody types.
+_NO_LONGER = {
+    "recorded_by": "who records it is who you are logged in as, or whose key you send; leave it out",
+    "by": "who records it is who you are logged in as, or whose key you send; leave it out",
+    "note": "say why in `reason`; who did it is who you are logged in as, or whose key you send",
+}
 _OTHERWISE = "it cannot be taken; /docs says what is expected"
 
 _LONGEST_GIVEN = 80
@@ -61,6 +68,8 @@ def _problem(request: Request, error: Mapping[str, Any]) -> str:
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     if error["type"] == "extra_forbidden":
+        if error["loc"][-1] in _NO_LONGER:
+            return _NO_LONGER[error["loc"][-1]]
         known = _fields_of_body(request) if len(error["loc"]) == 2 else []
         return f"there is no such field; {'there are ' + ', '.join(known) if known else '/docs lists those there are'}"
     kind = error["type"]

@@ -29,7 +29,7 @@ def import_file(
     """Store the readings of a logger's own file in the database."""
     settings = read_settings()
     with (
-        connect(settings.required_database_url(), application="import", actor=user_of_machine()) as connection,
+        connect(settings.required_database_url(), application="import") as connection,
         file.open("rb") as content,
     ):
         migrate(connection)
@@ -38,7 +38,7 @@ def import_file(
         found = parse_file(
             content, zone, logger_id=logger, columns=columns, unit=unit, time_format=time_format, model=model
         )
-        stored = take_file(connection, found, from_datetime(datetime.now(UTC)), settings.clock())
+        stored = take_file(connection, user_of_machine(), found, from_datetime(datetime.now(UTC)), settings.clock())
     typer.echo(
         f"{found.model} {found.readings.logger_id}".lstrip() + f": {len(found.readings)} readings, {stored.new} new, "
         f"{stored.known} known, {stored.conflicting} conflicting"

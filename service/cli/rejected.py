@@ -26,15 +26,13 @@ app = typer.Typer(no_args_is_help=True, help="Messages that could not be taken: 
 
 Code = Annotated[str | None, typer.Option(help="Only those rejected for this reason.")]
 TopicStart = Annotated[str | None, typer.Option(help="Only those whose topic begins like this.")]
-Note = Annotated[str, typer.Option(help="Who does it, and why.")]
+Reason = Annotated[str, typer.Option(help="Why it is taken once more.")]
 MessageId = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)]
 
 
 @contextmanager
 def _database() -> Iterator[Connection]:
-    with connect(
-        read_settings().required_database_url(), application="rejected", actor=user_of_machine()
-    ) as connection:
+    with connect(read_settings().required_database_url(), application="rejected") as connection:
         refuse_unmigrated(connection)
         yield connection
 
@@ -124,7 +122,8 @@ def show(
         mended = [name for name in ("topic", "payload") if getattr(redriven, name) is not None]
         typer.echo(f"{'redriven_at':<18} {_time(redriven.redriven_at)}, {' and '.join(mended) or 'nothing'} mended")
         typer.echo(f"{'':<18} {redriven.stored} new, {redriven.known} known, {redriven.conflicting} conflicting")
-        typer.echo(f"{'note':<18} {_printable(redriven.note)}")
+        typer.echo(f"{'recorded_by':<18} {redriven.recorded_by}")
+        typer.echo(f"{'reason':<18} {_printable(redriven.reason)}")
     typer.echo("")
     typer.echo("(the payload was not kept)" if kept is None else _printable(kept.decode(errors="backslashreplace")))
 
@@ -145,18 +144,19 @@ def redrive_(
         Path | None, typer.Option(exists=True, dir_okay=False, readable=True, help="A file to take as its payload.")
     ] = None,
     topic: Annotated[str | None, typer.Option(help="A topic to take as its topic.")] = None,
-    note: Note = "",
+    reason: Reason = "",
 ) -> None:
     """Take one message once more, mended or as it stands: all of it, or nothing."""
     settings = read_settings()
-    mend = Mend(None if payload is None else payload.read_bytes(), topic, note)
+    mend = Mend(None if payload is None else payload.read_bytes(), topic, reason)
+    dialect_of, clock = Routes(settings.dialects).of, settings.clock()
     with _database() as connection:
-        stored = redrive(connection, message_id, mend, Routes(settings.dialects).of, settings.clock())
+        stored = redrive(connection, user_of_machine(), message_id, mend, dialect_of, clock)
     typer.echo(f"taken: {stored.new} new readings, {stored.known} known, {stored.conflicting} conflicting")
 
 
 @app.command("redrive-all")
-def redrive_all(code: Code = None, topic: TopicStart = None, note: Note = "") -> None:
+def redrive_all(code: Code = None, topic: TopicStart = None, reason: Reason = "") -> None:
     """Take all messages of a reason or topic once more as they stand, after a setting was mended."""
     settings = read_settings()
     redriven = readings = not_kept = 0
@@ -166,11 +166,12 @@ def redrive_all(code: Code = None, topic: TopicStart = None, note: Note = "") ->
         while after_id is not None:
             done = redrive_many(
                 connection,
+                user_of_machine(),
                 Routes(settings.dialects).of,
                 settings.clock(),
                 code=code,
                 topic=topic,
-                note=note,
+                reason=reason,
                 after_id=after_id,
             )
             redriven += done.redriven

@@ -1,9 +1,10 @@
-"""Whether an act changes what was already told of the past; then it needs a word of explanation."""
+"""Whether an act changes what was already told of the past; then it needs a reason."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from service.domain.identity.actor import Actor
 from service.domain.instant import SECOND_US, duration_text, rfc3339
 from service.errors import ClocksDisagreeError, RefusedError
 
@@ -16,7 +17,7 @@ _TOLD_AS = {"from_at": "from", "until_at": "until", "series_id": None, "recorded
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """When something is recorded, and why and by whom, if somebody says so.
+    """Who records something, when, and why, if they say so.
 
     Attributes:
         scan_delay_s: how late a scan may be.
@@ -24,20 +25,12 @@ class Word:
         lost_since: since when lots concerned are out of limits as they are told now, kept by a pass or not.
     """
 
+    actor: Actor
     now: datetime
     scan_delay_s: float
     clock_tolerance_s: float
     reason: str | None = None
-    by: str | None = None
     lost_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """Why time already judged is changed, and who says so."""
-
-    reason: str
-    by: str
 
 
 def why_unknown_now(now_us: int, database_us: int, tolerance_us: int) -> ClocksDisagreeError | None:
@@ -68,14 +61,10 @@ def why_rewriting(at_us: int, now_us: int, *, scan_delay_us: int, told: bool, co
 
 
 def why_unexplained(why: str, word: Word) -> RefusedError | None:
-    """Why time already judged cannot be changed (`why` it is such a time); None: somebody says why, and who."""
-    for field, given in (("reason", word.reason), ("recorded_by", word.by)):
-        if not given:
-            return RefusedError(
-                field,
-                f"{why}: say why it is recorded otherwise in `reason`, and in `recorded_by` who says so; it is listed",
-            )
-    return None
+    """Why time already judged cannot be changed (`why` it is such a time); None: somebody says why it is."""
+    if word.reason:
+        return None
+    return RefusedError("reason", f"{why}: say why it is recorded otherwise in `reason`; it is listed")
 
 
 def told(row: Any) -> dict[str, Any]:

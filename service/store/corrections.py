@@ -1,4 +1,4 @@
-"""Changes of time already judged: listed with reason and name, and with what they did to verdicts."""
+"""Changes of time already judged: listed with their reason and who acted, and with what they did to verdicts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from service.domain.corrections import Explained, told
+from service.domain.corrections import told
 from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, one_value
@@ -85,7 +85,7 @@ def judged_in(connection: Connection, container_ids: Collection[str]) -> bool:
     return found
 
 
-def note(connection: Connection, kind: str, row_id: str, was: Any, becomes: Any, said: Explained) -> int:
+def note(connection: Connection, kind: str, row_id: str, was: Any, becomes: Any, reason: str) -> int:
     """List a change of time already judged; returns its number, for the marks that it makes.
 
     Args:
@@ -93,15 +93,13 @@ def note(connection: Connection, kind: str, row_id: str, was: Any, becomes: Any,
     """
     recorded: int = one_value(
         connection,
-        "INSERT INTO corrections (kind, row_id, was, becomes, reason, recorded_by) VALUES (%s, %s, %s, %s, %s, %s) "
-        "RETURNING id",
+        "INSERT INTO corrections (kind, row_id, was, becomes, reason) VALUES (%s, %s, %s, %s, %s) RETURNING id",
         [
             kind,
             row_id,
             None if was is None else Jsonb(told(was)),
             None if becomes is None else Jsonb(told(becomes)),
-            said.reason,
-            said.by,
+            reason,
         ],
     )
     return recorded

@@ -51,7 +51,7 @@ def write(database_url: str, pieces: Sequence[list[Reading]], pause_s: float) ->
     """One of several writers."""
     with connect(database_url, application="writer", actor=TESTER) as connection:
         for piece in pieces:
-            take(connection, piece, piece[0].measured_at_us)
+            take(connection, TESTER, piece, piece[0].measured_at_us)
             time.sleep(pause_s)
 
 

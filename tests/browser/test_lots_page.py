@@ -11,6 +11,7 @@ from service.acts.lots import register_lot
 from service.acts.products import add_product
 from service.store.lots.lots import NewLot
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.scenario import Scenario, course
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
@@ -36,10 +37,11 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
         scenario.container(name, loggers=[f"logger-{name}"])
         scenario.lot(f"lot-{name}", name)
         scenario.store(course(f"logger-{name}", temperatures))
-    add_product(connection, "trick", TRICK, "cryo-80")
+    add_product(connection, TESTER, "trick", TRICK, "cryo-80")
     with connection.transaction():
         register_lot(
             connection,
+            TESTER,
             NewLot(
                 id="lot-trick",
                 product_id="trick",

@@ -125,7 +125,7 @@ class Night:
             else:
                 from_us = now_us - 10 * MINUTE_US
                 body = {"id": f"{probe.attachment}-x{now_us}", "from": instant(from_us), "until": instant(now_us)}
-                body |= {"reason": "battery", "recorded_by": "A."}
+                body |= {"reason": "battery"}
                 path = f"containers/{self.name}/attachments/{probe.attachment}/absences"
                 away = Absence(probe.attachment, from_us, now_us)
                 yield Act(f"{probe.logger} was absent", path, body, _absent(f"{body['id']}", away))

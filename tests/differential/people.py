@@ -59,7 +59,7 @@ def _move_all(script: Script) -> None:
     names = script.chance.sample(sorted(script.facts.containers), min(2, len(script.facts.containers)))
     if len(names) == 2:
         at_us = _just_now(script)
-        body = {"to_id": names[1], "at": instant(at_us), "recorded_by": "A."}
+        body = {"to_id": names[1], "at": instant(at_us)}
         if reason := script.explained(at_us).get("reason"):
             body["reason"] = reason
         says = f"all that is in {names[0]} is moved to {names[1]} at {time_of_day(at_us)}"
@@ -86,7 +86,7 @@ def _range_told(script: Script) -> None:
         low_c, high_c = script.chance.choice(script.climate.ranges)
         known = script.facts.ranges[logger]
         low_c, high_c = known[0] or low_c, known[1] or high_c
-        body = {"range_min_c": low_c, "range_max_c": high_c, "reason": "its data sheet", "recorded_by": "A. Meier"}
+        body = {"range_min_c": low_c, "range_max_c": high_c, "reason": "its data sheet"}
         says = f"the range of {logger} is told: {low_c} to {high_c}"
         script.tell("range_told", says, f"loggers/{logger}/range", body, has_range(logger, (low_c, high_c)))
 
@@ -139,7 +139,6 @@ def _absence(script: Script) -> None:
         "from": instant(from_us),
         "until": instant(until_us),
         "reason": "battery",
-        "recorded_by": "A.",
     }
     says = (
         f"{one.probe[0]} was absent from {one.container} {time_of_day(from_us)} – {time_of_day(until_us)} ({absence})"
@@ -161,7 +160,6 @@ def _calibrate(script: Script) -> None:
         "slope": slope,
         "offset_c": offset_c,
         "certificate": "C-1",
-        "recorded_by": "A.",
     }
     says = f"{probe} is calibrated from {time_of_day(from_us)}: {slope} x + {offset_c} ({name})"
     one = Calibration(probe.key, from_us, until_us, slope, offset_c)
@@ -182,7 +180,6 @@ def _mend(script: Script) -> None:
         "until": instant(until_us),
         "offset_s": offset_us / SECOND_US,
         "reason": "set wrongly",
-        "recorded_by": "A.",
     }
     said = f"{time_of_day(from_us)} – {time_of_day(until_us)}"
     says = f"what {probe.key[0]} said in {said} was {offset_us // MINUTE_US} min later ({name})"
@@ -204,7 +201,7 @@ def _correct(script: Script) -> None:
 def _correction(
     script: Script, kind: str, row: str, replacement: dict[str, Any] | None, says: str, fact: Callable[[Facts], None]
 ) -> None:
-    body = {"kind": kind, "row_id": row, "replacement": replacement, "reason": "slip", "recorded_by": "A."}
+    body = {"kind": kind, "row_id": row, "replacement": replacement, "reason": "slip"}
     script.tell("correct", f"correction: {says}", "corrections", body, fact)
 
 

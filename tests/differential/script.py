@@ -92,7 +92,7 @@ class Script:
     def explained(self, at_us: int) -> dict[str, str]:
         """The word that goes with an act: mostly why it is recorded so late, if it is."""
         late = at_us < self.now_us and self.chance.random() < 0.8
-        return {"reason": "nobody had written it down", "recorded_by": "A."} if late else {}
+        return {"reason": "nobody had written it down"} if late else {}
 
     def taken(self) -> tuple[Happening, ...]:
         """All that was told since this was asked last."""

@@ -70,14 +70,14 @@ def cold_store(connection: Connection) -> Scenario:
     """One site for all cases."""
     add_profile_if_new(connection, PROFILE)
     found = Scenario(connection)
-    add_product(connection, "product", "A product", PROFILE.id)
+    add_product(connection, TESTER, "product", "A product", PROFILE.id)
     return found
 
 
 def furnished(connection: Connection, probes: list[Series]) -> str:
     """A freezer with these probes, and in it a lot of the same name; readings are yet to come."""
     name = f"freezer-{next(_numbers)}"
-    add_container(connection, name, "site", name, "freezer", PROFILE.id)
+    add_container(connection, TESTER, name, "site", name, "freezer", PROFILE.id)
     with connection.transaction():
         for n, probe in enumerate(probes):
             logger_id = f"{name}-{n}"
@@ -100,6 +100,7 @@ def furnished(connection: Connection, probes: list[Series]) -> str:
         begins = to_datetime(BEGINS_US)
         register_lot(
             connection,
+            TESTER,
             NewLot(
                 id=name,
                 product_id="product",
@@ -193,7 +194,7 @@ def test_late_arrival_beside_a_working_evaluator_ends_where_arrival_in_order_end
     def write(name: str, arriving: list[list[Arrival]]) -> None:
         with connect(database_url, application="writer", actor=TESTER) as own:
             for batch in arriving:
-                take(own, as_sent(name, batch), NOW_US)
+                take(own, TESTER, as_sent(name, batch), NOW_US)
 
     @SIDE_BY_SIDE
     @given(deliveries(PROBES), st.booleans())

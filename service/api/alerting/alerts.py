@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 
 from service.acts.acknowledgements import acknowledge
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page, page_of
 from service.api.schemas.alerting import alerts as schemas
@@ -90,13 +91,13 @@ def _at_stake(lot_id: str, gone: DepartedLot | None) -> schemas.LotAtStake:
 
 @router.post("/{alert_id}/acknowledge")
 def acknowledge_alert(
-    alert_id: AlertId, taken: schemas.AcknowledgeIn, connection: Database, now: Now
+    alert_id: AlertId, taken: schemas.AcknowledgeIn, connection: Database, actor: TheActor, now: Now
 ) -> schemas.AlertWithSteps:
     """Take a firing alert over: nobody else is called, unless it gets worse or does not end.
 
     One that somebody has taken over already stays theirs.
     """
-    took = acknowledge(connection, [alert_id], by=taken.recorded_by, comment=taken.comment, at=now)
+    took = acknowledge(connection, actor, [alert_id], comment=taken.comment, at=now)
     known = alert(connection, alert_id)
     if not took and known.state != AlertState.ACKNOWLEDGED:
         why = "does not fire yet" if known.is_open else f"is over since {known.resolved_at}"

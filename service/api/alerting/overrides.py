@@ -10,6 +10,7 @@ from service.acts.overrides import record_overrides
 from service.answers.judging import lost_since
 from service.answers.refuges import Refuge, refuges
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page_of
@@ -17,6 +18,7 @@ from service.api.schemas.alerting import overrides as schemas
 from service.api.schemas.fields import Id
 from service.domain.alerting.overrides import GivenAlerting, Scope
 from service.domain.alerting.rules import Override
+from service.domain.identity.actor import Actor
 from service.errors import NotFoundError
 from service.store.alerting.overrides import recorded_alerting
 from service.store.lots.lots import lots_now_in
@@ -34,9 +36,11 @@ def get_container_alerting(container_id: Id, connection: Database) -> schemas.Al
 
 
 @router.put("/containers/{container_id}/alerting")
-def set_container_alerting(container_id: Id, alerting: schemas.AlertingIn, connection: Database) -> schemas.Alerting:
+def set_container_alerting(
+    container_id: Id, alerting: schemas.AlertingIn, connection: Database, actor: TheActor
+) -> schemas.Alerting:
     """Record what differs at this container, and what to do there, as its next version."""
-    return _record(connection, "container", container_id, alerting)
+    return _record(connection, actor, "container", container_id, alerting)
 
 
 @router.get("/profiles/{profile_id}/alerting")
@@ -48,15 +52,19 @@ def get_profile_alerting(profile_id: Id, connection: Database) -> schemas.Alerti
 
 
 @router.put("/profiles/{profile_id}/alerting")
-def set_profile_alerting(profile_id: Id, alerting: schemas.AlertingIn, connection: Database) -> schemas.Alerting:
+def set_profile_alerting(
+    profile_id: Id, alerting: schemas.AlertingIn, connection: Database, actor: TheActor
+) -> schemas.Alerting:
     """Record what differs for all containers of a profile, as the next version; a container's own comes before it."""
-    return _record(connection, "profile", profile_id, alerting)
+    return _record(connection, actor, "profile", profile_id, alerting)
 
 
-def _record(connection: Database, scope: Scope, scope_id: str, alerting: schemas.AlertingIn) -> schemas.Alerting:
+def _record(
+    connection: Database, actor: Actor, scope: Scope, scope_id: str, alerting: schemas.AlertingIn
+) -> schemas.Alerting:
     overrides = {cause: Override(**override.model_dump()) for cause, override in alerting.overrides.items()}
     given = GivenAlerting(**{**alerting.model_dump(), "overrides": overrides})
-    record_overrides(connection, scope, scope_id, given)
+    record_overrides(connection, actor, scope, scope_id, given)
     return _alerting(connection, scope, scope_id)
 
 
@@ -99,7 +107,6 @@ def move_lots(
     refuse_future("at", moved.at, now)
     at: datetime = moved.at or now
     lost = lost_since(connection, lots_now_in(connection, container_id), settings, now)
-    with connection.transaction():
-        word = replace(recorded, reason=moved.reason, by=moved.recorded_by, lost_since=lost)
-        done = move(connection, container_id, moved.to_id, at=at, recorded_by=moved.recorded_by, word=word)
+    word = replace(recorded, reason=moved.reason, lost_since=lost)
+    done = move(connection, container_id, moved.to_id, at=at, word=word)
     return schemas.Move(**asdict(done), at=done.moved_at)

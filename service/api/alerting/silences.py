@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 
 from service.acts import silences as acts
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page
 from service.api.schemas.alerting import silences as schemas
@@ -21,14 +22,14 @@ SilenceId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @router.post("", status_code=201)
-def add_silence(silence: schemas.SilenceIn, connection: Database, now: Now) -> schemas.Silence:
+def add_silence(silence: schemas.SilenceIn, connection: Database, actor: TheActor, now: Now) -> schemas.Silence:
     """Tell nobody of some alerts for a while; from a later time on it is a maintenance window.
 
     Whoever was not told is told when it ends, if it is still so. That a lot has no time left is never silenced.
     """
     from_at = max(now, silence.from_ or now)
     wanted = Silence(silence.site_id, silence.container_id, silence.cause, from_at, silence.until)
-    recorded = acts.record_silence(connection, wanted, reason=silence.reason, recorded_by=silence.recorded_by)
+    recorded = acts.record_silence(connection, actor, wanted, reason=silence.reason)
     return _silence(recorded, now)
 
 
@@ -42,9 +43,11 @@ def list_silences(
 
 
 @router.post("/{silence_id}/end")
-def end_silence(silence_id: SilenceId, end: schemas.EndSilenceIn, connection: Database, now: Now) -> schemas.Silence:
+def end_silence(
+    silence_id: SilenceId, end: schemas.EndSilenceIn, connection: Database, actor: TheActor, now: Now
+) -> schemas.Silence:
     """End a silence before its time; what is still so is told at once."""
-    return _silence(acts.end_silence(connection, silence_id, ended_by=end.recorded_by, at=now), now)
+    return _silence(acts.end_silence(connection, actor, silence_id, reason=end.reason, at=now), now)
 
 
 def _silence(silence: RecordedSilence, now: datetime) -> schemas.Silence:

@@ -4,7 +4,9 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
+from service.acts import csv_mappings as acts
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database
 from service.api.paging import Page, Paging, page
 from service.api.schemas.intake.imports import CsvMapping
@@ -15,10 +17,10 @@ router = APIRouter(prefix="/v1/csv-mappings", tags=["readings"], route_class=Act
 
 
 @router.post("", status_code=201)
-def save_csv_mapping(mapping: CsvMapping, connection: Database) -> CsvMapping:
+def save_csv_mapping(mapping: CsvMapping, connection: Database, actor: TheActor) -> CsvMapping:
     """Save the columns of a model, in place of earlier ones; imports with `model` use them."""
     columns = CsvColumns(**mapping.model_dump(exclude={"model"}))
-    csv_mappings.save_csv_mapping(connection, mapping.model, columns)
+    acts.save_csv_mapping(connection, actor, mapping.model, columns)
     return mapping
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.concurrency import run_in_threadpool
 
 from service.acts.intake import take_file
+from service.api.callers import TheActor
 from service.api.database import Connections, Now, TheSettings
 from service.api.schemas.intake.imports import IMPORT_BODY, Imported, ImportIn
 from service.domain.instant import from_datetime, to_datetime
@@ -52,6 +53,7 @@ def _turns(request: Request) -> Turns:
 @router.post("/imports", openapi_extra=IMPORT_BODY)
 async def import_file(
     connections: Connections,
+    actor: TheActor,
     settings: TheSettings,
     now: Now,
     turns: Annotated[Turns, Depends(_turns)],
@@ -76,7 +78,7 @@ async def import_file(
             model=form.model or "",
         )
         with connections.connection() as connection:
-            stored = take_file(connection, found, from_datetime(now), settings.clock())
+            stored = take_file(connection, actor, found, from_datetime(now), settings.clock())
         times_us = found.readings.measured_at_us
         return Imported(
             stored=stored.new,

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from service.acts.intake import take
+from service.api.callers import TheActor
 from service.api.database import Connections, Now, TheSettings
 from service.api.schemas.fields import DeviceName
 from service.api.schemas.intake import readings as schemas
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/v1", tags=["readings"])
 async def send_readings(
     request: Request,
     connections: Connections,
+    actor: TheActor,
     settings: TheSettings,
     now: Now,
     logger_id: Annotated[DeviceName, Query(description="The logger that measured.")],
@@ -44,7 +46,7 @@ async def send_readings(
                     note_refusals(connection, [Refusal(logger_id, rejection.code, now)])
             raise
         with connections.connection() as connection:
-            stored = retried(take)(connection, decoded.readings, received_at_us, site_id)
+            stored = retried(take)(connection, actor, decoded.readings, received_at_us, site_id)
             if decoded.rejection is not None:
                 note_refusals(connection, [Refusal(logger_id, decoded.rejection.code, now)])
         return _taken(stored, decoded.rejection)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from service.acts.redrive import DialectOf, Mend, redrive, redrive_many
+from service.api.callers import TheActor
 from service.api.database import Database, TheSettings
 from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import LARGEST_ID, Text
@@ -55,16 +56,21 @@ def get_rejected_message(message_id: MessageId, connection: Database) -> schemas
 
 @router.post("/redrive")
 def redrive_messages(
-    chosen: schemas.RedriveManyIn, connection: Database, settings: TheSettings, dialect_of: TheDialectOf
+    chosen: schemas.RedriveManyIn,
+    connection: Database,
+    actor: TheActor,
+    settings: TheSettings,
+    dialect_of: TheDialectOf,
 ) -> schemas.RedrivenMany:
     """Take many messages once more as they stand, the oldest first, up to 500 at a time: after a setting was mended."""
     done = redrive_many(
         connection,
+        actor,
         dialect_of,
         settings.clock(),
         code=chosen.code,
         topic=chosen.topic,
-        note=chosen.note,
+        reason=chosen.reason,
         after_id=chosen.after_id,
     )
     return schemas.RedrivenMany(
@@ -81,12 +87,15 @@ def redrive_message(
     message_id: MessageId,
     mend: schemas.RedriveIn,
     connection: Database,
+    actor: TheActor,
     settings: TheSettings,
     dialect_of: TheDialectOf,
 ) -> schemas.Redriven:
     """Take a message once more, mended or as it stands: all of it or nothing, judged as of its first arrival."""
     payload = None if mend.payload is None else mend.payload.encode()
-    stored = redrive(connection, message_id, Mend(payload, mend.topic, mend.note), dialect_of, settings.clock())
+    stored = redrive(
+        connection, actor, message_id, Mend(payload, mend.topic, mend.reason), dialect_of, settings.clock()
+    )
     return schemas.Redriven(stored=stored.new, known=stored.known, conflicting=stored.conflicting)
 
 
@@ -102,7 +111,8 @@ def _text_or_base64(payload: bytes | None) -> tuple[str | None, str | None]:
 def _redrive(redriven: Redrive) -> schemas.Redrive:
     return schemas.Redrive(
         redriven_at=redriven.redriven_at,
-        note=redriven.note,
+        reason=redriven.reason,
+        recorded_by=redriven.recorded_by,
         topic=redriven.topic,
         # Whoever mends, over HTTP or from a file, may have used another encoding than UTF-8.
         payload=None if redriven.payload is None else redriven.payload.decode(errors="backslashreplace"),

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from service.acts import corrections as acts
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
@@ -29,7 +30,9 @@ _COLUMNS = {
 
 
 @router.post("", status_code=201)
-def add_correction(correction: schemas.CorrectionIn, connection: Database, now: Now) -> schemas.Correction:
+def add_correction(
+    correction: schemas.CorrectionIn, connection: Database, actor: TheActor, now: Now
+) -> schemas.Correction:
     """Supersede what was recorded of a placement, an attachment or its commissioning, or strike it.
 
     Of a calibration, a clock mend or an absence there is no other version: strike it, and record what is right.
@@ -40,11 +43,11 @@ def add_correction(correction: schemas.CorrectionIn, connection: Database, now: 
             refuse_future(f"replacement.{field.rstrip('_')}", (change or {}).get(column), now)
     correction_id = acts.correct(
         connection,
+        actor,
         kind=correction.kind,
         row_id=correction.row_id,
         change=change,
         reason=correction.reason,
-        recorded_by=correction.recorded_by,
     )
     return _correction(store.correction(connection, correction_id), ())
 

@@ -17,6 +17,7 @@ from service.answers.judging import JudgedLot, judge_now, lost_since
 from service.answers.listing import Told, counted_lots, told_lots
 from service.answers.stored import status_now
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Connections, Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page, page_of
@@ -45,13 +46,14 @@ _Lacking = Literal["gap", "no_container", "pending"]
 
 
 @router.post("", status_code=201)
-def add_lot(lot_in: schemas.LotIn, connection: Database, settings: TheSettings, now: Now) -> schemas.Lot:
+def add_lot(
+    lot_in: schemas.LotIn, connection: Database, actor: TheActor, settings: TheSettings, now: Now
+) -> schemas.Lot:
     """Register a lot, pinned to its product's profile."""
     refuse_future("life_starts_at", lot_in.life_starts_at, now)
     if lot_in.id == "counts":
         raise RefusedError("id", "/v1/lots/counts is an address of its own; choose another id")
-    with connection.transaction():
-        register_lot(connection, NewLot(**dict(lot_in)))
+    register_lot(connection, actor, NewLot(**dict(lot_in)))
     return get_lot(lot_in.id, connection, settings, now)
 
 
@@ -194,14 +196,13 @@ def place_lot(
 ) -> schemas.Placement:
     """Record that a lot was put into a container; that ends the placement it was in.
 
-    What changes time already judged needs `reason` and `recorded_by`. `/v1/corrections` lists it with what it did.
+    What changes time already judged needs a `reason`. `/v1/corrections` lists it with what it did.
     """
     refuse_future("from", placement.from_, now)
     refuse_future("until", placement.until, now)
-    recorded = replace(recorded, lost_since=lost_since(connection, [lot_id], settings, now))
+    lost = lost_since(connection, [lot_id], settings, now)
     new = Placement(placement.id, lot_id, placement.container_id, placement.from_, placement.until)
-    with connection.transaction():
-        place(connection, new, replace(recorded, reason=placement.reason, by=placement.recorded_by), placement.then)
+    place(connection, new, replace(recorded, reason=placement.reason, lost_since=lost), placement.then)
     return _placement(new)
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from service.acts import absences as acts
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
@@ -18,12 +19,18 @@ router = APIRouter(prefix="/v1", tags=["corrections"], route_class=ActRoute)
 
 @router.post("/containers/{container_id}/attachments/{attachment_id}/absences", status_code=201)
 def add_absence(
-    container_id: Id, attachment_id: RowId, absence: schemas.AbsenceIn, connection: Database, now: Now
+    container_id: Id,
+    attachment_id: RowId,
+    absence: schemas.AbsenceIn,
+    connection: Database,
+    actor: TheActor,
+    now: Now,
 ) -> schemas.Absence:
     """Record that a probe was out of its container for a while."""
     refuse_future("until", absence.until, now)
     recorded = acts.add_absence(
         connection,
+        actor,
         container_id,
         NewAbsence(
             id=absence.id,
@@ -31,7 +38,6 @@ def add_absence(
             from_at=absence.from_,
             until_at=absence.until,
             reason=absence.reason,
-            recorded_by=absence.recorded_by,
         ),
     )
     return _absence(recorded, attachment_id)

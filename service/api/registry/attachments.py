@@ -37,7 +37,7 @@ def add_attachment(
 ) -> schemas.Attachment:
     """Attach a probe. It counts from its commissioning, which may be confirmed here or later.
 
-    Where lots lay there while that time was judged, it needs `reason` and `recorded_by`. `/v1/corrections` lists it.
+    Where lots lay there while that time was judged, it needs a `reason`. `/v1/corrections` lists it.
     """
     refuse_future("from", attachment.from_, now)
     refuse_future("until", attachment.until, now)
@@ -52,7 +52,7 @@ def add_attachment(
         until_at=attachment.until,
         commissioned_at=attachment.commissioned_at,
     )
-    word = replace(recorded, reason=attachment.reason, by=attachment.recorded_by)
+    word = replace(recorded, reason=attachment.reason)
     return _attachment(acts.attach(connection, new, word))
 
 
@@ -62,7 +62,7 @@ def commission_attachment(
 ) -> schemas.Attachment:
     """Confirm that a probe has settled: its readings count from then on. Of a time already judged, as for attaching."""
     refuse_future("commissioned_at", confirmed.commissioned_at, now)
-    word = replace(recorded, reason=confirmed.reason, by=confirmed.recorded_by)
+    word = replace(recorded, reason=confirmed.reason)
     return _attachment(
         acts.commission(connection, confirmed.attachment_id, container_id, confirmed.commissioned_at, word)
     )
@@ -81,5 +81,5 @@ def end_attachment(
     """Record that a probe was taken out. Of a time already judged, as for attaching."""
     refuse_future("until", end.until, now)
     lost = lost_since(connection, lots_in_during(connection, container_id, end.until, now), settings, now)
-    word = replace(recorded, reason=end.reason, by=end.recorded_by, lost_since=lost)
+    word = replace(recorded, reason=end.reason, lost_since=lost)
     return _attachment(acts.end(connection, attachment_id, container_id, end.until, word))

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from service.acts import calibrations as acts
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
@@ -28,12 +29,13 @@ router = APIRouter(prefix="/v1", tags=["corrections"], route_class=ActRoute)
 
 @router.post("/loggers/{logger_id:path}/calibrations", status_code=201)
 def add_calibration(
-    logger_id: DeviceName, calibration: schemas.CalibrationIn, connection: Database, now: Now
+    logger_id: DeviceName, calibration: schemas.CalibrationIn, connection: Database, actor: TheActor, now: Now
 ) -> schemas.CalibrationRecorded:
     """Record a probe's calibration. Verdicts follow; if the probe was found wrong, look back at the lots listed."""
     refuse_future("from", calibration.from_, now)
     recorded = acts.add_calibration(
         connection,
+        actor,
         NewCalibration(
             id=calibration.id,
             logger_id=logger_id,
@@ -45,7 +47,6 @@ def add_calibration(
             certificate=calibration.certificate,
             as_found=calibration.as_found,
             due_at=calibration.due_at,
-            recorded_by=calibration.recorded_by,
         ),
     )
     lots = look_back(connection, calibration.id) if calibration.as_found == "fail" else []

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.acts import clock_mends as acts
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["corrections"], route_class=ActRoute)
 
 @router.post("/loggers/{logger_id:path}/clock-mends", status_code=201)
 def add_clock_mend(
-    logger_id: DeviceName, mend: schemas.ClockMendIn, connection: Database, now: Now
+    logger_id: DeviceName, mend: schemas.ClockMendIn, connection: Database, actor: TheActor, now: Now
 ) -> schemas.ClockMend:
     """Record by how much a logger's clock was wrong. Its stored readings stay; they are read at the true time."""
     offset = timedelta(microseconds=round(mend.offset_s * SECOND_US))
@@ -33,6 +34,7 @@ def add_clock_mend(
     refuse_future("offset_s", mend.until + offset, now)
     recorded = acts.add_clock_mend(
         connection,
+        actor,
         NewClockMend(
             id=mend.id,
             logger_id=logger_id,
@@ -40,7 +42,6 @@ def add_clock_mend(
             until_at=mend.until,
             offset_us=offset // timedelta(microseconds=1),
             reason=mend.reason,
-            recorded_by=mend.recorded_by,
         ),
     )
     return _clock_mend(recorded)

@@ -6,6 +6,7 @@ from service.acts import containers as acts
 from service.answers.documents import forecast_document
 from service.answers.forecasts import forecast_in
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now, TheSettings
 from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id
@@ -23,10 +24,11 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
 
 @router.post("/containers", status_code=201)
-def add_container(container: schemas.ContainerIn, connection: Database) -> schemas.Container:
+def add_container(container: schemas.ContainerIn, connection: Database, actor: TheActor) -> schemas.Container:
     """Register a container under the newest version of its profile."""
     added = acts.add_container(
         connection,
+        actor,
         container.id,
         container.site_id,
         container.name,
@@ -40,9 +42,11 @@ def add_container(container: schemas.ContainerIn, connection: Database) -> schem
 
 
 @router.post("/containers/{container_id}/door-grace")
-def change_door_grace(container_id: Id, grace: schemas.DoorGraceIn, connection: Database) -> schemas.Container:
+def change_door_grace(
+    container_id: Id, grace: schemas.DoorGraceIn, connection: Database, actor: TheActor
+) -> schemas.Container:
     """Set how long an opened door is no certain exposure, with the reason; every lot ever in there is judged anew."""
-    return _container(acts.set_door_grace(connection, container_id, **grace.model_dump()))
+    return _container(acts.set_door_grace(connection, actor, container_id, **grace.model_dump()))
 
 
 @router.get("/containers")

@@ -6,8 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from service.acts import logger_ranges
+from service.acts import loggers as acts
+from service.acts.logger_ranges import record_range as record
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page
 from service.api.registry.logger_health import health_of, refused
@@ -29,10 +31,11 @@ _HEALTH_OVER = timedelta(days=7)
 
 
 @router.post("/loggers", status_code=201)
-def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.Logger:
+def register_logger(logger: schemas.LoggerIn, connection: Database, actor: TheActor) -> schemas.Logger:
     """Register a logger, whether or not it was heard already."""
-    loggers.register_logger(
+    acts.register_logger(
         connection,
+        actor,
         logger.id,
         logger.site_id,
         logger.model,
@@ -44,12 +47,14 @@ def register_logger(logger: schemas.LoggerIn, connection: Database) -> schemas.L
 
 
 @router.post("/loggers/{logger_id:path}/range")
-def record_range(logger_id: DeviceName, known: schemas.RangeIn, connection: Database) -> schemas.Logger:
+def record_range(
+    logger_id: DeviceName, known: schemas.RangeIn, connection: Database, actor: TheActor
+) -> schemas.Logger:
     """Record what a logger can measure, where it is not recorded yet. What it cannot show is disputed from then on.
 
-    Where lots were judged by its readings that needs `reason` and `recorded_by`, and is listed in `/v1/corrections`.
+    Where lots were judged by its readings that needs a `reason`, and is listed in `/v1/corrections`.
     """
-    logger_ranges.record_range(connection, logger_id, **known.model_dump())
+    record(connection, actor, logger_id, **known.model_dump())
     return _logger(connection, logger_id)
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from service.acts import products as acts
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database
 from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id
@@ -15,9 +16,9 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
 
 @router.post("/products", status_code=201)
-def add_product(product: schemas.ProductIn, connection: Database) -> schemas.Product:
+def add_product(product: schemas.ProductIn, connection: Database, actor: TheActor) -> schemas.Product:
     """Register a product under the newest version of its profile."""
-    return _product(acts.add_product(connection, product.id, product.name, product.profile_id))
+    return _product(acts.add_product(connection, actor, product.id, product.name, product.profile_id))
 
 
 @router.get("/products")

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.acts.products import add_next_version
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database
 from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id
@@ -18,10 +19,10 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
 
 @router.post("/profiles", status_code=201)
-def add_profile(profile: schemas.ProfileIn, connection: Database) -> schemas.Profile:
+def add_profile(profile: schemas.ProfileIn, connection: Database, actor: TheActor) -> schemas.Profile:
     """Store conditions as the next version of their id. What is pinned to an older version stays judged by that."""
     stated = profile_of({**profile.model_dump(), "version": 1})
-    return _profile(add_next_version(connection, stated))
+    return _profile(add_next_version(connection, actor, stated))
 
 
 @router.get("/profiles")

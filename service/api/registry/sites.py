@@ -2,7 +2,9 @@
 
 from fastapi import APIRouter
 
+from service.acts import sites as acts
 from service.api.acts import ActRoute
+from service.api.callers import TheActor
 from service.api.database import Database
 from service.api.paging import Page, Paging, page
 from service.api.schemas.fields import Id
@@ -14,9 +16,9 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
 
 @router.post("/sites", status_code=201)
-def add_site(site: schemas.Site, connection: Database) -> schemas.Site:
+def add_site(site: schemas.Site, connection: Database, actor: TheActor) -> schemas.Site:
     """Register a site."""
-    sites.add_site(connection, site.id, site.name, site.time_zone)
+    acts.add_site(connection, actor, site.id, site.name, site.time_zone)
     return site
 
 

@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -151,13 +150,6 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 Temperature = Annotated[float, Field(ge=-273.15, le=1_000, allow_inf_nan=False)]
 
 
-#: For a field that was named `by` before, and may be still.
-_ONCE_BY = Field(validation_alias=AliasChoices("recorded_by", "by"))
-
-#: Who records something.
-RecordedBy = Annotated[Name, _ONCE_BY]
-
-
 class In(BaseModel):
     """A body: what it does not know, it refuses."""
 
@@ -170,4 +162,3 @@ class Explainable(In):
     reason: Name | None = Field(
         None, description="Why it is recorded only now; required where it changes time already judged."
     )
-    recorded_by: Annotated[Name | None, _ONCE_BY] = Field(None, description="Who says so; required with it.")

@@ -32,7 +32,6 @@ class GivenAlerting:
     instruction: str
     due_at: datetime | None
     reason: str
-    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,7 @@ class RecordedAlerting(GivenAlerting):
     scope: Scope
     scope_id: str
     version: int
+    recorded_by: str
     recorded_at: datetime
 
     def same_as(self, given: GivenAlerting) -> bool:

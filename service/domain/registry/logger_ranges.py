@@ -39,12 +39,12 @@ def why_contradicted(known: LoggerRange, given: LoggerRange) -> ConflictError | 
     return None
 
 
-def why_unexplained(reason: str | None, by: str | None) -> RefusedError | None:
+def why_unexplained(reason: str | None) -> RefusedError | None:
     """Why a range that decides what judged readings prove cannot be recorded; None: somebody says how it is known."""
-    if reason and by:
+    if reason:
         return None
     return RefusedError(
-        "recorded_by" if reason else "reason",
+        "reason",
         "lots have been judged by this logger's readings, and its range decides what they prove: say in "
-        "`reason` how it is known, and in `recorded_by` who says so; it is listed",
+        "`reason` how it is known; it is listed",
     )

@@ -99,9 +99,9 @@ def record_alerting(connection: Connection, scope: Scope, scope_id: str, given: 
     return int(
         one_value(
             connection,
-            "INSERT INTO alerting (scope, scope_id, version, overrides, instruction, due_at, reason, recorded_by) "
+            "INSERT INTO alerting (scope, scope_id, version, overrides, instruction, due_at, reason) "
             "SELECT %(scope)s, %(id)s, coalesce(max(version), 0) + 1, %(overrides)s, %(instruction)s, %(due_at)s, "
-            "%(reason)s, %(recorded_by)s FROM alerting WHERE scope = %(scope)s AND scope_id = %(id)s RETURNING version",
+            "%(reason)s FROM alerting WHERE scope = %(scope)s AND scope_id = %(id)s RETURNING version",
             {
                 "scope": scope,
                 "id": scope_id,
@@ -109,7 +109,6 @@ def record_alerting(connection: Connection, scope: Scope, scope_id: str, given: 
                 "instruction": given.instruction,
                 "due_at": given.due_at,
                 "reason": given.reason,
-                "recorded_by": given.recorded_by,
             },
         )
     )

@@ -11,7 +11,7 @@ from service.store.rows import all_rows, columns, found, one_row, one_value
 _SILENCE = f"SELECT {columns(RecordedSilence)} FROM silences "
 
 
-def add_silence(connection: Connection, silence: Silence, *, reason: str, recorded_by: str) -> int:
+def add_silence(connection: Connection, silence: Silence, *, reason: str) -> int:
     """Record a silence, and give its id.
 
     Raises:
@@ -21,8 +21,8 @@ def add_silence(connection: Connection, silence: Silence, *, reason: str, record
         return int(
             one_value(
                 connection,
-                "INSERT INTO silences (site_id, container_id, cause, from_at, until_at, reason, recorded_by) "
-                "VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
+                "INSERT INTO silences (site_id, container_id, cause, from_at, until_at, reason) "
+                "VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
                 [
                     silence.site_id,
                     silence.container_id,
@@ -30,7 +30,6 @@ def add_silence(connection: Connection, silence: Silence, *, reason: str, record
                     silence.from_at,
                     silence.until_at,
                     reason,
-                    recorded_by,
                 ],
             )
         )
@@ -82,11 +81,11 @@ def locked_silence(connection: Connection, silence_id: int) -> RecordedSilence:
     return found(row, "silence", silence_id)
 
 
-def end_silence(connection: Connection, silence_id: int, *, ended_by: str, at: datetime) -> None:
+def end_silence(connection: Connection, silence_id: int, *, at: datetime) -> None:
     """End a silence before its time; one that has not begun never will."""
     connection.execute(
         # One that has not begun keeps a microsecond, which no alert meets: a silence ends after it begins.
         "UPDATE silences SET until_at = greatest(%(at)s, from_at + interval '1 microsecond'), "
-        "planned_until = until_at, ended_by = %(by)s WHERE id = %(id)s",
-        {"at": at, "by": ended_by, "id": silence_id},
+        "planned_until = until_at, ended_by = acting_as('actor_name') WHERE id = %(id)s",
+        {"at": at, "id": silence_id},
     )

@@ -7,7 +7,7 @@ from typing import Literal
 from service.errors import ConflictError, NotFoundError
 from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_values, one_row
+from service.store.rows import all_values, columns, one_row
 
 State = Literal["rejected", "redriven"]
 
@@ -50,13 +50,14 @@ class RejectedMessageWhole(RejectedMessage):
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """How a message was redriven: what was put in place of its own topic and payload (None: nothing), and what of its
-    readings was new, known and conflicting."""
+    """How a message was redriven: what was put in place of its own topic and payload (None: nothing), why, by whom, and
+    what of its readings was new, known and conflicting."""
 
     redriven_at: datetime
     topic: str | None
     payload: bytes | None
-    note: str
+    reason: str
+    recorded_by: str
     stored: int
     known: int
     conflicting: int
@@ -124,7 +125,7 @@ def redrive_of(connection: Connection, message_id: int) -> Redrive | None:
     return one_row(
         connection,
         Redrive,
-        "SELECT redriven_at, topic, payload, note, stored, known, conflicting FROM redrives WHERE message_id = %s",
+        f"SELECT {columns(Redrive)} FROM redrives WHERE message_id = %s",
         [message_id],
     )
 
@@ -135,7 +136,7 @@ def record_redrive(
     *,
     topic: str | None,
     payload: bytes | None,
-    note: str,
+    reason: str,
     stored: int,
     known: int,
     conflicting: int,
@@ -146,9 +147,9 @@ def record_redrive(
         ConflictError: somebody else did it meanwhile.
     """
     recorded = connection.execute(
-        "INSERT INTO redrives (message_id, topic, payload, note, stored, known, conflicting) "
+        "INSERT INTO redrives (message_id, topic, payload, reason, stored, known, conflicting) "
         "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        [message_id, topic, payload, note, stored, known, conflicting],
+        [message_id, topic, payload, reason, stored, known, conflicting],
     )
     if recorded.rowcount == 0:
         raise ConflictError(f"rejected message {message_id} is being redriven by somebody else")

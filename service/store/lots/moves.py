@@ -41,20 +41,14 @@ def last_move(connection: Connection, container_id: str, to_id: str, moved_at: d
 
 
 def add_move(
-    connection: Connection,
-    *,
-    container_id: str,
-    to_id: str,
-    moved_at: datetime,
-    lot_ids: Sequence[str],
-    recorded_by: str,
+    connection: Connection, *, container_id: str, to_id: str, moved_at: datetime, lot_ids: Sequence[str]
 ) -> Move:
     """Add a move. Where each of the lots then is, is recorded as its placement."""
     [added] = all_rows(
         connection,
         Move,
-        "WITH moves AS (INSERT INTO moves (container_id, to_id, moved_at, lot_ids, recorded_by) "
-        f"VALUES (%s, %s, %s, %s, %s) RETURNING *) {_SELECT}",
-        [container_id, to_id, moved_at, list(lot_ids), recorded_by],
+        "WITH moves AS (INSERT INTO moves (container_id, to_id, moved_at, lot_ids) "
+        f"VALUES (%s, %s, %s, %s) RETURNING *) {_SELECT}",
+        [container_id, to_id, moved_at, list(lot_ids)],
     )
     return added

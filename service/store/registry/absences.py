@@ -18,13 +18,13 @@ class NewAbsence:
     from_at: datetime
     until_at: datetime
     reason: str
-    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Absence(NewAbsence):
     """An absence as recorded; its attachment under the id it was first given."""
 
+    recorded_by: str
     recorded_at: datetime
 
 

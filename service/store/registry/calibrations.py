@@ -31,7 +31,6 @@ class NewCalibration:
     certificate: str
     as_found: str | None
     due_at: datetime | None
-    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ class Calibration(NewCalibration):
     """A calibration as recorded."""
 
     series_id: int
+    recorded_by: str
     recorded_at: datetime
 
 
@@ -77,9 +77,9 @@ def insert_calibration(connection: Connection, series_id: int, calibration: NewC
             connection,
             Calibration,
             "WITH added AS (INSERT INTO calibrations "
-            "(id, series_id, from_at, until_at, slope, offset_c, certificate, as_found, due_at, recorded_by) VALUES "
+            "(id, series_id, from_at, until_at, slope, offset_c, certificate, as_found, due_at) VALUES "
             "(%(id)s, %(series_id)s, %(from_at)s, %(until_at)s, %(slope)s, %(offset_c)s, %(certificate)s, "
-            "%(as_found)s, %(due_at)s, %(recorded_by)s) RETURNING *) "
+            "%(as_found)s, %(due_at)s) RETURNING *) "
             f"SELECT {columns(Calibration)} FROM added {WITH_NAME}",
             asdict(calibration) | {"series_id": series_id},
         )

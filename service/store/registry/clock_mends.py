@@ -19,13 +19,13 @@ class NewClockMend:
     until_at: datetime
     offset_us: int
     reason: str
-    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class ClockMend(NewClockMend):
     """A mended clock as recorded."""
 
+    recorded_by: str
     recorded_at: datetime
 
 

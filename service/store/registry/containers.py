@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from service.domain.corrections import Explained
 from service.store.new_rows import new_row
 from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
@@ -54,12 +53,12 @@ def update_door_grace(connection: Connection, container: Container) -> None:
     )
 
 
-def insert_door_grace(connection: Connection, container: Container, said: Explained) -> None:
+def insert_door_grace(connection: Connection, container: Container, reason: str) -> None:
     """Remember why a container has the door grace and mapping study that this says."""
     connection.execute(
-        "INSERT INTO door_graces (container_id, door_grace_s, mapping_study, reason, recorded_by) "
-        "VALUES (%(id)s, %(door_grace_s)s, %(mapping_study)s, %(reason)s, %(by)s)",
-        asdict(container) | {"reason": said.reason, "by": said.by},
+        "INSERT INTO door_graces (container_id, door_grace_s, mapping_study, reason) "
+        "VALUES (%(id)s, %(door_grace_s)s, %(mapping_study)s, %(reason)s)",
+        asdict(container) | {"reason": reason},
     )
 
 

@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Annotated
 
 import structlog
@@ -19,6 +18,7 @@ from service.domain.alerting.advice import is_danger
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.corrections import Word
+from service.domain.identity.actor import Actor
 from service.domain.instant import from_datetime
 from service.domain.wall_clock import from_wall, is_to_come, moment, zone_name
 from service.errors import UnbrokenError
@@ -57,8 +57,8 @@ _NOT_WHOLE = (
     "Copy all of it from the message."
 )
 
-#: Longest name and comment that are taken.
-_MOST_NAME, _MOST_COMMENT = 100, 500
+#: Longest comment that is taken.
+_MOST_COMMENT = 500
 
 
 class _RefusedError(UnbrokenError):
@@ -69,7 +69,6 @@ class _RefusedError(UnbrokenError):
 class _Asked:
     """What was filled in."""
 
-    name: str = ""
     comment: str = ""
     container: str = ""
     to: str = ""
@@ -94,7 +93,7 @@ class _Rescue:
     done: tuple[str, ...]
 
 
-_Act = Callable[[Connection, datetime, Link, _Asked], None]
+_Act = Callable[[Connection, Settings, datetime, Link, _Asked], None]
 
 
 @router.get("/alerts")
@@ -114,33 +113,27 @@ def answer(
     request: Request,
     token: str,
     act: Annotated[str, Form()] = "",
-    name: Annotated[str, Form()] = "",
     comment: Annotated[str, Form()] = "",
     container: Annotated[str, Form()] = "",
     to: Annotated[str, Form()] = "",
     at: Annotated[str, Form()] = "",
 ) -> Response:
     """Take the alerts over, or record that the lots were moved; then show how things stand."""
-    asked = _Asked(_plain(name, _MOST_NAME), _plain(comment, _MOST_COMMENT), container, to, at)
+    asked = _Asked(_plain(comment, _MOST_COMMENT), container, to, at)
     settings: Settings = request.app.state.settings
-    acts: dict[str, _Act] = {"acknowledge": _acknowledge, "move": partial(_move, settings=settings)}
+    acts: dict[str, _Act] = {"acknowledge": _acknowledge, "move": _move}
 
     def do(connection: Connection, now: datetime, link: Link) -> Response:
         try:
             if act not in acts:
                 raise _RefusedError("The form was not sent whole; press the button again.")
-            retried(_in_transaction)(connection, acts[act], now, link, asked)
+            retried(acts[act])(connection, settings, now, link, asked)
         except UnbrokenError as error:
             return _show(connection, now, link, refused=str(error), asked=asked)
         # So that reloading the page, or going back to it, does nothing twice.
         return RedirectResponse(f"/a/{token}", 303)
 
     return _privately(request, lambda connection, settings, now: _linked(connection, settings, now, token, do))
-
-
-def _in_transaction(connection: Connection, act: _Act, now: datetime, link: Link, asked: _Asked) -> None:
-    with connection.transaction():
-        act(connection, now, link, asked)
 
 
 def _privately(request: Request, show: Callable[[Connection, Settings, datetime], Response]) -> Response:
@@ -186,8 +179,8 @@ def _show(
             rescue for row in _containers(rows) if (rescue := _rescue(connection, row, now)).lot_ids or rescue.done
         ],
         refused=refused,
-        # Never with the name of the receiver the link went to: what is recorded is who answered.
         asked=asked or _Asked(),
+        recorded_as=_actor(link).name,
         expires=moment(datetime.fromtimestamp(link.expires_at_s, UTC), zone_of(rows[0]) if rows else UTC),
     )
 
@@ -220,11 +213,11 @@ def _rescue(connection: Connection, row: Alert, now: datetime) -> _Rescue:
     )
 
 
-def _acknowledge(connection: Connection, now: datetime, link: Link, asked: _Asked) -> None:
-    acknowledge(connection, link.alert_ids, by=_who(link, asked), comment=asked.comment, at=now)
+def _acknowledge(connection: Connection, _: Settings, now: datetime, link: Link, asked: _Asked) -> None:
+    acknowledge(connection, _actor(link), link.alert_ids, comment=asked.comment, at=now)
 
 
-def _move(connection: Connection, now: datetime, link: Link, asked: _Asked, settings: Settings) -> None:
+def _move(connection: Connection, settings: Settings, now: datetime, link: Link, asked: _Asked) -> None:
     """Record a move for the sake of an open alert, since it began and to where all is well: no more than that.
 
     There is no login, and where lots were decides whether they are usable: a link must rewrite no past, and where it
@@ -254,17 +247,16 @@ def _move(connection: Connection, now: datetime, link: Link, asked: _Asked, sett
     # Walls show whole minutes: the one in which the alert began is not before it.
     at = max(at, began_at)
     try:
-        who = _who(link, asked)
-        word = Word(now, settings.scan_delay_s, settings.clock_tolerance_s, f"moved because: {rows[0].summary}", who)
-        move(connection, asked.container, asked.to, at=at, recorded_by=who, word=word)
+        reason = f"moved because: {rows[0].summary}"
+        word = Word(_actor(link), now, settings.scan_delay_s, settings.clock_tolerance_s, reason)
+        move(connection, asked.container, asked.to, at=at, word=word)
     except UnbrokenError as error:
         raise _RefusedError(f"Nothing was recorded: {error}.") from error
 
 
-def _who(link: Link, asked: _Asked) -> str:
-    if not asked.name:
-        raise _RefusedError("Give your name: it is recorded with what you did.")
-    return asked.name if link.who in {_PAGE, asked.name} else f"{asked.name} (by the link sent to {link.who})"
+def _actor(link: Link) -> Actor:
+    """Whoever holds a link: we know only to whom it was sent."""
+    return Actor(f"link:{link.who}", f"{link.who} (by link)", "signed link")
 
 
 def _plain(text: str, most: int) -> str:

@@ -21,6 +21,7 @@ from service.store.alerting.history import alerts_listed
 from service.store.pool import Connection
 from service.store.registry.absences import NewAbsence
 from service.store.registry.profiles import add_profile_if_new, all_profiles
+from tests.acting import TESTER
 from tests.scenario import BEFOREHAND, Scenario, Sent, at, at_us, course, reading
 
 CONDEMNS = Effect.CONDEMNS
@@ -368,6 +369,7 @@ def away(connection: Connection, since: float) -> None:
     """It is marked as absent from then on."""
     add_absence(
         connection,
+        TESTER,
         "freezer",
         NewAbsence(
             id="away",
@@ -375,7 +377,6 @@ def away(connection: Connection, since: float) -> None:
             from_at=at(since),
             until_at=at(2_000),
             reason="calibration",
-            recorded_by="ana",
         ),
     )
 
@@ -392,9 +393,7 @@ def was_away(connection: Connection) -> None:
 
 def is_struck(connection: Connection) -> None:
     """By a correction it was never there."""
-    correct(
-        connection, kind="attachment", row_id="freezer-logger-0", change=None, reason="never there", recorded_by="ana"
-    )
+    correct(connection, TESTER, kind="attachment", row_id="freezer-logger-0", change=None, reason="never there")
 
 
 ACTS = [ends, is_away, was_away, is_struck]
@@ -655,7 +654,7 @@ def test_a_lot_forgotten_on_the_bench_rings(connection: Connection, scenario: Sc
     """The room is at 21 °C for ever, and nothing happened there; to the lot that was brought there it did."""
     scenario.container("freezer")
     scenario.lot("lot", "freezer")
-    add_container(connection, "bench", "site", "Bench", "ambient", "cryo-80", declared_c=21.0)
+    add_container(connection, TESTER, "bench", "site", "Bench", "ambient", "cryo-80", declared_c=21.0)
     play(scenario, "logger", [-80] * 10)
     scenario.place("lot", "bench", 10)
     for minutes in (10, 11, 12):

@@ -9,6 +9,7 @@ from service.domain.severity import Severity
 from service.evaluator.alerting import past_excursions
 from service.store.alerting.history import alerts_listed
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.scenario import Scenario, at, course, reading
 
 #: A freezer that warmed up, hot for an hour, was mended, and is cold again; five minutes apart.
@@ -105,7 +106,7 @@ def test_a_severity_that_is_recorded_holds_for_what_is_past(connection: Connecti
     scenario.container("freezer")
     scenario.lot("lot", "freezer")
     override = {"limit_crossed": Override(severity=Severity.INFO)}
-    record_overrides(connection, "container", "freezer", GivenAlerting(override, "", None, "a test", "quality"))
+    record_overrides(connection, TESTER, "container", "freezer", GivenAlerting(override, "", None, "a test"))
     scenario.store(course("logger", [-80, *[-50] * 16, -80, *[-80] * 100, *[-50] * 5, -80]))
     scenario.evaluate(2_000)
     scenario.look_back(2_003)

@@ -27,6 +27,7 @@ from service.store.registry import loggers
 from service.store.registry.absences import NewAbsence
 from service.store.registry.calibrations import NewCalibration
 from service.store.registry.profiles import all_profiles
+from tests.acting import TESTER
 from tests.alarms import alerts_in_words
 from tests.scenario import BEFOREHAND, START, Scenario, Sent, at, at_us, course, reading
 
@@ -69,8 +70,8 @@ def record(
 ) -> int:
     """Record what differs for a profile or a container."""
     due_at = None if due_minutes is None else at(due_minutes)
-    given = GivenAlerting(by_cause, "Call Ana.", due_at, "a test", "quality")
-    return record_overrides(connection, scope, scope_id, given)
+    given = GivenAlerting(by_cause, "Call Ana.", due_at, "a test")
+    return record_overrides(connection, TESTER, scope, scope_id, given)
 
 
 def test_a_freezer_that_is_well_watched_is_left_alone(connection: Connection, scenario: Scenario) -> None:
@@ -145,7 +146,7 @@ def test_a_logger_that_uploads_every_four_hours_is_not_silent_between(
 def test_a_shipper_is_told_of_only_when_it_is_overdue(connection: Connection) -> None:
     """On the road its logger has no network; two hours after it was due somebody asks where it is."""
     store = Scenario(connection)
-    add_container(connection, "shipper", "site", "Shipper 7", "shipper", "cryo-80")
+    add_container(connection, TESTER, "shipper", "site", "Shipper 7", "shipper", "cryo-80")
     loggers.register_logger(connection, "L1", "site", "Model T", -100, 50)
     store.attach("shipper", "L1")
     store.lot("a", "shipper")
@@ -187,6 +188,7 @@ def test_a_calibration_is_news_before_it_is_due_and_a_warning_after(connection: 
         with connection.transaction():
             add_calibration(
                 connection,
+                TESTER,
                 NewCalibration(
                     id=name,
                     logger_id="L1",
@@ -198,7 +200,6 @@ def test_a_calibration_is_news_before_it_is_due_and_a_warning_after(connection: 
                     certificate="C-1",
                     as_found=None,
                     due_at=at(due_minutes),
-                    recorded_by="quality",
                 ),
             )
 
@@ -276,6 +277,7 @@ def test_a_probe_that_is_away_does_not_count(connection: Connection, scenario: S
     with connection.transaction():
         add_absence(
             connection,
+            TESTER,
             "freezer",
             NewAbsence(
                 id="away",
@@ -283,7 +285,6 @@ def test_a_probe_that_is_away_does_not_count(connection: Connection, scenario: S
                 from_at=at(121),
                 until_at=at(400),
                 reason="calibration",
-                recorded_by="quality",
             ),
         )
     assert list(swept(connection, 200)) == ["lot_unmonitored"]
@@ -294,7 +295,7 @@ def test_a_probe_that_is_away_does_not_count(connection: Connection, scenario: S
 def test_lots_in_a_room_with_a_declared_temperature_are_unmonitored(connection: Connection) -> None:
     """What a room is declared to be nobody has measured."""
     store = Scenario(connection)
-    add_container(connection, "room", "site", "Room", "ambient", "cryo-80", declared_c=-80.0)
+    add_container(connection, TESTER, "room", "site", "Room", "ambient", "cryo-80", declared_c=-80.0)
     store.lot("a", "room")
     assert swept(connection, 60)["lot_unmonitored"]["state"] == "pending"
     assert swept(connection, 76)["lot_unmonitored"]["state"] == "firing"
@@ -386,6 +387,7 @@ def test_days_given_in_seconds_stop_no_sweep(connection: Connection, scenario: S
     with connection.transaction():
         add_calibration(
             connection,
+            TESTER,
             NewCalibration(
                 id="first",
                 logger_id="L1",
@@ -397,7 +399,6 @@ def test_days_given_in_seconds_stop_no_sweep(connection: Connection, scenario: S
                 certificate="C-1",
                 as_found=None,
                 due_at=at(31 * DAY),
-                recorded_by="quality",
             ),
         )
     scenario.store(course("L1", cold(25)))

@@ -24,6 +24,7 @@ from service.store.alerting.history import alerts_of
 from service.store.pool import Connection
 from service.store.registry.profiles import all_profiles
 from service.web.alerting.rows import alert_views
+from tests.acting import TESTER, person
 from tests.scenario import Scenario, at, at_us, course
 from tests.telling import Noted, all_at_once, in_turn, warm_freezer
 
@@ -112,7 +113,7 @@ def test_nobody_is_called_next_for_what_somebody_has_taken_over_meanwhile(connec
     assert night.plan(20) == ["escalated"]
     [alert] = connection.execute("SELECT id FROM alerts").fetchall()
     with connection.transaction():
-        acknowledge(connection, [alert["id"]], by="ana", comment="", at=at(21))
+        acknowledge(connection, person("ana"), [alert["id"]], comment="", at=at(21))
     assert night.send(22, "ben") == []
     rows = connection.execute("SELECT outcome FROM notifications WHERE receiver = 'ben'").fetchall()
     assert [row["outcome"] for row in rows] == ["overtaken"]
@@ -143,8 +144,8 @@ def test_the_end_is_one_instant_everywhere(connection: Connection, api: httpx.Cl
 
 def _everything(scenario: Scenario) -> None:
     with scenario.connection.transaction():
-        word = Word(datetime.now(UTC), 900, 60, "the freezer was warm", "ana")
-        move(scenario.connection, "freezer", "spare", at=at(15), recorded_by="ana", word=word)
+        word = Word(TESTER, datetime.now(UTC), 900, 60, "the freezer was warm")
+        move(scenario.connection, "freezer", "spare", at=at(15), word=word)
 
 
 def _one_by_one(scenario: Scenario) -> None:
@@ -166,11 +167,11 @@ def _corrected(scenario: Scenario) -> None:
             change = {"container_id": "spare"}
             correct(
                 scenario.connection,
+                TESTER,
                 kind="placement",
                 row_id=f"{lot}-freezer-0",
                 change=change,
                 reason="slip",
-                recorded_by="ana",
             )
 
 

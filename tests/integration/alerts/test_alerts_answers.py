@@ -16,6 +16,7 @@ from service.acts.acknowledgements import acknowledge
 from service.store.alerting import outbox
 from service.store.alerting.alert_changes import NewStep, add_steps, change_states, notify_changed
 from service.store.pool import Connection
+from tests.acting import person
 from tests.pagerduty import PagerDuty, pager_service
 from tests.scenario import at
 from tests.telling import SOME_ROUNDS_S, Clock, Noted, alert_for, delivered, fleet, in_turn, telling, until
@@ -41,7 +42,7 @@ def duty_first(*others: str) -> Config:
 def take(connection: Connection, *alert_ids: int, minute: float = 62) -> None:
     """Ana is on it."""
     with connection.transaction():
-        assert acknowledge(connection, alert_ids, by="Ana", comment="", at=at(minute)) == list(alert_ids)
+        assert acknowledge(connection, person("Ana"), alert_ids, comment="", at=at(minute)) == list(alert_ids)
 
 
 def take_back(connection: Connection, alert_id: int, minute: float) -> None:

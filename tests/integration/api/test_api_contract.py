@@ -202,7 +202,6 @@ def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Conn
         "from": ago(60),
         "certificate": "C",
         "as_found": "fail",
-        "recorded_by": "A. Meier",
     }
     put(api, "/loggers/freezer-logger/calibrations", calibration)
     add_rejected(

@@ -175,16 +175,24 @@ def test_names_that_fields_had_before_are_taken(api: httpx.Client) -> None:
     """So does a hospital's own program; what it is answered has the new names."""
     furnish(api, "f1", "f2")
     register_lot(api, "lot", "f1")
-    moved = put(api, "/containers/f1/move", {"to": "f2", "recorded_by": "A. Meier"})
+    moved = put(api, "/containers/f1/move", {"to": "f2"})
     assert moved["to_id"] == "f2"
-    body = {"kind": "placement", "id": "lot-f1", "replacement": {"from": ago(70)}, "reason": "slip", "by": "A. Meier"}
+    body = {"kind": "placement", "id": "lot-f1", "replacement": {"from": ago(70)}, "reason": "slip"}
     corrected = put(api, "/corrections", body)
-    assert (corrected["row_id"], corrected["recorded_by"]) == ("lot-f1", "A. Meier")
-    span = {"id": "away", "from": ago(30), "until": ago(20), "reason": "battery", "by": "A. Meier"}
-    assert put(api, "/containers/f1/attachments/f1-attached/absences", span)["recorded_by"] == "A. Meier"
+    assert corrected["row_id"] == "lot-f1"
     words = refusal(api.post("/v1/corrections", json={"kind": "placement", "replacement": None, "reason": "slip"}), 422)
     assert "row_id: it is missing" in words
-    assert "recorded_by: it is missing" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [("recorded_by", "who you are logged in as"), ("by", "leave it out"), ("note", "say why in `reason`")],
+)
+def test_nobody_types_who_recorded_something(api: httpx.Client, name: str, instead: str) -> None:
+    """A name that somebody types proves nothing: who is logged in moved it, and whoever sends one hears it."""
+    furnish(api, "f1", "f2")
+    body = {"to_id": "f2", name: "A. Meier"}
+    assert instead in refusal(api.post("/v1/containers/f1/move", json=body), 422, name)
 
 
 def test_what_was_given_is_shown_shortly(api: httpx.Client) -> None:

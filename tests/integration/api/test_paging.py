@@ -24,7 +24,7 @@ from tests.cold_store import (
 )
 from tests.rejected_messages import add_rejected
 
-BY = {"reason": "mistyped", "recorded_by": "A. Meier"}
+BY = {"reason": "mistyped"}
 
 #: Every list there is; in the store below each has at least two rows.
 LISTS = (
@@ -86,7 +86,7 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
         add_message(connection, [alert])
         rejected: dict[str, Any] = {"topic": f"t/{number}", "payload": b"x", "code": "not_json"}
         add_rejected(connection, **rejected, received_at=datetime.now(UTC))
-    calibration = {"certificate": "C", "as_found": "fail", "recorded_by": "A. Meier"}
+    calibration = {"certificate": "C", "as_found": "fail"}
     put(api, "/loggers/f1-logger/calibrations", {"id": "before", "from": ago(100), **calibration})
     put(api, "/loggers/f1-logger/calibrations", {"id": "found-wrong", "from": ago(10), **calibration})
     evaluate(connection)

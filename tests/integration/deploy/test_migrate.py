@@ -127,7 +127,7 @@ def test_a_database_in_use_is_brought_up_to_date(servers: LocalServers) -> None:
         assert states_before(connection, ["lot"])["lot"].verdict == "at_risk"
         with connection.transaction():
             change = {"from_at": at(70)}
-            correct(connection, kind="placement", row_id="pl", change=change, reason="slip", recorded_by="A. Meier")
+            correct(connection, TESTER, kind="placement", row_id="pl", change=change, reason="slip")
         evaluate_once(connection, AsOf(at_us(201)))
         assert states_before(connection, ["lot"])["lot"].verdict == "unproven"
         rolled_up = connection.execute("SELECT sum(readings) AS readings FROM rollups GROUP BY length_s").fetchall()

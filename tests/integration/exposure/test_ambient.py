@@ -9,6 +9,7 @@ from service.store.alerting.history import alerts_listed
 from service.store.migrate import migrations, statements
 from service.store.pool import Connection
 from service.store.registry import loggers
+from tests.acting import TESTER
 from tests.cold_store import ago, all_of, evaluate, furnish, get, put, refusal, register_container, register_lot
 from tests.scenario import Scenario, course, reading
 
@@ -17,7 +18,7 @@ MINUTE_US = 60 * SECOND_US
 
 def room(scenario: Scenario, declared_c: float | None) -> None:
     """An ambient room without a probe."""
-    add_container(scenario.connection, "bench", "site", "Bench", "ambient", "cryo-80", declared_c=declared_c)
+    add_container(scenario.connection, TESTER, "bench", "site", "Bench", "ambient", "cryo-80", declared_c=declared_c)
 
 
 @pytest.mark.parametrize(("declared_c", "verdict"), [(21, "nonviable"), (-70, "unproven"), (None, "unproven")])

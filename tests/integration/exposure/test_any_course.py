@@ -40,6 +40,7 @@ from service.store.registry.attachments import NewAttachment
 from service.store.registry.calibrations import NewCalibration
 from service.store.registry.clock_mends import NewClockMend
 from service.store.series.rollups import roll_up
+from tests.acting import TESTER
 from tests.evaluators import Evaluators, evaluators
 from tests.generations import nothing, wandering
 from tests.placing import put
@@ -104,9 +105,9 @@ class Course:
         for name, profile_id in CONTAINERS.items():
             kind = "ambient" if name == "bench" else "freezer"
             declared_c = self.chance.choice([21.0, -30.0, None]) if kind == "ambient" else None
-            add_container(self.connection, name, "site", name, kind, profile_id, declared_c=declared_c)
+            add_container(self.connection, TESTER, name, "site", name, kind, profile_id, declared_c=declared_c)
         for profile_id in PROFILES:
-            add_product(self.connection, profile_id, "A product", profile_id)
+            add_product(self.connection, TESTER, profile_id, "A product", profile_id)
         for name, (range_c, _, _) in LOGGERS.items():
             loggers.register_logger(self.connection, name, "site", "Model T", *range_c)
         # Each container has had a probe: of one that nothing ever happened to, nothing is kept.
@@ -190,7 +191,7 @@ class Course:
         if self.waiting:
             low_c, high_c = self.chance.choice([(-200.0, 60.0), (-50.0, 50.0), (None, 40.0)])
             file = LoggerFile(None, "Model T", Readings.of(self._next(20)), range_min_c=low_c, range_max_c=high_c)
-            take_file(self.connection, file, at_us(self.now), Clock(at_us(-LAST), LAST * MINUTE_US))
+            take_file(self.connection, TESTER, file, at_us(self.now), Clock(at_us(-LAST), LAST * MINUTE_US))
 
     def _name(self) -> str:
         self.names += 1
@@ -224,6 +225,7 @@ class Course:
         name, (start, end) = self._name(), self._span()
         register_lot(
             self.connection,
+            TESTER,
             NewLot(
                 id=name,
                 product_id=self.chance.choice(PROFILES),
@@ -271,6 +273,7 @@ class Course:
         row, (start, end) = self._known("attachments"), self._span()
         add_absence(
             self.connection,
+            TESTER,
             row["container_id"],
             NewAbsence(
                 id=self._name(),
@@ -278,7 +281,6 @@ class Course:
                 from_at=start,
                 until_at=end,
                 reason="battery",
-                recorded_by="A. Meier",
             ),
         )
 
@@ -286,6 +288,7 @@ class Course:
         (logger_id, probe), (start, end) = self._probe(), self._span()
         add_calibration(
             self.connection,
+            TESTER,
             NewCalibration(
                 id=self._name(),
                 logger_id=logger_id,
@@ -297,7 +300,6 @@ class Course:
                 certificate="C-1",
                 as_found=self.chance.choice(["pass", "fail", None]),
                 due_at=self._maybe(end),
-                recorded_by="A. Meier",
             ),
         )
 
@@ -305,6 +307,7 @@ class Course:
         start, end = self._span()
         add_clock_mend(
             self.connection,
+            TESTER,
             NewClockMend(
                 id=self._name(),
                 logger_id=self.chance.choice(list(LOGGERS)),
@@ -312,18 +315,17 @@ class Course:
                 until_at=end,
                 offset_us=round(self.chance.choice([-60, -17, -5, 5, 30.5, 90]) * MINUTE_US),
                 reason="set wrongly",
-                recorded_by="A. Meier",
             ),
         )
 
     def _grace(self) -> None:
         set_door_grace(
             self.connection,
+            TESTER,
             self._container(),
             door_grace_s=self.chance.choice([0, 300, 900, 3_600]),
             mapping_study="MAP-7",
             reason="mapped",
-            recorded_by="A. Meier",
         )
 
     def _correct(self, kind: Kind) -> None:
@@ -331,11 +333,11 @@ class Course:
         change = {name: self._other(name) for name in sorted(found.changeable) if self.chance.random() < 0.5}
         correct(
             self.connection,
+            TESTER,
             kind=kind,
             row_id=self._known(found.table.name)["id"],
             change=change or None,
             reason="slip",
-            recorded_by="A. Meier",
         )
 
     def _other(self, column: str) -> str | datetime | None:

@@ -29,6 +29,7 @@ from service.store.pool import Connection
 from service.store.registry.calibrations import NewCalibration
 from service.store.registry.clock_mends import NewClockMend
 from service.store.registry.profiles import all_profiles
+from tests.acting import TESTER
 from tests.alarms import alerts_in_words
 from tests.rejected_messages import add_rejected
 from tests.scenario import Scenario, Sent, at, at_us, course, reading
@@ -169,6 +170,7 @@ def test_a_contradiction_is_calibrated_like_what_it_contradicts(connection: Conn
     with connection.transaction():
         add_calibration(
             connection,
+            TESTER,
             NewCalibration(
                 id="c",
                 logger_id="L1",
@@ -180,7 +182,6 @@ def test_a_contradiction_is_calibrated_like_what_it_contradicts(connection: Conn
                 certificate="C-1",
                 as_found=None,
                 due_at=None,
-                recorded_by="A. Meier",
             ),
         )
     scenario.evaluate(480)
@@ -196,6 +197,7 @@ def test_a_mended_clock_moves_both(connection: Connection, scenario: Scenario) -
     with connection.transaction():
         add_clock_mend(
             connection,
+            TESTER,
             NewClockMend(
                 id="m",
                 logger_id="L1",
@@ -203,7 +205,6 @@ def test_a_mended_clock_moves_both(connection: Connection, scenario: Scenario) -
                 until_at=at(400),
                 offset_us=-MINUTE_US,
                 reason="set wrongly",
-                recorded_by="A. Meier",
             ),
         )
     scenario.evaluate(480)
@@ -244,7 +245,7 @@ def test_a_message_driven_again_days_later_is_told_then(connection: Connection, 
         received_at=at(200),
     )
     mend = Mend(payload=json.dumps(sent).encode())
-    stored = redrive(connection, message_id, mend, OURS.of, Clock(at_us(-1), SECOND_US))
+    stored = redrive(connection, TESTER, message_id, mend, OURS.of, Clock(at_us(-1), SECOND_US))
     assert stored.conflicting == 12
     minutes = 5 * 1_440
     scenario.evaluate(minutes)

@@ -17,6 +17,7 @@ from service.store.lots import verdicts
 from service.store.lots.verdicts import lapsed
 from service.store.pool import Connection
 from service.store.registry.calibrations import NewCalibration
+from tests.acting import TESTER
 from tests.scenario import BEFOREHAND, Scenario, at, at_us, course, reading
 
 MINUTE_US = 60 * SECOND_US
@@ -284,6 +285,7 @@ def test_an_alert_says_how_warm_it_is_by_the_certificate(connection: Connection)
     with connection.transaction():
         add_calibration(
             connection,
+            TESTER,
             NewCalibration(
                 id="c",
                 logger_id="logger",
@@ -295,7 +297,6 @@ def test_an_alert_says_how_warm_it_is_by_the_certificate(connection: Connection)
                 certificate="C-1",
                 as_found="pass",
                 due_at=None,
-                recorded_by="A. Meier",
             ),
         )
     scenario.evaluate(15)

@@ -23,6 +23,7 @@ from service.store.registry import loggers
 from service.store.registry.attachments import NewAttachment
 from service.store.registry.profiles import all_profiles
 from service.store.series.mended import newest_of
+from tests.acting import TESTER
 from tests.alarms import alerts_in_words
 from tests.dialects import CLOCK
 from tests.scenario import BEFOREHAND, Scenario, Sent, at, at_us, course, reading
@@ -112,7 +113,7 @@ def test_a_range_that_becomes_known_is_asked_of_what_was_judged(connection: Conn
     scenario.evaluate(175)
     assert scenario.judged("a", 175).judgement.exposure.parts.disputed_us == 0
     with connection.transaction():
-        record_range(connection, "L1", -95.0, 40.0, reason="its data sheet", recorded_by="A. Meier")
+        record_range(connection, TESTER, "L1", -95.0, 40.0, reason="its data sheet")
     scenario.evaluate(175)
     assert scenario.judged("a", 175).judgement.verdict == "unproven"
 
@@ -207,7 +208,7 @@ def test_whatever_dialect_it_came_in(
 ) -> None:
     """The same slip of a decoder by a campus network, by our own topics and by a flashed plug, as its sensor allows."""
     scenario = Scenario(connection)
-    add_container(connection, "freezer", "site", "Freezer", "freezer", FROZEN_20.id)
+    add_container(connection, TESTER, "freezer", "site", "Freezer", "freezer", FROZEN_20.id)
     loggers.register_logger(connection, series[0], "site", "", None, None)
     with connection.transaction():
         attach(
@@ -260,7 +261,7 @@ def test_an_unknown_range_is_asked_for(connection: Connection, api: httpx.Client
     assert [(one["id"], one["range_known"]) for one in listed] == [("L1", False)]
     assert api.post("/v1/loggers/L1/range", json={"range_min_c": -30.0, "range_max_c": 60.0}).status_code == 409
     assert api.post("/v1/loggers/L1/range", json={"range_max_c": -50.0}).status_code == 409
-    known = {"range_max_c": 60.0, "reason": "its data sheet", "by": "A. Meier"}
+    known = {"range_max_c": 60.0, "reason": "its data sheet"}
     answer = api.post("/v1/loggers/L1/range", json=known)
     assert (answer.status_code, answer.json()["range_known"]) == (200, True)
     scenario.evaluate(55)

@@ -14,6 +14,7 @@ from service.store.lots.answers import PAST
 from service.store.lots.lots import all_lot_ids
 from service.store.lots.placements import placements
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.placing import put
 from tests.scenario import Scenario, Sent, at, at_us, course, reading
 
@@ -72,9 +73,7 @@ def test_a_life_that_had_ended_is_not_judged_again(connection: Connection) -> No
 def test_a_probe_taken_out_by_a_person_reaches_all_that_ever_were_there(connection: Connection) -> None:
     """What people change about a freezer holds for all of its history."""
     store = freezer_of_visitors(connection)
-    set_door_grace(
-        connection, "freezer", door_grace_s=600, mapping_study="MAP-7", reason="mapped", recorded_by="A. Meier"
-    )
+    set_door_grace(connection, TESTER, "freezer", door_grace_s=600, mapping_study="MAP-7", reason="mapped")
     assert judged_by(store, 360) == LOTS
 
 

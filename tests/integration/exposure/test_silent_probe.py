@@ -12,6 +12,7 @@ from service.evaluator.run import evaluate_once
 from service.store.migrate import migrations, statements
 from service.store.pool import Connection
 from service.store.registry.absences import NewAbsence
+from tests.acting import TESTER
 from tests.scenario import BEFOREHAND, Scenario, Sent, at, course, reading
 
 HOURS = 60
@@ -106,6 +107,7 @@ def test_an_absence_accounts_for_a_silent_probe(connection: Connection) -> None:
     with connection.transaction():
         add_absence(
             connection,
+            TESTER,
             "freezer",
             NewAbsence(
                 id="battery",
@@ -113,7 +115,6 @@ def test_an_absence_accounts_for_a_silent_probe(connection: Connection) -> None:
                 from_at=at(9),
                 until_at=at(12 * HOURS),
                 reason="battery",
-                recorded_by="A. Meier",
             ),
         )
     store.evaluate(12 * HOURS)

@@ -14,10 +14,12 @@ import httpx
 import pytest
 
 from service.acts.redrive import redrive_many
+from service.cli.acting import user_of_machine
 from service.formats.coldchain_v1 import take
 from service.formats.dialect import LARGEST_PAYLOAD_BYTES, Dialect
 from service.settings import Settings
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.cold_store import all_of, evaluate, furnish, get, refusal, register_lot
 from tests.rejected_messages import add_rejected
 
@@ -106,7 +108,7 @@ def test_a_mended_message_is_taken_as_of_its_arrival(api: httpx.Client, reject: 
     message_id = reject({**sent(), "temperature_c": "-80,0"}, "temperature_unknown", lot_topic)
     original = get(api, f"/rejected-messages/{message_id}")
     mended = json.dumps(sent())
-    answer = redrive(api, message_id, payload=mended, note="A. Meier: decimal comma")
+    answer = redrive(api, message_id, payload=mended, reason="decimal comma")
     assert answer.json() == {"stored": 1, "known": 0, "conflicting": 0}
     assert stored(connection) == [{"measured_at": ARRIVED, "received_at": ARRIVED, "temperature_c": -80.0}]
     assert connection.execute("SELECT count(*) AS n FROM dirty WHERE series_id IS NOT NULL").fetchall() == [{"n": 1}]
@@ -116,7 +118,8 @@ def test_a_mended_message_is_taken_as_of_its_arrival(api: httpx.Client, reject: 
     assert {**after, "redrive": None} == {**original, "state": "redriven", "redriven_at": redriven["redriven_at"]}
     assert redriven == {
         "redriven_at": redriven["redriven_at"],
-        "note": "A. Meier: decimal comma",
+        "reason": "decimal comma",
+        "recorded_by": TESTER.name,
         "topic": None,
         "payload": mended,
         "stored": 1,
@@ -186,7 +189,7 @@ def test_what_still_cannot_be_taken_changes_nothing(api: httpx.Client, reject: R
     for field, wrong in (
         ("topic", ""),
         ("topic", "nul\x00"),
-        ("note", "nul\x00"),
+        ("reason", "nul\x00"),
         ("payload", 5),
         ("payload", "x" * (1 << 21)),
     ):
@@ -244,7 +247,7 @@ def test_many_are_redriven_after_a_setting_was_mended(api: httpx.Client, reject:
     elsewhere = reject(sent(9), "time_ahead", "coldchain/v1/boston/other/readings")
     other = reject(sent(8), "not_json")
     reject(sent(7), "time_ahead", cap=0)
-    body = {"code": "time_ahead", "topic": "coldchain/v1/zurich/", "note": "limit widened"}
+    body = {"code": "time_ahead", "topic": "coldchain/v1/zurich/", "reason": "limit widened"}
     answer = api.post("/v1/rejected-messages/redrive", json=body).json()
     assert answer == {
         "redriven": 3,
@@ -254,7 +257,7 @@ def test_many_are_redriven_after_a_setting_was_mended(api: httpx.Client, reject:
         "next_after_id": None,
     }
     assert [row["id"] for row in all_of(api, "/rejected-messages", state="redriven")] == good[::-1]
-    assert get(api, f"/rejected-messages/{good[0]}")["redrive"]["note"] == "limit widened"
+    assert get(api, f"/rejected-messages/{good[0]}")["redrive"]["reason"] == "limit widened"
     assert get(api, f"/rejected-messages/{elsewhere}")["state"] == "rejected"
     again = api.post("/v1/rejected-messages/redrive", json={"after_id": bad}).json()
     assert (again["redriven"], again["not_kept"]) == (2, 1)
@@ -274,7 +277,7 @@ def test_many_are_redriven_in_portions(reject: Reject, connection: Connection) -
     after_id: int | None = 0
     portions = []
     while after_id is not None:
-        done = redrive_many(connection, ours, clock, after_id=after_id, most=2)
+        done = redrive_many(connection, TESTER, ours, clock, after_id=after_id, most=2)
         portions.append((done.redriven, done.rejected["not_json"]))
         after_id = done.next_after_id
     assert portions == [(1, 1), (1, 1), (0, 1)]
@@ -330,10 +333,12 @@ def test_messages_are_mended_on_the_command_line(
     assert (again.returncode, again.stdout) == (2, b"")
     assert b"unbroken: " in again.stderr
     mended.write_text(json.dumps(sent()))
-    assert unbroken("redrive", str(escape), "--payload", str(mended), "--note", "me").stdout == (
+    assert unbroken("redrive", str(escape), "--payload", str(mended), "--reason", "decimal comma").stdout == (
         b"taken: 1 new readings, 0 known, 0 conflicting\n"
     )
-    assert b"payload mended" in unbroken("show", str(escape)).stdout
+    redriven = unbroken("show", str(escape)).stdout
+    assert b"payload mended" in redriven
+    assert user_of_machine().name.encode() in redriven
     assert unbroken("redrive", str(plain), "--topic", TOPIC).returncode == 0
     assert unbroken("redrive-all", "--code", "time_ahead").stdout == b"taken: 1 messages with 1 new readings\n"
     assert unbroken("list").stdout == b"there are none\n"

@@ -13,6 +13,7 @@ from service.domain.intake.room import Room
 from service.formats.coldchain_v1 import take
 from service.store.intake.keep_rejected import NewRejectedMessage, keep_rejected
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.dialects import CLOCK
 
 ARRIVED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -102,7 +103,7 @@ def test_one_that_is_refused_in_words_nobody_knows_does_not_stop_a_redrive(conne
         b'{"measured_at": "2026-03-01T11:5%d:00Z", "temperature_c": %d}' % (n, 77 if n == 2 else -80) for n in range(5)
     ]
     keep_rejected(connection, [bad(n, payload=x) for n, x in enumerate(payloads)], Room(1_000, 1 << 20))
-    done = redrive_many(connection, lambda _topic: take, CLOCK)
+    done = redrive_many(connection, TESTER, lambda _topic: take, CLOCK)
     assert (done.redriven, dict(done.rejected)) == (4, {"cannot_store": 1})
 
 

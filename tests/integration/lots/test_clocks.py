@@ -120,7 +120,7 @@ def test_a_small_difference_is_none(database_url: str) -> None:
 def test_nothing_is_recorded_as_of_a_time_nobody_knows(store: httpx.Client, database_url: str) -> None:
     """A move "now", by a clock of seven hours ago, would be one from before the freezer failed."""
     with api_off_by(database_url, -7) as wrong:
-        body = {"to_id": "cold", "recorded_by": "A. Meier", "reason": "it is warm"}
+        body = {"to_id": "cold", "reason": "it is warm"}
         assert "set right" in refusal(wrong.post("/v1/containers/warm/move", json=body), 503)
     assert [row["container_id"] for row in all_of(store, "/lots/lost/placements")] == ["warm"]
 

@@ -239,7 +239,7 @@ def test_what_a_person_did_counts_at_once(api: httpx.Client, connection: Connect
     put(
         api,
         "/containers/f1/attachments",
-        attachment("spare", "spare-attached", reason="Forgotten.", recorded_by="A. Meier"),
+        attachment("spare", "spare-attached", reason="Forgotten."),
     )
     assert [get(api, f"/lots/{one}/status")["answer"] for one in lots] == ["not_proven", "usable", "do_not_use"]
     assert "evaluator_behind" in [reason["code"] for reason in get(api, "/lots/here/status")["reasons"]]

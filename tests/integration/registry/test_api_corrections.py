@@ -10,6 +10,7 @@ from service.domain.clocks import AsOf
 from service.domain.instant import from_datetime
 from service.evaluator.run import evaluate_once
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.cold_store import (
     ago,
     all_of,
@@ -42,7 +43,6 @@ def correction(kind: str, row_id: str, replacement: dict[str, Any] | None, **mor
         "row_id": row_id,
         "replacement": replacement,
         "reason": "slip",
-        "recorded_by": "A. Meier",
         **more,
     }
 
@@ -65,7 +65,7 @@ def test_a_correction_that_helps_a_lot_is_marked_as_such(store: httpx.Client, co
     recorded = put(store, "/corrections", correction("placement", "lot-warm", {"container_id": "cold"}))
     was = {"id": "lot-warm", "lot_id": "lot", "container_id": "warm", "from": ago(120), "until": None}
     assert (recorded["was"], recorded["becomes"]) == (was, {**was, "id": "lot-warm~2", "container_id": "cold"})
-    assert (recorded["row_id"], recorded["reason"], recorded["recorded_by"]) == ("lot-warm", "slip", "A. Meier")
+    assert (recorded["row_id"], recorded["reason"], recorded["recorded_by"]) == ("lot-warm", "slip", TESTER.name)
     assert recorded["improved"] == []
     assert verdict(store, connection) == "viable"
     [listed] = all_of(store, "/corrections")
@@ -115,7 +115,7 @@ def test_a_probe_recorded_in_the_wrong_container(store: httpx.Client, connection
     register_container(store, "other")
     register_lot(store, "neighbour", "other", minutes_ago=120)
     assert verdict(store, connection) == "nonviable"
-    body = {"id": "x1", "from": ago(100), "until": ago(99), "reason": "battery", "recorded_by": "A. Meier"}
+    body = {"id": "x1", "from": ago(100), "until": ago(99), "reason": "battery"}
     put(store, "/containers/warm/attachments/warm-attached/absences", body)
     put(store, "/corrections", correction("attachment", "warm-attached", {"container_id": "other"}))
     assert verdict(store, connection) == "unproven"
@@ -139,7 +139,7 @@ def test_a_commissioning_taken_back(store: httpx.Client, connection: Connection)
     assert verdict(store, connection) == "unproven"
     confirmed = {"attachment_id": "warm-attached~3", "commissioned_at": ago(14_400)}
     refusal(store.post("/v1/containers/warm/commission", json=confirmed), 422, "reason")
-    confirmed |= {"reason": "it had settled", "recorded_by": "A. Meier"}
+    confirmed |= {"reason": "it had settled"}
     assert store.post("/v1/containers/warm/commission", json=confirmed).json()["id"] == "warm-attached~4"
     assert verdict(store, connection) == "nonviable"
     assert [cause for cause, _ in causes(store)] == ["first", "correction"]
@@ -147,9 +147,9 @@ def test_a_commissioning_taken_back(store: httpx.Client, connection: Connection)
 
 def test_wrong_mends_are_withdrawn(store: httpx.Client, connection: Connection) -> None:
     """A calibration or clock mend entered for the wrong logger is taken back, and verdicts with it."""
-    span = {"from": ago(300), "until": ago(0), "reason": "zone", "recorded_by": "A. Meier"}
+    span = {"from": ago(300), "until": ago(0), "reason": "zone"}
     put(store, "/loggers/warm-logger/clock-mends", {"id": "m1", **span, "offset_s": -3_600})
-    body = {"id": "c1", "from": ago(300), "offset_c": -40, "certificate": "C", "recorded_by": "A. Meier"}
+    body = {"id": "c1", "from": ago(300), "offset_c": -40, "certificate": "C"}
     put(store, "/loggers/warm-logger/calibrations", body)
     put(store, "/containers/warm/attachments/warm-attached/absences", {"id": "x1", **span})
     assert verdict(store, connection) == "unproven"
@@ -178,7 +178,7 @@ _WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     (correction("custody", "lot-warm", None), "kind"),
     (correction("placement", "lot-warm", None, reason=""), "reason"),
-    (correction("placement", "lot-warm", None, recorded_by=""), "recorded_by"),
+    (correction("placement", "lot-warm", None, recorded_by="A. Meier"), "recorded_by"),
 ]
 
 
@@ -225,7 +225,7 @@ def test_history_says_what_each_change_came_from(store: httpx.Client, connection
     evaluate_at(185)
     send(store, "third-logger", [-40], minutes_ago=185)
     evaluate_at(184)
-    body = {"id": "c1", "from": ago(300), "offset_c": -35, "certificate": "C", "recorded_by": "A. Meier"}
+    body = {"id": "c1", "from": ago(300), "offset_c": -35, "certificate": "C"}
     put(store, "/loggers/third-logger/calibrations", body)
     evaluate_at(183)
     history = all_of(store, "/lots/told/verdicts")

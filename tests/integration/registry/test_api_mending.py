@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.cold_store import ago, all_of, evaluate, furnish, get, put, refusal, register_lot, send
 
 LOGGER = "freezer-logger"
@@ -23,7 +24,7 @@ def store(api: httpx.Client) -> httpx.Client:
 
 def calibration(calibration_id: str = "c1", minutes_ago: float = 30, /, **more: Any) -> dict[str, Any]:
     """A certificate's figures."""
-    return {"id": calibration_id, "from": ago(minutes_ago), "certificate": "SCS 1", "recorded_by": "A. Meier", **more}
+    return {"id": calibration_id, "from": ago(minutes_ago), "certificate": "SCS 1", **more}
 
 
 def test_readings_are_shown_as_they_were_judged(store: httpx.Client, connection: Connection) -> None:
@@ -33,7 +34,7 @@ def test_readings_are_shown_as_they_were_judged(store: httpx.Client, connection:
     put(
         store,
         MENDS,
-        {"id": "m1", "from": ago(31), "until": ago(0), "offset_s": -60, "reason": "ahead", "recorded_by": "A. Meier"},
+        {"id": "m1", "from": ago(31), "until": ago(0), "offset_s": -60, "reason": "ahead"},
     )
     [shown] = all_of(store, "/lots/lot/readings")
     assert shown["temperature_c"] == [-42] * 12
@@ -55,6 +56,7 @@ def test_a_calibration_is_told_as_recorded_and_ends_the_one_before(store: httpx.
         "slope": 1,
         "offset_c": 0,
         "lots": [],
+        "recorded_by": TESTER.name,
         "recorded_at": first["recorded_at"],
     }
     put(store, CALIBRATIONS, calibration("c2", 20))
@@ -98,7 +100,7 @@ _WRONG: list[tuple[str, dict[str, Any], str]] = [
     (ABSENCES, {"until": ago(-60)}, "until"),
     (ABSENCES, {"until": ago(60)}, "until"),
     (ABSENCES, {"from": ago(20_000)}, "from"),
-    (ABSENCES, {"recorded_by": ""}, "recorded_by"),
+    (ABSENCES, {"recorded_by": "A. Meier"}, "recorded_by"),
 ]
 
 
@@ -106,7 +108,7 @@ _WRONG: list[tuple[str, dict[str, Any], str]] = [
 def test_a_wrong_field_is_named(store: httpx.Client, number: int) -> None:
     """What cannot be meant is not recorded."""
     path, change, field = _WRONG[number]
-    span = {"id": "x1", "from": ago(30), "until": ago(20), "reason": "summer time", "recorded_by": "A. Meier"}
+    span = {"id": "x1", "from": ago(30), "until": ago(20), "reason": "summer time"}
     bodies = {CALIBRATIONS: calibration(), MENDS: {**span, "offset_s": 60}, ABSENCES: span}
     refusal(store.post(f"/v1{path}", json={**bodies[path], **change}), 422, field)
     assert all_of(store, path) == []
@@ -120,10 +122,10 @@ def test_a_clock_is_mended_once(store: httpx.Client) -> None:
         "until": ago(200),
         "offset_s": 3_600.5,
         "reason": "zone",
-        "recorded_by": "A. Meier",
     }
     created = put(store, MENDS, body)
-    assert created == {**body, "logger_id": LOGGER, "recorded_at": created["recorded_at"]}
+    said = {"logger_id": LOGGER, "recorded_by": TESTER.name, "recorded_at": created["recorded_at"]}
+    assert created == {**body, **said}
     assert all_of(store, MENDS) == [created]
     assert "mended already" in refusal(store.post(f"/v1{MENDS}", json={**body, "id": "m2", "until": ago(250)}), 409)
     put(store, MENDS, {**body, "id": "m2", "from": ago(200), "until": ago(190)})
@@ -131,9 +133,10 @@ def test_a_clock_is_mended_once(store: httpx.Client) -> None:
 
 def test_an_absence_belongs_to_its_attachment(store: httpx.Client) -> None:
     """A probe can only be missing from where it was."""
-    body = {"id": "x1", "from": ago(300), "until": ago(200), "reason": "battery", "recorded_by": "A. Meier"}
+    body = {"id": "x1", "from": ago(300), "until": ago(200), "reason": "battery"}
     created = put(store, ABSENCES, body)
-    assert created == {**body, "attachment_id": "freezer-attached", "recorded_at": created["recorded_at"]}
+    said = {"attachment_id": "freezer-attached", "recorded_by": TESTER.name, "recorded_at": created["recorded_at"]}
+    assert created == {**body, **said}
     assert all_of(store, ABSENCES) == [created]
     refusal(store.post("/v1/containers/freezer/attachments/no/absences", json=body), 404)
     refusal(store.get("/v1/containers/freezer/attachments/no/absences"), 404)
@@ -143,7 +146,7 @@ def test_an_absence_belongs_to_its_attachment(store: httpx.Client) -> None:
 
 def test_what_is_not_there_cannot_be_mended(store: httpx.Client) -> None:
     """A mistyped logger is told so."""
-    mend = {"id": "m1", "from": ago(30), "until": ago(20), "offset_s": 60, "reason": "zone", "recorded_by": "A. Meier"}
+    mend = {"id": "m1", "from": ago(30), "until": ago(20), "offset_s": 60, "reason": "zone"}
     for thing, body in (("calibrations", calibration()), ("clock-mends", mend)):
         refusal(store.post(f"/v1/loggers/no/{thing}", json=body), 404)
         refusal(store.get(f"/v1/loggers/no/{thing}"), 404)

@@ -15,6 +15,7 @@ from service.domain.profiles import CRYO_80
 from service.evaluator.run import evaluate_once
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.cold_store import (
     all_of,
     attachment,
@@ -35,7 +36,6 @@ GRACE: dict[str, Any] = {
     "door_grace_s": 900,
     "mapping_study": "MAP-7",
     "reason": "Mapped with vials.",
-    "recorded_by": "A. Keller",
 }
 
 
@@ -106,9 +106,7 @@ def test_any_order_of_arrival_ends_in_the_same_record(connection: Connection, se
     scenario = Scenario(connection)
     scenario.container("freezer", loggers=["a", "b"])
     with connection.transaction():
-        set_door_grace(
-            connection, "freezer", door_grace_s=1_800, mapping_study="MAP-7", reason="Mapped.", recorded_by="A. Keller"
-        )
+        set_door_grace(connection, TESTER, "freezer", door_grace_s=1_800, mapping_study="MAP-7", reason="Mapped.")
     readings, minute = [], 0.0
     while minute < 900:
         minute += rng.choice([1, 5, 5, 5, 14, 20])
@@ -136,7 +134,7 @@ def test_an_opened_door_is_no_part_of_an_earlier_excursion(connection: Connectio
     scenario = Scenario(connection)
     scenario.container("freezer")
     with connection.transaction():
-        set_door_grace(connection, "freezer", **GRACE)
+        set_door_grace(connection, TESTER, "freezer", **GRACE)
     scenario.store([reading("logger", 5 * i, -30.0 if 3 <= i < 9 else -80.0) for i in range(49)])
     scenario.evaluate(240)
     scenario.store([reading("logger", 245, -50.0)])

@@ -26,6 +26,7 @@ from service.store.registry.absences import NewAbsence
 from service.store.registry.calibrations import NewCalibration
 from service.store.registry.clock_mends import NewClockMend
 from service.store.series.mended import load_mended, load_mendings
+from tests.acting import TESTER
 from tests.property.histories import plain
 from tests.scenario import Scenario, Sent, at, at_us, course, reading
 
@@ -49,6 +50,7 @@ class Slip:
             if self.kind == "clock":
                 add_clock_mend(
                     scenario.connection,
+                    TESTER,
                     NewClockMend(
                         id=f"mend-{next(_names)}",
                         logger_id=logger_id,
@@ -56,12 +58,12 @@ class Slip:
                         until_at=at(self.until_min),
                         offset_us=round(self.by * MINUTE_US),
                         reason="set wrongly",
-                        recorded_by="A. Meier",
                     ),
                 )
             elif self.kind == "calibration":
                 add_calibration(
                     scenario.connection,
+                    TESTER,
                     NewCalibration(
                         id=f"calibration-{next(_names)}",
                         logger_id=logger_id,
@@ -73,12 +75,12 @@ class Slip:
                         certificate="C-1",
                         as_found="pass",
                         due_at=None,
-                        recorded_by="A. Meier",
                     ),
                 )
             else:
                 add_absence(
                     scenario.connection,
+                    TESTER,
                     container,
                     NewAbsence(
                         id=f"absence-{next(_names)}",
@@ -86,7 +88,6 @@ class Slip:
                         from_at=at(self.from_min),
                         until_at=at(self.until_min),
                         reason="battery",
-                        recorded_by="A. Meier",
                     ),
                 )
 

@@ -7,6 +7,7 @@ from service.acts.calibrations import add_calibration
 from service.acts.corrections import correct
 from service.store.pool import Connection
 from service.store.registry.calibrations import NewCalibration
+from tests.acting import TESTER
 from tests.placing import put
 from tests.scenario import Scenario, at, course
 
@@ -14,7 +15,7 @@ from tests.scenario import Scenario, at, course
 def strike(connection: Connection, kind: str, row_id: str) -> None:
     """It should never have been recorded."""
     with connection.transaction():
-        correct(connection, kind=kind, row_id=row_id, change=None, reason="slip", recorded_by="A. Meier")
+        correct(connection, TESTER, kind=kind, row_id=row_id, change=None, reason="slip")
 
 
 def place_again(connection: Connection) -> None:
@@ -30,6 +31,7 @@ def calibrate(
     with connection.transaction():
         add_calibration(
             connection,
+            TESTER,
             NewCalibration(
                 id=calibration_id,
                 logger_id="logger",
@@ -41,7 +43,6 @@ def calibrate(
                 certificate="C-1",
                 as_found="pass",
                 due_at=None,
-                recorded_by="A. Meier",
             ),
         )
 

@@ -75,10 +75,9 @@ def test_a_known_end_of_a_range_stays_and_a_missing_one_is_filled() -> None:
 
 
 def test_a_range_that_decides_what_readings_prove_is_explained() -> None:
-    """Where lots were judged by a logger's readings, somebody says how its range is known, by name."""
-    assert why_unexplained("its data sheet", "A. Meier") is None
-    assert getattr(why_unexplained(None, "A. Meier"), "field", None) == "reason"
-    assert getattr(why_unexplained("its data sheet", None), "field", None) == "recorded_by"
+    """Where lots were judged by a logger's readings, somebody says how its range is known."""
+    assert why_unexplained("its data sheet") is None
+    assert getattr(why_unexplained(None), "field", None) == "reason"
 
 
 def test_a_built_in_profile_is_nobodys_to_change() -> None:
@@ -95,7 +94,7 @@ def test_what_is_past_is_unknown_where_clocks_disagree() -> None:
 
 def test_what_is_listed_of_a_change_has_the_names_people_know() -> None:
     """Who reads the list of corrections years later finds from, until and seconds, as they were sent."""
-    mend = NewClockMend("m", "L", _MONDAY, _MONDAY + _HOUR, -60 * SECOND_US, "set wrongly", "A. Meier")
+    mend = NewClockMend("m", "L", _MONDAY, _MONDAY + _HOUR, -60 * SECOND_US, "set wrongly")
     assert told(mend) == {
         "id": "m",
         "logger_id": "L",
@@ -103,5 +102,4 @@ def test_what_is_listed_of_a_change_has_the_names_people_know() -> None:
         "until": "2026-03-02T01:00:00Z",
         "offset_s": -60.0,
         "reason": "set wrongly",
-        "recorded_by": "A. Meier",
     }

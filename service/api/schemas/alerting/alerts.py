@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.fields import In, Name, Text
+from service.api.schemas.fields import In, Text
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.severity import Severity
 
@@ -80,11 +80,8 @@ class AlertWithSteps(Alert):
 class AcknowledgeIn(In):
     """Somebody takes an alert over."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"recorded_by": "A. Keller", "comment": "On my way, ten minutes."}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "On my way, ten minutes."}]})
 
-    recorded_by: Name
     comment: Text = ""
 
 

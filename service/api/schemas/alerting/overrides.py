@@ -48,7 +48,6 @@ class AlertingIn(In):
                     "overrides": {"limit_crossed": {"delay_s": 300}, "battery_low": {"off": True}},
                     "instruction": "Move the lots to freezer 2; its key is in the red box.",
                     "reason": "The door is opened often in the morning.",
-                    "recorded_by": "A. Keller",
                 }
             ]
         }
@@ -58,7 +57,6 @@ class AlertingIn(In):
     instruction: Instruction = ""
     due_at: Instant | None = Field(None, description="Of a shipper: until then its silence is no news.")
     reason: Name
-    recorded_by: Name
 
 
 class Alerting(BaseModel):
@@ -89,14 +87,11 @@ class MoveIn(In):
     """Everything in a container was moved to another."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"to_id": "freezer-2", "at": "2026-01-31T06:40:00+01:00", "recorded_by": "A. Keller"}]
-        }
+        json_schema_extra={"examples": [{"to_id": "freezer-2", "at": "2026-01-31T06:40:00+01:00"}]}
     )
 
     to_id: Annotated[Id, Field(validation_alias=AliasChoices("to_id", "to"))]
     at: Instant | None = Field(None, description="Null: now.")
-    recorded_by: Name
     reason: Name | None = Field(
         None, description="Why it is recorded only now; required where it changes time already judged."
     )

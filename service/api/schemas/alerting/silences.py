@@ -20,7 +20,6 @@ class SilenceIn(In):
                     "from": "2026-12-01T08:00:00+01:00",
                     "until": "2026-12-01T12:00:00+01:00",
                     "reason": "Compressor is serviced; the lots are in freezer 2.",
-                    "recorded_by": "A. Keller",
                 }
             ]
         }
@@ -32,15 +31,14 @@ class SilenceIn(In):
     from_: Instant | None = Field(None, alias="from", description="Null: now. Later: maintenance.")
     until: Annotated[Instant, after("from_")]
     reason: Name
-    recorded_by: Name
 
 
 class EndSilenceIn(In):
     """Somebody ends a silence before its time."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"recorded_by": "A. Keller"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Serviced sooner than planned."}]})
 
-    recorded_by: Name
+    reason: Name | None = None
 
 
 class Silence(BaseModel):

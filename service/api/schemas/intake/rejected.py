@@ -18,7 +18,7 @@ Topic = Annotated[
     Field(json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f]*$"}),
 ]
 
-Note = Annotated[Text, Field(description="Who did it, and why.")]
+Reason = Annotated[Text, Field(description="Why it is taken once more.")]
 
 
 class RejectedMessage(BaseModel):
@@ -52,7 +52,8 @@ class Redrive(Redriven):
     """How a message was redriven; null where nothing was put in the original's place."""
 
     redriven_at: datetime
-    note: str
+    reason: str
+    recorded_by: str
     topic: str | None
     payload: str | None
 
@@ -74,7 +75,7 @@ class RedriveIn(In):
                 {
                     "payload": '{"measured_at": "2026-01-31T06:00:00Z", "temperature_c": -79.8}',
                     "topic": "coldchain/v1/zurich/TAG-00042/readings",
-                    "note": "A. Meier: the logger was set to local time; its display showed 07:00",
+                    "reason": "The logger was set to local time; its display showed 07:00",
                 }
             ]
         }
@@ -82,7 +83,7 @@ class RedriveIn(In):
 
     payload: str | None = Field(None, max_length=LARGEST_PAYLOAD_BYTES)
     topic: Topic | None = None
-    note: Note = ""
+    reason: Reason = ""
 
 
 class RedriveManyIn(In):
@@ -90,13 +91,13 @@ class RedriveManyIn(In):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"code": "topic_unknown", "topic": "zigbee2mqtt/", "note": "the dialect is set up now"}]
+            "examples": [{"code": "topic_unknown", "topic": "zigbee2mqtt/", "reason": "The dialect is set up now."}]
         }
     )
 
     code: Text | None = None
     topic: Topic | None = None
-    note: Note = ""
+    reason: Reason = ""
     after_id: int = Field(
         0, ge=0, le=LARGEST_ID, description="Go on after this one: the last answer's `next_after_id`."
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from service.acts.corrections import Kind
-from service.api.schemas.fields import Id, In, Instant, Name, RecordedBy, RowId
+from service.api.schemas.fields import Id, In, Instant, Name, RowId
 from service.domain.verdicts.verdict import Verdict
 
 #: What is listed: also what nobody corrects, since it is set anew.
@@ -33,7 +33,6 @@ class CorrectionIn(In):
                     "row_id": "EXO-2411-freezer-1",
                     "replacement": {"from": "2026-01-31T06:10:00+01:00"},
                     "reason": "the sheet says ten past; the clock in the laboratory was fast",
-                    "recorded_by": "A. Meier",
                 }
             ]
         }
@@ -43,7 +42,6 @@ class CorrectionIn(In):
     row_id: Annotated[RowId, Field(validation_alias=AliasChoices("row_id", "id"))]
     replacement: Replacement | None
     reason: Name
-    recorded_by: RecordedBy
 
 
 class ChangedVerdict(BaseModel):

@@ -77,7 +77,6 @@ class DoorGraceIn(In):
                     "door_grace_s": 180,
                     "mapping_study": "MAP-2026-07, freezer 1",
                     "reason": "Mapped with vials: they stay below −70 °C while the door is open for 3 min.",
-                    "recorded_by": "A. Keller",
                 }
             ]
         }
@@ -86,7 +85,6 @@ class DoorGraceIn(In):
     door_grace_s: DoorGrace
     mapping_study: Annotated[Text, Field(min_length=1)] | None = None
     reason: Annotated[Text, Field(min_length=1)]
-    recorded_by: Name
 
 
 class Container(ContainerIn):

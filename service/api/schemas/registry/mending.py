@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.fields import Id, In, Instant, Name, Probe, RecordedBy, after
+from service.api.schemas.fields import Id, In, Instant, Name, Probe, after
 
 AsFound = Literal["pass", "fail"]
 
@@ -25,7 +25,6 @@ class CalibrationIn(In):
                     "certificate": "SCS 0042-1187",
                     "as_found": "pass",
                     "due_at": "2027-01-31T05:00:00Z",
-                    "recorded_by": "A. Meier",
                 }
             ]
         }
@@ -40,7 +39,6 @@ class CalibrationIn(In):
     certificate: Name
     as_found: AsFound | None = Field(None, description="Whether the probe was right before it was adjusted.")
     due_at: Annotated[Instant | None, after("from_")] = Field(None, description="From then on it counts as overdue.")
-    recorded_by: RecordedBy
 
 
 class Calibration(BaseModel):
@@ -87,7 +85,6 @@ class ClockMendIn(In):
                     "until": "2026-01-30T17:00:00Z",
                     "offset_s": 3600,
                     "reason": "set to local time; its display showed 06:00 at 07:00",
-                    "recorded_by": "A. Meier",
                 }
             ]
         }
@@ -98,7 +95,6 @@ class ClockMendIn(In):
     until: Annotated[Instant, after("from_")]
     offset_s: Annotated[float, Field(ge=-3.2e9, le=3.2e9, allow_inf_nan=False, description="Up to a microsecond.")]
     reason: Name
-    recorded_by: RecordedBy
 
 
 class ClockMend(BaseModel):
@@ -125,7 +121,6 @@ class AbsenceIn(In):
                     "from": "2026-02-01T09:00:00Z",
                     "until": "2026-02-01T09:20:00Z",
                     "reason": "battery changed",
-                    "recorded_by": "A. Meier",
                 }
             ]
         }
@@ -135,7 +130,6 @@ class AbsenceIn(In):
     from_: Instant = Field(alias="from")
     until: Annotated[Instant, after("from_")]
     reason: Name
-    recorded_by: RecordedBy
 
 
 class Absence(BaseModel):
