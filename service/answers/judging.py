@@ -12,9 +12,11 @@ from service.domain.exposure.uncalibrated import next_change_us, uncalibrated
 from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, from_datetime, to_datetime
 from service.domain.profiles import Profile
 from service.domain.severity import Severity
+from service.domain.softening import NO_CHANGES, Changes, signed_by_author, unsigned
 from service.domain.spans import Spans
 from service.domain.verdicts.verdict import Judgement, Verdict, judge
 from service.settings import Settings
+from service.store.changes import told_changes
 from service.store.clocks import times
 from service.store.exposure.records import Records, load_records
 from service.store.lots.answers import behind_since
@@ -62,6 +64,7 @@ def judge_lots(
     records = load_records(connection, container_ids)
     calibrated = calibrated_spans(connection, container_ids)
     without_range = loggers_without_range(connection, container_ids)
+    changes = told_changes(connection, lot_ids, container_ids)
     return [
         judge_lot(
             lot,
@@ -71,6 +74,7 @@ def judge_lots(
             without_range,
             as_of,
             behind_since_us=behind_since_us.get(lot.id),
+            changes=changes,
         )
         for lot in lots
     ]
@@ -85,8 +89,9 @@ def judge_lot(
     as_of: AsOf,
     *,
     behind_since_us: int | None = None,
+    changes: Changes = NO_CHANGES,
 ) -> JudgedLot:
-    """The verdict of a lot as of now; of the records, calibrations and loggers those count that are where it was."""
+    """The verdict of a lot as of now; of records, calibrations, loggers and changes those of where it was count."""
     of_its_gap = {
         stay.container_id: records[stay.container_id, profile.max_gap_s]
         for stay in lot.stays
@@ -103,6 +108,7 @@ def judge_lot(
         profile,
     )
     exposure = expose(*course, now_us=as_of.now_us)
+    touching = changes.touching(lot.id, lot.life_from_us, lot.life_until_us, lot.stays)
     judgement = judge(
         exposure,
         profile,
@@ -112,19 +118,21 @@ def judge_lot(
         clocks=as_of.disagreement or _measured_later(of_its_gap, as_of),
         uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
         without_range=_measured_by(lot, without_range),
+        unsigned=unsigned(touching),
+        signed_by_author=signed_by_author(touching),
     )
     found = outlook(exposure, *course, now_us=as_of.now_us)
-    changes = [found.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
+    edges = [found.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
     if as_of.disagreement is not None:
         # Clocks are put right by people: whether they were is looked at again soon.
-        changes.append(as_of.now_us + _LOOK_AGAIN_US)
+        edges.append(as_of.now_us + _LOOK_AGAIN_US)
     return JudgedLot(
         lot,
         profile,
         judgement,
         replace(
             found,
-            good_until_us=min((x for x in changes if x is not None), default=None),
+            good_until_us=min((x for x in edges if x is not None), default=None),
             even=found.even and _UNEVEN.isdisjoint(judgement.reason_codes),
         ),
     )

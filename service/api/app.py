@@ -11,7 +11,7 @@ from service.api.alerting import alerts, notifications, silences
 from service.api.alerting import overrides as alerting
 from service.api.documentation import add_documentation
 from service.api.intake import csv_mappings, imports, readings, rejected
-from service.api.lots import corrections, lots
+from service.api.lots import changes, corrections, lots
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
 from service.api.permitted import permitted
@@ -75,6 +75,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         clock_mends,
         absences,
         corrections,
+        changes,
         profiles,
         sites,
         products,

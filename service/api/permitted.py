@@ -27,11 +27,12 @@ NAMED: Mapping[str, Kind | None] = {
     "silence_id": "silence",
     "calibration_id": "calibration",
     "message_id": "rejected message",
+    "change_id": "change",
     "profile_id": None,
     "product_id": None,
     "token": None,
 }
-_NUMBERED = {"alert_id", "silence_id", "message_id"}
+_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id"}
 
 
 async def permitted(request: Request, caller: AnyCaller) -> None:

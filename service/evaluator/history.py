@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -14,7 +13,6 @@ from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
 from service.domain.verdicts.verdict import Verdict
 from service.evaluator.windows import Change
-from service.store.corrections import Effect, add_effects
 from service.store.dirty import Mark
 from service.store.exposure.records import Key
 from service.store.lots import verdicts
@@ -30,54 +28,36 @@ _LAPSE_US = 5 * SECOND_US
 NONE_SILENT: Mapping[Key, int] = {}
 
 
-@dataclass(slots=True)
-class Touched:
-    """What happened to one lot or container since the last pass: causes, and the corrections among them."""
-
-    causes: set[Cause] = field(default_factory=set)
-    corrections: set[int] = field(default_factory=set)
-
-
 class Touches:
     """What happened to which lots since the last pass, as far as it can have changed their verdicts."""
 
     def __init__(self, marks: Iterable[Mark], changes: Iterable[Change], changed: Set[str]) -> None:
         """`changed`: the containers whose record is not what it was."""
-        self._lots: defaultdict[str, Touched] = defaultdict(Touched)
-        self._containers: defaultdict[str, Touched] = defaultdict(Touched)
+        self._lots: defaultdict[str, set[Cause]] = defaultdict(set)
+        self._containers: defaultdict[str, set[Cause]] = defaultdict(set)
         self._read_from_us: dict[str, int] = {}
         for mark in marks:
+            if mark.cause is None:
+                continue
             if mark.lot_id is not None:
-                _add(self._lots[mark.lot_id], mark)
+                self._lots[mark.lot_id].add(Cause(mark.cause))
             elif mark.container_id is not None:
-                _add(self._containers[mark.container_id], mark)
+                self._containers[mark.container_id].add(Cause(mark.cause))
         for change in changes:
             for container_id in changed & set(change.container_ids):
                 earliest_us = self._read_from_us.get(container_id, change.from_us)
                 self._read_from_us[container_id] = min(earliest_us, change.from_us)
 
-    def of(self, judged: JudgedLot, now_us: int) -> Touched:
+    def of(self, judged: JudgedLot, now_us: int) -> set[Cause]:
         """What happened to one lot, where it was or is."""
-        found = Touched()
-        for touched in (
-            self._lots.get(judged.lot.id),
-            *(self._containers.get(stay.container_id) for stay in judged.lot.stays),
-        ):
-            if touched is not None:
-                found.causes |= touched.causes
-                found.corrections |= touched.corrections
+        found = set(self._lots.get(judged.lot.id, ()))
+        for stay in judged.lot.stays:
+            found.update(self._containers.get(stay.container_id, ()))
         for stay in judged.lot.stays:
             from_us = self._read_from_us.get(stay.container_id)
             if from_us is not None and from_us < stay.until_us:
-                found.causes.add(cause_of_readings(from_us, judged.profile.max_gap_s * SECOND_US, now_us))
+                found.add(cause_of_readings(from_us, judged.profile.max_gap_s * SECOND_US, now_us))
         return found
-
-
-def _add(touched: Touched, mark: Mark) -> None:
-    if mark.cause is not None:
-        touched.causes.add(Cause(mark.cause))
-    if mark.correction_id is not None:
-        touched.corrections.add(mark.correction_id)
 
 
 def judge_and_record(
@@ -89,7 +69,7 @@ def judge_and_record(
 ) -> tuple[list[JudgedLot], int]:
     """Judge lots and store their answers, and a row of history where verdict or reason codes changed; returns how many.
 
-    It alone writes answers. A correction that changed a verdict is marked as such, so that someone looks at it.
+    It alone writes answers.
 
     Args:
         silent_after_us: containers that had been silent for too long, with the largest gap, before what this pass heard
@@ -109,9 +89,9 @@ def _record(
     silent_after_us: Mapping[Key, int],
 ) -> int:
     known = states_before(connection, [found.lot.id for found in judged])
-    states, lapses, changed, effects = [], {}, [], []
+    states, lapses, changed = [], {}, []
     for found in judged:
-        lot_id, judgement = found.lot.id, found.judgement
+        lot_id = found.lot.id
         before = known.get(lot_id)
         state = state_of(found, now)
         states.append(state)
@@ -119,17 +99,13 @@ def _record(
             lapses[lot_id] = lapsed_us
         if before is not None and (before.verdict, before.reason_codes) == (state.verdict, state.reason_codes):
             continue
-        touched = touches.of(found, state.judged_us)
-        cause = cause_of(touched.causes, first=before is None)
+        cause = cause_of(touches.of(found, state.judged_us), first=before is None)
         was = None if before is None else Verdict(before.verdict)
         log.info("verdict", lot=lot_id, verdict=state.verdict, was=was and was.value, cause=cause.value)
         changed.append(verdicts.NewVerdict(lot_id, cause.value, state.document))
-        if was is not None and was is not judgement.verdict:
-            effects += [Effect(x, lot_id, was.value, state.verdict, now) for x in sorted(touched.corrections)]
     verdicts.add_lapses(connection, lapses, from_datetime(now))
     save_lot_states(connection, states)
     verdicts.add_verdicts(connection, now, changed)
-    add_effects(connection, effects)
     return len(changed)
 
 

@@ -1,8 +1,7 @@
-"""Changes of time already judged: listed with their reason and who acted, and with what they did to verdicts."""
+"""Changes of time already judged: listed with their reason and who acted."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,17 +32,6 @@ class Correction:
     reason: str
     recorded_by: str
     recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """A lot whose verdict became another by a change of time already judged."""
-
-    correction_id: int
-    lot_id: str
-    was: str
-    verdict: str
-    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,29 +102,3 @@ def correction(connection: Connection, correction_id: int) -> Correction:
     """One correction that is listed."""
     [found] = all_rows(connection, Correction, _SELECT + "WHERE id = %s", [correction_id])
     return found
-
-
-def effects_of(connection: Connection, correction_ids: Sequence[int]) -> dict[int, list[Effect]]:
-    """By correction, the lots whose verdict it changed, by id; a correction without any is absent."""
-    found: defaultdict[int, list[Effect]] = defaultdict(list)
-    for effect in all_rows(
-        connection,
-        Effect,
-        f"SELECT {columns(Effect)} FROM improvements WHERE correction_id = ANY(%s) ORDER BY lot_id",
-        [list(correction_ids)],
-    ):
-        found[effect.correction_id].append(effect)
-    return found
-
-
-def add_effects(connection: Connection, effects: Sequence[Effect]) -> None:
-    """Lots' verdicts are others since the evaluator knows of changes of time already judged."""
-    if not effects:
-        return
-    connection.execute(
-        f"INSERT INTO improvements ({columns(Effect)}) "
-        "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]) "
-        "ON CONFLICT (correction_id, lot_id) DO UPDATE "
-        "SET verdict = excluded.verdict, decided_at = excluded.decided_at",
-        [list(column) for column in zip(*map(astuple, effects), strict=True)],
-    )

@@ -116,6 +116,9 @@ TABLES: Mapping[str, Table] = {
     "recorded_clock_mends": _recorded("api", api="superseded_by"),
     "recorded_absences": _recorded("api", api="superseded_by"),
     "corrections": _evidence("api", trail=True),
+    "changes_to_sign": _recorded("api", api="freed_at freed_by freed_by_author"),
+    "change_reaches": _evidence("api"),
+    "site_rules": _evidence("api", trail=True),
     "csv_mappings": _recorded("api", api="columns recorded_at"),
     "door_graces": _evidence("api", trail=True),
     "moves": _evidence("api", trail=True),
@@ -132,7 +135,6 @@ TABLES: Mapping[str, Table] = {
     "verdicts": _evidence("evaluator"),
     "verdict_lapses": _evidence("evaluator"),
     "lot_states": _working("evaluator api", evaluator=ALL),
-    "improvements": _working("evaluator", evaluator="verdict decided_at"),
     # what the evaluator keeps in order to judge
     "dirty": _working("ingest api evaluator", evaluator="step_us", delete="evaluator"),
     "unjudged": _EVALUATORS,

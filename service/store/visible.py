@@ -22,6 +22,7 @@ Kind = Literal[
     "calibration",
     "correction",
     "rejected message",
+    "change",
 ]
 
 _THERE = "= ANY(%(sites)s)"
@@ -45,6 +46,11 @@ _BELONGS: dict[Kind, str] = {
     "calibration": "EXISTS (SELECT FROM recorded_calibrations AS own JOIN series ON series.id = own.series_id "
     "JOIN loggers AS measured ON measured.id = series.logger_id "
     f"WHERE own.id = {{id}} AND coalesce(measured.site_id, measured.topic_site) {_THERE})",
+    # Of a lot that was nowhere yet when it was registered: where it came to.
+    "change": f"EXISTS (SELECT FROM changes_to_sign AS own WHERE own.id = {{id}} AND (own.site_id {_THERE} OR EXISTS ("
+    "SELECT FROM change_reaches AS reach JOIN placements AS stay ON stay.lot_id = ANY(ARRAY[reach.lot_id]) "
+    f"JOIN containers AS place ON place.id = stay.container_id WHERE reach.change_id = own.id "
+    f"AND place.site_id {_THERE})))",
     "rejected message": "EXISTS (SELECT FROM rejected_messages AS own WHERE own.id = {id} "
     f"AND starts_with(own.topic, 'coldchain/v1/') AND split_part(own.topic, '/', 3) {_THERE})",
 }

@@ -1,6 +1,5 @@
-"""Corrections of what people recorded: nothing is overwritten, and everybody sees whose verdict got better by one."""
+"""Corrections of what people recorded: nothing is overwritten."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,8 +12,6 @@ from service.api.database import Database, Now
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
 from service.api.schemas.lots import corrections as schemas
-from service.domain.verdicts.causes import is_better
-from service.domain.verdicts.verdict import Verdict
 from service.errors import RefusedError
 from service.store import corrections as store
 from service.store.paging import NEWEST_FIRST
@@ -49,7 +46,7 @@ def add_correction(
         change=change,
         reason=correction.reason,
     )
-    return _correction(store.correction(connection, correction_id), ())
+    return _correction(store.correction(connection, correction_id))
 
 
 def _change(kind: acts.Kind, replacement: schemas.Replacement) -> dict[str, Any]:
@@ -70,19 +67,13 @@ def _change(kind: acts.Kind, replacement: schemas.Replacement) -> dict[str, Any]
 
 @router.get("")
 def list_corrections(connection: Database, asked: Paging) -> Page[schemas.Correction]:
-    """Every change of time already judged, newest first: what it replaced, who did it, why, and whose verdicts changed.
+    """Every change of time already judged, newest first: what it replaced, who did it, and why.
 
     Beside corrections: back-dated moves and attachments, calibrations, mended clocks, absences, door graces, ranges.
     """
     rows = store.corrections(connection, asked.part(NEWEST_FIRST))
-    effects = store.effects_of(connection, [row.id for row in rows])
-    return page(asked, NEWEST_FIRST, rows, lambda row: _correction(row, effects.get(row.id, ())))
+    return page(asked, NEWEST_FIRST, rows, _correction)
 
 
-def _correction(row: store.Correction, effects: Sequence[store.Effect]) -> schemas.Correction:
-    improved: list[schemas.ChangedVerdict] = []
-    worsened: list[schemas.ChangedVerdict] = []
-    for effect in effects:
-        up = is_better(Verdict(effect.verdict), Verdict(effect.was))
-        (improved if up else worsened).append(schemas.ChangedVerdict.model_validate(effect, from_attributes=True))
-    return schemas.Correction(**asdict(row), improved=improved, worsened=worsened)
+def _correction(row: store.Correction) -> schemas.Correction:
+    return schemas.Correction(**asdict(row))

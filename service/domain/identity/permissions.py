@@ -89,6 +89,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_calibration_lots",
         "list_clock_mends",
         "list_corrections",
+        "list_changes",
+        "get_change",
         "list_csv_mappings",
         "list_alerts",
         "get_alert",
@@ -96,6 +98,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "get_alert_figures",
         "list_silences",
         "show_alerts",
+        "show_changes",
     ),
     **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),
     # Where lots are.

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from enum import StrEnum
 
-from service.domain.verdicts.verdict import Verdict
-
 
 class Cause(StrEnum):
     """What a change of verdict came from; where there were several, the first one listed is told.
@@ -24,6 +22,8 @@ class Cause(StrEnum):
     DOOR_GRACE = "door_grace"
     LOGGER_RANGE = "logger_range"
     PLACEMENT = "placement"
+    SIGNED = "signed"
+    BROUGHT = "brought"
     LATE_DATA = "late_data"
     EXCURSION = "excursion"
     TIME = "time"
@@ -42,6 +42,8 @@ CAUSES = {
     Cause.DOOR_GRACE: "How long an opened door is no certain exposure was changed for a container.",
     Cause.LOGGER_RANGE: "A logger's range became known, and with it what its HI and LO prove, and what it cannot show.",
     Cause.PLACEMENT: "The lot was placed.",
+    Cause.SIGNED: "A change that waited for its signature was signed.",
+    Cause.BROUGHT: "Readings did not come live from a logger: somebody brought them.",
     Cause.LATE_DATA: "Readings arrived late.",
     Cause.EXCURSION: "Readings arrived in time: what they say, good or bad.",
     Cause.TIME: "Nothing arrived, and time passed.",
@@ -58,9 +60,3 @@ def cause_of(touched_by: Collection[Cause], *, first: bool) -> Cause:
     if first:
         return Cause.FIRST
     return next((cause for cause in Cause if cause in touched_by), Cause.TIME)
-
-
-def is_better(verdict: Verdict, than: Verdict) -> bool:
-    """Whether a verdict is better than another: they are declared from the best to the worst."""
-    order = list(Verdict)
-    return order.index(verdict) < order.index(than)

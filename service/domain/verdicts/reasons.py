@@ -33,6 +33,8 @@ REASON_CODES = {
     "beyond_now": "The lot is beyond a limit now.",
     "was_beyond": "The lot was beyond a limit that warns; that alone does not condemn it.",
     "within_limits": "Every condemning limit is proven to be kept.",
+    "unsigned_change": "Something that was recorded of it may make it look better, and quality has not signed it yet.",
+    "signed_by_author": "Changes that touch it were signed by who recorded them, as its site, of one person, may.",
 }
 
 

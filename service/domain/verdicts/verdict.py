@@ -61,6 +61,8 @@ def judge(
     clocks: str | None = None,
     uncalibrated: spans.Spans = spans.NONE,
     without_range: Sequence[str] = (),
+    unsigned: Reason | None = None,
+    signed_by_author: Reason | None = None,
 ) -> Judgement:
     """The verdict on an exposure.
 
@@ -71,6 +73,9 @@ def judge(
         clocks: how the clocks of the service disagree, if they do; likewise.
         uncalibrated: measured time without a valid calibration; told where the verdict hangs on how warm it was.
         without_range: loggers that measured the lot and of which it is not recorded what they can show.
+        unsigned: what may make it look better and waits for a signature: the answer is no better than not proven, and
+            the verdict what it is.
+        signed_by_author: what was signed by who recorded it.
     """
     nonviable: list[Reason] = []
     unproven: list[Reason] = []
@@ -107,13 +112,15 @@ def judge(
         notes.insert(0, reasons.within_limits(limits))
     notes += reasons.lacks_calibration(uncalibrated, limits, profile)
     notes += reasons.range_unknown(without_range)
+    notes += [] if signed_by_author is None else [signed_by_author]
+    waiting = [] if unsigned is None else [unsigned]
     ended = []
     if life_ended_us is not None:
         ended.append(Reason("life_ended", REASON_CODES["life_ended"], Severity.CRITICAL, life_ended_us))
     return Judgement(
         verdict,
-        Answer.DO_NOT_USE if ended else answer_to(verdict),
-        tuple(ended + nonviable + unproven + at_risk + notes),
+        Answer.DO_NOT_USE if ended else answer_to(verdict, signed=not waiting),
+        tuple(ended + nonviable + unproven + waiting + at_risk + notes),
         limits,
         exposure,
     )
@@ -130,11 +137,11 @@ def _not_now(behind_since_us: int | None, clocks: str | None) -> list[Reason]:
     return found
 
 
-def answer_to(verdict: Verdict) -> Answer:
-    """Deny by default: only what is proven may be used."""
+def answer_to(verdict: Verdict, *, signed: bool = True) -> Answer:
+    """Deny by default: only what is proven, and signed where that is asked for, may be used."""
     if verdict is Verdict.NONVIABLE:
         return Answer.DO_NOT_USE
-    return Answer.USABLE if verdict in (Verdict.VIABLE, Verdict.AT_RISK) else Answer.NOT_PROVEN
+    return Answer.USABLE if signed and verdict in (Verdict.VIABLE, Verdict.AT_RISK) else Answer.NOT_PROVEN
 
 
 def _worst(nonviable: Sequence[Reason], unproven: Sequence[Reason], at_risk: Sequence[Reason]) -> Verdict:

@@ -66,7 +66,7 @@ class ListedLot(Lot):
     @property
     def withdrawn(self) -> bool:
         """Whether it was judged to be usable, and is not proven because that does not stand."""
-        return self.rank > _NOT_PROVEN and self.answer == "not_proven"
+        return self.rank > _NOT_PROVEN and not self.stands
 
 
 @dataclass(frozen=True, slots=True)

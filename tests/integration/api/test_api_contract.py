@@ -47,6 +47,7 @@ _THERE = {
     "calibration_id": "calibration",
     "alert_id": 1,
     "silence_id": 1,
+    "change_id": 1,
 }
 
 

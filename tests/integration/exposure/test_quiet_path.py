@@ -29,7 +29,6 @@ KEPT = {
     "gap_spans": "*",
     "lot_states": "lot_id, verdict, reason_codes",
     "verdicts": "lot_id, decided_at, verdict, reasons, limits, cause, status",
-    "improvements": "*",
     "budget_stages": "*",
     "alerts": "subject, cause, state, severity, began_at, fired_at, resolved_at, calm_since, due_at, past, details, "
     "lot_ids, figures",

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.domain.verdicts.causes import CAUSES, Cause, cause_of, cause_of_readings, is_better
-from service.domain.verdicts.verdict import Verdict
+from service.domain.verdicts.causes import CAUSES, Cause, cause_of, cause_of_readings
 
 
 @pytest.mark.parametrize(
@@ -37,11 +36,3 @@ def test_every_cause_is_explained() -> None:
     assert list(CAUSES) == list(Cause)
     text = (Path(__file__).parents[3] / "docs/mending.md").read_text(encoding="utf-8")
     assert dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE)) == CAUSES
-
-
-def test_verdicts_are_ordered_from_the_best_to_the_worst() -> None:
-    """Not proven is better than out of limits, and worse than at risk."""
-    assert is_better(Verdict.UNPROVEN, than=Verdict.NONVIABLE)
-    assert is_better(Verdict.VIABLE, than=Verdict.AT_RISK)
-    assert not is_better(Verdict.UNPROVEN, than=Verdict.AT_RISK)
-    assert not is_better(Verdict.VIABLE, than=Verdict.VIABLE)

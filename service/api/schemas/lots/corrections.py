@@ -7,7 +7,6 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from service.acts.corrections import Kind
 from service.api.schemas.fields import Id, In, Instant, Name, RowId
-from service.domain.verdicts.verdict import Verdict
 
 #: What is listed: also what nobody corrects, since it is set anew.
 Listed = Literal[Kind, "door_grace", "logger_range"]
@@ -44,15 +43,6 @@ class CorrectionIn(In):
     reason: Name
 
 
-class ChangedVerdict(BaseModel):
-    """A lot whose verdict became another by a change of time already judged."""
-
-    lot_id: str
-    was: Verdict
-    verdict: Verdict
-    decided_at: datetime
-
-
 class Correction(BaseModel):
     """A change of time already judged, as recorded."""
 
@@ -64,5 +54,3 @@ class Correction(BaseModel):
     reason: str
     recorded_by: str
     recorded_at: datetime
-    improved: list[ChangedVerdict] = Field(description="Lots whose verdict got better by it: look at these closely.")
-    worsened: list[ChangedVerdict] = Field(description="Lots whose verdict got worse by it.")

@@ -1,0 +1,52 @@
+"""What sites decide about signatures."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.softening import Rule
+from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
+from service.store.pool import Connection
+from service.store.rows import columns, one_value
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRule:
+    """A rule of a site, switched on or off. `change_id`: the change that waits, or waited, for its signature."""
+
+    id: int
+    site_id: str
+    rule: str
+    is_on: bool
+    reason: str
+    recorded_by: str
+    recorded_at: datetime
+    change_id: int | None
+
+
+def add_site_rule(
+    connection: Connection, site_id: str, rule: Rule, *, is_on: bool, reason: str, change_id: int | None
+) -> None:
+    """A site switches a rule on, which then waits for its signature, or off."""
+    connection.execute(
+        "INSERT INTO site_rules (site_id, rule, is_on, reason, change_id) VALUES (%s, %s, %s, %s, %s)",
+        [site_id, rule, is_on, reason, change_id],
+    )
+
+
+def site_rules(connection: Connection, site_id: str, part: Part = WHOLE) -> list[SiteRule]:
+    """What a site decided, newest first."""
+    query = f"SELECT {columns(SiteRule)} FROM site_rules WHERE site_id = %(site)s"
+    return rows_of_part(connection, SiteRule, query, {"site": site_id}, NEWEST_FIRST, part)
+
+
+def is_in_force(connection: Connection, site_id: str | None, rule: Rule) -> bool:
+    """Whether a rule holds at a site now: of what is in force of it, the newest says so."""
+    return bool(
+        one_value(
+            connection,
+            "SELECT is_on FROM site_rules LEFT JOIN changes_to_sign ON changes_to_sign.id = change_id "
+            "WHERE site_rules.site_id = %s AND rule = %s AND (NOT is_on OR freed_at IS NOT NULL) "
+            "ORDER BY site_rules.id DESC LIMIT 1",
+            [site_id, rule],
+        )
+    )
