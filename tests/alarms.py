@@ -28,6 +28,7 @@ ABOVE_60 = Beyond((Direction.ABOVE, -60.0), Certainty.MEASURED)
 
 def forget_alerts(connection: Connection) -> None:
     """As if nothing had been found so far."""
+    connection.execute("ALTER TABLE alerts DISABLE TRIGGER heard_of_stays")
     connection.execute("DELETE FROM alert_steps")
     connection.execute("DELETE FROM alerts")
 

@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 import typer
 
 from service.domain import checkup
-from service.domain.checkup import Line
+from service.domain.checkup import Difference, Line
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.shares import ALL
 from service.settings import Settings, read_settings
-from service.store import clocks, dirty
+from service.store import clocks, dirty, privileges
 from service.store.intake import heartbeats
 from service.store.locks import shares_of_nobody
 from service.store.migrate import differences
 from service.store.pool import Connection, DatabaseRefusesError, DatabaseUnreachableError, connect
+from service.store.tables import PARTS
 from service.store.unjudged import unjudged
 
 #: Evaluators look once a second what is theirs.
@@ -49,7 +50,17 @@ def examined(settings: Settings, now: datetime) -> Iterator[Line]:
         schema = checkup.schema(found.missing, found.unknown)
         yield schema
         if schema.to_do is None:
+            yield from _roles(connection)
             yield from _at_work(connection, settings, now)
+
+
+def _roles(connection: Connection) -> Iterator[Line]:
+    found = privileges.differences(connection)
+    powers = [Difference(f"{one.role} is {one.what}", one.to_end) for one in privileges.powers(connection)]
+    wrong = [Difference(one.said, one.statement) for one in privileges.changes(found)]
+    at_work = {(one.application.split()[1], one.role) for one in privileges.sessions(connection)}
+    strays = sorted((part, role) for part, role in at_work if part in PARTS and role != privileges.role_of(part))
+    yield from checkup.roles(found.absent, powers, wrong, strays)
 
 
 def _at_work(connection: Connection, settings: Settings, now: datetime) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from service.domain.instant import from_datetime
 from service.formats.files import parse_file, refuse_too_large
 from service.settings import read_settings
 from service.store.intake.csv_mappings import csv_mapping
-from service.store.migrate import migrate
+from service.store.migrate import refuse_unmigrated
 from service.store.pool import connect
 
 
@@ -32,7 +32,7 @@ def import_file(
         connect(settings.required_database_url(), application="import") as connection,
         file.open("rb") as content,
     ):
-        migrate(connection)
+        refuse_unmigrated(connection)
         columns = csv_mapping(connection, model) if model else None
         refuse_too_large(content, settings.largest_import_bytes)
         found = parse_file(

@@ -27,6 +27,51 @@ def schema(missing: Sequence[str], unknown: Sequence[str]) -> Line:
     return Line("schema", "up to date")
 
 
+#: So many differences are named one by one.
+_MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something a database role has too little or too much of, and the statement that mends it."""
+
+    said: str
+    statement: str
+
+
+def roles(
+    absent: Sequence[str],
+    powers: Sequence[Difference],
+    privileges: Sequence[Difference],
+    strays: Sequence[tuple[str, str]],
+) -> list[Line]:
+    """Whether each part's database role may do what its part does, and no more, and whether the parts use them.
+
+    Args:
+        absent: roles that there are not.
+        powers: what a role is that no part needs to be.
+        privileges: what a role lacks or has too many.
+        strays: parts at work, each with the role it came in as, which is not its own.
+    """
+    lines = []
+    if absent:
+        made = "; ".join(f"CREATE ROLE {role} LOGIN" for role in absent)
+        to_do = f"run `{made}` as a superuser, then `unbroken migrate`, which grants each what it needs"
+        lines.append(Line("database roles", f"there is no {', '.join(absent)}", to_do))
+    lines += [Line("database roles", one.said, f"run `{one.statement}` as a superuser") for one in powers]
+    for one in privileges[:_MOST]:
+        to_do = f"run `{one.statement}`; `unbroken migrate` does that and all like it"
+        lines.append(Line("database roles", one.said, to_do))
+    if len(privileges) > _MOST:
+        more = f"{len(privileges) - _MOST} more privileges are missing or too many"
+        lines.append(Line("database roles", more, "run `unbroken migrate`"))
+    for part, role in strays:
+        said = f"{part} is at work as {role}, so its own role holds it to nothing"
+        to_do = f"give it a UNBROKEN_DATABASE_URL of its own, with the user unbroken_{part} (deploy/README.md)"
+        lines.append(Line("database roles", said, to_do))
+    return lines or [Line("database roles", "each may do what its part does, and no more")]
+
+
 def clocks(known: Sequence[Clock], now_us: int, latest_us: int | None, tolerance_us: int) -> list[Line]:
     """Each clock against the database's, and what is wrong with them."""
     lines = []

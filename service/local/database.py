@@ -1,13 +1,16 @@
 """A private TimescaleDB: made at first start, recovered after a crash, always on the same port."""
 
+import os
 import re
+import secrets
 import shutil
 import signal
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from service.local.process import HOST, ServerProcess
-from service.local.system import LocalServersError, run_in
+from service.local.system import LocalServersError, identity, run_in
 
 StopMode = Literal["smart", "fast", "immediate"]
 
@@ -53,15 +56,17 @@ full_page_writes = off
 
 
 class Database:
-    """The TimescaleDB of one instance, stored in the root folder. Superuser `postgres`, no password, loopback only.
+    """The TimescaleDB of one instance, stored in the root folder. Superuser `postgres`, loopback only.
 
     `durable=False` trades safety against power cuts for speed; killed processes lose nothing but the last
-    moments' commits even so.
+    moments' commits even so. `passwords`: nobody comes in without one, and each user's is in a file that only whoever
+    runs the instance can read; addresses name the file. Else everybody on this machine comes in as whoever they like.
     """
 
-    def __init__(self, root: Path, instance: str, *, durable: bool = True) -> None:
+    def __init__(self, root: Path, instance: str, *, durable: bool = True, passwords: bool = False) -> None:
         self._process = ServerProcess(root, instance, "postgres", _USER)
         self._durable = durable
+        self._passwords = self._process.folder / "passwords" if passwords else None
         self._cluster = self._process.home / "cluster"
 
     @property
@@ -84,9 +89,17 @@ class Database:
         """The server's log."""
         return self._process.log
 
-    def url_for(self, name: str) -> str:
-        """Where a database of this server is."""
-        return f"postgresql://{_USER}@{HOST}:{self.port}/{_checked(name)}"
+    def url_for(self, name: str, user: str = _USER) -> str:
+        """Where a database of this server is, for one of its users."""
+        passfile = f"?passfile={quote(str(self._passwords / user))}" if self._passwords else ""
+        return f"postgresql://{_checked(user)}@{HOST}:{self.port}/{_checked(name)}{passfile}"
+
+    def let_in(self, user: str) -> str:
+        """Let a user in, who is made where there is none of that name; gives where `unbroken` is for it."""
+        made = f"SELECT 'CREATE ROLE {_checked(user)}' WHERE to_regrole('{user}') IS NULL \\gexec\n"
+        password = f" PASSWORD '{_password(self._passwords / user, user)}'" if self._passwords else ""
+        self._ask(f"{made}ALTER ROLE {user} LOGIN{password}")
+        return self.url_for(_MAIN, user)
 
     def start(self) -> None:
         """Start, and return when it answers and `unbroken` exists. One left running by a dead parent is stopped first.
@@ -102,12 +115,21 @@ class Database:
         (self._cluster / "postmaster.pid").unlink(missing_ok=True)
         configuration = self._process.folder / "postgres.conf"
         hba = self._process.folder / "postgres.hba.conf"
-        hba.write_text(f"host all all {HOST}/32 trust\n", encoding="utf-8")
+        protected = self._passwords is not None and (self._passwords / _USER).exists()
+        _write_rules(hba, "scram-sha-256" if protected else "trust")
         inside = self._process.inside
         text = _CONFIGURATION.format(host=HOST, port=self.port, hba=inside(hba))
         configuration.write_text(text if self._durable else text + _NOT_DURABLE, encoding="utf-8")
         args = [f"{_BINARIES}/postgres", "-D", inside(self._cluster), "-c", f"config_file={inside(configuration)}"]
         self._process.launch(args, self._is_ready, _START_S)
+        if self._passwords and not protected:
+            # The first time it starts without: somebody has to come in to set the first one.
+            new = self._passwords / "new"
+            self._ask(f"ALTER ROLE {_USER} PASSWORD '{_password(new, _USER)}'")
+            os.chown(new, *identity(self._process.root, _USER))
+            new.rename(self._passwords / _USER)
+            _write_rules(hba, "scram-sha-256")
+            self._ask("SELECT pg_reload_conf()")
         if _MAIN not in self._ask("SELECT datname FROM pg_database").split():
             self.create_database(_MAIN)
 
@@ -151,12 +173,27 @@ class Database:
         return len(lines) >= 8 and lines[7].strip() == "ready"  # what pg_ctl waits for too
 
     def _ask(self, statement: str) -> str:
-        args = [f"{_BINARIES}/psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet"]
-        args += ["-h", HOST, "-p", str(self.port), "-U", _USER, "-d", "postgres", "-c", statement]
-        return run_in(self._process.root, _USER, args).strip()
+        args = [f"{_BINARIES}/psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "--set=ON_ERROR_STOP=1"]
+        passfile = f" passfile={self._process.inside(self._passwords / _USER)}" if self._passwords else ""
+        args += ["-d", f"host={HOST} port={self.port} user={_USER} dbname=postgres{passfile}"]
+        # Not as an argument: those of a process are seen by everybody on this machine.
+        return run_in(self._process.root, _USER, args, said=f"{statement}\n;\n").strip()
+
+
+def _write_rules(hba: Path, method: str) -> None:
+    hba.write_text(f"host all all {HOST}/32 {method}\n", encoding="utf-8")
+
+
+def _password(file: Path, user: str) -> str:
+    """The password in a user's file, which is made where it is not there yet; PostgreSQL's clients read it too."""
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as made:
+            made.write(f"*:*:*:{user}:{secrets.token_urlsafe(24)}\n")
+    return file.read_text(encoding="utf-8").strip().rpartition(":")[2]
 
 
 def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise LocalServersError(f"{name!r} cannot name a database: use a-z, 0-9 and '_', a letter first.")
+        raise LocalServersError(f"{name!r} cannot name a database or a user: use a-z, 0-9 and '_', a letter first.")
     return name

@@ -44,18 +44,21 @@ class LocalServers:
 
 
 @contextmanager
-def local_servers(name: str, progress: Progress, *, durable: bool = True, folder: str = "") -> Iterator[LocalServers]:
+def local_servers(
+    name: str, progress: Progress, *, durable: bool = True, passwords: bool = False, folder: str = ""
+) -> Iterator[LocalServers]:
     """Both servers of the instance `name`, running inside the `with`, stopped after it however it ends.
 
     The instance keeps its ports and what it stored until `remove(name)`; throwaway ones (`test-<process number>`)
-    go by themselves once that process is dead. `durable` as for Database, `folder` as for `root_folder`. Raises
-    LocalServersError when another process runs the instance, or the servers cannot be installed or started.
+    go by themselves once that process is dead. `durable` and `passwords` as for Database, `folder` as for
+    `root_folder`. Raises LocalServersError when another process runs the instance, or the servers cannot be installed
+    or started.
     """
     root = find_or_install(progress, folder)
     with ExitStack() as ending:
         try:
             _remove_leftovers(root, progress)
-            running = _started(root, name, ending, durable=durable)
+            running = _started(root, name, ending, durable=durable, passwords=passwords)
         except OSError as error:
             raise LocalServersError(
                 f"The private servers cannot be started in {root}: {error}. Make that possible, or name another folder "
@@ -64,8 +67,8 @@ def local_servers(name: str, progress: Progress, *, durable: bool = True, folder
         yield running
 
 
-def _started(root: Path, name: str, ending: ExitStack, *, durable: bool) -> LocalServers:
-    database, broker = Database(root, name, durable=durable), Broker(root, name)
+def _started(root: Path, name: str, ending: ExitStack, *, durable: bool, passwords: bool) -> LocalServers:
+    database, broker = Database(root, name, durable=durable, passwords=passwords), Broker(root, name)
     lock = _lock_or_refuse(root, name)
     ending.callback(lock.release)
     lock.describe(f"process {os.getpid()}, starting")

@@ -78,15 +78,17 @@ def command_in(root: Path, user: str, args: Sequence[str], directory: str = "/")
     return [*chroot, "/usr/bin/env", "--ignore-environment", f"--chdir={directory}", *environment, *args]
 
 
-def run_in(root: Path, user: str, args: Sequence[str], directory: str = "/", timeout_s: float = 120) -> str:
-    """Run a command in the root folder to its end and return what it printed.
+def run_in(
+    root: Path, user: str, args: Sequence[str], directory: str = "/", timeout_s: float = 120, said: str = ""
+) -> str:
+    """Run a command in the root folder to its end, with `said` as its input, and return what it printed.
 
     Raises LocalServersError with its complaint when it fails or takes longer than `timeout_s`.
     """
     try:
         ended = subprocess.run(  # noqa: S603  # our own fixed commands, no shell
             command_in(root, user, args, directory),
-            stdin=subprocess.DEVNULL,
+            input=said,
             capture_output=True,
             text=True,
             timeout=timeout_s,

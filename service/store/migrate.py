@@ -19,6 +19,7 @@ from service.domain.profiles import BUILT_IN
 from service.errors import UnbrokenError
 from service.store.acting import act_as
 from service.store.pool import Connection
+from service.store.privileges import make_privileges
 from service.store.registry.profiles import add_profile_if_new
 from service.store.rows import all_rows, columns, one_value
 
@@ -119,7 +120,9 @@ def _applied(connection: Connection) -> list[_Applied]:
 
 
 def migrate(connection: Connection, known: Sequence[Migration] | None = None) -> list[str]:
-    """Apply what is missing and add the built-in profiles; returns the names of the migrations applied.
+    """Apply what is missing, add the built-in profiles, and grant each part's role what it is to have.
+
+    Returns the names of the migrations applied.
 
     Args:
         known: all migrations of a version; None: of this one.
@@ -136,14 +139,14 @@ def migrate(connection: Connection, known: Sequence[Migration] | None = None) ->
             "name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
         applied = {row.name: row.checksum for row in _applied(connection)}
-        known = migrations() if known is None else known
-        if unknown := sorted(set(applied) - {one.name for one in known}):
+        ours = migrations() if known is None else known
+        if unknown := sorted(set(applied) - {one.name for one in ours}):
             raise MigrationError(
                 f"the database was migrated by a newer version ({', '.join(unknown)}); start that version, "
                 "or point UNBROKEN_DATABASE_URL at another database"
             )
         fresh = []
-        for one in known:
+        for one in ours:
             checksum = hashlib.sha256(one.text.encode()).hexdigest()
             if one.name not in applied:
                 for statement in statements(one.text):
@@ -156,4 +159,6 @@ def migrate(connection: Connection, known: Sequence[Migration] | None = None) ->
                 )
         for profile in BUILT_IN:
             add_profile_if_new(connection, profile)
+        if known is None:
+            make_privileges(connection)
         return fresh

@@ -105,7 +105,7 @@ TABLES: Mapping[str, Table] = {
     "loggers": _recorded(
         "ingest api",
         ingest="topic_site first_seen_at online online_since firmware",
-        api="site_id model range_min_c range_max_c firmware registered_at topic_site first_seen_at",
+        api="site_id model range_min_c range_max_c firmware registered_at topic_site first_seen_at online online_since",
     ),
     "series": _recorded("ingest api", lock="api evaluator"),
     "lots": _recorded("api", lock="api evaluator"),

@@ -74,6 +74,10 @@ def test_a_checkup_says_what_to_do_about_each_thing_that_is_wrong() -> None:
     lines = [
         checkup.schema(["0023_clocks.sql"], []),
         checkup.schema([], ["0099_later.sql"]),
+        *checkup.roles(["unbroken_api"], [], [], [("ingest", "postgres")]),
+        *checkup.roles(
+            [], [checkup.Difference("x is a superuser", "ALTER")], [checkup.Difference("y", "GRANT")] * 7, []
+        ),
         *checkup.clocks(clocks(api=-7, ingest=0), NOW_US, None, CLOCK_TOLERANCE_US),
         *checkup.clocks(clocks(api=0), NOW_US, NOW_US + HOUR_US, CLOCK_TOLERANCE_US),
         checkup.evaluator({3, 7}, waited_us=None, allowed_us=15 * SECOND_US),
@@ -86,6 +90,11 @@ def test_a_checkup_says_what_to_do_about_each_thing_that_is_wrong() -> None:
     assert wrong == [
         "lacks 0023_clocks.sql",
         "of a newer version: 0099_later.sql",
+        "there is no unbroken_api",
+        "ingest is at work as postgres, so its own role holds it to nothing",
+        "x is a superuser",
+        *["y"] * 5,
+        "2 more privileges are missing or too many",
         "the clock of api is 7 h behind the others",
         "what was recorded last is from 1 h after now",
         "none holds share 3, 7 of 16",

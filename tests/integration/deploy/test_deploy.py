@@ -30,10 +30,12 @@ from paho.mqtt.reasoncodes import ReasonCode
 from service.cli.main import command_line
 from service.local.process import HOST, ServerProcess
 from service.local.servers import LocalServers, remove
-from service.local.system import command_in, find_or_install, identity, run_in
+from service.local.system import find_or_install, identity, run_in
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import connect
+from service.store.privileges import ROLES, Differences, differences, powers, role_of
+from service.store.tables import PARTS
 from tests.acting import TESTER
 from tests.eventually import eventually
 from tests.ingest_process import Site
@@ -405,30 +407,40 @@ def test_both_brokers_keep_the_same_promises() -> None:
     assert promises("unbroken.conf")["max_queued_messages"] == "0"
 
 
-def test_unbroken_needs_no_superuser(servers: LocalServers) -> None:
-    """The role that the compose file makes owns its database, can migrate it, and is nothing more."""
+#: The passwords that the compose file gives the database's container, each of a role.
+_PASSWORDS = {
+    "DATABASE_PASSWORD": "unbroken",
+    **{f"DATABASE_{part.upper()}_PASSWORD": role_of(part) for part in PARTS if part != "backup"},
+}
+
+
+def test_the_roles_of_the_compose_file_need_no_superuser(servers: LocalServers) -> None:
+    """Its owner migrates its database and grants each part what it needs; none of them is anything more."""
     name = "of_operator"
-    servers.database.create_database(name)
-    root = find_or_install(print)
-    script = (DEPLOY / "postgresql/role.sql").read_text(encoding="utf-8").replace("unbroken", name)
-    psql = ["env", "DATABASE_PASSWORD=it's", "psql", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "-U", "postgres"]
+    url = servers.database.create_database(name)
+    given = [f"{variable}=it's {role}'s" for variable, role in _PASSWORDS.items()]
+    psql = ["env", *given, "psql", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "-U", "postgres"]
     psql += ["-h", HOST, "-p", str(servers.database.port), "-d", name]
-    ended = subprocess.run(
-        command_in(root, "postgres", psql), input=script, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert ended.returncode == 0, ended.stderr
-    url = servers.database.url_for(name)
+    script = (DEPLOY / "postgresql/role.sql").read_text(encoding="utf-8")
     try:
-        with connect(url.replace("postgres@", f"{name}@"), application="tests", actor=TESTER) as connection:
+        for _ in range(2):
+            run_in(
+                find_or_install(print), "postgres", psql, said=script.replace("DATABASE unbroken", f"DATABASE {name}")
+            )
+        with connect(url.replace("postgres@", "unbroken@"), application="tests", actor=TESTER) as connection:
             assert migrate(connection)
-            assert connection.execute("SELECT current_user AS me").fetchone() == {"me": name}
+            assert differences(connection) == Differences([], [], [])
         with connect(url, application="tests", actor=TESTER) as connection:
-            row = connection.execute(
-                "SELECT rolsuper, rolcreaterole, rolcreatedb, rolpassword LIKE 'SCRAM-SHA-256$%%' AS has_password"
-                " FROM pg_authid WHERE rolname = %s",
-                [name],
-            ).fetchone()
-        assert row == {"rolsuper": False, "rolcreaterole": False, "rolcreatedb": False, "has_password": True}
+            found = connection.execute(
+                "SELECT rolname, rolsuper OR rolcreaterole OR rolcreatedb AS more, "
+                "rolpassword LIKE 'SCRAM-SHA-256$%%' AS has FROM pg_authid "
+                "WHERE rolname LIKE 'unbroken%%' AND rolcanlogin"
+            ).fetchall()
+            assert powers(connection) == []
+        assert {(row["rolname"], row["more"], row["has"]) for row in found} == {
+            *((role, False, True) for role in _PASSWORDS.values()),
+            ("unbroken_backup", False, None),
+        }
     finally:
         servers.database.drop_database(name)
 
@@ -469,7 +481,8 @@ def test_the_compose_file_runs_every_role_with_real_settings(compose: dict[str, 
     for name, service in ours.items():
         assert is_a_command(service["command"]), name
         assert all(is_a_setting(setting) for setting in service["environment"]), name
-        assert "UNBROKEN_DATABASE_URL" in service["environment"], name
+        role = "unbroken" if name == "migrate" else role_of(name)
+        assert service["environment"]["UNBROKEN_DATABASE_URL"].startswith(f"postgresql://{role}:"), name
     for name, service in compose["services"].items():
         assert service["restart"] == ("no" if name == "migrate" else "unless-stopped"), name
         assert name == "migrate" or "healthcheck" in service, name
@@ -480,7 +493,7 @@ def test_the_compose_file_has_no_password_of_its_own(compose: dict[str, Any]) ->
     used = set(re.findall(r"\$\{(\w+)(:[?-])", json.dumps(compose)))
     assert used == {
         ("POSTGRES_PASSWORD", ":?"),
-        ("DATABASE_PASSWORD", ":?"),
+        *((name, ":?") for name in _PASSWORDS),
         ("INGEST_PASSWORD", ":?"),
         ("DEMO_PASSWORD", ":-"),
     }
@@ -517,6 +530,8 @@ def test_every_unit_starts_a_real_command() -> None:
         assert len(found) == 1, unit.name
         assert is_a_command(found[0].split()), unit.name
         started[unit.name] = found[0]
+        role = unit.stem.replace("-", "_") if unit.stem != "unbroken-migrate" else "unbroken"
+        assert f"\nUser={role}\n" in unit.read_text(encoding="utf-8"), "PostgreSQL knows a part by its system user"
     wanted = re.search(r"^Wants=(.+)$", (SYSTEMD / "unbroken.target").read_text(encoding="utf-8"), re.MULTILINE)
     assert wanted
     assert set(wanted[1].split()) == set(started)
@@ -557,7 +572,23 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     about_ours = [line for line in ended.stderr.splitlines() if "unbroken" in line or str(tmp_path) in line]
     assert about_ours == []
     common = (SYSTEMD / "unbroken-.service.d/common.conf").read_text(encoding="utf-8").splitlines()
-    assert {"User=unbroken", "EnvironmentFile=/etc/unbroken/unbroken.env", "ProtectSystem=strict"} <= set(common)
+    assert {"EnvironmentFile=/etc/unbroken/unbroken.env", "ProtectSystem=strict"} <= set(common)
+
+
+def test_the_page_for_operators_makes_up_every_password(tmp_path: Path) -> None:
+    """One line fills in all passwords but the demo's; one makes a system user and a role for each part."""
+    page = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    [line] = [line.strip() for line in page.splitlines() if "compose.env.example > deploy/.env" in line]
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True)
+    made = (tmp_path / "deploy/.env").read_text(encoding="utf-8")
+    assert (tmp_path / "deploy/.env").stat().st_mode & 0o777 == 0o600
+    filled = dict(re.findall(r"^([A-Z_]+)=(.*)$", made, re.MULTILINE))
+    assert filled.pop("DEMO_PASSWORD") == ""
+    assert all(re.fullmatch(r"[0-9a-f]{48}", password) for password in filled.values())
+    assert len(set(filled.values())) == len(filled) == len(_PASSWORDS) + 2
+    [users] = re.findall(r"for user in (.+); do", page)
+    assert set(users.split()) == {"unbroken", *ROLES}
 
 
 def test_the_page_for_operators_names_what_exists() -> None:

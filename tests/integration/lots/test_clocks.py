@@ -35,6 +35,7 @@ from tests.cold_store import (
     register_lot,
     send,
 )
+from tests.database_roles import url_as
 from tests.eventually import eventually
 from tests.serving import served
 
@@ -130,6 +131,7 @@ def test_what_is_recorded_after_now_makes_now_doubtful(store: httpx.Client, conn
     """A verdict, a mark or readings of this evening, seen this morning: one of the clocks is wrong, perhaps ours."""
     later = datetime.now(UTC) + timedelta(hours=7)
     if table == "verdicts":
+        connection.execute("ALTER TABLE verdicts DISABLE TRIGGER verdicts_stay")
         connection.execute("UPDATE verdicts SET decided_at = %s WHERE id = (SELECT max(id) FROM verdicts)", [later])
     elif table == "clocks":
         clocks.tell(connection, "the evaluator on other", later)
@@ -221,10 +223,10 @@ def test_the_doctor_of_a_service_that_is_well(
     """Nothing is wrong: the exit status says so to a script."""
     monkeypatch.setenv("UNBROKEN_DATABASE_URL", database_url)
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=[database_url, stop])
+    thread = threading.Thread(target=run, args=[url_as(database_url, "evaluator"), stop])
     thread.start()
     try:
-        with heartbeats_written(database_url, "ingest-1", dict, every_s=0.1):
+        with heartbeats_written(url_as(database_url, "ingest"), "ingest-1", dict, every_s=0.1):
             eventually(lambda: len(clocks.clocks(connection, "me", datetime.now(UTC))) == 3, 30, "all have told")
             asked = CliRunner().invoke(command_line(), ["doctor"])
     finally:
