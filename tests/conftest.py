@@ -105,7 +105,7 @@ def broker(servers: LocalServers) -> Broker:
 
 
 @pytest.fixture(scope="session")
-def _application() -> FastAPI:
+def http_service() -> FastAPI:
     """The HTTP service. It finds its routes when they are first asked for: that is done once for all tests."""
     return application(Settings())
 
@@ -115,9 +115,9 @@ async def _tester() -> Caller:
 
 
 @pytest.fixture
-def api(_application: FastAPI, database_url: str) -> Iterator[httpx.Client]:
+def api(http_service: FastAPI, database_url: str) -> Iterator[httpx.Client]:
     """A client of the HTTP service, served for real on a free port over the fresh database."""
-    _application.state.settings = Settings(database_url=database_url)
-    _application.dependency_overrides[identified] = _tester
-    with served(_application) as client:
+    http_service.state.settings = Settings(database_url=database_url)
+    http_service.dependency_overrides[identified] = _tester
+    with served(http_service) as client:
         yield client

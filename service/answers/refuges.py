@@ -6,6 +6,7 @@ from datetime import datetime
 from service.domain.alerting.refuge import Candidate, why_not
 from service.domain.alerting.rules import UNDER_WAY
 from service.domain.clocks import CLOCK_TOLERANCE_US, disagreement
+from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime, to_datetime
 from service.store.clocks import times
 from service.store.lots.refuges import containers_like
@@ -31,7 +32,11 @@ class Refuge:
 
 
 def refuges(
-    connection: Connection, container_id: str, now: datetime, tolerance_us: int = CLOCK_TOLERANCE_US
+    connection: Connection,
+    container_id: str,
+    now: datetime,
+    tolerance_us: int = CLOCK_TOLERANCE_US,
+    seen_at: Sites = None,
 ) -> list[Refuge]:
     """Healthy containers of a container's profile: those of its own site first, of a site those that stay there.
 
@@ -52,7 +57,7 @@ def refuges(
             # A logger's clock may run ahead of ours.
             to_datetime(min(one.measured_until_us, now_us)),
         )
-        for one in containers_like(connection, container_id)
+        for one in containers_like(connection, container_id, seen_at)
         if one.measured_until_us is not None
         and why_not(Candidate(one.max_gap_s, one.measured_until_us, one.beyond, one.alarmed), now_us) is None
     ]

@@ -8,9 +8,11 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from service.domain.corrections import told
+from service.domain.identity.caller import Sites
 from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, one_value
+from service.store.visible import visible, visible_at
 
 #: Whether a lot passed a limit at or after an instant: what was earlier, no act about that instant can undo.
 _LOST_SINCE = """
@@ -93,9 +95,10 @@ def note(connection: Connection, kind: str, row_id: str, was: Any, becomes: Any,
     return recorded
 
 
-def corrections(connection: Connection, part: Part) -> list[Correction]:
+def corrections(connection: Connection, part: Part, seen_at: Sites = None) -> list[Correction]:
     """Corrections, newest first."""
-    return rows_of_part(connection, Correction, _SELECT, {}, NEWEST_FIRST, part)
+    query = f"{_SELECT} WHERE {visible('correction', 'corrections.id', seen_at)}"
+    return rows_of_part(connection, Correction, query, visible_at(seen_at), NEWEST_FIRST, part)
 
 
 def correction(connection: Connection, correction_id: int) -> Correction:

@@ -11,6 +11,7 @@ from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page, page_of
+from service.api.permitted import TheSites
 from service.api.schemas.alerting import alerts as schemas
 from service.api.schemas.fields import LARGEST_ID
 from service.domain.alerting.alert import Alert
@@ -30,9 +31,11 @@ _FIGURES_OVER = timedelta(days=30)
 
 
 @router.get("")
-def list_alerts(connection: Database, asked: Paging, state: AlertState | None = None) -> Page[schemas.Alert]:
+def list_alerts(
+    connection: Database, asked: Paging, seen_at: TheSites, state: AlertState | None = None
+) -> Page[schemas.Alert]:
     """Alerts, newest first. Pending ones, whose delay has not passed, are listed only when asked for."""
-    return page(asked, NEWEST_FIRST, alerts_listed(connection, state, asked.part(NEWEST_FIRST)), _alert)
+    return page(asked, NEWEST_FIRST, alerts_listed(connection, state, asked.part(NEWEST_FIRST), seen_at), _alert)
 
 
 def _alert(one: Alert) -> schemas.Alert:
@@ -40,10 +43,10 @@ def _alert(one: Alert) -> schemas.Alert:
 
 
 @router.get("/figures")
-def get_alert_figures(connection: Database, now: Now) -> schemas.AlertStatistics:
+def get_alert_figures(connection: Database, now: Now, seen_at: TheSites) -> schemas.AlertStatistics:
     """How long it took to notify, acknowledge and resolve, and how much each receiver was told, over 30 days."""
     since = now - _FIGURES_OVER
-    times = response_times(connection, since)
+    times = response_times(connection, since, seen_at)
     weeks = _FIGURES_OVER / timedelta(weeks=1)
     return schemas.AlertStatistics(
         since=since,
@@ -58,7 +61,7 @@ def get_alert_figures(connection: Database, now: Now) -> schemas.AlertStatistics
                 messages_a_week=one.messages / weeks,
                 failed=one.failed,
             )
-            for one in receiver_counts(connection, since)
+            for one in receiver_counts(connection, since, seen_at)
         ],
     )
 

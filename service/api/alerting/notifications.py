@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from service.api.database import Database
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheSites
 from service.api.schemas.alerting import notifications as schemas
 from service.api.schemas.fields import LARGEST_ID
 from service.auth.links import without_links
@@ -20,12 +21,13 @@ router = APIRouter(prefix="/v1/notifications", tags=["alerts"])
 def list_notifications(
     connection: Database,
     asked: Paging,
+    seen_at: TheSites,
     alert_id: Annotated[
         int | None, Query(ge=1, le=LARGEST_ID, description="Only those that tell of this alert.")
     ] = None,
 ) -> Page[schemas.Notification]:
     """Messages, newest first: to whom and why, and whether they were taken."""
-    return page(asked, NEWEST_FIRST, messages(connection, alert_id, asked.part(NEWEST_FIRST)), _notification)
+    return page(asked, NEWEST_FIRST, messages(connection, alert_id, asked.part(NEWEST_FIRST), seen_at), _notification)
 
 
 def _notification(one: RecordedMessage) -> schemas.Notification:

@@ -14,6 +14,7 @@ from service.api.callers import TheActor
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page_of
+from service.api.permitted import TheSites
 from service.api.schemas.alerting import overrides as schemas
 from service.api.schemas.fields import Id
 from service.domain.alerting.overrides import GivenAlerting, Scope
@@ -79,11 +80,11 @@ def _alerting(connection: Database, scope: Scope, scope_id: str) -> schemas.Aler
 
 @router.get("/containers/{container_id}/alternatives")
 def list_container_alternatives(
-    container_id: Id, connection: Database, now: Now, asked: Paging
+    container_id: Id, connection: Database, now: Now, asked: Paging, seen_at: TheSites
 ) -> Page[schemas.Alternative]:
     """Where its lots can go: containers of its profile that are measured, within limits and without an alert."""
     container(connection, container_id)
-    found = refuges(connection, container_id, now)
+    found = refuges(connection, container_id, now, seen_at=seen_at)
     return page_of(asked, found, [int, str, int, str, str], Refuge.key, _alternative)
 
 

@@ -10,6 +10,7 @@ from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheSites
 from service.api.schemas.alerting import silences as schemas
 from service.api.schemas.fields import LARGEST_ID
 from service.domain.alerting.silence import RecordedSilence, Silence, SilenceState
@@ -35,10 +36,10 @@ def add_silence(silence: schemas.SilenceIn, connection: Database, actor: TheActo
 
 @router.get("")
 def list_silences(
-    connection: Database, now: Now, asked: Paging, state: SilenceState | None = None
+    connection: Database, now: Now, asked: Paging, seen_at: TheSites, state: SilenceState | None = None
 ) -> Page[schemas.Silence]:
     """Silences, newest first; those planned, in force or over if asked."""
-    found = silences(connection, state, now, asked.part(NEWEST_FIRST))
+    found = silences(connection, state, now, asked.part(NEWEST_FIRST), seen_at)
     return page(asked, NEWEST_FIRST, found, lambda one: _silence(one, now))
 
 

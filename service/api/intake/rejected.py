@@ -9,6 +9,7 @@ from service.acts.redrive import DialectOf, Mend, redrive, redrive_many
 from service.api.callers import TheActor
 from service.api.database import Database, TheSettings
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheSites
 from service.api.schemas.fields import LARGEST_ID, Text
 from service.api.schemas.intake import rejected as schemas
 from service.store.intake.rejected import Redrive, redrive_of, rejected_message, rejected_messages
@@ -31,12 +32,15 @@ TheDialectOf = Annotated[DialectOf, Depends(_dialect_of)]
 def list_rejected_messages(
     connection: Database,
     asked: Paging,
+    seen_at: TheSites,
     code: Annotated[Text | None, Query(description="Only those rejected for this reason.")] = None,
     topic: Annotated[schemas.Topic | None, Query(description="Only those whose topic begins so.")] = None,
     state: Annotated[schemas.State | None, Query(description="Only those redriven since, or not.")] = None,
 ) -> Page[schemas.RejectedMessage]:
     """Messages that could not be taken, the newest first."""
-    found = rejected_messages(connection, code=code, topic=topic, state=state, part=asked.part(NEWEST_FIRST))
+    found = rejected_messages(
+        connection, code=code, topic=topic, state=state, part=asked.part(NEWEST_FIRST), seen_at=seen_at
+    )
     return page(asked, NEWEST_FIRST, found, schemas.RejectedMessage.model_validate)
 
 

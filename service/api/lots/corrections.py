@@ -11,6 +11,7 @@ from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheSites
 from service.api.schemas.lots import corrections as schemas
 from service.errors import RefusedError
 from service.store import corrections as store
@@ -66,12 +67,12 @@ def _change(kind: acts.Kind, replacement: schemas.Replacement) -> dict[str, Any]
 
 
 @router.get("")
-def list_corrections(connection: Database, asked: Paging) -> Page[schemas.Correction]:
+def list_corrections(connection: Database, asked: Paging, seen_at: TheSites) -> Page[schemas.Correction]:
     """Every change of time already judged, newest first: what it replaced, who did it, and why.
 
     Beside corrections: back-dated moves and attachments, calibrations, mended clocks, absences, door graces, ranges.
     """
-    rows = store.corrections(connection, asked.part(NEWEST_FIRST))
+    rows = store.corrections(connection, asked.part(NEWEST_FIRST), seen_at)
     return page(asked, NEWEST_FIRST, rows, _correction)
 
 

@@ -21,6 +21,7 @@ from service.api.callers import TheActor
 from service.api.database import Connections, Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page, page_of
+from service.api.permitted import TheSites
 from service.api.schemas.fields import Id, Instant, Text
 from service.api.schemas.lots import lots as schemas
 from service.api.schemas.series.forecast import Forecast, LotForecast
@@ -68,6 +69,7 @@ def list_lots(
     settings: TheSettings,
     now: Now,
     asked: Paging,
+    seen_at: TheSites,
     verdict: Verdict | None = None,
     answer: Answer | None = None,
     q: Search = None,
@@ -75,7 +77,7 @@ def list_lots(
     site_id: OfSite = None,
 ) -> Page[schemas.LotSummary]:
     """Lots, worst first by what was judged of each last. An answer that may not hold any more is `not_proven`."""
-    chosen = Chosen(answer, verdict, container_id, site_id, q)
+    chosen = Chosen(answer, verdict, container_id, site_id, q, seen_at)
     found = told_lots(connection, chosen, asked.part(WORST_FIRST), settings, now)
     return page(asked, WORST_FIRST, found, _summary)
 
@@ -85,12 +87,13 @@ def get_lot_counts(
     connection: Database,
     settings: TheSettings,
     now: Now,
+    seen_at: TheSites,
     q: Search = None,
     container_id: OfContainer = None,
     site_id: OfSite = None,
 ) -> schemas.LotCounts:
     """How many lots have which answer and verdict, as the list tells them: it reads all of them."""
-    chosen = Chosen(container_id=container_id, site_id=site_id, text=q)
+    chosen = Chosen(container_id=container_id, site_id=site_id, text=q, seen_at=seen_at)
     return schemas.LotCounts(**asdict(counted_lots(connection, chosen, settings, now)))
 
 

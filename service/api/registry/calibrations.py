@@ -11,6 +11,7 @@ from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheSites
 from service.api.schemas.fields import DeviceName, Id
 from service.api.schemas.registry import mending as schemas
 from service.store.paging import IN_TIME
@@ -62,9 +63,11 @@ def list_calibrations(logger_id: DeviceName, connection: Database, asked: Paging
 
 
 @router.get("/calibrations/{calibration_id}/lots")
-def list_calibration_lots(calibration_id: Id, connection: Database, asked: Paging) -> Page[schemas.LookBack]:
+def list_calibration_lots(
+    calibration_id: Id, connection: Database, asked: Paging, seen_at: TheSites
+) -> Page[schemas.LookBack]:
     """The lots a probe stood for from when it was last found right until this calibration."""
-    return page(asked, BY_LOT, look_back(connection, calibration_id, asked.part(BY_LOT)), _look_back)
+    return page(asked, BY_LOT, look_back(connection, calibration_id, asked.part(BY_LOT), seen_at), _look_back)
 
 
 def _fields(row: Calibration) -> dict[str, Any]:

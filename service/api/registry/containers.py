@@ -9,6 +9,7 @@ from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database, Now, TheSettings
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheSites
 from service.api.schemas.fields import Id
 from service.api.schemas.registry import containers as schemas
 from service.api.schemas.series.forecast import ContainerForecast, Forecast
@@ -50,9 +51,11 @@ def change_door_grace(
 
 
 @router.get("/containers")
-def list_containers(connection: Database, asked: Paging, site_id: Id | None = None) -> Page[schemas.Container]:
+def list_containers(
+    connection: Database, asked: Paging, seen_at: TheSites, site_id: Id | None = None
+) -> Page[schemas.Container]:
     """Containers, by id; of one site if asked."""
-    return page(asked, BY_ID, containers.containers(connection, site_id, asked.part(BY_ID)), _container)
+    return page(asked, BY_ID, containers.containers(connection, site_id, asked.part(BY_ID), seen_at), _container)
 
 
 @router.get("/containers/{container_id}")

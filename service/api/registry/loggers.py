@@ -12,6 +12,7 @@ from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheSites
 from service.api.registry.logger_health import health_of, refused
 from service.api.schemas.fields import DeviceName
 from service.api.schemas.registry import loggers as schemas
@@ -63,6 +64,7 @@ def list_loggers(
     connection: Database,
     now: Now,
     asked: Paging,
+    seen_at: TheSites,
     attached: Annotated[bool | None, Query(description="Only those (not) attached to a container now.")] = None,
     registered: Annotated[bool | None, Query(description="Only those (not) registered.")] = None,
     range_known: Annotated[
@@ -80,6 +82,7 @@ def list_loggers(
         range_known=range_known,
         silent_since=None if silent_for_s is None else now - timedelta(seconds=silent_for_s),
         part=asked.part(BY_ID),
+        seen_at=seen_at,
     )
     return page(asked, BY_ID, _loggers(connection, found), lambda logger: logger)
 

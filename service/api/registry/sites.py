@@ -7,6 +7,7 @@ from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheSites
 from service.api.schemas.fields import Id
 from service.api.schemas.registry import sites as schemas
 from service.store.paging import BY_ID
@@ -23,9 +24,9 @@ def add_site(site: schemas.Site, connection: Database, actor: TheActor) -> schem
 
 
 @router.get("/sites")
-def list_sites(connection: Database, asked: Paging) -> Page[schemas.Site]:
+def list_sites(connection: Database, asked: Paging, seen_at: TheSites) -> Page[schemas.Site]:
     """Sites, by id."""
-    return page(asked, BY_ID, sites.sites(connection, asked.part(BY_ID)), _site)
+    return page(asked, BY_ID, sites.sites(connection, asked.part(BY_ID), seen_at), _site)
 
 
 @router.get("/sites/{site_id}")

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.identity.caller import Sites
 from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, one_row
+from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,16 @@ class RecordedMessage:
     finished_at: datetime | None
 
 
-def messages(connection: Connection, alert_id: int | None, part: Part) -> list[RecordedMessage]:
+def messages(connection: Connection, alert_id: int | None, part: Part, seen_at: Sites = None) -> list[RecordedMessage]:
     """Messages, newest first, whatever became of them; of one alert if asked."""
     return rows_of_part(
         connection,
         RecordedMessage,
         "SELECT id, alert_ids, reason, receiver, severity, level, document->>'subject' AS subject, "
         "document->>'text' AS text, created_at, attempts, error, outcome, finished_at FROM notifications "
-        "WHERE %(alert)s::bigint IS NULL OR alert_ids @> ARRAY[%(alert)s::bigint]",
-        {"alert": alert_id},
+        "WHERE (%(alert)s::bigint IS NULL OR alert_ids @> ARRAY[%(alert)s::bigint]) "
+        f"AND {visible('notification', 'notifications.id', seen_at)}",
+        {"alert": alert_id, **visible_at(seen_at)},
         NEWEST_FIRST,
         part,
     )

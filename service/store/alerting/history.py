@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.alerting.alert import Alert
+from service.domain.identity.caller import Sites
 from service.store.alerting.details import Stored, read_details
 from service.store.alerting.overrides import IN_FORCE, INSTRUCTION
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row
+from service.store.visible import visible, visible_at
 
 _ALERT = f"""
     SELECT alerts.id, subject, alerts.name, alerts.container_id, alerts.site_id, sites.name AS site_name,
@@ -49,25 +51,36 @@ def alert(connection: Connection, alert_id: int) -> Alert:
     return found(row, "alert", alert_id)
 
 
-def alerts_listed(connection: Connection, state: str | None = None, part: Part = WHOLE) -> list[Alert]:
+def alerts_listed(
+    connection: Connection, state: str | None = None, part: Part = WHOLE, seen_at: Sites = None
+) -> list[Alert]:
     """Alerts, newest first; in one state if asked. A pending one is nobody's business yet unless asked for."""
-    in_state = "WHERE CASE WHEN %(state)s::text IS NULL THEN state <> 'pending' ELSE state = %(state)s END"
-    return rows_of_part(connection, _alert, _ALERT + in_state, {"state": state}, NEWEST_FIRST, part)
+    chosen = (
+        "WHERE CASE WHEN %(state)s::text IS NULL THEN state <> 'pending' ELSE state = %(state)s END "
+        f"AND {_seen(seen_at)}"
+    )
+    parameters = {"state": state, **visible_at(seen_at)}
+    return rows_of_part(connection, _alert, _ALERT + chosen, parameters, NEWEST_FIRST, part)
 
 
-def alerts_not_over(connection: Connection) -> list[Alert]:
+def _seen(sites: Sites) -> str:
+    return visible("alert", "alerts.id", sites)
+
+
+def alerts_not_over(connection: Connection, seen_at: Sites = None) -> list[Alert]:
     """All open alerts, pending ones among them, by id."""
-    return all_rows(connection, _alert, _ALERT + "WHERE state <> 'resolved' ORDER BY alerts.id")
+    query = f"{_ALERT} WHERE state <> 'resolved' AND {_seen(seen_at)} ORDER BY alerts.id"
+    return all_rows(connection, _alert, query, visible_at(seen_at))
 
 
-def alerts_told_of(connection: Connection, since: datetime, most: int) -> list[Alert]:
+def alerts_told_of(connection: Connection, since: datetime, most: int, seen_at: Sites = None) -> list[Alert]:
     """Alerts that are open, then those that are over and fired since then: of each the newest first."""
     return all_rows(
         connection,
         _alert,
-        _ALERT + "WHERE state IN ('firing', 'acknowledged') OR state = 'resolved' AND fired_at >= %s "
-        "ORDER BY state = 'resolved', alerts.id DESC LIMIT %s",
-        [since, most],
+        f"{_ALERT} WHERE (state IN ('firing', 'acknowledged') OR state = 'resolved' AND fired_at >= %(since)s) "
+        f"AND {_seen(seen_at)} ORDER BY state = 'resolved', alerts.id DESC LIMIT %(most)s",
+        {"since": since, "most": most, **visible_at(seen_at)},
     )
 
 

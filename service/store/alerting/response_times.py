@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from service.domain.identity.caller import Sites
 from service.store.pool import Connection
 from service.store.rows import all_rows
+from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def _response_times(*, alerts: int, **of: Any) -> ResponseTimes:
     )
 
 
-def response_times(connection: Connection, since: datetime) -> ResponseTimes:
+def response_times(connection: Connection, since: datetime, seen_at: Sites = None) -> ResponseTimes:
     """How long alerts that fired since then took to be told, acknowledged and over.
 
     What was past when it was heard of is left out, for nobody could answer it. The log is nobody who is told.
@@ -45,7 +47,7 @@ def response_times(connection: Connection, since: datetime) -> ResponseTimes:
     [found] = all_rows(
         connection,
         _response_times,
-        """
+        f"""
         WITH answered AS (
             SELECT extract(epoch FROM first_told - fired_at) AS notify_s,
                    extract(epoch FROM first_taken - fired_at) AS acknowledge_s,
@@ -56,7 +58,7 @@ def response_times(connection: Connection, since: datetime) -> ResponseTimes:
                 AND reason <> 'taken' AND kind IS DISTINCT FROM 'log') AS told ON true
             LEFT JOIN LATERAL (SELECT min(taken_at) AS first_taken FROM alert_steps
                 WHERE alert_id = alerts.id AND becomes = 'acknowledged') AS taken ON true
-            WHERE fired_at >= %s AND NOT past
+            WHERE fired_at >= %(since)s AND NOT past AND {visible("alert", "alerts.id", seen_at)}
         )
         SELECT count(*) AS alerts,
                count(notify_s) AS notify, percentile_cont(0.5) WITHIN GROUP (ORDER BY notify_s) AS notify_median_s,
@@ -68,7 +70,7 @@ def response_times(connection: Connection, since: datetime) -> ResponseTimes:
                max(resolve_s)::float8 AS resolve_longest_s
         FROM answered
         """,
-        [since],
+        {"since": since, **visible_at(seen_at)},
     )
     return found
 
@@ -83,17 +85,18 @@ class ReceiverCounts:
     failed: int
 
 
-def receiver_counts(connection: Connection, since: datetime) -> list[ReceiverCounts]:
+def receiver_counts(connection: Connection, since: datetime, seen_at: Sites = None) -> list[ReceiverCounts]:
     """What each receiver was told since then, by name."""
     return all_rows(
         connection,
         ReceiverCounts,
-        """
+        f"""
         SELECT receiver, count(DISTINCT alert_id) FILTER (WHERE outcome = 'delivered') AS alerts,
                count(DISTINCT notifications.id) FILTER (WHERE outcome = 'delivered') AS messages,
                count(DISTINCT notifications.id) FILTER (WHERE outcome = 'failed') AS failed
         FROM notifications LEFT JOIN LATERAL unnest(alert_ids) AS alert_id ON true
-        WHERE created_at >= %s AND reason <> 'taken' GROUP BY receiver ORDER BY receiver
+        WHERE created_at >= %(since)s AND reason <> 'taken'
+        AND {visible("notification", "notifications.id", seen_at)} GROUP BY receiver ORDER BY receiver
         """,
-        [since],
+        {"since": since, **visible_at(seen_at)},
     )

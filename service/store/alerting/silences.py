@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from service.domain.alerting.silence import RecordedSilence, Silence, SilenceState
+from service.domain.identity.caller import Sites
 from service.store.new_rows import new_row
 from service.store.paging import NEWEST_FIRST, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row, one_value
+from service.store.visible import visible, visible_at
 
 _SILENCE = f"SELECT {columns(RecordedSilence)} FROM silences "
 
@@ -45,10 +47,12 @@ _IN_STATE = {
 }
 
 
-def silences(connection: Connection, state: SilenceState | None, now: datetime, part: Part) -> list[RecordedSilence]:
+def silences(
+    connection: Connection, state: SilenceState | None, now: datetime, part: Part, seen_at: Sites = None
+) -> list[RecordedSilence]:
     """Silences, newest first; those in one state now if asked."""
-    query = f"{_SILENCE} WHERE {_IN_STATE[state]}"
-    return rows_of_part(connection, RecordedSilence, query, {"now": now}, NEWEST_FIRST, part)
+    query = f"{_SILENCE} WHERE {_IN_STATE[state]} AND {visible('silence', 'silences.id', seen_at)}"
+    return rows_of_part(connection, RecordedSilence, query, {"now": now, **visible_at(seen_at)}, NEWEST_FIRST, part)
 
 
 def silences_in_force(connection: Connection, now: datetime, ended_since: datetime) -> list[RecordedSilence]:

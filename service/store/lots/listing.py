@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.domain.identity.caller import Sites
 from service.domain.verdicts.standing import RULES
 from service.store.lots.answers import BEHIND, PAST
 from service.store.lots.lots import SELECT_LOT, Lot
 from service.store.paging import Order, Part, cut
 from service.store.pool import Connection
 from service.store.rows import all_rows
+from service.store.visible import LOTS_SEEN, visible_at
 
 #: Worst first, by what was judged of each last; of one verdict by id, as a shelf list is.
 WORST_FIRST = Order({"rank": int, "lot_id": str})
@@ -37,13 +39,18 @@ class AsOf:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which lots are asked for; None: any. `text`: part of an id, a lot number or a product's name."""
+    """Which lots are asked for; None: any. `text`: part of an id, a lot number or a product's name.
+
+    Attributes:
+        seen_at: only those that may be seen at these sites.
+    """
 
     answer: str | None = None
     verdict: str | None = None
     container_id: str | None = None
     site_id: str | None = None
     text: str | None = None
+    seen_at: Sites = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,8 @@ def _asked(chosen: Chosen) -> dict[str, str]:
         "at_site": (chosen.site_id, _AT_SITE),
         "named": (chosen.text, _NAMED),
     }
-    return {name: query for name, (value, query) in given.items() if value}
+    asked = {name: query for name, (value, query) in given.items() if value}
+    return asked if chosen.seen_at is None else {**asked, "seen": LOTS_SEEN}
 
 
 def _sets(chosen: Chosen) -> str:
@@ -190,4 +198,5 @@ def _parameters(chosen: Chosen, as_of: AsOf) -> Mapping[str, Any]:
         "container": chosen.container_id,
         "site": chosen.site_id,
         "text": chosen.text,
+        **visible_at(chosen.seen_at),
     }

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from service.domain.identity.caller import Sites
 from service.store.pool import Connection
 from service.store.rows import all_rows
+from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,12 @@ class ContainerLike:
     lots: int
 
 
-def containers_like(connection: Connection, container_id: str) -> list[ContainerLike]:
+def containers_like(connection: Connection, container_id: str, seen_at: Sites = None) -> list[ContainerLike]:
     """The other containers of a container's profile, in no order."""
     return all_rows(
         connection,
         ContainerLike,
-        """
+        f"""
         SELECT other.id, other.name, other.kind, other.site_id, sites.name AS site_name,
                other.site_id = own.site_id AS same_site, (document->>'max_gap_s')::integer AS max_gap_s,
                measured_until_us,
@@ -49,7 +51,7 @@ def containers_like(connection: Connection, container_id: str) -> list[Container
         JOIN profiles ON (profiles.id, profiles.version) = (other.profile_id, other.profile_version)
         LEFT JOIN container_records ON container_records.container_id = other.id
             AND container_records.max_gap_s = (document->>'max_gap_s')::integer
-        WHERE own.id = %s
+        WHERE own.id = %(container)s AND {visible("container", "other.id", seen_at)}
         """,
-        [container_id],
+        {"container": container_id, **visible_at(seen_at)},
     )

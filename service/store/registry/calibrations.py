@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from service.domain import spans
+from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime
 from service.domain.spans import Spans
 from service.errors import NotFoundError
@@ -15,6 +16,7 @@ from service.store.paging import IN_TIME, WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.registry.loggers import WITH_NAME
 from service.store.rows import all_rows, all_values, columns, one_value
+from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def calibrations(connection: Connection, logger_id: str, part: Part = WHOLE) -> 
 BY_LOT = Order({"lot_id": str, "from_at": datetime})
 
 
-def look_back(connection: Connection, calibration_id: str, part: Part = WHOLE) -> list[LookBack]:
+def look_back(connection: Connection, calibration_id: str, part: Part = WHOLE, seen_at: Sites = None) -> list[LookBack]:
     """Which lots lay where the probe measured, and when, since it was last found right before this calibration.
 
     Raises:
@@ -133,7 +135,7 @@ def look_back(connection: Connection, calibration_id: str, part: Part = WHOLE) -
     return rows_of_part(
         connection,
         LookBack,
-        """
+        f"""
         SELECT lot_id, placements.container_id,
                greatest(placements.from_at, attachments.from_at, passed.from_at) AS from_at,
                least(placements.until_at, attachments.until_at, this.from_at) AS until_at
@@ -147,8 +149,9 @@ def look_back(connection: Connection, calibration_id: str, part: Part = WHOLE) -
         WHERE this.id = %(calibration)s AND place <> 'ambient'
           AND greatest(placements.from_at, attachments.from_at, passed.from_at)
             < least(placements.until_at, attachments.until_at, this.from_at)
+          AND {visible("container", "placements.container_id", seen_at)}
         """,
-        {"calibration": calibration_id},
+        {"calibration": calibration_id, **visible_at(seen_at)},
         BY_LOT,
         part,
     )

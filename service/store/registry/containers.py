@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from service.domain.identity.caller import Sites
 from service.store.new_rows import new_row
 from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, found, one_row, values
+from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,15 @@ def containers_by_id(connection: Connection, container_ids: Iterable[str]) -> di
     return {row.id: row for row in rows}
 
 
-def containers(connection: Connection, site_id: str | None = None, part: Part = WHOLE) -> list[Container]:
+def containers(
+    connection: Connection, site_id: str | None = None, part: Part = WHOLE, seen_at: Sites = None
+) -> list[Container]:
     """Containers, by id; of one site if asked."""
-    condition = "WHERE %(site)s::text IS NULL OR site_id = %(site)s"
-    return rows_of_part(connection, Container, _SELECT + condition, {"site": site_id}, BY_ID, part)
+    condition = (
+        f"WHERE (%(site)s::text IS NULL OR site_id = %(site)s) AND {visible('container', 'containers.id', seen_at)}"
+    )
+    parameters = {"site": site_id, **visible_at(seen_at)}
+    return rows_of_part(connection, Container, _SELECT + condition, parameters, BY_ID, part)
 
 
 def container(connection: Connection, container_id: str) -> Container:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.identity.caller import Sites
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.new_rows import new_row
 from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, one_row, one_value
+from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def loggers(
     range_known: bool | None = None,
     silent_since: datetime | None = None,
     part: Part = WHOLE,
+    seen_at: Sites = None,
 ) -> list[Logger]:
     """Loggers, by id, each with its probes and where they are attached now.
 
@@ -118,8 +121,10 @@ def loggers(
         "registered": registered,
         "range_known": range_known,
         "silent_since": silent_since,
+        **visible_at(seen_at),
     }
-    return rows_of_part(connection, Logger, _SELECT + _CHOSEN, chosen, BY_ID, part)
+    query = f"{_SELECT}{_CHOSEN} AND {visible('logger', 'loggers.id', seen_at)}"
+    return rows_of_part(connection, Logger, query, chosen, BY_ID, part)
 
 
 def _logger(connection: Connection, logger_id: str) -> Logger | None:

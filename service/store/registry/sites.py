@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from service.domain.identity.caller import Sites
 from service.store.new_rows import new_row
 from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import columns, found, one_row
+from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,10 @@ def add_site(connection: Connection, site_id: str, name: str, time_zone: str) ->
         connection.execute("INSERT INTO sites (id, name, time_zone) VALUES (%s, %s, %s)", [site_id, name, time_zone])
 
 
-def sites(connection: Connection, part: Part = WHOLE) -> list[Site]:
+def sites(connection: Connection, part: Part = WHOLE, seen_at: Sites = None) -> list[Site]:
     """Sites, by id."""
-    return rows_of_part(connection, Site, f"SELECT {columns(Site)} FROM sites", {}, BY_ID, part)
+    query = f"SELECT {columns(Site)} FROM sites WHERE {visible('site', 'sites.id', seen_at)}"
+    return rows_of_part(connection, Site, query, visible_at(seen_at), BY_ID, part)
 
 
 def site(connection: Connection, site_id: str) -> Site:

@@ -13,12 +13,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from service.acts.acknowledgements import acknowledge
 from service.acts.moves import move
 from service.answers.refuges import Refuge, refuges
+from service.auth.access import access_of
 from service.auth.links import ExpiredLinkError, Link, LinkError, read, sign
 from service.domain.alerting.advice import is_danger
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.corrections import Word
 from service.domain.identity.actor import Actor
+from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime
 from service.domain.wall_clock import from_wall, is_to_come, moment, zone_name
 from service.errors import UnbrokenError
@@ -99,7 +101,8 @@ _Act = Callable[[Connection, Settings, datetime, Link, _Asked], None]
 @router.get("/alerts")
 def show_alerts(request: Request) -> Response:
     """What is wrong now, and how the alerts of the past month were answered."""
-    return _privately(request, _alerts)
+    seen_at = access_of(request).acts
+    return _privately(request, lambda connection, settings, now: _alerts(connection, settings, now, seen_at))
 
 
 @router.get("/a/{token}")
@@ -265,14 +268,14 @@ def _plain(text: str, most: int) -> str:
     return " ".join(kept.split())[:most].strip()
 
 
-def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLResponse:
+def _alerts(connection: Connection, settings: Settings, now: datetime, seen_at: Sites) -> HTMLResponse:
     since = now - _FIGURES_OVER
-    rows = alerts_told_of(connection, since, _MOST_LINES)
-    pending = [row for row in alerts_not_over(connection) if row.state == AlertState.PENDING]
+    rows = alerts_told_of(connection, since, _MOST_LINES, seen_at)
+    pending = [row for row in alerts_not_over(connection, seen_at) if row.state == AlertState.PENDING]
     open_rows = worst_first([row for row in (*rows, *pending) if row.is_open])
     over = sorted((row for row in rows if not row.is_open), key=lambda row: -row.id)
     weeks = _FIGURES_OVER / timedelta(weeks=1)
-    times = response_times(connection, since)
+    times = response_times(connection, since, seen_at)
     secret = settings.link_secret.encode()
     expires_at_s = from_datetime(now) // 1_000_000 + _PAGE_LINK_S
     return page(
@@ -295,6 +298,6 @@ def _alerts(connection: Connection, settings: Settings, now: datetime) -> HTMLRe
         count=times.alerts,
         receivers=[
             (one.receiver, f"{one.alerts / weeks:.1f}", f"{one.messages / weeks:.1f}", one.failed)
-            for one in receiver_counts(connection, since)
+            for one in receiver_counts(connection, since, seen_at)
         ],
     )

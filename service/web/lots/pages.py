@@ -13,7 +13,9 @@ from starlette.exceptions import HTTPException
 from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import judge_now
+from service.auth.access import access_of
 from service.domain.alerting.lifecycle import AlertState
+from service.domain.identity.caller import Sites
 from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.domain.series.forecast import forecast_text
 from service.errors import ForbiddenError, NotFoundError, UnbrokenError
@@ -46,14 +48,16 @@ _SHOWN_ALERTS = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
 @router.get("/")
 def show_lots(request: Request, q: str = "", answer: str = "", after: str = "", before: str = "") -> Response:
     """Lots with their answers, a page at a time, and what is wrong now."""
-    asked = Asked(text=q.replace("\0", "").strip(), answer=answer, after=after, before=before)
+    seen_at = access_of(request).acts
+    asked = Asked(text=q.replace("\0", "").strip(), answer=answer, after=after, before=before, seen_at=seen_at)
     return answered(request, lambda *found: _lots(*found, asked=asked))
 
 
 @router.get("/lots/{lot_id}")
 def show_lot(request: Request, lot_id: str) -> Response:
     """One lot: its answer, and all that the answer rests on."""
-    return answered(request, lambda *found: _lot(*found, lot_id=lot_id.replace("\0", "")))
+    seen_at = access_of(request).acts
+    return answered(request, lambda *found: _lot(*found, lot_id=lot_id.replace("\0", ""), seen_at=seen_at))
 
 
 def static_files() -> StaticFiles:
@@ -112,7 +116,7 @@ def _lots(connection: Connection, settings: Settings, now: datetime, *, asked: A
                 "since": moment(alert.began_at),
                 "calm_since": None if alert.calm_since is None else moment(alert.calm_since),
             }
-            for alert in alerts_not_over(connection)
+            for alert in alerts_not_over(connection, asked.seen_at)
             if alert.state in _SHOWN_ALERTS
         ],
         choices=CHOICES,
@@ -126,7 +130,7 @@ def _lots(connection: Connection, settings: Settings, now: datetime, *, asked: A
     )
 
 
-def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: str) -> HTMLResponse:
+def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: str, seen_at: Sites) -> HTMLResponse:
     try:
         shown = lot(connection, lot_id)
     except NotFoundError:
@@ -139,7 +143,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         "lot.html",
         as_of=moment(now),
         lot=lot_view(shown, found.judgement, site_names, now),
-        alerts=_alerts_about(connection, shown, now),
+        alerts=_alerts_about(connection, shown, now, seen_at),
         forecast=None if foretold is None else forecast_text(foretold),
         profile=found.profile,
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
@@ -157,12 +161,12 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
     )
 
 
-def _alerts_about(connection: Connection, about: Lot, now: datetime) -> list[AlertView]:
+def _alerts_about(connection: Connection, about: Lot, now: datetime, seen_at: Sites) -> list[AlertView]:
     """Open alerts of a lot and of the container it is in now, told of or not yet."""
     ended = about.life_ends_at is not None and about.life_ends_at <= now
     alerts = [
         alert
-        for alert in alerts_not_over(connection)
+        for alert in alerts_not_over(connection, seen_at)
         if (alert.container_id is None and about.id in alert.lot_ids)
         or (alert.container_id is not None and alert.container_id == about.container_id and not ended)
     ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.answers.listing import Told, told_lots
+from service.domain.identity.caller import Sites
 from service.settings import Settings
 from service.store.lots.listing import WORST_FIRST, Chosen
 from service.store.paging import Key, Part, read, written
@@ -16,12 +17,13 @@ A_PAGE = 100
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What somebody wants to see; empty: anything. `after`, `before`: the cursor of the lot that the page follows, or
-    comes before."""
+    comes before. `seen_at`: where they may see lots."""
 
     text: str
     answer: str
     after: str
     before: str
+    seen_at: Sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Shelf:
 
 def shelf(connection: Connection, settings: Settings, now: datetime, asked: Asked) -> Shelf:
     """The lots of a page. A broken cursor leads to the first page, and so does one before which hardly anything is."""
-    chosen = Chosen(answer=asked.answer or None, text=asked.text or None)
+    chosen = Chosen(answer=asked.answer or None, text=asked.text or None, seen_at=asked.seen_at)
     after, before = _key(asked.after), _key(asked.before)
     if before is not None:
         lots = told_lots(connection, chosen, Part(A_PAGE + 1, before, backwards=True), settings, now)

@@ -1,0 +1,74 @@
+"""A site with something of every kind at it, as often as it is wanted: each thing's id begins with the site's."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from service.store.pool import Connection
+from tests.alarms import add_message, add_warm
+from tests.cold_store import ago, attachment, evaluate, put, send
+from tests.rejected_messages import add_rejected
+
+_AGO = 240
+
+
+def add_product(api: httpx.Client) -> None:
+    """What both sites keep; `ago` counts from whenever it counted from."""
+    put(api, "/products", {"id": "exo-a", "name": "Exosomes A", "profile_id": "cryo-80"})
+
+
+def ids_at(site: str) -> dict[str, str]:
+    """By name in an address, what `furnish_site` makes."""
+    return {
+        "site_id": site,
+        "container_id": f"{site}-freezer",
+        "attachment_id": f"{site}-attached",
+        "logger_id": f"{site}-logger",
+        "lot_id": f"{site}-lot",
+        "calibration_id": f"{site}-calibration",
+        "product_id": "exo-a",
+        "profile_id": "cryo-80",
+    }
+
+
+def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[str, Any]:
+    """A freezer with a lot and one without, warm for a while; its alert, silence, message and what was mended there.
+
+    Returns the numbers that name what has no id of its own.
+    """
+    put(api, "/sites", {"id": site, "name": site.capitalize(), "time_zone": "Europe/Zurich"})
+    freezer, logger = f"{site}-freezer", f"{site}-logger"
+    for container_id in (freezer, f"{site}-refuge"):
+        body = {"id": container_id, "site_id": site, "name": container_id, "kind": "freezer", "profile_id": "cryo-80"}
+        put(api, "/containers", body)
+    for logger_id, container_id in ((logger, freezer), (f"{site}-spare", f"{site}-refuge")):
+        put(api, "/loggers", {"id": logger_id, "site_id": site, "range_min_c": -100, "range_max_c": 50})
+        attached = f"{site}-attached" if container_id == freezer else f"{site}-attached-spare"
+        put(api, f"/containers/{container_id}/attachments", attachment(logger_id, attached))
+    lot = {"id": f"{site}-lot", "product_id": "exo-a", "lot_number": site.upper(), "life_starts_at": ago(_AGO)}
+    put(api, "/lots", lot)
+    placed = {"id": f"{site}-placed", "container_id": freezer, "from": ago(_AGO), "reason": "found in the book"}
+    put(api, f"/lots/{site}-lot/placements", placed)
+    send(api, logger, [-80] * 20 + [-40] * 4 + [-80] * 25, minutes_ago=_AGO)
+    send(api, f"{site}-spare", [-81] * 49, minutes_ago=_AGO)
+    evaluate(connection)
+    calibration = {"id": f"{site}-calibration", "from": ago(60), "certificate": "C-1", "as_found": "fail"}
+    put(api, f"/loggers/{logger}/calibrations", calibration)
+    mend = {"id": f"{site}-mend", "from": ago(50), "until": ago(40), "offset_s": -60, "reason": "clock"}
+    put(api, f"/loggers/{logger}/clock-mends", mend)
+    absence = {"id": f"{site}-absence", "from": ago(30), "until": ago(25), "reason": "defrosted"}
+    put(api, f"/containers/{freezer}/attachments/{site}-attached/absences", absence)
+    silence = {"container_id": freezer, "until": ago(-120), "reason": "defrosting"}
+    silence_id = put(api, "/silences", silence)["id"]
+    alert_id = add_warm(connection, freezer, [f"{site}-lot"], site_id=site, cause="logger_offline")
+    add_message(connection, [alert_id], receiver=f"{site}-nurse")
+    message_id = add_rejected(
+        connection,
+        topic=f"coldchain/v1/{site}/{logger}/readings",
+        payload=site.encode(),
+        code="not_json",
+        received_at=datetime.now(UTC),
+    )
+    evaluate(connection)
+    return {"alert_id": alert_id, "silence_id": silence_id, "message_id": message_id}
