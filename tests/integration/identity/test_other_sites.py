@@ -16,6 +16,7 @@ from service.store.pool import Connection
 from service.web import answering
 from service.web.lots import pages
 from tests.callers import calling
+from tests.cold_store import get
 from tests.routes import answering as routes_of
 from tests.two_sites import add_product, furnish_site, ids_at
 
@@ -26,7 +27,7 @@ ALL_AT_ZURICH = tuple((role, "zurich") for role in Role)
 _OF_THE_SERVICE = {"get_liveness", "get_readiness", "show_documentation", "get_metrics"}
 
 #: Numbers of alerts, silences and messages: those of the first site, those that the second gets, and none.
-_NUMBERS = {"alert_id": 16, "silence_id": 3, "message_id": 3}
+_NUMBERS = {"alert_id": 16, "silence_id": 3, "message_id": 3, "change_id": 16}
 
 
 @contextmanager
@@ -99,6 +100,7 @@ def test_what_another_site_keeps_changes_no_byte(
         with calling(http_service, *ALL_AT_ZURICH):
             before = told(api, paths)
     numbers = furnish_site(api, connection, "bern")
+    numbers["change_id"] = get(api, "/changes", limit=1)["items"][0]["id"]
     assert all(numbers[name] < most for name, most in _NUMBERS.items()), numbers
     with frozen(http_service, at):
         for path, answer in told(api, shown).items():
