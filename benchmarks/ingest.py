@@ -90,6 +90,7 @@ def bare(queue: Queue) -> float:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=queue.client_id, protocol=MQTTProtocolVersion.MQTTv5)
     client.on_message = on_message
     started_s = time.perf_counter()
+    client.username_pw_set(queue.broker.username, queue.broker.password)
     client.connect(queue.broker.host, queue.broker.port, clean_start=False, properties=session_properties())
     client.loop_start()
     assert done.wait(300)

@@ -21,6 +21,7 @@ from benchmarks.latency_arrivals import Arrivals, Sample
 from benchmarks.latency_freezers import Freezer, fleet, furnish, lone
 from benchmarks.latency_service import Load, Service, connected
 from benchmarks.latency_stages import keep_commit_times, print_stages
+from benchmarks.parts import environment_of
 from benchmarks.rounds import ratio
 from service.errors import UnbrokenError
 from service.local.servers import LocalServers, local_servers, remove
@@ -51,9 +52,9 @@ class Bench:
 
     def floor(self, count: int) -> list[Sample]:
         """One process that receives, commits and POSTs."""
-        arguments = ["--mqtt-url", self._servers.mqtt_url, "--database-url", self._servers.database_url]
         with subprocess.Popen(
-            [sys.executable, "-m", latency_relay.__name__, *arguments, "--webhook-url", self._arrivals.url],
+            [sys.executable, "-m", latency_relay.__name__, "--webhook-url", self._arrivals.url],
+            env=environment_of(self._servers),
             stdout=subprocess.PIPE,
             text=True,
         ) as relay:

@@ -7,6 +7,7 @@ readings the broker has acknowledged, and in how many seconds they were publishe
 import argparse
 import itertools
 import json
+import os
 import random
 import threading
 import time
@@ -40,6 +41,7 @@ class Publisher:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self._client.max_inflight_messages_set(2_000)
         self._client.on_publish = self._on_publish
+        self._client.username_pw_set(broker.username, broker.password)
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
 
@@ -81,11 +83,10 @@ class Publisher:
 def main() -> None:
     """Publish until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mqtt-url", required=True)
     parser.add_argument("--loggers", type=int, required=True)
     parser.add_argument("--rate", type=float, required=True, help="readings a second")
     given = parser.parse_args()
-    publisher = Publisher(given.mqtt_url, fleet(given.loggers), given.rate)
+    publisher = Publisher(os.environ["UNBROKEN_MQTT_URL"], fleet(given.loggers), given.rate)
     took_s = publisher.run(given.rate, stop_on_signal())
     print(json.dumps({"readings": publisher.readings, "took_s": took_s}), flush=True)
 

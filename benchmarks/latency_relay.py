@@ -5,6 +5,7 @@ One process receives a message, commits one row and POSTs, over connections that
 
 import argparse
 import http.client
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +22,10 @@ TOPIC = "floor"
 def main() -> None:
     """Until killed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mqtt-url", required=True)
-    parser.add_argument("--database-url", required=True)
     parser.add_argument("--webhook-url", required=True)
     given = parser.parse_args()
-    broker, webhook = parse_broker(given.mqtt_url), urlsplit(given.webhook_url)
-    connection = connect(given.database_url, application="floor", actor=BENCHMARK)
+    broker, webhook = parse_broker(os.environ["UNBROKEN_MQTT_URL"]), urlsplit(given.webhook_url)
+    connection = connect(os.environ["UNBROKEN_DATABASE_URL"], application="floor", actor=BENCHMARK)
     connection.execute("CREATE TABLE IF NOT EXISTS floor (name text PRIMARY KEY, at timestamptz DEFAULT now())")
     post = http.client.HTTPConnection(webhook.netloc)
 
@@ -43,6 +42,7 @@ def main() -> None:
     client.on_message = relay
     client.on_connect = subscribe
     client.on_subscribe = lambda *_: print("ready", flush=True)
+    client.username_pw_set(broker.username, broker.password)
     client.connect(broker.host, broker.port)
     client.loop_forever()
 

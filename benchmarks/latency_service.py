@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from benchmarks.acting import BENCHMARK
 from benchmarks.latency_arrivals import Arrivals
 from benchmarks.latency_freezers import Freezer, topic
+from benchmarks.parts import environment_of
 from ingest.address import parse_broker
 from service.local.servers import LocalServers
 from service.store.pool import connect
@@ -34,9 +34,7 @@ class Service:
     def __init__(self, servers: LocalServers, arrivals: Arrivals, logs: Path) -> None:
         self._logs = logs
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("UNBROKEN_")},
-            "UNBROKEN_DATABASE_URL": servers.database_url,
-            "UNBROKEN_MQTT_URL": servers.mqtt_url,
+            **environment_of(servers),
             "UNBROKEN_ALERT_WEBHOOK_URL": arrivals.url,
         }
         self.connection = connect(servers.database_url, application="benchmark", actor=BENCHMARK)
@@ -126,12 +124,13 @@ class Load:
     def __init__(self, servers: LocalServers, service: Service, loggers: int, wanted: float) -> None:
         self._service = service
         self.rate = 0.0
-        arguments = ["--mqtt-url", servers.mqtt_url, "--loggers", str(loggers), "--rate", str(wanted)]
+        self._environment = environment_of(servers)
+        arguments = ["--loggers", str(loggers), "--rate", str(wanted)]
         self._command = [sys.executable, "-m", "benchmarks.latency_fleet", *arguments]
 
     def __enter__(self) -> "Load":
         self._stored = self._service.readings()
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(self._command, env=self._environment, stdout=subprocess.PIPE, text=True)
         # Connecting, and the first batches, are no ordinary load.
         time.sleep(3.0)
         return self
@@ -159,6 +158,7 @@ def connected(mqtt_url: str) -> mqtt.Client:
     """A publisher whose connection stays open."""
     broker = parse_broker(mqtt_url)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.username_pw_set(broker.username, broker.password)
     client.connect(broker.host, broker.port)
     client.loop_start()
     return client

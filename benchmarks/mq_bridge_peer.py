@@ -42,6 +42,8 @@ def emptied_by_peer(queue: Queue, database_url: str, rows: Callable[[], int]) ->
             "input": {
                 "mqtt": {
                     "url": f"mqtt://{queue.broker.host}:{queue.broker.port}",
+                    "username": queue.broker.username,
+                    "password": queue.broker.password,
                     "topic": queue.topic,
                     "client_id": queue.client_id,
                     "clean_session": False,

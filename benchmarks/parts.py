@@ -23,6 +23,15 @@ API = ("-m", "service", "serve")
 _SOON_S, WORKED_OFF_WITHIN_S = 60.0, 600.0
 
 
+def environment_of(servers: LocalServers) -> dict[str, str]:
+    """Of a process beside the servers: addresses with passwords are no arguments, which everybody sees."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("UNBROKEN_")},
+        "UNBROKEN_DATABASE_URL": servers.database_url,
+        "UNBROKEN_MQTT_URL": servers.mqtt_url,
+    }
+
+
 class Parts:
     """One database, and the processes that work with it.
 
@@ -33,9 +42,8 @@ class Parts:
     def __init__(self, servers: LocalServers, database: str, **settings: object) -> None:
         self.database_url = servers.database.create_database(database)
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("UNBROKEN_")},
+            **environment_of(servers),
             "UNBROKEN_DATABASE_URL": self.database_url,
-            "UNBROKEN_MQTT_URL": servers.mqtt_url,
             **{f"UNBROKEN_{name.upper()}": str(value) for name, value in settings.items()},
         }
 

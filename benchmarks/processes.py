@@ -23,7 +23,7 @@ def ingesting(queue: Queue, database_url: str) -> Iterator[subprocess.Popen[byte
     environment = {
         **os.environ,
         "UNBROKEN_DATABASE_URL": database_url,
-        "UNBROKEN_MQTT_URL": f"mqtt://{broker.host}:{broker.port}",
+        "UNBROKEN_MQTT_URL": f"mqtt://{broker.username}:{broker.password}@{broker.host}:{broker.port}",
         "UNBROKEN_MQTT_CLIENT_ID": queue.client_id,
         "UNBROKEN_DIALECTS": json.dumps({queue.topic: "coldchain_v1"}),
     }

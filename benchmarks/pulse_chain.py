@@ -23,6 +23,7 @@ from benchmarks.parts import (
     INGEST,
     WORKED_OFF_WITHIN_S,
     Parts,
+    environment_of,
     until,
     until_nothing_waits,
     value,
@@ -90,16 +91,20 @@ class Chain:
     """Loggers of the depot that publish, and ingest that stores; with it or without it the evaluator."""
 
     def __init__(self, servers: LocalServers, connection: Connection, loggers: int) -> None:
-        self._mqtt_url = servers.mqtt_url
+        self._environment = environment_of(servers)
         self._connection = connection
         self._loggers = loggers
 
     @contextlib.contextmanager
     def publishing(self, *how: str) -> Iterator[subprocess.Popen[str]]:
         """A publisher that is ready, until the end."""
-        command = ["-m", "benchmarks.pulse_publisher", "--mqtt-url", self._mqtt_url, "--loggers", str(self._loggers)]
+        command = ["-m", "benchmarks.pulse_publisher", "--loggers", str(self._loggers)]
         with subprocess.Popen(
-            [sys.executable, *command, *how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, *command, *how],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as process:
             try:
                 assert _line(process) == "ready\n"

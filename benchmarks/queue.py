@@ -46,6 +46,7 @@ def filled_queue(
     _open_session(queue)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(200)
+    client.username_pw_set(broker.username, broker.password)
     client.connect(broker.host, broker.port)
     client.loop_start()
     # MQTT has 65,535 message ids, so that many at most may be on their way.
@@ -83,6 +84,7 @@ def _open_session(queue: Queue) -> None:
     subscribed: list[bool] = []
     client.on_subscribe = lambda *_: subscribed.append(True)
     client.on_connect = lambda *_: client.subscribe(queue.topic, qos=1)
+    client.username_pw_set(queue.broker.username, queue.broker.password)
     client.connect(queue.broker.host, queue.broker.port, clean_start=False, properties=session_properties())
     while not subscribed:
         client.loop(0.1)

@@ -19,7 +19,17 @@ import numpy as np
 
 from benchmarks.acting import BENCHMARK
 from benchmarks.depot import evaluate_all_due, fill_depot, freezer_name, unseen_logs
-from benchmarks.parts import EVALUATOR, INGEST, WORKED_OFF_WITHIN_S, Parts, until, until_nothing_waits, value, waiting_s
+from benchmarks.parts import (
+    EVALUATOR,
+    INGEST,
+    WORKED_OFF_WITHIN_S,
+    Parts,
+    environment_of,
+    until,
+    until_nothing_waits,
+    value,
+    waiting_s,
+)
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.series.quality import Quality
 from service.formats.columns import columns_of
@@ -101,9 +111,11 @@ def _print_window(connection: Connection, loggers: int, roots: Mapping[str, list
 
 @contextlib.contextmanager
 def _publishing(servers: LocalServers, loggers: int) -> Iterator[None]:
-    command = ["--mqtt-url", servers.mqtt_url, "--loggers", str(loggers), "--rate", str(loggers / _EVERY_S)]
+    command = ["--loggers", str(loggers), "--rate", str(loggers / _EVERY_S)]
     with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.pulse_publisher", *command], stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "benchmarks.pulse_publisher", *command],
+        env=environment_of(servers),
+        stdout=subprocess.DEVNULL,
     ) as process:
         try:
             yield

@@ -1,6 +1,6 @@
 """Where the broker is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from service.errors import SettingError
@@ -14,7 +14,7 @@ class Broker:
     port: int
     tls: bool
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)
 
 
 def parse_broker(url: str) -> Broker:

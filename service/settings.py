@@ -4,16 +4,25 @@ import difflib
 import json
 import logging
 import os
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from service.addresses import is_database_url
 from service.domain.clocks import CLOCK_TOLERANCE_US
@@ -21,15 +30,29 @@ from service.domain.instant import SECOND_US, from_datetime
 from service.errors import SettingError
 from service.formats.dialect import Clock
 from service.formats.dialects import DEFAULT_TABLE
+from service.secret_files import secrets_in_files
 
 #: One signed link is enough to try secrets at leisure: those that can be guessed are no secrets.
 _LEAST_SECRET = 16
 
 
-def _secret(text: str) -> str:
-    if text and len(text) < _LEAST_SECRET:
+#: What divides several secrets: neither is in what `openssl rand` or a password generator writes.
+_BETWEEN_SECRETS = re.compile(r"[,\n]")
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(one for part in _BETWEEN_SECRETS.split(text) if (one := part.strip()))
+
+
+def _link_secret(text: str) -> str:
+    if any(len(one) < _LEAST_SECRET for one in _several(text)):
         raise PydanticCustomError("secret_short", f"must have at least {_LEAST_SECRET} characters")
     return text
+
+
+def _secret(description: str) -> Any:
+    """A setting that no dump and no message shows, and that a file can hold."""
+    return Field("", description=description, repr=False, exclude=True)
 
 
 def _database_url(text: str) -> str:
@@ -72,10 +95,10 @@ class Settings(BaseSettings):
         env_prefix="UNBROKEN_", env_file=".env", extra="ignore", hide_input_in_errors=True
     )
 
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
-        "", description="TimescaleDB, as a postgresql:// address; empty: a private one is started."
+    database_url: Annotated[str, AfterValidator(_database_url)] = _secret(
+        "TimescaleDB, as a postgresql:// address; empty: a private one is started."
     )
-    mqtt_url: str = Field("", description="The broker, as mqtt://[user:password@]host:port; empty: a private one.")
+    mqtt_url: str = _secret("The broker, as mqtt://[user:password@]host:port; empty: a private one.")
     local_dir: str = Field("/var/lib/unbroken", description="Where the private broker and database are kept.")
 
     local_name: str = Field(
@@ -140,29 +163,46 @@ class Settings(BaseSettings):
         ge=0,
     )
 
-    alert_webhook_url: str = Field("", description="Alerts are POSTed here as JSON; empty: they go to the log alone.")
+    alert_webhook_url: str = _secret("Alerts are POSTed here as JSON; empty: they go to the log alone.")
     alert_webhook_timeout_s: float = Field(
         10.0, description="How long to wait for a receiver's answer, the webhook's or any other's, by default.", gt=0
     )
-    alert_webhook_secret: str = Field("", description="Signs what is POSTed to the webhook; empty: it is not signed.")
+    alert_webhook_secret: str = _secret("Signs what is POSTed to the webhook; empty: it is not signed.")
     on_call_file: str = Field(
         "", description="Whom to tell of alerts (docs/on-call.md); empty: the log, and the webhook if there is one."
     )
     alert_poll_s: float = Field(1.0, description="How often alerts are looked at if nothing wakes us earlier.", gt=0)
     alert_templates_dir: str = Field("", description="Templates of messages; empty: the built-in texts.")
-    link_secret: Annotated[str, AfterValidator(_secret)] = Field(
-        "", description="Signs the links that acknowledge an alert, 16 characters or more; empty: messages have none."
+    link_secret: Annotated[str, AfterValidator(_link_secret)] = _secret(
+        "Signs the links that acknowledge an alert: 16 characters or more, or several by commas, of which the first "
+        "signs; empty: no links."
     )
     link_hours: float = Field(24.0, description="How long such a link can be used.", gt=0)
     public_url: Annotated[str, AfterValidator(_public_url)] = Field(
         "", description="Where people reach the pages, for links; empty: http:// and the API's own address."
     )
-    monitor_url: str = Field(
-        "", description="A monitor outside, called while all is well, so that its alarm means we are not; empty: none."
+    monitor_url: str = _secret(
+        "A monitor outside, called while all is well, so that its alarm means we are not; empty: none."
     )
     monitor_every_s: float = Field(60.0, description="How often the monitor is called.", gt=0)
 
     log_json: bool = Field(False, description="Write the log as JSON lines, not for people.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Where settings come from, the first before the next: the environment and the files it names, then .env."""
+        sources: list[PydanticBaseSettingsSource] = [init_settings]
+        for source in (env_settings, dotenv_settings):
+            variables = source.env_vars if isinstance(source, EnvSettingsSource) else {}
+            sources += [InitSettingsSource(settings_cls, secrets_in_files(secret_settings(), variables)), source]
+        return (*sources, file_secret_settings)
 
     def required_database_url(self) -> str:
         """Where TimescaleDB is.
@@ -175,6 +215,11 @@ class Settings(BaseSettings):
         return self.database_url
 
     @property
+    def link_secrets(self) -> tuple[bytes, ...]:
+        """What links are read with; the first signs new ones. Empty: there are no links."""
+        return tuple(one.encode() for one in _several(self.link_secret))
+
+    @property
     def clock_tolerance_us(self) -> int:
         """`clock_tolerance_s` in microseconds."""
         return round(self.clock_tolerance_s * SECOND_US)
@@ -182,6 +227,11 @@ class Settings(BaseSettings):
     def clock(self) -> Clock:
         """What times of measurement are believable."""
         return Clock(from_datetime(self.earliest_measured_at), self.ahead_s * SECOND_US)
+
+
+def secret_settings() -> tuple[str, ...]:
+    """The fields that are secrets, or hold one: no message shows them, and each can be in a file."""
+    return tuple(name for name, field in Settings.model_fields.items() if field.exclude)
 
 
 def read_settings() -> Settings:
@@ -229,6 +279,7 @@ def warn_of_unknown_settings() -> None:
     if WARNED_VARIABLE in os.environ:
         return
     known = {f"UNBROKEN_{name.upper()}" for name in Settings.model_fields}
+    known |= {f"UNBROKEN_{name.upper()}_FILE" for name in secret_settings()}
     written = {name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
     found = []
     for name in sorted(one for one in written if one.startswith("UNBROKEN_") and one not in known):

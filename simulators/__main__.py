@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from collections import deque
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     fleet: Fleet | None = None
     try:
-        broker = Broker.from_url(options.mqtt_url)
+        broker = Broker.from_url(os.environ.get("UNBROKEN_MQTT_URL", ""))
         now_ms = int(time() * 1_000)
         state = WorldState.open(options.state, now_ms=now_ms, seed=options.seed)
         if state.seed != options.seed:
@@ -86,8 +87,10 @@ def _watch(world: World, fleet: Fleet, state: WorldState) -> NoReturn:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
-    parser.add_argument("--mqtt-url", required=True, help="mqtt://[[user]:password@]host:port, or mqtts://")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulators",
+        description=f"{__doc__} The broker is UNBROKEN_MQTT_URL, mqtt[s]://[[user]:password@]host:port.",
+    )
     parser.add_argument("--api-url", required=True, help="the service, for example http://127.0.0.1:8000")
     parser.add_argument("--state", required=True, type=Path, help="file that remembers this world")
     parser.add_argument("--seed", type=int, default=7, help="chance of a new world (default 7)")

@@ -7,7 +7,7 @@ kill unnoticed. A link that was lost is thrown away; what it had not acknowledge
 import contextlib
 import ssl
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -35,7 +35,7 @@ class Broker:
     host: str
     port: int
     user_name: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     tls: bool = False
 
     @classmethod
@@ -47,7 +47,8 @@ class Broker:
         """
         parts = urlsplit(url)
         if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-            raise ValueError(f"not an MQTT address: {url!r}; write it as mqtt://host:1883")
+            # Not repeated: it may hold a password.
+            raise ValueError("UNBROKEN_MQTT_URL is no MQTT address; write it as mqtt://host:1883")
         tls = parts.scheme == "mqtts"
         return cls(
             parts.hostname,

@@ -79,6 +79,7 @@ class Site:
         if hears is not None:
             client.on_connect = lambda *_: client.subscribe(topic, qos=1)
             client.on_message = lambda _client, _userdata, message: hears(message.payload)
+        client.username_pw_set(self._address.username, self._address.password)
         client.connect(self._address.host, self._address.port)
         client.loop_start()
         yield client

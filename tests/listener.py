@@ -5,12 +5,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+
+from ingest.address import parse_broker
 
 
 class Listener:
@@ -30,9 +31,9 @@ class Listener:
         self._client.reconnect_delay_set(min_delay=0.02, max_delay=0.02)  # type: ignore[arg-type]  # floats serve
         remember = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
         remember.SessionExpiryInterval = 600
-        place = urlsplit(url)
-        assert place.hostname is not None
-        self._client.connect(place.hostname, place.port or 1883, properties=remember)
+        broker = parse_broker(url)
+        self._client.username_pw_set(broker.username, broker.password)
+        self._client.connect(broker.host, broker.port, properties=remember)
         self._client.loop_start()
         assert self._subscribed.wait(20)
 

@@ -25,23 +25,23 @@ _LINK_IS_NEW = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where people acknowledge. `secret`: empty: there are no links."""
+    """Where people acknowledge. `secrets`: empty: there are no links."""
 
-    secret: bytes = b""
+    secrets: tuple[bytes, ...] = ()
     address: str = ""
     lasting_s: float = 86_400.0
 
     def to(self, alert_ids: list[int], who: str, now: datetime) -> str | None:
         """The address at which the one who was told answers these alerts."""
-        if not self.secret or not alert_ids:
+        if not self.secrets or not alert_ids:
             return None
-        return f"{self.address}/a/{sign(self.secret, alert_ids, who, int(now.timestamp() + self.lasting_s))}"
+        return f"{self.address}/a/{sign(self.secrets, alert_ids, who, int(now.timestamp() + self.lasting_s))}"
 
 
 def links_of(settings: Settings) -> Links:
     """Links as the settings want them."""
     address = settings.public_url or f"http://{settings.http_host}:{settings.http_port}"
-    return Links(settings.link_secret.encode(), address.rstrip("/"), settings.link_hours * 3_600)
+    return Links(settings.link_secrets, address.rstrip("/"), settings.link_hours * 3_600)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from service.errors import SettingError
+from service.secret_files import read_secret
 
 _ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -69,7 +70,7 @@ class Part:
         return [self]
 
     def text(self) -> str:
-        """A text that is not empty, with ``${NAME}`` taken from the environment.
+        """A text that is not empty; ``${NAME}`` is taken from the environment, or from the file that NAME_FILE names.
 
         Raises:
             SettingError: it is something else, or the environment has no such name.
@@ -103,9 +104,11 @@ class Part:
         return self.text() if isinstance(plain, str) and plain else plain
 
     def _environment(self, name: str) -> str:
-        if name not in os.environ:
-            raise self.wrong(f"the environment has no {name}; set it, or write the value here")
-        return os.environ[name]
+        if name in os.environ:
+            return os.environ[name]
+        if path := os.environ.get(f"{name}_FILE"):
+            return read_secret(f"{name}_FILE", path)
+        raise self.wrong(f"the environment has no {name}; set it, or {name}_FILE to a file with it")
 
 
 def read_yaml(path: Path) -> Part:

@@ -6,7 +6,7 @@ A token is version, expiry, alert ids and who was sent it, then 96 bits of HMAC-
 import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.errors import UnbrokenError
@@ -51,17 +51,18 @@ class ExpiredLinkError(LinkError):
     """This link has expired; open the one in the newest message about the alert."""
 
 
-def sign(secret: bytes, alert_ids: Iterable[int], who: str, expires_at_s: int) -> str:
+def sign(secrets: Sequence[bytes], alert_ids: Iterable[int], who: str, expires_at_s: int) -> str:
     """The token of a link.
 
     Args:
+        secrets: the first of them signs.
         who: the person or receiver it is sent to; recorded as who answered.
         expires_at_s: seconds since 1970.
 
     Raises:
         ValueError: without a secret anybody could sign.
     """
-    if not secret:
+    if not secrets:
         raise ValueError("a link needs a secret to be signed with")
     ids = sorted(set(alert_ids))
     numbers = [len(ids), *(later - earlier for earlier, later in zip([0, *ids], ids, strict=False))]
@@ -71,18 +72,18 @@ def sign(secret: bytes, alert_ids: Iterable[int], who: str, expires_at_s: int) -
         + b"".join(_number(number) for number in numbers)
         + who.encode()
     )
-    return urlsafe_b64encode(body + _mac(secret, body)).decode().rstrip("=")
+    return urlsafe_b64encode(body + _mac(secrets[0], body)).decode().rstrip("=")
 
 
-def read(secret: bytes, token: str, now_s: float) -> Link:
-    """What a token allows.
+def read(secrets: Sequence[bytes], token: str, now_s: float) -> Link:
+    """What a token allows that one of these secrets has signed.
 
     Raises:
         LinkError: nothing; its message says why, and what to do.
     """
     whole = _decoded(token)
     body, mac = whole[:-_MAC_BYTES], whole[-_MAC_BYTES:]
-    if not secret or not hmac.compare_digest(mac, _mac(secret, body)):
+    if not any(hmac.compare_digest(mac, _mac(secret, body)) for secret in secrets):
         raise ForgedLinkError
     try:
         link = _link(body)

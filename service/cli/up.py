@@ -22,6 +22,7 @@ from service.addresses import without_password
 from service.cli.listening import address_of, refuse_taken_port
 from service.cli.part import Part
 from service.errors import SettingError, UnbrokenError
+from service.local.privately import write_privately
 from service.local.servers import LocalServers, holder, local_servers
 from service.logs import set_up_logs
 from service.settings import WARNED_VARIABLE, Settings, read_settings
@@ -65,17 +66,20 @@ def supervise(settings: Settings, *, demo: bool) -> None:
     with ExitStack() as ending:
         private = _private_servers(ending, settings, name)
         database_url = settings.database_url or _of(private).database_url
-        mqtt_url = settings.mqtt_url or _of(private).mqtt_url
+        loggers_url = settings.mqtt_url or _of(private).mqtt_url
         # As they are typed before a command in another terminal.
         log.info(
-            f"UNBROKEN_DATABASE_URL={without_password(database_url)} UNBROKEN_MQTT_URL={without_password(mqtt_url)}"
+            f"{_told('DATABASE_URL', settings.database_url, database_url, settings, name)} "
+            f"{_told('MQTT_URL', settings.mqtt_url, loggers_url, settings, name)}"
         )
         with connect(database_url, application="migrate") as connection:
             migrate(connection)
         load_delivery_at_start(settings.model_copy(update={"database_url": database_url}), threading.Event())
         address = address_of(settings.http_host, settings.http_port)
         stop = stop_on_signal()
-        parts = _parts(settings, name, environment_of(settings, database_url, mqtt_url, demo=demo), address, demo=demo)
+        mqtt_url = settings.mqtt_url or _of(private).broker.ingest_url
+        environment = environment_of(settings, database_url, mqtt_url, demo=demo)
+        parts = _parts(settings, name, environment, address, loggers_url if demo else None)
         for part in parts:
             ending.callback(part.stop)
             part.start()
@@ -88,25 +92,37 @@ def supervise(settings: Settings, *, demo: bool) -> None:
         log.info("stopping")
 
 
-def _parts(settings: Settings, name: str, environment: dict[str, str], address: str, *, demo: bool) -> list[Part]:
+def _told(variable: str, given: str, used: str, settings: Settings, name: str) -> str:
+    """How another command finds the database or the broker. The address of a private one is in a file of its owner."""
+    if given:
+        return f"UNBROKEN_{variable}={without_password(given)}"
+    file = Path(settings.local_dir, f"{name}-{variable.lower().replace('_', '-')}")
+    write_privately(file, f"{used}\n")
+    return f"UNBROKEN_{variable}_FILE={file}"
+
+
+def _parts(
+    settings: Settings, name: str, environment: dict[str, str], address: str, loggers_url: str | None
+) -> list[Part]:
+    """Args: loggers_url: where the simulated loggers publish; None: there are none."""
     parts = [
         Part("evaluator", ["-m", "service", "evaluate"], environment),
         Part("ingest", ["-m", "ingest"], environment),
         Part("alerts", ["-m", "alerts"], environment),
         Part("api", ["-m", "service", "serve"], environment),
     ]
-    if demo:
+    if loggers_url is not None:
         world = Path(settings.local_dir, f"{name}-world.json")
-        mqtt_url = environment["UNBROKEN_MQTT_URL"]
-        simulators = ["-m", "simulators", "--mqtt-url", mqtt_url, "--api-url", address, "--state", str(world)]
-        parts.append(Part("simulators", simulators, environment))
+        simulators = ["-m", "simulators", "--api-url", address, "--state", str(world)]
+        parts.append(Part("simulators", simulators, {**environment, "UNBROKEN_MQTT_URL": loggers_url}))
     return parts
 
 
 def environment_of(settings: Settings, database_url: str, mqtt_url: str, *, demo: bool) -> dict[str, str]:
     """Of every part."""
+    given = {"UNBROKEN_DATABASE_URL_FILE", "UNBROKEN_MQTT_URL_FILE"}
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in given},
         "UNBROKEN_DATABASE_URL": database_url,
         "UNBROKEN_MQTT_URL": mqtt_url,
         WARNED_VARIABLE: "yes",

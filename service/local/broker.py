@@ -1,19 +1,29 @@
-"""A private Mosquitto: keeps what is queued over restarts, always on the same port."""
+"""A private Mosquitto: keeps what is queued over restarts, always on the same port, and asks for passwords."""
 
+import base64
+import hashlib
+import os
+import secrets
 import signal
 import socket
 from pathlib import Path
 
+from service.local.privately import write_privately
 from service.local.process import HOST, ServerProcess
+from service.local.system import identity
 
 _USER = "mosquitto"
+#: The user of ingest, as in deploy/mosquitto/acl, and the one that plays every logger: simulators, tests.
+INGEST, LOGGERS = "unbroken-ingest", "unbroken-demo"
 _START_S = 30
 _STOP_S = 30
 
 _CONFIGURATION = """\
 # Written by service/local/broker.py at every start: edit that instead.
 listener {port} {host}
-allow_anonymous true
+allow_anonymous false
+password_file {passwords}
+acl_file {acl}
 persistence true
 persistence_location {home}/
 # Seconds between saves. What a broker killed without warning had acknowledged since its last save is lost.
@@ -26,18 +36,39 @@ sys_interval 10
 log_dest stderr
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 """
+# As deploy/mosquitto/acl, but that topics of every dialect are ingest's, and one user plays all loggers.
+_ACL = f"""\
+pattern write coldchain/v1/+/%u/#
+user {INGEST}
+topic read #
+topic readwrite unbroken/echo/#
+user {LOGGERS}
+topic readwrite #
+"""
+#: As `mosquitto_passwd` does by itself: what it hashes are random passwords, which no dictionary holds.
+_ROUNDS = 101
 
 
 class Broker:
-    """The Mosquitto of one instance, stored in the root folder. Anyone on this machine may connect, nobody else."""
+    """The Mosquitto of one instance, stored in the root folder. On this machine alone, with a password."""
 
     def __init__(self, root: Path, instance: str) -> None:
         self._process = ServerProcess(root, instance, "mosquitto", _USER)
+        self._passwords = dict[str, str]()
 
     @property
     def url(self) -> str:
-        """Where clients connect. Raises LocalServersError before the first start."""
-        return f"mqtt://{HOST}:{self.port}"
+        """Where one connects who plays every logger. Raises LocalServersError before the first start."""
+        return self.url_of(LOGGERS)
+
+    @property
+    def ingest_url(self) -> str:
+        """Where ingest connects. Raises LocalServersError before the first start."""
+        return self.url_of(INGEST)
+
+    def url_of(self, user: str) -> str:
+        """Where a user connects, with its password. Raises LocalServersError before the first start."""
+        return f"mqtt://{user}:{self._password_of(user)}@{HOST}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -68,7 +99,15 @@ class Broker:
         self._process.prepare()
         configuration = self._process.folder / "mosquitto.conf"
         home = self._process.inside(self._process.home)
-        configuration.write_text(_CONFIGURATION.format(port=self.port, host=HOST, home=home), encoding="utf-8")
+        users = "".join(f"{user}:{_hashed(self._password_of(user))}\n" for user in (INGEST, LOGGERS))
+        text = _CONFIGURATION.format(
+            port=self.port,
+            host=HOST,
+            home=home,
+            passwords=self._written("passwords", users),
+            acl=self._written("acl", _ACL),
+        )
+        configuration.write_text(text, encoding="utf-8")
         args = ["/usr/sbin/mosquitto", "-c", self._process.inside(configuration)]
         self._process.launch(args, self._is_ready, _START_S)
 
@@ -80,9 +119,33 @@ class Broker:
         """SIGKILL, as a crash would: what came since the last save is lost."""
         self._process.kill()
 
+    def _password_of(self, user: str) -> str:
+        """Made once, and kept where root alone reads it: clients find their broker again over restarts."""
+        if user not in self._passwords:
+            kept = self._process.folder / f"{user}.password"
+            if not kept.exists():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                write_privately(kept, secrets.token_urlsafe(24))
+            self._passwords[user] = kept.read_text(encoding="utf-8")
+        return self._passwords[user]
+
+    def _written(self, name: str, text: str) -> str:
+        """A file that the broker alone reads; where it is for the broker."""
+        path = self._process.folder / f"mosquitto.{name}"
+        write_privately(path, text)
+        os.chown(path, *identity(self._process.root, _USER))
+        return self._process.inside(path)
+
     def _is_ready(self) -> bool:
         try:
             socket.create_connection((HOST, self.port), timeout=1).close()
         except OSError:
             return False
         return True
+
+
+def _hashed(password: str) -> str:
+    """As Mosquitto 2 stores it: ``$7$rounds$salt$hash``, PBKDF2 with SHA-512."""
+    salt = secrets.token_bytes(12)
+    hashed = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS)
+    return f"$7${_ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(hashed).decode()}"

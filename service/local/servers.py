@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.addresses import without_password
 from service.local.broker import Broker
 from service.local.database import Database
 from service.local.lock import FileLock
@@ -39,7 +40,7 @@ class LocalServers:
 
     @property
     def mqtt_url(self) -> str:
-        """For UNBROKEN_MQTT_URL."""
+        """For UNBROKEN_MQTT_URL of whoever plays the loggers, and for all others but ingest, which has its own."""
         return self.broker.url
 
 
@@ -76,7 +77,9 @@ def _started(root: Path, name: str, ending: ExitStack, *, durable: bool, passwor
     database.start()
     ending.callback(broker.stop)
     broker.start()
-    lock.describe(f"process {os.getpid()}, database {database.url}, broker {broker.url}")
+    # Everybody may read it, and errors repeat it.
+    known = f"database {without_password(database.url)}, broker {without_password(broker.url)}"
+    lock.describe(f"process {os.getpid()}, {known}")
     return LocalServers(name, database, broker)
 
 

@@ -21,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from ingest.address import parse_broker
 from service.local.servers import LocalServers
 from service.store.pool import Connection, connect
 from tests.acceptance.fleet import Fleet, Row
@@ -52,12 +53,13 @@ class Rig:
         self.database_url = servers.database.create_database(self.name, template)
         self.database = Proxy(servers.database.port)
         self.broker = Proxy(servers.broker.port)
+        self.address = parse_broker(servers.mqtt_url)
         self.log = folder / "ingest.log"
         self.command = ["-m", "ingest"]
         self.environment = {
             **os.environ,
             "UNBROKEN_DATABASE_URL": self.through(self.database),
-            "UNBROKEN_MQTT_URL": f"mqtt://{HOST}:{self.broker.port}",
+            "UNBROKEN_MQTT_URL": servers.mqtt_url.replace(str(self.address.port), str(self.broker.port)),
             "UNBROKEN_MQTT_CLIENT_ID": self.name,
             "UNBROKEN_DIALECTS": json.dumps({f"coldchain/v1/{self.name}/#": "coldchain_v1"}),
             "UNBROKEN_MQTT_KEEPALIVE_S": str(KEEPALIVE_S),
@@ -177,7 +179,7 @@ class Rig:
     def fleet(self, rate_hz: float = 600, *, every: timedelta = timedelta(seconds=1)) -> Iterator[Fleet]:
         """Loggers publish while the block lasts; after it, all they published is taken."""
         self.start()
-        fleet = Fleet(self.name, self.servers.broker.port, rate_hz, every)
+        fleet = Fleet(self.name, self.address, rate_hz, every)
         try:
             eventually(lambda: self.stored() > 0, 20, "the first readings are stored")
             yield fleet
@@ -199,7 +201,8 @@ class Rig:
         session.SessionExpiryInterval = 0
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self.name, protocol=MQTTProtocolVersion.MQTTv5)
         client.on_message = lambda _client, _userdata, message: left.append(message)
-        client.connect(HOST, self.servers.broker.port, clean_start=False, properties=session)
+        client.username_pw_set(self.address.username, self.address.password)
+        client.connect(HOST, self.address.port, clean_start=False, properties=session)
         until_s = time.monotonic() + 0.15
         while time.monotonic() < until_s:
             client.loop(0.02)

@@ -11,7 +11,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tests.acceptance.network import HOST
+from ingest.address import Broker
 from tests.eventually import eventually
 from tests.scenario import START
 
@@ -24,7 +24,7 @@ Row = tuple[str, datetime, float, int]
 class Fleet:
     """Loggers that publish without end and count what the broker took; each reading is unlike every other."""
 
-    def __init__(self, site: str, mqtt_port: int, rate_hz: float, every: timedelta) -> None:
+    def __init__(self, site: str, broker: Broker, rate_hz: float, every: timedelta) -> None:
         self.site = site
         self.every = every
         #: Numbers of messages the broker has acknowledged.
@@ -40,7 +40,8 @@ class Fleet:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.max_inflight_messages_set(200)
         self._client.on_publish = self._on_publish
-        self._client.connect(HOST, mqtt_port)
+        self._client.username_pw_set(broker.username, broker.password)
+        self._client.connect(broker.host, broker.port)
         self._thread = threading.Thread(target=self._publish)
         self._thread.start()
 

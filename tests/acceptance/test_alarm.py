@@ -43,7 +43,8 @@ def test_a_failing_freezer_is_one_message_and_its_recovery_another(service: Serv
             ]
             address = parse_broker(service.mqtt_url)
             topic = f"coldchain/v1/{site}/{site}/readings"
-            mqtt.single(topic, json.dumps(readings), qos=1, hostname=address.host, port=address.port)
+            who: mqtt.AuthParameter = {"username": str(address.username), "password": str(address.password)}
+            mqtt.single(topic, json.dumps(readings), qos=1, hostname=address.host, port=address.port, auth=who)
 
         measure(*((ago, -80.0) for ago in range(30, 14, -5)), (14, -80.0), (13, -10.0), (10, -9.0))
         eventually(lambda: webhook.reasons[:1] == ["first"], 30, "people are told")

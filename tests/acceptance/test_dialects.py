@@ -24,7 +24,9 @@ def root() -> Path:
 
 def publish(root: Path, service: Service, topic: str, message: object, *options: str) -> None:
     address = parse_broker(service.mqtt_url)
-    where = ["-h", address.host, "-p", str(address.port)]
+    assert address.username
+    assert address.password
+    where = ["-h", address.host, "-p", str(address.port), "-u", address.username, "-P", address.password]
     run_in(root, "mosquitto", ["mosquitto_pub", *where, "-t", topic, "-m", json.dumps(message), *options])
 
 

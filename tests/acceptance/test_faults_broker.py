@@ -191,7 +191,8 @@ def _pause_with_all_delivered(fleet: Fleet) -> None:
 
 def _empty_session(rig: Rig) -> None:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=rig.name, protocol=MQTTProtocolVersion.MQTTv5)
-    client.connect(HOST, rig.servers.broker.port, clean_start=True)
+    client.username_pw_set(rig.address.username, rig.address.password)
+    client.connect(HOST, rig.address.port, clean_start=True)
     until_s = time.monotonic() + 1
     while not client.is_connected() and time.monotonic() < until_s:
         client.loop(0.02)

@@ -25,6 +25,7 @@ def publish(service: Service, site: str, messages: int) -> None:
     address = parse_broker(service.mqtt_url)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(100)
+    client.username_pw_set(address.username, address.password)
     client.connect(address.host, address.port)
     client.loop_start()
     first = datetime(2026, 1, 1, tzinfo=UTC)

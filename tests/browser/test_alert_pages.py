@@ -77,7 +77,7 @@ def add_trouble(connection: Connection) -> list[int]:
 def link(api: httpx.Client, alert_ids: list[int], expires_in_s: float = 86_400) -> str:
     """The address in a message."""
     expires_at_s = int(datetime.now(UTC).timestamp() + expires_in_s)
-    return f"{api.base_url}/a/{sign(SECRET.encode(), alert_ids, 'Ana Keller', expires_at_s)}"
+    return f"{api.base_url}/a/{sign([SECRET.encode()], alert_ids, 'Ana Keller', expires_at_s)}"
 
 
 def shown(page: Page, name: str) -> None:

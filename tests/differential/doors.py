@@ -196,7 +196,7 @@ def installation(servers: LocalServers, name: str, at: datetime, seed: int = 0) 
         migrate(connection)
         client = ending.enter_context(_served(settings, clock))
         ending.enter_context(_receiving(settings, clock))
-        publisher = ending.enter_context(_publisher(servers.broker.port))
+        publisher = ending.enter_context(_publisher(servers.mqtt_url))
         planner = Planner(MessageWriter(all_at_once("log"), BUILT_IN, Links()), clock, 1.0)
         several = ending.enter_context(evaluators(url, _EVALUATORS, random.Random(seed)))
         built = Installation(clock, connection, several, client, publisher, planner)
@@ -250,10 +250,12 @@ def _receiving(settings: Settings, clock: Clock) -> Iterator[None]:
 
 
 @contextmanager
-def _publisher(port: int) -> Iterator[mqtt.Client]:
+def _publisher(mqtt_url: str) -> Iterator[mqtt.Client]:
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.max_inflight_messages_set(500)
-    client.connect("127.0.0.1", port)
+    broker = parse_broker(mqtt_url)
+    client.username_pw_set(broker.username, broker.password)
+    client.connect(broker.host, broker.port)
     client.loop_start()
     try:
         yield client

@@ -11,17 +11,21 @@ import pytest
 from ingest.address import parse_broker
 from service.addresses import without_password
 from service.errors import SettingError
-from service.settings import Settings, read_settings, warn_of_unknown_settings
+from service.settings import Settings, read_settings, secret_settings, warn_of_unknown_settings
 
 ROOT = Path(__file__).parents[2]
 
 
 def env_example() -> str:
     """The text of .env.example: every setting with its meaning and default."""
-    lines = ["# Every setting of Unbroken with its default. Copy to .env and change what differs.", ""]
-    for name, default in Settings.model_construct().model_dump(mode="json").items():
+    lines = ["# Every setting of Unbroken with its default. Copy to .env and change what differs."]
+    lines += ["# A secret can also be in a file of its own: its …_FILE is the path of that.", ""]
+    defaults = Settings.model_construct().model_dump(mode="json")
+    for name, field in Settings.model_fields.items():
+        default = defaults.get(name, "")
         shown = default if isinstance(default, str) else json.dumps(default)
-        lines += [f"# {Settings.model_fields[name].description}", f"#UNBROKEN_{name.upper()}={shown}", ""]
+        lines += [f"# {field.description}", f"#UNBROKEN_{name.upper()}={shown}"]
+        lines += [f"#UNBROKEN_{name.upper()}_FILE=", ""] if name in secret_settings() else [""]
     return "\n".join(lines)
 
 
@@ -55,6 +59,84 @@ def test_a_link_secret_that_can_be_guessed_is_refused(tmp_path: Path, monkeypatc
     for good in ("hunter2-hunter2-", ""):
         monkeypatch.setenv("UNBROKEN_LINK_SECRET", good)
         assert read_settings().link_secret == good
+
+
+def test_a_link_secret_is_exchanged_without_a_night_of_dead_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first signs what is sent from now on; whoever was sent a link before can still answer by it."""
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", "the-new-one-of-today, the-old-one-of-2025")
+    assert read_settings().link_secrets == (b"the-new-one-of-today", b"the-old-one-of-2025")
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", "the-new-one-of-today,short")
+    with pytest.raises(SettingError, match="at least 16 characters"):
+        read_settings()
+
+
+SECRETS = {
+    "database_url": "postgresql://unbroken:geheim@h/x",
+    "mqtt_url": "mqtt://unbroken-ingest:geheim@h",
+    "alert_webhook_url": "https://hooks.example.org/geheim",
+    "alert_webhook_secret": "geheim-geheim-geheim",
+    "link_secret": "geheim-geheim-geheim",
+    "monitor_url": "https://monitor.example.org/geheim",
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_can_be_in_a_file(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Environments are inherited and shown by many tools; a file is read by whom its mode allows."""
+    monkeypatch.chdir(tmp_path)
+    assert SECRETS.keys() == set(secret_settings())
+    Path("secret").write_text(f"{SECRETS[name]}\n")
+    monkeypatch.delenv(f"UNBROKEN_{name.upper()}", raising=False)
+    monkeypatch.setenv(f"UNBROKEN_{name.upper()}_FILE", "secret")
+    assert getattr(read_settings(), name) == SECRETS[name]
+    warn_of_unknown_settings()
+    # What the environment says goes before a .env, in either form.
+    Path(".env").write_text(f"UNBROKEN_{name.upper()}=mistaken")
+    assert getattr(read_settings(), name) == SECRETS[name]
+    monkeypatch.delenv(f"UNBROKEN_{name.upper()}_FILE")
+    Path(".env").write_text(f"UNBROKEN_{name.upper()}_FILE=secret")
+    assert getattr(read_settings(), name) == SECRETS[name]
+
+
+def test_no_dump_of_the_settings_shows_a_secret() -> None:
+    """A settings object ends in logs and reports of errors sooner or later."""
+    settings = Settings(_env_file=None, **SECRETS)
+    for dumped in (repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())):
+        assert "geheim" not in dumped
+        assert "link_hours" in dumped
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "UNBROKEN_LINK_SECRET_FILE: secret cannot be read (No such file"),
+        (b"", "UNBROKEN_LINK_SECRET_FILE: secret holds no secret"),
+        (b"\xff geheim geheim geheim", "UNBROKEN_LINK_SECRET_FILE: secret holds no secret"),
+        (b"geheim " * 10_000, "UNBROKEN_LINK_SECRET_FILE: secret holds no secret"),
+        (b"geheim", "UNBROKEN_LINK_SECRET: must have at least 16 characters"),
+    ],
+)
+def test_a_file_that_holds_no_secret_is_named(
+    content: bytes | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starting without it would leave every message of the night without a link."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET_FILE", "secret")
+    if content is not None:
+        Path("secret").write_bytes(content)
+    with pytest.raises(SettingError) as raised:
+        read_settings()
+    assert str(raised.value).startswith(said)
+    assert "geheim" not in str(raised.value)
+
+
+def test_a_secret_is_given_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two, somebody would exchange the one that changes nothing."""
+    (tmp_path / "secret").write_text("geheim-geheim-geheim")
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", "another-secret-of-somebody")
+    with pytest.raises(SettingError, match="UNBROKEN_LINK_SECRET and UNBROKEN_LINK_SECRET_FILE are both set"):
+        read_settings()
 
 
 #: What people write for an address of a database, by a slip or with a password that is not percent-encoded.

@@ -155,7 +155,7 @@ def _linked(
     show: Callable[[Connection, datetime, Link], Response],
 ) -> Response:
     try:
-        link = read(settings.link_secret.encode(), token, now.timestamp())
+        link = read(settings.link_secrets, token, now.timestamp())
     except LinkError as error:
         expired = isinstance(error, ExpiredLinkError)
         why = str(error) if expired else _NOT_WHOLE
@@ -276,13 +276,13 @@ def _alerts(connection: Connection, settings: Settings, now: datetime, seen_at: 
     over = sorted((row for row in rows if not row.is_open), key=lambda row: -row.id)
     weeks = _FIGURES_OVER / timedelta(weeks=1)
     times = response_times(connection, since, seen_at)
-    secret = settings.link_secret.encode()
+    secrets = settings.link_secrets
     expires_at_s = from_datetime(now) // 1_000_000 + _PAGE_LINK_S
     return page(
         "alerts.html",
         as_of=utc_moment(now),
         open=[
-            (alert, sign(secret, [alert.id], _PAGE, expires_at_s) if secret and not alert.due else "")
+            (alert, sign(secrets, [alert.id], _PAGE, expires_at_s) if secrets and not alert.due else "")
             for alert in alert_views(connection, open_rows, now)
         ],
         over=[alert_line(row) for row in over],

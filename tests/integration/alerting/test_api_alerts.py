@@ -295,7 +295,7 @@ def test_every_message_is_accounted_for(store: httpx.Client, connection: Connect
 def test_a_message_that_was_sent_can_be_read_but_not_answered_from(store: httpx.Client, connection: Connection) -> None:
     """Who looks up what was told to ana does not get her link with it."""
     alert_id = warm(connection)
-    token = sign(b"a secret of the service", [alert_id], "ana", 1_780_000_000)
+    token = sign([b"a secret of the service"], [alert_id], "ana", 1_780_000_000)
     text = "CRITICAL: {0}\nTo answer: {0}"
     link = f"https://cold.example/a/{token}"
     document = {"subject": link, "text": text.format(link)}

@@ -121,6 +121,7 @@ def publish(broker: Broker, logger_topic: str, status: str, readings: list[str])
     """What a logger sends when it is switched on."""
     address = parse_broker(broker.url)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.username_pw_set(address.username, address.password)
     client.connect(address.host, address.port)
     client.loop_start()
     client.publish(f"{logger_topic}/status", status, qos=1).wait_for_publish(5)

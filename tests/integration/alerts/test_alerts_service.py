@@ -243,13 +243,13 @@ def test_messages_carry_a_link_of_their_receiver(connection: Connection, databas
     warm_freezer(connection)
     secret = b"a secret of the test"
     log = Noted()
-    with telling(database_url, log, links=Links(secret, "https://unbroken.example")):
+    with telling(database_url, log, links=Links((secret,), "https://unbroken.example")):
         until(lambda: log.taken)
     link = log.taken[0].link
     assert link is not None
     assert link in log.taken[0].text
     token = link.removeprefix("https://unbroken.example/a/")
-    found = read(secret, token, at(60).timestamp())
+    found = read([secret], token, at(60).timestamp())
     assert found.who == "log"
     assert found.alert_ids == (log.taken[0].alerts[0]["id"],)
 

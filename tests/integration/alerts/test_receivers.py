@@ -118,7 +118,7 @@ def test_the_log_says_loudly_what_is_critical() -> None:
 
 def test_the_log_holds_nobodys_link() -> None:
     """Logs are kept and sent on: who reads one finds the page of all alerts, and cannot answer as somebody else."""
-    link = f"https://unbroken.example/a/{sign(b'a secret of the service', [1], 'ana', 1_780_000_000)}"
+    link = f"https://unbroken.example/a/{sign([b'a secret of the service'], [1], 'ana', 1_780_000_000)}"
     told = notification(Reason.FIRST)
     with structlog.testing.capture_logs() as lines:
         made("log").deliver(replace(told, text=f"{told.text}\nTo answer: {link}", link=link))

@@ -12,10 +12,10 @@ import psycopg
 import pytest
 
 from service.local import system
-from service.local.broker import Broker
+from service.local.broker import INGEST, LOGGERS, Broker
 from service.local.database import Database, StopMode
 from service.local.servers import LocalServers, holder, local_servers, remove
-from service.local.system import LocalServersError, find_or_install, run_in
+from service.local.system import INSTANCES, LocalServersError, find_or_install, run_in
 
 PROJECT = Path(__file__).parents[3]
 NAME = f"test-{os.getpid()}-local"
@@ -72,15 +72,21 @@ def wait_until(fact: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def whereto(broker: Broker) -> list[str]:
+    """As Mosquitto's own clients are told."""
+    user, password = broker.url.removeprefix("mqtt://").partition("@")[0].split(":")
+    return ["-p", str(broker.port), "-u", user, "-P", password]
+
+
 def publish(root: Path, broker: Broker, topic: str, message: str) -> None:
     """Leave a retained message with the broker."""
-    args = ["mosquitto_pub", "-p", str(broker.port), "-q", "1", "-r", "-t", topic, "-m", message]
+    args = ["mosquitto_pub", *whereto(broker), "-q", "1", "-r", "-t", topic, "-m", message]
     run_in(root, "mosquitto", args)
 
 
 def retained(root: Path, broker: Broker, topic: str) -> str:
     """The message retained under a topic; fails after five seconds without."""
-    args = ["mosquitto_sub", "-p", str(broker.port), "-C", "1", "-W", "5", "-t", topic]
+    args = ["mosquitto_sub", *whereto(broker), "-C", "1", "-W", "5", "-t", topic]
     return run_in(root, "mosquitto", args).strip()
 
 
@@ -132,6 +138,33 @@ def test_a_killed_broker_comes_back_on_its_port_with_what_it_saved(servers: Loca
     broker.start()
     assert servers.mqtt_url == url
     assert retained(root, broker, "coldchain/v1/site/logger/status") == "online"
+
+
+def test_the_private_broker_asks_for_a_password(servers: LocalServers, root: Path) -> None:
+    """Whoever has an account on the machine is nobody's logger: no stranger publishes a cold reading."""
+    broker, topic = servers.broker, "coldchain/v1/site/logger/readings"
+    port = ["-p", str(broker.port), "-q", "1", "-t", topic, "-m", "x"]
+    with pytest.raises(LocalServersError, match="not authori"):
+        run_in(root, "mosquitto", ["mosquitto_pub", *port])
+    with pytest.raises(LocalServersError, match="not authori"):
+        run_in(root, "mosquitto", ["mosquitto_pub", *port, "-u", LOGGERS, "-P", "guessed"])
+    user, password = broker.ingest_url.removeprefix("mqtt://").partition("@")[0].split(":")
+    assert user == INGEST
+    # Before MQTT 5 there is no way to tell a client that it may not write.
+    said = run_in(root, "mosquitto", ["mosquitto_pub", "-V", "5", "-d", *port, "-u", user, "-P", password])
+    assert "Not authorized" in said or "135" in said, said
+
+
+def test_passwords_are_read_by_their_owner_alone(servers: LocalServers, root: Path) -> None:
+    """The private servers' passwords are kept over restarts, and shown to nobody, not even to who is turned away."""
+    kept = root / INSTANCES / servers.name
+    secret = servers.broker.url.removeprefix("mqtt://").partition("@")[0].split(":")[1]
+    files = [path for path in kept.iterdir() if path.is_file() and secret in path.read_text(errors="replace")]
+    files += [kept / "mosquitto.passwords", kept / "mosquitto.acl"]
+    assert len(files) == 3
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert "unbroken-demo:…@" in holder(servers.name)
+    assert secret not in holder(servers.name)
 
 
 def test_a_stopped_broker_saves_first(servers: LocalServers, root: Path) -> None:

@@ -47,6 +47,7 @@ class Site:
 
     def publish(self, payload: object, topic: str = "logger/readings", *, retain: bool = False, qos: int = 1) -> None:
         client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        client.username_pw_set(self.address.username, self.address.password)
         client.connect(self.address.host, self.address.port)
         client.loop_start()
         sent = payload if isinstance(payload, bytes) else json.dumps(payload).encode()

@@ -63,6 +63,7 @@ def receiving(
 def publishing(broker: Broker, site: str) -> Iterator[Callable[[bytes, int], None]]:
     address = parse_broker(broker.url)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.username_pw_set(address.username, address.password)
     client.connect(address.host, address.port)
     client.loop_start()
     sent: list[mqtt.MQTTMessageInfo] = []

@@ -1,6 +1,7 @@
 """Virtual loggers on a real broker: what they measured arrives, whatever happens to the broker or to them."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -267,13 +268,14 @@ def test_the_demo_world_tells_three_days_and_stops_at_once(
 ) -> None:
     """The world registers once, tells its history at once, ends within two seconds, and goes on where it was."""
     command = [
-        sys.executable, "-m", "simulators", "--mqtt-url", broker.url, "--api-url", service.url,
+        sys.executable, "-m", "simulators", "--api-url", service.url,
         "--state", str(tmp_path / "world.json"),
     ]  # fmt: skip
     with listening(broker.url, "coldchain/v1/+/+/readings") as listener:
         for run in range(2):
             heard = len(listener.readings())
-            process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+            environment = {**os.environ, "UNBROKEN_MQTT_URL": broker.url}
+            process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
             assert process.stderr is not None
             said: list[str] = []
             for line in process.stderr:

@@ -60,7 +60,7 @@ def store(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenario:
 def link(*alert_ids: int, who: str = "ana", expires_in_s: float = 3_600) -> str:
     """The address in a message."""
     expires_at_s = int(datetime.now(UTC).timestamp() + expires_in_s)
-    return f"/a/{sign(SECRET.encode(), alert_ids, who, expires_at_s)}"
+    return f"/a/{sign([SECRET.encode()], alert_ids, who, expires_at_s)}"
 
 
 def state(connection: Connection, alert_id: int) -> tuple[str, str | None]:
@@ -206,7 +206,7 @@ def test_an_expired_or_forged_link_says_so(api: httpx.Client, connection: Connec
     alert_id = add_warm(connection)
     good = link(alert_id)
     before = everything(connection)
-    forged = f"/a/{sign(b'another secret', [alert_id], 'ana', 2_000_000_000)}"
+    forged = f"/a/{sign([b'another secret'], [alert_id], 'ana', 2_000_000_000)}"
     for path, status, why in (
         (link(alert_id, expires_in_s=-1), 410, "This link has expired; open the one in the newest message"),
         (forged, 404, "not one of this service"),

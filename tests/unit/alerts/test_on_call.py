@@ -254,6 +254,10 @@ def test_secrets_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PART", "one")
     options = read(tmp_path, text + TURNS + CHAINS).receivers["log"].options
     assert options == {"url": "https://example.org/one", "timeout_s": 3}
+    monkeypatch.delenv("PART")
+    (tmp_path / "part").write_text("of a file\n")
+    monkeypatch.setenv("PART_FILE", str(tmp_path / "part"))
+    assert read(tmp_path, text + TURNS + CHAINS).receivers["log"].options["url"] == "https://example.org/of a file"
 
 
 WEEK = "rotas: {duty: {zone: Europe/Zurich, week: [{from: Mon 00:00, until: Mon 00:00, who: ana}]}}\n"

@@ -17,9 +17,9 @@ from service.auth.links import (
     without_links,
 )
 
-SECRET = b"a secret of the service"
+SECRETS = [b"a secret of the service"]
 EXPIRES_AT_S = 1_780_000_000
-TOKEN = sign(SECRET, [1_204, 1_207], "ana", EXPIRES_AT_S)
+TOKEN = sign(SECRETS, [1_204, 1_207], "ana", EXPIRES_AT_S)
 
 
 @given(
@@ -29,27 +29,27 @@ TOKEN = sign(SECRET, [1_204, 1_207], "ana", EXPIRES_AT_S)
 )
 def test_what_was_signed_is_read(ids: set[int], who: str, expires_at_s: int) -> None:
     """Whoever answers from a message answers just the alerts it told of, under the name it was sent to."""
-    token = sign(SECRET, ids, who, expires_at_s)
+    token = sign(SECRETS, ids, who, expires_at_s)
     assert set(token) <= set(string.ascii_letters + string.digits + "-_")
-    assert read(SECRET, token, expires_at_s - 1) == Link(tuple(sorted(ids)), who, expires_at_s)
+    assert read(SECRETS, token, expires_at_s - 1) == Link(tuple(sorted(ids)), who, expires_at_s)
 
 
 def test_a_link_fits_a_text_message() -> None:
     """A power cut of forty freezers is one message, and its link is no longer than a line."""
     assert len(TOKEN) <= 40
-    assert len(sign(SECRET, range(100_000, 100_040), "on call", EXPIRES_AT_S)) <= 100
+    assert len(sign(SECRETS, range(100_000, 100_040), "on call", EXPIRES_AT_S)) <= 100
 
 
 def test_an_order_makes_no_other_link() -> None:
     """The same alerts to the same person are the same link, so that a message sent again is the same message."""
-    assert sign(SECRET, [1_207, 1_204, 1_207], "ana", EXPIRES_AT_S) == TOKEN
+    assert sign(SECRETS, [1_207, 1_204, 1_207], "ana", EXPIRES_AT_S) == TOKEN
 
 
 def test_an_expired_link_says_so() -> None:
     """A message found weeks later must not silence tonight's alert."""
-    assert read(SECRET, TOKEN, EXPIRES_AT_S - 0.1).alert_ids == (1_204, 1_207)
+    assert read(SECRETS, TOKEN, EXPIRES_AT_S - 0.1).alert_ids == (1_204, 1_207)
     with pytest.raises(ExpiredLinkError, match="has expired; open the one in the newest message"):
-        read(SECRET, TOKEN, EXPIRES_AT_S)
+        read(SECRETS, TOKEN, EXPIRES_AT_S)
 
 
 @pytest.mark.parametrize("place", range(len(TOKEN)))
@@ -58,21 +58,28 @@ def test_no_character_can_be_changed(place: int) -> None:
     for other in "AQgwz059-_":
         if other != TOKEN[place]:
             with pytest.raises(LinkError):
-                read(SECRET, TOKEN[:place] + other + TOKEN[place + 1 :], 0)
+                read(SECRETS, TOKEN[:place] + other + TOKEN[place + 1 :], 0)
 
 
 def test_another_secret_signs_nothing_here() -> None:
     """A link of another service, or from before the secret was changed, is refused."""
     with pytest.raises(ForgedLinkError, match="not signed by this service"):
-        read(b"another secret", TOKEN, 0)
+        read([b"another secret"], TOKEN, 0)
+
+
+def test_a_secret_is_exchanged_without_a_dead_link() -> None:
+    """A link of before is good until it expires, as long as its secret is still named; new ones have the first."""
+    exchanged = [b"another secret", *SECRETS]
+    assert read(exchanged, TOKEN, 0).who == "ana"
+    assert read([b"another secret"], sign(exchanged, [7], "ben", EXPIRES_AT_S), 0).alert_ids == (7,)
 
 
 def test_without_a_secret_no_link_is_good() -> None:
     """A service whose secret nobody set must not accept what everybody can sign."""
     with pytest.raises(ValueError, match="secret"):
-        sign(b"", [1], "ana", EXPIRES_AT_S)
+        sign([], [1], "ana", EXPIRES_AT_S)
     with pytest.raises(ForgedLinkError):
-        read(b"", TOKEN, 0)
+        read([], TOKEN, 0)
 
 
 @pytest.mark.parametrize(
@@ -81,19 +88,19 @@ def test_without_a_secret_no_link_is_good() -> None:
 def test_what_is_no_whole_link_is_refused(token: str) -> None:
     """Mail programs break long lines; half a link is told as such and never fails."""
     with pytest.raises((UnreadableLinkError, ForgedLinkError), match="message"):
-        read(SECRET, token, 0)
+        read(SECRETS, token, 0)
 
 
 @given(st.text(max_size=80))
 def test_anything_at_all_is_answered(token: str) -> None:
     """What strangers try is refused in words."""
     with pytest.raises(LinkError, match=r"^This .* message"):
-        read(SECRET, token, 0)
+        read(SECRETS, token, 0)
 
 
 @given(ids=st.sets(st.integers(0, 2**63 - 1), min_size=1, max_size=3), who=st.text(max_size=9))
 def test_what_is_kept_of_a_message_answers_nothing(ids: set[int], who: str) -> None:
     """Who reads an old message in a log is led to the page of all alerts, and holds nobody's link."""
-    token = sign(SECRET, ids, who, EXPIRES_AT_S)
+    token = sign(SECRETS, ids, who, EXPIRES_AT_S)
     kept = without_links(f"To answer: https://cold.example/a/{token}\nRing at /a/7.")
     assert kept == "To answer: https://cold.example/alerts\nRing at /a/7."
