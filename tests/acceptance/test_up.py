@@ -1,20 +1,22 @@
 """One command on one machine: everything at once, as a newcomer starts it."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from service.local.servers import remove
+from service.local.system import INSTANCES, root_folder
 from tests.acceptance.conftest import ROOT, eventually
 from tests.ports import free_port
 
@@ -28,6 +30,7 @@ class Up:
         self.name = f"test-{os.getpid()}-up"
         self.port = free_port()
         self.log = folder / "up.log"
+        self.files = Path("/var/lib/unbroken")
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("UNBROKEN_")},
             "UNBROKEN_HTTP_PORT": str(self.port),
@@ -53,6 +56,27 @@ class Up:
         assert self.process.poll() is None, self.log.read_text()
         return " ready " in self.log.read_text()
 
+    def address(self, what: str) -> str:
+        """Of its `database` or `mqtt`, from the file that it names for other commands."""
+        file = self.files / f"{self.name}-{what}-url"
+        assert f"UNBROKEN_{what.upper()}_URL_FILE={file}" in self.log.read_text()
+        assert file.stat().st_mode & 0o777 == 0o600
+        return file.read_text().strip()
+
+    def command(self, *command: str) -> str:
+        """What another command says, told where the database is as it is printed."""
+        known = {"UNBROKEN_DATABASE_URL_FILE": str(self.files / f"{self.name}-database-url")}
+        done = subprocess.run(
+            [sys.executable, "-m", "service", *command],
+            env=self.environment | known,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
     def interrupt(self) -> int:
         """Ctrl-C; the exit status."""
         assert self.process is not None
@@ -73,7 +97,8 @@ def up(tmp_path: Path) -> Iterator[Up]:
     if world.process is not None and world.process.poll() is None:
         world.interrupt()
     remove(world.name)
-    Path("/var/lib/unbroken", f"{world.name}-world.json").unlink(missing_ok=True)
+    for left in world.files.glob(f"{world.name}-*"):
+        left.unlink()
 
 
 def test_a_newcomer_sees_all_four_verdicts_and_finds_them_again(up: Up) -> None:
@@ -110,15 +135,59 @@ def test_everything_listens_on_this_machine_alone(up: Up) -> None:
     """Nobody in the hospital's network reads or writes what has no login yet."""
     up.start()
     assert up.process is not None
-    urls = re.findall(r"(?:postgresql|mqtt)://[^\s,]+", up.log.read_text())
-    assert urls
-    assert all("127.0.0.1" in url for url in urls)
+    urls = [up.address("database"), up.address("mqtt")]
+    assert all("@127.0.0.1:" in url for url in urls)
     outside = socket.gethostbyname(socket.gethostname())
     if not outside.startswith("127."):
-        for port in (up.port, *(int(url.split(":")[2].split("/")[0]) for url in urls)):
+        for port in (up.port, *(urlsplit(url).port or 0 for url in urls)):
             with socket.socket() as probe:
                 probe.settimeout(1)
                 assert probe.connect_ex((outside, port)) != 0
+
+
+def test_no_secret_is_seen_while_everything_runs(up: Up, tmp_path: Path) -> None:
+    """Not in an argument, a log, an error, an answer or a page: whoever reads one of these gets nothing to act with."""
+    link_secret = tmp_path / "link"
+    link_secret.write_text("planted-link-secret\n")
+    nowhere = f"http://127.0.0.1:{free_port()}/planted"
+    up.environment |= {
+        "UNBROKEN_LINK_SECRET_FILE": str(link_secret),
+        "UNBROKEN_ALERT_WEBHOOK_URL": f"{nowhere}-hook",
+        "UNBROKEN_ALERT_WEBHOOK_SECRET": "planted-signing-secret",
+        "UNBROKEN_MONITOR_URL": f"{nowhere}-monitor",
+        "UNBROKEN_MONITOR_EVERY_S": "1",
+    }
+    up.start()
+    # What fails is told in words of the network, and these may hold an address.
+    said = up.command("doctor") + up.command("alert-test", "--within-s", "2")
+    assert "ok    database: answers" in said
+    eventually(lambda: "the monitor cannot be reached" in up.log.read_text(), 30, "the monitor fails")
+    eventually(lambda: up.get("/v1/notifications")["items"][0]["error"], 30, "the webhook fails")
+    passwords = {urlsplit(up.address("mqtt")).password, *_private_passwords(up.name)}
+    secrets = ["planted-", *filter(None, passwords)]
+    assert len(secrets) >= 3
+
+    def shown(text: str) -> list[str]:
+        return [secret for secret in secrets if secret in text]
+
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            assert shown((process / "cmdline").read_text(errors="replace")) == [], process
+    assert shown(said) == []
+    base = f"http://127.0.0.1:{up.port}"
+    paths = [path for path, its in httpx.get(f"{base}/openapi.json").json()["paths"].items() if "get" in its]
+    for path in ["/", "/alerts", "/a/planted", "/docs", "/metrics", "/nothing", *paths]:
+        answer = httpx.get(base + path.replace("{", "").replace("}", ""), timeout=30)
+        assert shown(answer.text.replace("/a/planted", "") + str(answer.headers)) == [], path
+    logs = [up.log, *(root_folder() / INSTANCES / up.name).glob("*.log")]
+    assert len(logs) == 3
+    for log in logs:
+        assert shown(log.read_text(errors="replace")) == [], log
+
+
+def _private_passwords(name: str) -> list[str]:
+    """Those that the private servers keep in files."""
+    return [file.read_text().strip() for file in (root_folder() / INSTANCES / name).glob("*.password")]
 
 
 def test_a_taken_port_is_reported_by_name(up: Up) -> None:
