@@ -1,7 +1,8 @@
-"""Addresses of the database and the broker: whether it is one of a database, and how one may be shown."""
+"""Addresses of the database, the broker and the pages: what is one, and how one may be shown."""
 
 import re
 from collections.abc import Iterable
+from ipaddress import ip_address
 from urllib.parse import unquote
 
 #: As PostgreSQL's client divides it: the user ends at the first @ before any /.
@@ -27,6 +28,19 @@ def is_database_url(text: str) -> bool:
         ("@" in value and name in {"host", "dbname"}) or (name == "port" and not _is_port(value))
         for name, value in parts
     )
+
+
+def address_of(host: str, port: int, *, tls: bool = False) -> str:
+    """Where pages and API are, as a browser takes it."""
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is one that this machine alone reaches."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def without_password(url: str) -> str:

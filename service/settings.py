@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from service.addresses import is_database_url
+from service.addresses import address_of, is_database_url
 from service.domain.clocks import CLOCK_TOLERANCE_US
 from service.domain.instant import SECOND_US, from_datetime
 from service.errors import SettingError
@@ -62,6 +63,19 @@ def _database_url(text: str) -> str:
             "is no address of a database; write it as postgresql://user:password@host:5432/name, "
             "and in the password %20 for a space, %40 for @, %2F for /, %25 for %",
         )
+    return text
+
+
+def _proxies(text: str) -> str:
+    for one in (part.strip() for part in text.split(",") if text):
+        try:
+            network = ip_network(one)
+        except ValueError:
+            raise PydanticCustomError(
+                "proxies", "is no list of addresses; write it as 10.0.0.2 or 10.0.0.0/28,fd00::2"
+            ) from None
+        if network.prefixlen == 0:
+            raise PydanticCustomError("proxies", "would believe everybody; name the addresses of your proxies alone")
     return text
 
 
@@ -109,6 +123,15 @@ class Settings(BaseSettings):
 
     http_host: str = Field("127.0.0.1", description="Address the API listens on.")
     http_port: int = Field(8000, description="Port the API listens on.", ge=1, le=65535)
+    tls_certificate: str = Field(
+        "",
+        description="Certificate (chain) the API shows, a PEM file; empty: no TLS, and it listens on loopback alone.",
+    )
+    tls_key: str = Field("", description="Its key, a PEM file; empty: it is in the same file.")
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field(
+        "",
+        description="The proxies with TLS before it, addresses or networks by commas: their X-Forwarded-… is believed.",
+    )
 
     mqtt_client_id: str = Field("unbroken-ingest", description="Names the broker's session for ingest; keep it fixed.")
     mqtt_keepalive_s: int = Field(
@@ -213,6 +236,11 @@ class Settings(BaseSettings):
         if not self.database_url:
             raise SettingError("set UNBROKEN_DATABASE_URL to a TimescaleDB, or run everything with `unbroken up`")
         return self.database_url
+
+    @property
+    def pages_url(self) -> str:
+        """Where people reach the pages, without a slash at its end."""
+        return self.public_url.rstrip("/") or address_of(self.http_host, self.http_port, tls=bool(self.tls_certificate))
 
     @property
     def link_secrets(self) -> tuple[bytes, ...]:

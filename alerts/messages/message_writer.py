@@ -40,8 +40,7 @@ class Links:
 
 def links_of(settings: Settings) -> Links:
     """Links as the settings want them."""
-    address = settings.public_url or f"http://{settings.http_host}:{settings.http_port}"
-    return Links(settings.link_secrets, address.rstrip("/"), settings.link_hours * 3_600)
+    return Links(settings.link_secrets, settings.pages_url, settings.link_hours * 3_600)
 
 
 @dataclass(slots=True)

@@ -1,14 +1,40 @@
-"""Where the API listens: the address as people write it, and whether it can be had."""
+"""Where the API listens: on loopback alone unless what is said there cannot be read on the way."""
 
 import errno
 import socket
 
+import structlog
+
+from service.addresses import address_of, is_loopback
 from service.errors import SettingError
+from service.settings import Settings
+
+log = structlog.get_logger()
+
+_LOOPBACK = "127.0.0.1"
 
 
-def address_of(host: str, port: int) -> str:
-    """Where pages and API are, as a browser takes it."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+def listening_host(settings: Settings) -> str:
+    """The address to listen on: the one wished for, or loopback where passwords could be read on their way to it.
+
+    Without TLS, its own or that of a proxy somebody named, everybody between could.
+    """
+    protected = settings.tls_certificate or settings.trusted_proxies or is_loopback(settings.http_host)
+    return settings.http_host if protected else _LOOPBACK
+
+
+def own_address(settings: Settings) -> str:
+    """Where programs of this machine reach the API."""
+    return address_of(listening_host(settings), settings.http_port, tls=bool(settings.tls_certificate))
+
+
+def say_if_not_as_wished(settings: Settings) -> None:
+    """Warn of an address that is not listened on."""
+    if listening_host(settings) != settings.http_host:
+        log.warning(
+            f"listening on {_LOOPBACK} alone, not on {settings.http_host}: passwords would go over the network for all "
+            "to read; set UNBROKEN_TLS_CERTIFICATE, or name the proxy with TLS before it in UNBROKEN_TRUSTED_PROXIES"
+        )
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -8,9 +8,11 @@ import uvicorn
 from fastapi import Depends, FastAPI
 
 from ingest.routes import Routes
+from service.addresses import address_of
 from service.api.app import create_app
 from service.api.permitted import permitted
-from service.cli.listening import address_of, refuse_taken_port
+from service.cli.listening import listening_host, refuse_taken_port, say_if_not_as_wished
+from service.errors import SettingError
 from service.logs import set_up_logs
 from service.settings import Settings, read_settings
 from service.signals import stop_on_signal
@@ -25,10 +27,22 @@ def serve() -> None:
     settings = read_settings()
     set_up_logs(settings, "api")
     settings.required_database_url()
-    refuse_taken_port(settings.http_host, settings.http_port)
+    say_if_not_as_wished(settings)
+    host = listening_host(settings)
+    refuse_taken_port(host, settings.http_port)
     config = uvicorn.Config(
-        application(settings), host=settings.http_host, port=settings.http_port, log_level="warning", access_log=False
+        application(settings),
+        host=host,
+        port=settings.http_port,
+        log_level="warning",
+        access_log=False,
+        ssl_certfile=settings.tls_certificate or None,
+        ssl_keyfile=settings.tls_key or None,
+        # uvicorn believes whoever is on loopback unless told not to: a proxy that nobody named is none.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
     )
+    _refuse_unusable_certificate(config)
     # Once it has shut down, uvicorn raises the signal again for whoever started it: that shall not end us as if killed.
     _Server(config, stop_on_signal()).run()
 
@@ -41,6 +55,17 @@ def application(settings: Settings) -> FastAPI:
     served.mount("/static", pages.static_files(), name="static")
     pages.add_page_answers(served)
     return served
+
+
+def _refuse_unusable_certificate(config: uvicorn.Config) -> None:
+    try:
+        config.load()
+    except OSError as error:
+        # An error of TLS is one of these too; what it says names neither file.
+        raise SettingError(
+            f"UNBROKEN_TLS_CERTIFICATE: {config.ssl_certfile} and {config.ssl_keyfile or 'its key in it'} cannot be "
+            f"used ({error.strerror or error}); name a certificate and its key, PEM files that this user may read"
+        ) from error
 
 
 class _Server(uvicorn.Server):
@@ -56,5 +81,5 @@ class _Server(uvicorn.Server):
         if self._stop.is_set():
             self.should_exit = True
         elif self.started:
-            address = address_of(self.config.host, self.config.port)
+            address = address_of(self.config.host, self.config.port, tls=self.config.is_ssl)
             log.info("serving", pages=f"{address}/", api=f"{address}/docs", ready=f"{address}/readyz")

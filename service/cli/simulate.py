@@ -9,7 +9,7 @@ import typer
 
 from ingest.address import parse_broker
 from service.answers.documents import instant
-from service.cli.listening import address_of
+from service.cli.listening import own_address
 from service.cli.logger_files import TimeFormat, UnitOfFile, Zone, read_file
 from service.domain.series.quality import Quality
 from service.errors import SettingError, UnbrokenError
@@ -78,7 +78,7 @@ def _of_broker(error: Exception, *, refused: bool) -> UnbrokenError:
 
 def _storehouse(settings: Settings, loggers: int, minutes: float, every_s: int, *, together: bool) -> None:
     storehouse = Storehouse(loggers, _now_ms(), every_s, together=together)
-    api_url = address_of(settings.http_host, settings.http_port)
+    api_url = own_address(settings)
     typer.echo(f"registering {loggers} loggers, each with a freezer and a lot, at {api_url}")
     try:
         registered = register_stages(api_url, storehouse.world().stages(), at_once=_AT_ONCE, wait_s=_WAIT_S)
