@@ -122,7 +122,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_TECHNICIAN | {Role.DEVICE_HTTP}, "send_readings"),
     **_by(_TECHNICIAN | _CUSTODIAL, "import_file"),
     **_by(_TECHNICIAN, "save_csv_mapping", everywhere=True),
-    **_by(_TECHNICAL, "redrive_message", "redrive_messages"),
+    # Whose readings a message holds is known once it is taken.
+    **_by(_TECHNICAL, "redrive_message", "redrive_messages", everywhere=True),
     # What they are judged by, and what was recorded wrongly.
     **_by(_QUALITY, "add_profile", "add_product", "set_profile_alerting", everywhere=True),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
