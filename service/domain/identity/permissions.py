@@ -129,6 +129,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "add_silence", "end_silence"),
+    # What people did.
+    **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
     # What there is at all.
     **_by(_ADMIN, "add_site", everywhere=True),
 }
