@@ -9,7 +9,6 @@ from service.acts.redrive import DialectOf
 from service.api import health
 from service.api.alerting import alerts, notifications, silences
 from service.api.alerting import overrides as alerting
-from service.api.audit import trail
 from service.api.documentation import add_documentation
 from service.api.intake import csv_mappings, imports, readings, rejected
 from service.api.lots import changes, corrections, lots
@@ -91,12 +90,10 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         silences,
         alerting,
         notifications,
-        trail,
     ):
         app.include_router(
             subject.router,
             dependencies=[Depends(permitted), Depends(refuse_unknown_parameters), Depends(refuse_other_media_types)],
         )
-    app.include_router(trail.csv_router, dependencies=[Depends(permitted), Depends(refuse_unknown_parameters)])
     app.include_router(health.router, dependencies=[Depends(permitted), Depends(refuse_unknown_parameters)])
     return app

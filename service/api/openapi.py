@@ -40,10 +40,6 @@ INFORMATION: dict[str, Any] = {
             "name": "rejected messages",
             "description": "Messages that could not be taken: to be read, mended and sent on.",
         },
-        {
-            "name": "audit",
-            "description": "Who did what, when and why, in a sealed trail.",
-        },
         {"name": "health", "description": "Whether the service lives and is ready, and figures for monitoring."},
     ],
 }

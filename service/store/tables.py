@@ -123,8 +123,6 @@ TABLES: Mapping[str, Table] = {
     "door_graces": _evidence("api", trail=True),
     "moves": _evidence("api", trail=True),
     "audit_trail": _evidence(""),
-    "audit_seals": _evidence("alerts"),
-    "audit_checks": _working("alerts", alerts=ALL),
     # who may do what, and what proves that somebody is who they say
     "accounts": _recorded("api", api="password_set_at code_since unlocked_at deactivated_at"),
     "grants": _recorded("api", api="revoked_at"),

@@ -122,15 +122,12 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_TECHNICIAN | {Role.DEVICE_HTTP}, "send_readings"),
     **_by(_TECHNICIAN | _CUSTODIAL, "import_file"),
     **_by(_TECHNICIAN, "save_csv_mapping", everywhere=True),
-    # Whose readings a message holds is known once it is taken.
-    **_by(_TECHNICAL, "redrive_message", "redrive_messages", everywhere=True),
+    **_by(_TECHNICAL, "redrive_message", "redrive_messages"),
     # What they are judged by, and what was recorded wrongly.
     **_by(_QUALITY, "add_profile", "add_product", "set_profile_alerting", everywhere=True),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "add_silence", "end_silence"),
-    # What people did.
-    **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
     # What there is at all.
     **_by(_ADMIN, "add_site", everywhere=True),
 }

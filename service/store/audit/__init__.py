@@ -1,1 +1,0 @@
-"""The audit trail: its lines, their seals, and what the tables say beside it."""
