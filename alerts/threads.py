@@ -1,4 +1,5 @@
-"""One alerts process: a planner, a courier a receiver, a watch over the service, and a call to a monitor outside."""
+"""One alerts process: a planner, a courier a receiver, a watch over the service, a sealer of the audit trail, and calls
+to a monitor outside."""
 
 import os
 import secrets
@@ -16,6 +17,7 @@ from alerts.delivery.courier import Courier, Pace
 from alerts.messages.message_writer import MessageWriter
 from alerts.planner import Planner
 from alerts.receivers.receiver import Receiver
+from alerts.sealer import Sealer
 from alerts.watch.monitor import Monitor
 from alerts.watch.on_call_watch import OnCallWatch
 from alerts.watch.service_watch import ServiceWatch
@@ -66,7 +68,7 @@ def run_threads(
     """Tell everybody what they have yet to be told, until told to stop.
 
     Args:
-        watching: None: nothing is watched.
+        watching: None: nothing is watched, and no audit trail sealed.
         on_call: looks after the files that writer and receivers are from, while anything is watched.
 
     Raises:
@@ -87,9 +89,12 @@ def run_threads(
             on_call=on_call,
             clock_tolerance_us=watching.clock_tolerance_us,
         )
-        work.append(kept_at(watch, "service watch", stop))
+        sealer = Sealer(clock, wait=stop.wait)
+        work += [kept_at(watch, "service watch", stop), kept_at(sealer, "sealer", stop)]
         if watching.monitor_url:
-            monitor = Monitor(watching.monitor_url, watching.monitor_every_s, lambda: _trouble(planner, watch))
+            monitor = Monitor(
+                watching.monitor_url, watching.monitor_every_s, lambda: _trouble(planner, watch), lambda: sealer.head
+            )
             work.append(lambda: monitor.run(stop))
     threads = [_started(one, f"alerts-{number}") for number, one in enumerate(work)]
     couriers: dict[str, _RunningCourier] = {}
@@ -135,7 +140,7 @@ def _started(work: Callable[[], None], name: str) -> threading.Thread:
 
 
 def _kept_at(
-    worker: Planner | Courier | ServiceWatch,
+    worker: Planner | Courier | ServiceWatch | Sealer,
     name: str,
     stop: threading.Event,
     *,

@@ -1,10 +1,11 @@
 """``make bench``: every benchmark, one after the other."""
 
-from benchmarks import api, detector, evaluate, ingest, latency, pulse
+from benchmarks import acts, api, detector, evaluate, ingest, latency, pulse
 
 detector.main()
 evaluate.main()
 pulse.main()
 api.main()
+acts.main()
 ingest.main()
 latency.main()

@@ -34,6 +34,7 @@ class Webhook:
         answers: what to say to the next requests, first one first; when none is left, the answer is 204.
         calls: every request's method and path, in order of arrival.
         bodies, raw, keys, headers: what was POSTed, likewise; `raw`: byte for byte.
+        agents: who asked each GET, as they call themselves.
         taken: keys of the messages it said yes to.
         released: set it to let hanging requests go.
     """
@@ -45,6 +46,7 @@ class Webhook:
     raw: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     headers: list[Message] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -105,6 +107,7 @@ def _handler(webhook: Webhook) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             webhook.calls.append(f"GET {self.path}")
+            webhook.agents.append(self.headers["User-Agent"])
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 import structlog
 
+from service.domain.identity.trail import Head
 from service.errors import SettingError
 
 log = structlog.get_logger()
@@ -17,8 +18,18 @@ _TIMEOUT_S = 10.0
 class Monitor:
     """Calls the monitor's address every so often, unless something is wrong."""
 
-    def __init__(self, url: str, every_s: float, trouble: Callable[[], str | None]) -> None:
-        """Check the address without calling it. `trouble`: what is wrong, if anything is.
+    def __init__(
+        self,
+        url: str,
+        every_s: float,
+        trouble: Callable[[], str | None],
+        head: Callable[[], Head | None] = lambda: None,
+    ) -> None:
+        """Check the address without calling it.
+
+        Args:
+            trouble: what is wrong, if anything is.
+            head: of the audit trail. It goes with each call as the user agent, which any web server's log keeps.
 
         Raises:
             SettingError: it is not an http or https address.
@@ -26,6 +37,7 @@ class Monitor:
         self._url = _parsed(url)
         self._every_s = every_s
         self._trouble = trouble
+        self._head = head
 
     def run(self, stop: threading.Event) -> None:
         """Call until told to stop."""
@@ -40,8 +52,10 @@ class Monitor:
 
     def _call(self) -> None:
         # The address is often a secret: it is not repeated in messages.
+        head = self._head()
+        agent = "unbroken" if head is None else f"unbroken (audit head {head})"
         try:
-            httpx.get(self._url, timeout=_TIMEOUT_S).raise_for_status()
+            httpx.get(self._url, headers={"User-Agent": agent}, timeout=_TIMEOUT_S).raise_for_status()
         except httpx.HTTPStatusError as error:
             log.warning("the monitor did not take the call", host=self._url.host, status=error.response.status_code)
         except httpx.HTTPError as error:

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerts.watch.on_call_watch import OnCallWatch
+from alerts.watch.trail_watch import TrailWatch
 from alerts.watch.unjudged_watch import what_is_not_judged
-from service.domain.alerting.rule_table import NOT_JUDGED, ON_CALL_UNUSABLE, SERVICE_RULES
+from service.domain.alerting.rule_table import (
+    NOT_JUDGED,
+    ON_CALL_UNUSABLE,
+    SERVICE_RULES,
+    TRAIL_BROKEN,
+    TRAIL_UNSEALED,
+)
 from service.domain.alerting.rules import ServiceFacts, outcome_of
 from service.domain.clocks import CLOCK_TOLERANCE_US, CLOCKS_DISAGREE
 from service.domain.instant import from_datetime, to_datetime
@@ -76,6 +83,7 @@ class ServiceWatch:
         self._watching_since: datetime | None = None
         self._set_aside_since: datetime | None = None
         self._disagree_since: datetime | None = None
+        self._trail = TrailWatch()
         self.behind: tuple[str, ...] | None = None
         self.looked_s = float("-inf")
 
@@ -105,6 +113,7 @@ class ServiceWatch:
             # Somebody is to look at these, and nothing else stands still for them.
             parts.append(self._set_aside(connection, now))
             parts += [Part(subject, NOT_JUDGED, facts) for subject, facts in what_is_not_judged(connection)]
+            parts += self._audit_trail(connection, now)
             if may_watch_service(connection):
                 for part in parts:
                     judged = [
@@ -161,6 +170,13 @@ class ServiceWatch:
         elif self._disagree_since is None:
             self._disagree_since = now
         return _part("service:clocks", "The clocks", CLOCKS_DISAGREE, self._disagree_since, detail or "")
+
+    def _audit_trail(self, connection: Connection, now: datetime) -> list[Part]:
+        unsealed, broken = self._trail.look(connection, now)
+        return [
+            _part("service:trail-seals", "The audit trail", TRAIL_UNSEALED, unsealed.since, unsealed.detail),
+            _part("service:trail", "The audit trail", TRAIL_BROKEN, broken.since, broken.detail),
+        ]
 
     def _deliveries(self, connection: Connection, now: datetime) -> list[Part]:
         failing = {

@@ -35,14 +35,14 @@ INFORMATION: dict[str, Any] = {
             "description": "What was measured or recorded wrongly, put right beside it: calibrations, clocks, absences "
             "of probes, and corrections.",
         },
-        {
-            "name": "signatures",
-            "description": "What quality signs: with its password given again, bound to the very record.",
-        },
         {"name": "alerts", "description": "What is wrong now, who answers, and what people are told and not told of."},
         {
             "name": "rejected messages",
             "description": "Messages that could not be taken: to be read, mended and sent on.",
+        },
+        {
+            "name": "audit",
+            "description": "Who did what, when and why, in a sealed trail.",
         },
         {"name": "health", "description": "Whether the service lives and is ready, and figures for monitoring."},
     ],

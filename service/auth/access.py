@@ -1,15 +1,15 @@
 """What a caller may see and do by one route, decided before the route begins."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 from fastapi import Request
 
 from service.domain.identity.caller import Caller, Sites
 from service.domain.identity.permissions import Permission, seen_by, why_not, why_not_here
-from service.errors import ForbiddenError, NotFoundError, RefusedError
+from service.errors import ConflictError, ForbiddenError, NotFoundError, RefusedError
 from service.store.pool import Connection
-from service.store.visible import Kind, is_held, is_recorded_at, is_seen
+from service.store.visible import Kind, is_held, is_recorded_at, is_seen, is_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Access:
     sees: Sites
 
     @property
-    def unlimited(self) -> bool:
-        """Whether nothing need be asked of the things that the caller names."""
-        return self.acts is None
+    def limited(self) -> bool:
+        """Whether the things that the caller names must be looked at."""
+        return self.acts is not None or self.caller.logger_id is not None
 
     def refuse_hidden(self, connection: Connection, kind: Kind, of: str | int) -> None:
         """A thing that is asked for must be one that the caller may see by this route.
@@ -58,6 +58,34 @@ class Access:
         if field is not None:
             raise RefusedError(field, f"there is no {kind} {of!r}; register it first")
         raise _missing(kind, of)
+
+    def refuse_taken_elsewhere(self, connection: Connection, kind: Literal["logger"], of: str) -> None:
+        """Ids are unique over all sites: one that is taken where the caller does not act stays what it is there.
+
+        Raises:
+            ConflictError: it is.
+        """
+        if not is_held(connection, kind, of, self.acts) and is_there(connection, kind, of):
+            raise ConflictError(f"{kind} {of!r} is registered already; leave it as it is")
+
+    def refuse_other_logger(self, connection: Connection, logger_id: str, site_id: str | None) -> None:
+        """Readings are sent of a logger of the caller's sites; by a logger itself, of no other.
+
+        One that nobody ever heard may be named with its site.
+
+        Raises:
+            RefusedError: there is no such logger, or it is hidden, which looks alike.
+            ForbiddenError: the caller is another logger, or may see this one, and no more.
+        """
+        own = self.caller.logger_id
+        if own is not None and own != logger_id:
+            raise ForbiddenError(f"this key is that of logger {own!r}, which sends its own readings alone")
+        if self.acts is None or own is not None:
+            return
+        if site_id is None or is_there(connection, "logger", logger_id):
+            self.refuse_elsewhere(connection, "logger", logger_id, "logger_id")
+        else:
+            self.refuse_elsewhere(connection, "site", site_id, "site_id")
 
     def refuse_recorded_elsewhere(self, connection: Connection, kind: str, thing: str, row_id: str) -> None:
         """Likewise of a row that people recorded. `kind`: of its correction; `thing`: in words."""

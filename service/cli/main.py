@@ -56,6 +56,7 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "on-call": ("on_call", "on_call"),
         "alert-test": ("alert_test", "alert_test"),
         "rejected": ("rejected", "app"),
+        "audit": ("audit", "app"),
     },
 }
 

@@ -5,6 +5,7 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
@@ -29,10 +30,18 @@ from service.settings import WARNED_VARIABLE, Settings, read_settings
 from service.signals import stop_on_signal
 from service.store.migrate import migrate
 from service.store.pool import connect
+from service.store.privileges import role_of
 
 log = structlog.get_logger()
 
 _READY_WITHIN_S = 60.0
+
+_COMMANDS = {
+    "evaluator": ["-m", "service", "evaluate"],
+    "ingest": ["-m", "ingest"],
+    "alerts": ["-m", "alerts"],
+    "api": ["-m", "service", "serve"],
+}
 
 
 def up(
@@ -72,14 +81,15 @@ def supervise(settings: Settings, *, demo: bool) -> None:
             f"{_told('DATABASE_URL', settings.database_url, database_url, settings, name)} "
             f"{_told('MQTT_URL', settings.mqtt_url, loggers_url, settings, name)}"
         )
+        databases = _addresses(settings, private)
         with connect(database_url, application="migrate") as connection:
             migrate(connection)
         load_delivery_at_start(settings.model_copy(update={"database_url": database_url}), threading.Event())
         address = own_address(settings)
         stop = stop_on_signal()
         mqtt_url = settings.mqtt_url or _of(private).broker.ingest_url
-        environment = environment_of(settings, database_url, mqtt_url, demo=demo)
-        parts = _parts(settings, name, environment, address, loggers_url if demo else None)
+        environment = environment_of(settings, mqtt_url, demo=demo)
+        parts = _parts(settings, name, environment, databases, address, loggers_url if demo else None)
         for part in parts:
             ending.callback(part.stop)
             part.start()
@@ -101,15 +111,23 @@ def _told(variable: str, given: str, used: str, settings: Settings, name: str) -
     return f"UNBROKEN_{variable}_FILE={file}"
 
 
+def _addresses(settings: Settings, private: LocalServers | None) -> dict[str, str]:
+    """Where each part finds the database: a private one in a role of its own, one that is given as its address says."""
+    return {part: settings.database_url or _of(private).database.let_in(role_of(part)) for part in _COMMANDS}
+
+
 def _parts(
-    settings: Settings, name: str, environment: dict[str, str], address: str, loggers_url: str | None
+    settings: Settings,
+    name: str,
+    environment: dict[str, str],
+    databases: Mapping[str, str],
+    address: str,
+    loggers_url: str | None,
 ) -> list[Part]:
-    """Args: loggers_url: where the simulated loggers publish; None: there are none."""
+    """Args: databases: where each part finds it; loggers_url: where simulated loggers publish; None: there are none."""
     parts = [
-        Part("evaluator", ["-m", "service", "evaluate"], environment),
-        Part("ingest", ["-m", "ingest"], environment),
-        Part("alerts", ["-m", "alerts"], environment),
-        Part("api", ["-m", "service", "serve"], environment),
+        Part(part, command, {**environment, "UNBROKEN_DATABASE_URL": databases[part]})
+        for part, command in _COMMANDS.items()
     ]
     if loggers_url is not None:
         world = Path(settings.local_dir, f"{name}-world.json")
@@ -118,12 +136,11 @@ def _parts(
     return parts
 
 
-def environment_of(settings: Settings, database_url: str, mqtt_url: str, *, demo: bool) -> dict[str, str]:
-    """Of every part."""
-    given = {"UNBROKEN_DATABASE_URL_FILE", "UNBROKEN_MQTT_URL_FILE"}
+def environment_of(settings: Settings, mqtt_url: str, *, demo: bool) -> dict[str, str]:
+    """Of every part, but for where it finds the database."""
+    given = {"UNBROKEN_DATABASE_URL", "UNBROKEN_DATABASE_URL_FILE", "UNBROKEN_MQTT_URL_FILE"}
     environment = {
         **{name: value for name, value in os.environ.items() if name not in given},
-        "UNBROKEN_DATABASE_URL": database_url,
         "UNBROKEN_MQTT_URL": mqtt_url,
         WARNED_VARIABLE: "yes",
     }
@@ -172,7 +189,7 @@ def _refuse_to_run_twice(settings: Settings, name: str) -> None:
 def _private_servers(ending: ExitStack, settings: Settings, name: str) -> LocalServers | None:
     if settings.database_url and settings.mqtt_url:
         return None
-    return ending.enter_context(local_servers(name, log.info, folder=settings.local_dir))
+    return ending.enter_context(local_servers(name, log.info, passwords=True, folder=settings.local_dir))
 
 
 def _of(private: LocalServers | None) -> LocalServers:

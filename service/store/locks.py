@@ -13,8 +13,9 @@ _EVALUATOR = 7_243_002
 #: With the number of a share: held by the evaluator that has it.
 _SHARE = 7_243_007
 
-#: Held for one transaction by whoever decides what is told, and by whoever judges the service's own parts.
-_PLANNER, _SERVICE_WATCH = 7_243_005, 7_243_006
+#: Held for one transaction by whoever decides what is told, by whoever judges the service's own parts, and by whoever
+#: seals the audit trail.
+_PLANNER, _SERVICE_WATCH, _SEALER = 7_243_005, 7_243_006, 7_243_008
 
 #: The advisory locks of this database that somebody has. Those of one number have `objsubid` 1, of two numbers 2.
 _HELD = """
@@ -74,6 +75,11 @@ def may_plan(connection: Connection) -> bool:
 def may_watch_service(connection: Connection) -> bool:
     """Become the one that judges the service's own parts, until the end of this transaction."""
     return _taken_for_now(connection, _SERVICE_WATCH)
+
+
+def may_seal(connection: Connection) -> bool:
+    """Become the one that seals the audit trail, until the end of this transaction."""
+    return _taken_for_now(connection, _SEALER)
 
 
 def _taken_for_now(connection: Connection, lock: int) -> bool:

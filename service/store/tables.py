@@ -119,11 +119,12 @@ TABLES: Mapping[str, Table] = {
     "changes_to_sign": _recorded("api", api="freed_at freed_by freed_by_author"),
     "change_reaches": _evidence("api"),
     "site_rules": _evidence("api", trail=True),
-    "signatures": _evidence("api", trail=True),
     "csv_mappings": _recorded("api", api="columns recorded_at"),
     "door_graces": _evidence("api", trail=True),
     "moves": _evidence("api", trail=True),
     "audit_trail": _evidence(""),
+    "audit_seals": _evidence("alerts"),
+    "audit_checks": _working("alerts", alerts=ALL),
     # who may do what, and what proves that somebody is who they say
     "accounts": _recorded("api", api="password_set_at code_since unlocked_at deactivated_at"),
     "grants": _recorded("api", api="revoked_at"),
@@ -131,7 +132,7 @@ TABLES: Mapping[str, Table] = {
     "credentials": _working("api", api=ALL, secrets=True),
     "recovery_codes": _working("api", api="used_at", delete="api", secrets=True),
     "key_secrets": _working("api", api="last_used_at", secrets=True),
-    "sessions": _working("api", api="active_at ended_at ended_why signed_at", secrets=True),
+    "sessions": _working("api", api="active_at ended_at ended_why", secrets=True),
     # what was judged
     "verdicts": _evidence("evaluator"),
     "verdict_lapses": _evidence("evaluator"),

@@ -5,7 +5,7 @@ all sites. Profiles, products and the columns of files are everybody's, and have
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from service.domain.identity.caller import Sites
 from service.store.pool import Connection
@@ -111,7 +111,7 @@ def visible(kind: Kind, of: str, sites: Sites) -> str:
     return "true" if sites is None else {**_BELONGS, **_IS_SEEN}[kind].format(id=of)
 
 
-def visible_at(sites: Sites) -> Mapping[str, Any]:
+def visible_at(sites: Sites) -> Mapping[str, list[str]]:
     """The parameters of `visible`."""
     return {} if sites is None else {"sites": sorted(sites)}
 
@@ -124,6 +124,12 @@ def is_seen(connection: Connection, kind: Kind, of: str | int, sites: Sites) -> 
 def is_held(connection: Connection, kind: Kind, of: str | int, sites: Sites) -> bool:
     """Whether a thing is there, and may be changed by whoever has the role for it at these sites."""
     return _asked(connection, {**_BELONGS, **_IS_HELD}[kind].format(id="%(id)s"), of, sites)
+
+
+def is_there(connection: Connection, kind: Literal["logger"], of: str) -> bool:
+    """Whether there is such a thing, wherever it belongs."""
+    found: bool = one_value(connection, f"SELECT EXISTS (SELECT FROM {kind}s WHERE id = %s)", [of])
+    return found
 
 
 def is_recorded_at(connection: Connection, kind: str, row_id: str, sites: Sites) -> bool:

@@ -118,6 +118,7 @@ def test_a_newcomer_sees_all_four_verdicts_and_finds_them_again(up: Up) -> None:
         assert status["reasons"]
         parts = status["parts"]
         assert parts.pop("life_s") == pytest.approx(sum(parts.values()), abs=1e-3)
+    assert "ok    database roles: each may do what its part does, and no more" in up.command("doctor")
     before = verdicts()
     assert up.get("/v1/rejected-messages")["items"] == []
     assert up.interrupt() == 0, up.log.read_text()
@@ -165,7 +166,7 @@ def test_no_secret_is_seen_while_everything_runs(up: Up, tmp_path: Path) -> None
     eventually(lambda: up.get("/v1/notifications")["items"][0]["error"], 30, "the webhook fails")
     passwords = {urlsplit(up.address("mqtt")).password, *_private_passwords(up.name)}
     secrets = ["planted-", *filter(None, passwords)]
-    assert len(secrets) >= 3
+    assert len(secrets) >= 8
 
     def shown(text: str) -> list[str]:
         return [secret for secret in secrets if secret in text]
@@ -187,7 +188,9 @@ def test_no_secret_is_seen_while_everything_runs(up: Up, tmp_path: Path) -> None
 
 def _private_passwords(name: str) -> list[str]:
     """Those that the private servers keep in files."""
-    return [file.read_text().strip() for file in (root_folder() / INSTANCES / name).glob("*.password")]
+    folder = root_folder() / INSTANCES / name
+    of_database = [file.read_text().strip().rpartition(":")[2] for file in (folder / "passwords").iterdir()]
+    return [*(file.read_text().strip() for file in folder.glob("*.password")), *of_database]
 
 
 def test_a_taken_port_is_reported_by_name(up: Up) -> None:

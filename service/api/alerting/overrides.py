@@ -14,7 +14,7 @@ from service.api.callers import TheActor
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page_of
-from service.api.permitted import TheSites
+from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.alerting import overrides as schemas
 from service.api.schemas.fields import Id
 from service.domain.alerting.overrides import GivenAlerting, Scope
@@ -97,6 +97,7 @@ def move_lots(
     container_id: Id,
     moved: schemas.MoveIn,
     connection: Database,
+    access: TheAccess,
     settings: TheSettings,
     now: Now,
     recorded: Recorded,
@@ -105,6 +106,7 @@ def move_lots(
 
     What changes time already judged needs a `reason`, and is listed in `/v1/corrections` with what it did.
     """
+    access.refuse_elsewhere(connection, "container", moved.to_id, "to_id")
     refuse_future("at", moved.at, now)
     at: datetime = moved.at or now
     lost = lost_since(connection, lots_now_in(connection, container_id), settings, now)

@@ -10,7 +10,7 @@ from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page
-from service.api.permitted import TheSites
+from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.alerting import silences as schemas
 from service.api.schemas.fields import LARGEST_ID
 from service.domain.alerting.silence import RecordedSilence, Silence, SilenceState
@@ -23,11 +23,19 @@ SilenceId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @router.post("", status_code=201)
-def add_silence(silence: schemas.SilenceIn, connection: Database, actor: TheActor, now: Now) -> schemas.Silence:
+def add_silence(
+    silence: schemas.SilenceIn, connection: Database, actor: TheActor, now: Now, access: TheAccess
+) -> schemas.Silence:
     """Tell nobody of some alerts for a while; from a later time on it is a maintenance window.
 
     Whoever was not told is told when it ends, if it is still so. That a lot has no time left is never silenced.
     """
+    if silence.site_id is None and silence.container_id is None:
+        access.refuse_not_everywhere("what concerns alerts of all sites")
+    if silence.site_id is not None:
+        access.refuse_elsewhere(connection, "site", silence.site_id, "site_id")
+    if silence.container_id is not None:
+        access.refuse_elsewhere(connection, "container", silence.container_id, "container_id")
     from_at = max(now, silence.from_ or now)
     wanted = Silence(silence.site_id, silence.container_id, silence.cause, from_at, silence.until)
     recorded = acts.record_silence(connection, actor, wanted, reason=silence.reason)

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from service.acts.intake import take_file
 from service.api.callers import TheActor
 from service.api.database import Connections, Now, TheSettings
+from service.api.permitted import TheAccess
 from service.api.schemas.intake.imports import IMPORT_BODY, Imported, ImportIn
 from service.domain.instant import from_datetime, to_datetime
 from service.errors import BusyError
@@ -54,6 +55,7 @@ def _turns(request: Request) -> Turns:
 async def import_file(
     connections: Connections,
     actor: TheActor,
+    access: TheAccess,
     settings: TheSettings,
     now: Now,
     turns: Annotated[Turns, Depends(_turns)],
@@ -78,6 +80,7 @@ async def import_file(
             model=form.model or "",
         )
         with connections.connection() as connection:
+            access.refuse_elsewhere(connection, "logger", found.readings.logger_id, "logger_id")
             stored = take_file(connection, actor, found, from_datetime(now), settings.clock())
         times_us = found.readings.measured_at_us
         return Imported(

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from service.acts.intake import take
 from service.api.callers import TheActor
 from service.api.database import Connections, Now, TheSettings
+from service.api.permitted import TheAccess
 from service.api.schemas.fields import DeviceName
 from service.api.schemas.intake import readings as schemas
 from service.api.schemas.intake.readings import READINGS_BODY
@@ -27,6 +28,7 @@ async def send_readings(
     request: Request,
     connections: Connections,
     actor: TheActor,
+    access: TheAccess,
     settings: TheSettings,
     now: Now,
     logger_id: Annotated[DeviceName, Query(description="The logger that measured.")],
@@ -37,6 +39,9 @@ async def send_readings(
 
     def store() -> schemas.Taken:
         received_at_us = from_datetime(now)
+        if access.limited:
+            with connections.connection() as connection:
+                access.refuse_other_logger(connection, logger_id, site_id)
         try:
             decoded = decode(payload, logger_id, received_at_us, settings.clock())
         except Rejection as rejection:

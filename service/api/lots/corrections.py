@@ -11,7 +11,7 @@ from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
-from service.api.permitted import TheSites
+from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.lots import corrections as schemas
 from service.errors import RefusedError
 from service.store import corrections as store
@@ -29,12 +29,19 @@ _COLUMNS = {
 
 @router.post("", status_code=201)
 def add_correction(
-    correction: schemas.CorrectionIn, connection: Database, actor: TheActor, now: Now
+    correction: schemas.CorrectionIn, connection: Database, actor: TheActor, now: Now, access: TheAccess
 ) -> schemas.Correction:
     """Supersede what was recorded of a placement, an attachment or its commissioning, or strike it.
 
     Of a calibration, a clock mend or an absence there is no other version: strike it, and record what is right.
     """
+    access.refuse_recorded_elsewhere(
+        connection, correction.kind, acts.CORRECTABLE[correction.kind].table.thing, correction.row_id
+    )
+    if correction.replacement is not None and correction.replacement.container_id is not None:
+        access.refuse_elsewhere(
+            connection, "container", correction.replacement.container_id, "replacement.container_id"
+        )
     change = None if correction.replacement is None else _change(correction.kind, correction.replacement)
     for field, column in _COLUMNS.items():
         if field != "container_id":

@@ -21,7 +21,7 @@ from service.api.callers import TheActor
 from service.api.database import Connections, Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page, page_of
-from service.api.permitted import TheSites
+from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.fields import Id, Instant, Text
 from service.api.schemas.lots import lots as schemas
 from service.api.schemas.series.forecast import Forecast, LotForecast
@@ -193,6 +193,7 @@ def place_lot(
     lot_id: Id,
     placement: schemas.PlacementIn,
     connection: Database,
+    access: TheAccess,
     settings: TheSettings,
     now: Now,
     recorded: Recorded,
@@ -201,6 +202,7 @@ def place_lot(
 
     What changes time already judged needs a `reason`. `/v1/corrections` lists it with what it did.
     """
+    access.refuse_elsewhere(connection, "container", placement.container_id, "container_id")
     refuse_future("from", placement.from_, now)
     refuse_future("until", placement.until, now)
     lost = lost_since(connection, [lot_id], settings, now)

@@ -10,6 +10,7 @@ from service.api.acts import ActRoute
 from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
+from service.api.permitted import TheAccess
 from service.api.schemas.fields import Id, RowId
 from service.api.schemas.registry import attachments as schemas
 from service.store.lots.lots import lots_in_during
@@ -33,7 +34,12 @@ def _attachment(row: Attachment) -> schemas.Attachment:
 
 @router.post("/containers/{container_id}/attachments", status_code=201)
 def add_attachment(
-    container_id: Id, attachment: schemas.AttachmentIn, connection: Database, now: Now, recorded: Recorded
+    container_id: Id,
+    attachment: schemas.AttachmentIn,
+    connection: Database,
+    now: Now,
+    recorded: Recorded,
+    access: TheAccess,
 ) -> schemas.Attachment:
     """Attach a probe. It counts from its commissioning, which may be confirmed here or later.
 
@@ -42,6 +48,7 @@ def add_attachment(
     refuse_future("from", attachment.from_, now)
     refuse_future("until", attachment.until, now)
     refuse_future("commissioned_at", attachment.commissioned_at, now)
+    access.refuse_elsewhere(connection, "logger", attachment.logger_id, "logger_id")
     new = NewAttachment(
         id=attachment.id,
         container_id=container_id,

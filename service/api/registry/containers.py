@@ -9,7 +9,7 @@ from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database, Now, TheSettings
 from service.api.paging import Page, Paging, page
-from service.api.permitted import TheSites
+from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.fields import Id
 from service.api.schemas.registry import containers as schemas
 from service.api.schemas.series.forecast import ContainerForecast, Forecast
@@ -25,8 +25,11 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
 
 @router.post("/containers", status_code=201)
-def add_container(container: schemas.ContainerIn, connection: Database, actor: TheActor) -> schemas.Container:
+def add_container(
+    container: schemas.ContainerIn, connection: Database, actor: TheActor, access: TheAccess
+) -> schemas.Container:
     """Register a container under the newest version of its profile."""
+    access.refuse_elsewhere(connection, "site", container.site_id, "site_id")
     added = acts.add_container(
         connection,
         actor,

@@ -12,7 +12,7 @@ from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page
-from service.api.permitted import TheSites
+from service.api.permitted import TheAccess, TheSites
 from service.api.registry.logger_health import health_of, refused
 from service.api.schemas.fields import DeviceName
 from service.api.schemas.registry import loggers as schemas
@@ -32,8 +32,12 @@ _HEALTH_OVER = timedelta(days=7)
 
 
 @router.post("/loggers", status_code=201)
-def register_logger(logger: schemas.LoggerIn, connection: Database, actor: TheActor) -> schemas.Logger:
+def register_logger(
+    logger: schemas.LoggerIn, connection: Database, actor: TheActor, access: TheAccess
+) -> schemas.Logger:
     """Register a logger, whether or not it was heard already."""
+    access.refuse_elsewhere(connection, "site", logger.site_id, "site_id")
+    access.refuse_taken_elsewhere(connection, "logger", logger.id)
     acts.register_logger(
         connection,
         actor,

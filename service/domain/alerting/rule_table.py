@@ -209,6 +209,9 @@ ON_CALL_UNUSABLE = "on_call_unusable"
 #: Of a container or a lot that the evaluator cannot judge.
 NOT_JUDGED = "not_judged"
 
+#: Of the audit trail.
+TRAIL_UNSEALED, TRAIL_BROKEN = "trail_unsealed", "trail_broken"
+
 #: Of the service itself: subjects ``service:…`` and ``receiver:…``, and what it cannot do its work for.
 SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (
     Rule(
@@ -266,6 +269,29 @@ SERVICE_RULES: tuple[Rule[ServiceFacts], ...] = (
         "Until they agree, no lot gets a good answer; `unbroken doctor` compares them.",
         is_so="disagree",
         was_so="disagreed",
+    ),
+    Rule(
+        TRAIL_BROKEN,
+        _CRITICAL,
+        0,
+        0,
+        part_is_in_trouble,
+        to_do="Tell quality and whoever runs this service: copy the database as it is, and run `unbroken audit "
+        "verify` with the last head that the monitor outside was told. Until it is known what was changed, no answer "
+        "is proven.",
+        is_so="is not what it was when it was sealed: somebody changed the past, or an older state was restored",
+        was_so="was not what it was when it was sealed",
+    ),
+    Rule(
+        TRAIL_UNSEALED,
+        _WARNING,
+        60,
+        60,
+        part_is_in_trouble,
+        to_do="Tell whoever runs this service: see in the log of alerts what the sealer says, and whether a "
+        "transaction of the database has been open for long. What people record is kept meanwhile, and sealed later.",
+        is_so="is not sealed",
+        was_so="was not sealed",
     ),
     Rule(
         "delivery_failing",

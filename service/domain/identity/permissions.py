@@ -90,7 +90,6 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_clock_mends",
         "list_corrections",
         "list_changes",
-        "list_signatures",
         "get_change",
         "list_csv_mappings",
         "list_alerts",
@@ -123,13 +122,15 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_TECHNICIAN | {Role.DEVICE_HTTP}, "send_readings"),
     **_by(_TECHNICIAN | _CUSTODIAL, "import_file"),
     **_by(_TECHNICIAN, "save_csv_mapping", everywhere=True),
-    **_by(_TECHNICAL, "redrive_message", "redrive_messages"),
+    # Whose readings a message holds is known once it is taken.
+    **_by(_TECHNICAL, "redrive_message", "redrive_messages", everywhere=True),
     # What they are judged by, and what was recorded wrongly.
     **_by(_QUALITY, "add_profile", "add_product", "set_profile_alerting", everywhere=True),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
-    **_by(_QUALITY, "sign_records", "sign_changes"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "add_silence", "end_silence"),
+    # What people did.
+    **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
     # What there is at all.
     **_by(_ADMIN, "add_site", everywhere=True),
 }

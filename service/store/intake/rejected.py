@@ -90,15 +90,12 @@ def rejected_messages(
     return rows_of_part(
         connection,
         RejectedMessage,
-        f"SELECT {_COLUMNS} {_FROM} WHERE {_IN_STATE[state]} AND {_CHOSEN} AND {_seen(seen_at)}",
+        f"SELECT {_COLUMNS} {_FROM} WHERE {_IN_STATE[state]} AND {_CHOSEN} "
+        f"AND {visible('rejected message', 'rejected_messages.id', seen_at)}",
         {"code": code, "topic": topic, **visible_at(seen_at)},
         NEWEST_FIRST,
         part,
     )
-
-
-def _seen(sites: Sites) -> str:
-    return visible("rejected message", "rejected_messages.id", sites)
 
 
 def rejected_message(connection: Connection, message_id: int) -> RejectedMessageWhole:
@@ -118,15 +115,12 @@ def rejected_message(connection: Connection, message_id: int) -> RejectedMessage
     return found
 
 
-def waiting_ids(
-    connection: Connection, code: str | None, topic: str | None, after_id: int, most: int, seen_at: Sites = None
-) -> list[int]:
+def waiting_ids(connection: Connection, code: str | None, topic: str | None, after_id: int, most: int) -> list[int]:
     """Ids of at most `most` messages after `after_id` that are not redriven yet, ascending. `topic`: its beginning."""
     return all_values(
         connection,
-        f"SELECT id {_FROM} WHERE redriven_at IS NULL AND id > %(after)s AND {_CHOSEN} AND {_seen(seen_at)} "
-        "ORDER BY id LIMIT %(most)s",
-        {"code": code, "topic": topic, "after": after_id, "most": most, **visible_at(seen_at)},
+        f"SELECT id {_FROM} WHERE redriven_at IS NULL AND id > %(after)s AND {_CHOSEN} ORDER BY id LIMIT %(most)s",
+        {"code": code, "topic": topic, "after": after_id, "most": most},
     )
 
 

@@ -14,14 +14,17 @@ from typer.testing import CliRunner
 from alerts.messages.message_writer import Links, MessageWriter
 from alerts.messages.templates import BUILT_IN
 from alerts.planner import Planner
+from alerts.sealer import Sealer
 from alerts.threads import WatchSettings, run_threads
 from alerts.watch.monitor import Monitor
 from alerts.watch.service_watch import ServiceWatch
 from service.auth.links import read
 from service.cli.main import command_line
+from service.domain.identity.trail import read_head
 from service.domain.shares import ALL
 from service.errors import SettingError
 from service.store.alerting import outbox
+from service.store.audit.seals import newest_place
 from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.locks import give_back_share, take_share
 from service.store.pool import Connection, connect
@@ -216,6 +219,50 @@ def test_the_monitor_outside_is_called_while_all_is_well(connection: Connection,
         calls = len(outside.calls)
         time.sleep(0.3)
         assert len(outside.calls) == calls
+
+
+def test_the_monitor_outside_is_told_where_the_audit_trail_ends(connection: Connection, database_url: str) -> None:
+    """Whoever can do everything with the database cannot change what the monitor's log has of it."""
+    with (
+        Webhook() as outside,
+        _evaluator_at_work(connection),
+        _running(database_url, WatchSettings(15, outside.url, 0.1)),
+    ):
+        until(lambda: any("audit head" in agent and "head 0:" not in agent for agent in outside.agents))
+        [head] = re.findall(r"^unbroken \(audit head (.*)\)$", outside.agents[-1])
+    assert read_head(head) == newest_place(connection).head
+
+
+def test_a_trail_that_nobody_seals_is_an_alert(connection: Connection) -> None:
+    """Acts that wait for their seal for long could still be changed unseen."""
+    now = [_now(connection)]
+    watched = watch(lambda: now[0])
+    with _evaluator_at_work(connection):
+        for seconds, state in ((5, None), (15, "pending"), (80, "firing")):
+            now[0] = _now(connection) + timedelta(seconds=seconds)
+            watched.look(connection)
+            assert alerts_of(connection).get("service:trail-seals", (None, ""))[0] == state
+        assert "The audit trail is not sealed: lines wait since" in alerts_of(connection)["service:trail-seals"][1]
+        assert "service:trail-seals" not in watched.behind, "the head goes on being told outside"
+        Sealer(lambda: now[0], wait=lambda _: None).seal(connection)
+        for seconds in (90, 151):
+            now[0] = _now(connection) + timedelta(seconds=seconds)
+            watched.look(connection)
+        assert alerts_of(connection)["service:trail-seals"][0] == "resolved"
+
+
+def test_a_trail_that_was_rewritten_is_an_alert(connection: Connection) -> None:
+    """Somebody is called when the past is not what it was."""
+    watched = watch(lambda: at(0))
+    sealer = Sealer(lambda: at(0), wait=lambda _: None)
+    sealer.seal(connection)
+    connection.execute("SET session_replication_role = replica")
+    connection.execute("UPDATE audit_trail SET actor_name = 'Nobody' WHERE id = 1")
+    sealer.check(connection)
+    watched.look(connection)
+    state, summary = alerts_of(connection)["service:trail"]
+    assert state == "firing"
+    assert "line 1 was changed since it was sealed as number 1" in summary
 
 
 def test_the_monitor_outside_is_not_called_while_something_is_behind(connection: Connection, database_url: str) -> None:

@@ -66,7 +66,7 @@ def test_an_alert_of_the_demo_can_be_answered() -> None:
     """With a secret of this run; one that was set is kept, and without the demo there is none nobody chose."""
 
     def secret(settings: Settings, *, demo: bool) -> str | None:
-        return environment_of(settings, "postgresql://", "mqtt://h", demo=demo).get("UNBROKEN_LINK_SECRET")
+        return environment_of(settings, "mqtt://h", demo=demo).get("UNBROKEN_LINK_SECRET")
 
     first = secret(Settings(), demo=True)
     assert first is not None

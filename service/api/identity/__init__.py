@@ -1,1 +1,0 @@
-"""Who acts: signatures and the trail."""

@@ -1,1 +1,0 @@
-"""Bodies of who acts: signatures and the trail."""
