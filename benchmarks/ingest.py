@@ -114,9 +114,8 @@ class Bench:
     def emptied_table(self) -> None:
         """No rows, no marks: every contender starts alike."""
         with self.connection() as connection:
-            connection.execute(
-                "TRUNCATE readings, dirty, reading_conflicts, rejected_messages, redrives, rejected_shares, refusals"
-            )
+            connection.execute("TRUNCATE readings, dirty, reading_conflicts, rejected_shares, refusals")
+            connection.execute("DELETE FROM rejected_messages")
             connection.execute("UPDATE rejected_totals SET messages = 0, bytes = 0")
 
     def rows(self) -> int:

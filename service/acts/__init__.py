@@ -1,1 +1,1 @@
-"""What people do: one function an act, in one transaction."""
+"""What people do: one function an act, in one transaction in the name of who acts."""

@@ -78,7 +78,7 @@ def log_in(
         usable = accounts.account(connection, account.id).deactivated_at is None
         refused = closed or changed or not fit.fits or not usable
         if not fit.fits:
-            _note_failure(connection, tried, now)
+            note_failure(connection, tried, now)
         if not refused:
             if fit.new_hash is not None:
                 credentials.set_password(connection, account.id, fit.new_hash)
@@ -107,7 +107,7 @@ def give_code(connection: Connection, token: str, typed: str, stay: Stay, now: d
         if tried.closed_until is not None and now < tried.closed_until:
             why: str | None = "too many codes were wrong: wait a minute or more, then type the one shown then"
         elif (why := code_taken(connection, tried, typed, now)) is not None:
-            _note_failure(connection, tried, now)
+            note_failure(connection, tried, now)
         else:
             credentials.forget_failures(connection, account.id)
             sessions.end_session(connection, waiting.id, now, "the code was given")
@@ -160,7 +160,8 @@ def _begin(
     return LoggedIn(token, ends_at, waits)
 
 
-def _note_failure(connection: Connection, tried: credentials.Credentials, now: datetime) -> None:
+def note_failure(connection: Connection, tried: credentials.Credentials, now: datetime) -> None:
+    """Count a try that failed, of credentials that are locked; after some of them the account is closed for a while."""
     failures = counted(tried.failures, tried.failed_at, now)
     closed = closed_until(failures, now)
     credentials.note_failure(connection, tried.account_id, failures, now, closed)

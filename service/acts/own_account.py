@@ -32,7 +32,7 @@ def change_password(
     """
     if why := why_no_password(new, account.login, account.name):
         raise RefusedError("new_password", why)
-    _check_password(connection, account, old, passwords, now)
+    check_password(connection, account, old, passwords, now)
     new_hash = passwords.hashed(new)
     with acting(connection, actor):
         credentials.set_password(connection, account.id, new_hash)
@@ -65,7 +65,7 @@ def confirm_app(
     Raises:
         RefusedError: the password is not right, or it is not the code that the app shows now.
     """
-    _check_password(connection, account, password, passwords, now)
+    check_password(connection, account, password, passwords, now)
     codes = new_recovery_codes()
     with acting(connection, actor):
         kept = credentials.locked_credentials(connection, account.id)
@@ -104,10 +104,15 @@ def end_other_sessions(connection: Connection, account: Account, session_id: int
     sessions.end_sessions(connection, account.id, now, "you logged out in another browser", but=session_id)
 
 
-def _check_password(
+def check_password(
     connection: Connection, account: Account, password: str, passwords: Passwords, now: datetime
 ) -> None:
-    """Whoever found a browser logged in has no password, and may try as often as at the door."""
+    """Whoever found a browser logged in has no password, and may try as often as at the door.
+
+    Raises:
+        RefusedError: it is not the account's, or too many tries failed.
+        BusyError: many passwords are being hashed.
+    """
     kept = credentials.credentials(connection, account.id)
     if kept.closed_until is not None and now < kept.closed_until:
         raise RefusedError("password", "too many tries failed: wait a minute or more, then try again")

@@ -11,6 +11,7 @@ from service.api.alerting import alerts, notifications, silences
 from service.api.alerting import overrides as alerting
 from service.api.audit import trail
 from service.api.documentation import add_documentation
+from service.api.identity import signatures
 from service.api.intake import csv_mappings, imports, readings, rejected
 from service.api.lots import changes, corrections, lots
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
@@ -31,6 +32,7 @@ from service.api.registry import (
 )
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
 from service.api.series import drawing
+from service.auth.passwords import Passwords
 from service.settings import Settings
 from service.store.pool import pool
 
@@ -66,6 +68,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     app.add_middleware(HeadAsGet)
     app.state.settings = settings
     app.state.dialect_of = dialect_of
+    app.state.passwords = Passwords()
     add_problem_answers(app)
     add_documentation(app)
     # All before the loggers, whose /loggers/{id} takes every address below it: ids may have slashes in them.
@@ -77,6 +80,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         absences,
         corrections,
         changes,
+        signatures,
         profiles,
         sites,
         products,

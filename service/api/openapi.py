@@ -35,6 +35,10 @@ INFORMATION: dict[str, Any] = {
             "description": "What was measured or recorded wrongly, put right beside it: calibrations, clocks, absences "
             "of probes, and corrections.",
         },
+        {
+            "name": "signatures",
+            "description": "What quality signs: with its password given again, bound to the very record.",
+        },
         {"name": "alerts", "description": "What is wrong now, who answers, and what people are told and not told of."},
         {
             "name": "rejected messages",

@@ -119,6 +119,7 @@ TABLES: Mapping[str, Table] = {
     "changes_to_sign": _recorded("api", api="freed_at freed_by freed_by_author"),
     "change_reaches": _evidence("api"),
     "site_rules": _evidence("api", trail=True),
+    "signatures": _evidence("api", trail=True),
     "csv_mappings": _recorded("api", api="columns recorded_at"),
     "door_graces": _evidence("api", trail=True),
     "moves": _evidence("api", trail=True),
@@ -132,7 +133,7 @@ TABLES: Mapping[str, Table] = {
     "credentials": _working("api", api=ALL, secrets=True),
     "recovery_codes": _working("api", api="used_at", delete="api", secrets=True),
     "key_secrets": _working("api", api="last_used_at", secrets=True),
-    "sessions": _working("api", api="active_at ended_at ended_why", secrets=True),
+    "sessions": _working("api", api="active_at ended_at ended_why signed_at", secrets=True),
     # what was judged
     "verdicts": _evidence("evaluator"),
     "verdict_lapses": _evidence("evaluator"),

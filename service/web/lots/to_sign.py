@@ -1,16 +1,22 @@
-"""The page of what waits for quality's signature."""
+"""The page of what waits for quality's signature, and where quality signs it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from service.auth.access import access_of
-from service.domain.identity.caller import Sites
+from service.acts.signatures import ToSign, sign
+from service.auth.access import Access, access_of
+from service.domain.identity.caller import Role
+from service.domain.identity.signing import MEANINGS, Given, Meaning, Signable
 from service.domain.softening import KINDS
+from service.errors import UnbrokenError
 from service.settings import Settings
 from service.store.changes import ChangeToSign, Chosen, changes
+from service.store.identity.signatures import has_signed
 from service.store.paging import NEWEST_FIRST, Key, Part, read, written
 from service.store.pool import Connection
 from service.web.answering import answered
@@ -42,24 +48,92 @@ class ChangeView:
     lot_ids: tuple[str, ...]
     more_lots: int
 
+    @property
+    def shown(self) -> str:
+        """Which change is signed, and as what it was shown."""
+        return f"{self.id}:{self.content_sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What somebody tried to sign, and why it was not signed."""
+
+    chosen: Collection[str] = ()
+    login: str = ""
+    refused: str = ""
+
 
 @router.get("/to-sign")
-def show_changes(request: Request, after: str = "") -> Response:
+def show_changes(request: Request, after: str = "", signed: int = 0) -> Response:
     """What was recorded that may make lots look better, and waits for quality's signature; newest first."""
-    seen = access_of(request).acts
-    return answered(request, lambda *found: _changes(*found, seen=seen, after=after))
+    access = access_of(request)
+    return answered(request, lambda *found: _changes(*found, access=access, after=after, signed=signed))
 
 
-def _changes(connection: Connection, _settings: Settings, now: datetime, *, seen: Sites, after: str) -> HTMLResponse:
+@router.post("/to-sign")
+def sign_changes(
+    request: Request,
+    change: Annotated[list[str] | None, Form()] = None,
+    login: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
+) -> Response:
+    """Sign those that were chosen, all or none; then show what still waits."""
+    access = access_of(request)
+    chosen = change or []
+
+    def do(connection: Connection, settings: Settings, now: datetime) -> Response:
+        try:
+            records = [ToSign(Signable.CHANGE, *one.partition(":")[::2]) for one in chosen]
+            if not records:
+                raise _NothingChosenError
+            for record in records:
+                if record.id.isdecimal():
+                    access.refuse_elsewhere(connection, "change", int(record.id))
+            given = Given(login, password, code)
+            sign(connection, access.caller, records, given, request.app.state.passwords, now)
+        except UnbrokenError as error:
+            asked = _Asked(frozenset(chosen), login, str(error))
+            return _changes(connection, settings, now, access=access, asked=asked)
+        return RedirectResponse(f"/to-sign?signed={len(records)}", 303)
+
+    return answered(request, do)
+
+
+class _NothingChosenError(UnbrokenError):
+    """Nothing was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was chosen: tick what you have checked, then sign")
+
+
+def _changes(
+    connection: Connection,
+    _settings: Settings,
+    now: datetime,
+    *,
+    access: Access,
+    after: str = "",
+    signed: int = 0,
+    asked: _Asked | None = None,
+) -> HTMLResponse:
     key = _key(after)
-    rows = changes(connection, Chosen("unsigned"), Part(A_PAGE + 1, key), sites=seen)
+    rows = changes(connection, Chosen("unsigned"), Part(A_PAGE + 1, key), sites=access.sees)
     shown = rows[:A_PAGE]
+    caller = access.caller
+    may_sign = caller.account_id is not None and caller.sites({Role.QUALITY}) != frozenset()
     return page(
         "to_sign.html",
+        200 if asked is None else 422,
         as_of=moment(now),
         changes=[change_view(row) for row in shown],
         first=key is None,
         after=written(NEWEST_FIRST.key(shown[-1])) if len(rows) > A_PAGE else None,
+        signed=signed,
+        asked=asked or _Asked(),
+        may_sign=may_sign,
+        both_parts=caller.session_id is None or not has_signed(connection, caller.session_id),
+        meaning=MEANINGS[Meaning.APPROVED],
     )
 
 

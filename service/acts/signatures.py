@@ -1,0 +1,144 @@
+"""Signing: somebody gives the password again, and with it says in a fixed meaning that a record is right."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.acts.login import code_taken, note_failure
+from service.acts.own_account import check_password
+from service.auth.passwords import Passwords
+from service.domain.identity.caller import Caller
+from service.domain.identity.signing import MEANING_OF, Given, Signable, Signature, why_not_given
+from service.domain.softening import Rule, why_not_signed_by
+from service.errors import ConflictError, NotFoundError, RefusedError
+from service.store.acting import acting
+from service.store.changes import ChangeToSign, free, lock_changes
+from service.store.identity import accounts, credentials
+from service.store.identity.signatures import (
+    NewSignature,
+    RecordNow,
+    account_behind,
+    add_signature,
+    has_signed,
+    note_signing,
+    records_now,
+)
+from service.store.pool import Connection
+from service.store.retry import retried
+from service.store.site_rules import is_in_force
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """A record, and the SHA-256 (hexadecimal) of what the signer was shown of it."""
+
+    kind: Signable
+    id: str
+    sha256: str
+
+
+def sign(
+    connection: Connection,
+    caller: Caller,
+    records: Sequence[ToSign],
+    given: Given,
+    passwords: Passwords,
+    now: datetime,
+) -> list[Signature]:
+    """Sign records, all or none; what waited for it counts from then on. A failed try is counted as one to log in.
+
+    Raises:
+        RefusedError: not with this password, or the caller is no account, or one that recorded the change itself.
+        NotFoundError: there is no such record.
+        ConflictError: a record is not what the signer was shown, or is signed already.
+        BusyError: many passwords are being hashed.
+    """
+    if caller.account_id is None:
+        raise RefusedError("records", "only a person signs: log in with an account, or use a key that belongs to one")
+    if twice := [record.id for record, times in Counter(records).items() if times > 1]:
+        raise RefusedError("records", f"{twice[0]!r} is named twice; name each record once")
+    known_by = _prove(connection, caller, caller.account_id, given, passwords, now)
+    return _signed(connection, caller, caller.account_id, known_by, list(records), now)
+
+
+def _prove(
+    connection: Connection, caller: Caller, account_id: int, given: Given, passwords: Passwords, now: datetime
+) -> str:
+    """Check what was given; how the signer is known by it."""
+    account = accounts.account(connection, account_id)
+    has_codes = credentials.credentials(connection, account_id).code_secret is not None
+    first = caller.session_id is None or not has_signed(connection, caller.session_id)
+    if why := why_not_given(given, account, first=first, has_codes=has_codes):
+        raise RefusedError(*why)
+    check_password(connection, account, given.password, passwords, now)
+    if not (has_codes and (first or given.code)):
+        return caller.actor.known_by if caller.session_id is not None else "password"
+    with connection.transaction():
+        kept = credentials.locked_credentials(connection, account_id)
+        refused = code_taken(connection, kept, given.code, now)
+        if refused is not None:
+            note_failure(connection, kept, now)
+    if refused is not None:
+        raise RefusedError("code", refused)
+    return "password and code"
+
+
+@retried
+def _signed(
+    connection: Connection, caller: Caller, account_id: int, known_by: str, records: list[ToSign], now: datetime
+) -> list[Signature]:
+    account = accounts.account(connection, account_id)
+    with acting(connection, caller.actor):
+        if caller.session_id is not None:
+            note_signing(connection, caller.session_id, now)
+        changes = lock_changes(connection, [_number(one.id) for one in records if one.kind is Signable.CHANGE])
+        by_author = _authors(connection, account_id, changes)
+        given: list[Signature] = []
+        for kind in Signable:
+            of_kind = [one for one in records if one.kind is kind]
+            known = records_now(connection, kind, [one.id for one in of_kind])
+            for one in of_kind:
+                record = _shown(known.get(one.id), one)
+                new = NewSignature(
+                    kind, one.id, record.content, MEANING_OF[kind], account.id, account.name, known_by, record.time_zone
+                )
+                signature = add_signature(connection, new)
+                if kind is Signable.CHANGE:
+                    free(connection, [int(one.id)], signature.id, by_author=int(one.id) in by_author)
+                given.append(signature)
+    return given
+
+
+def _number(record_id: str) -> int:
+    if not record_id.isdecimal() or len(record_id) > 18:
+        raise NotFoundError(f"there is no change {record_id!r}; give the number of one that is listed")
+    return int(record_id)
+
+
+def _authors(connection: Connection, account_id: int, changes: Sequence[ChangeToSign]) -> set[int]:
+    """Those of the changes that the signer recorded."""
+    own = {change.id for change in changes if account_behind(connection, change.author) == account_id}
+    signer = f"account:{account_id}"
+    for change in changes:
+        if change.id not in own:
+            continue
+        author_signs = is_in_force(connection, change.site_id, Rule.AUTHOR_SIGNS)
+        if why := why_not_signed_by(signer, signer, author_signs=author_signs):
+            raise RefusedError("records", f"change {change.id}: {why}")
+    return own
+
+
+def _shown(record: RecordNow | None, one: ToSign) -> RecordNow:
+    if record is None:
+        raise NotFoundError(f"there is no {one.kind} {one.id!r}; give the id of one that is listed")
+    if record.content_sha256 != one.sha256.lower():
+        raise ConflictError(
+            f"{one.kind} {one.id!r} is not what you were shown: its SHA-256 is {record.content_sha256}; "
+            "read it again, then sign it"
+        )
+    if record.corrected_by is not None:
+        raise ConflictError(
+            f"{one.kind} {one.id!r} was corrected by correction {record.corrected_by}; sign that one instead"
+        )
+    return record

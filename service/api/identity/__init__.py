@@ -1,0 +1,1 @@
+"""Who acts: signatures and the trail."""

@@ -1,0 +1,1 @@
+"""Bodies of who acts: signatures and the trail."""
