@@ -29,7 +29,7 @@ def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> str:
     return ", ".join(["GET", "HEAD", *taken[1:]] if "GET" in taken else taken)
 
 
-async def refuse_unknown_parameters(request: Request) -> None:
+def refuse_unknown_parameters(request: Request) -> None:
     """A filter misspelt, or not there yet, would otherwise be answered as if it had been heeded."""
     if not request.query_params:
         return
@@ -46,7 +46,7 @@ def _query_parameters(dependant: Dependant) -> set[str]:
     return {parameter.alias for parameter in dependant.query_params}.union(*of_others)
 
 
-async def refuse_other_media_types(request: Request) -> None:
+def refuse_other_media_types(request: Request) -> None:
     """A body in another form than the route reads, or an answer wanted in another than it gives."""
     if request.method == "GET":
         if not admits_json(request.headers.get("accept", "")):

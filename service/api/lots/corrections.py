@@ -13,6 +13,8 @@ from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page
 from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.lots import corrections as schemas
+from service.auth.access import access_to
+from service.domain.identity.permissions import CORRECTS
 from service.errors import RefusedError
 from service.store import corrections as store
 from service.store.paging import NEWEST_FIRST
@@ -35,6 +37,7 @@ def add_correction(
 
     Of a calibration, a clock mend or an absence there is no other version: strike it, and record what is right.
     """
+    access = access_to(access.caller, CORRECTS[correction.kind])
     access.refuse_recorded_elsewhere(
         connection, correction.kind, acts.CORRECTABLE[correction.kind].table.thing, correction.row_id
     )

@@ -138,6 +138,13 @@ PERMISSIONS: Mapping[str, Permission] = {
 }
 
 
+#: Who corrects what was recorded of what: whoever may record it.
+CORRECTS: Mapping[str, Permission] = {
+    "placement": Permission(_CUSTODIAL),
+    **_by(_TECHNICAL, "attachment", "commissioning", "calibration", "clock_mend", "absence"),
+}
+
+
 def why_not(caller: Caller, permission: Permission) -> str | None:
     """Why the caller may not use a route anywhere; None: they may, somewhere."""
     if permission.roles is None:

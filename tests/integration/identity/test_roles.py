@@ -7,13 +7,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from service.domain.identity.caller import Role
+from service.auth.access import access_to
+from service.domain.identity.caller import Caller, Grant, Role
 from service.domain.identity.permissions import PERMISSIONS
 from service.store.pool import Connection
+from service.store.visible import visible
+from tests.acting import TESTER
 from tests.callers import called_by_nobody, calling
 from tests.cold_store import ago, attachment, get, put, refusal
 from tests.routes import address
 from tests.routes import answering as routes_of
+from tests.statements import counted
 from tests.two_sites import add_product, furnish_site, ids_at
 
 
@@ -179,7 +183,12 @@ def test_only_who_acts_there_corrects_what_was_recorded(api: httpx.Client, http_
             hidden = refusal(api.post("/v1/corrections", json=body), 404)
             missing = refusal(api.post("/v1/corrections", json={**body, "row_id": "none"}), 404)
             assert hidden.replace(row_id, "none") == missing
-        with calling(http_service, (Role.QUALITY, "zurich")):
+        records, does_not = Role.TECHNICIAN, Role.CUSTODIAN
+        if kind == "placement":
+            records, does_not = does_not, records
+        with calling(http_service, (does_not, "zurich")):
+            assert records.value in refusal(api.post("/v1/corrections", json=body), 403)
+        with calling(http_service, (records, "zurich")):
             assert api.post("/v1/corrections", json=body).status_code == 201, kind
 
 
@@ -196,3 +205,34 @@ def test_a_logger_that_is_heard_elsewhere_is_not_taken_over(api: httpx.Client, h
         own = {"logger_id": "fresh", "site_id": "bern"}
         assert api.post("/v1/readings", params=own, json=reading).status_code == 200
         assert [one["id"] for one in get(api, "/loggers")["items"]] == ["bern-logger", "fresh"]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_page_that_may_not_be_seen_says_what_to_do_with_the_vial(api: httpx.Client, http_service: FastAPI) -> None:
+    """Who holds a vial whose page they cannot see has to be told that it is not proven to them."""
+    browser = {"Accept": "text/html"}
+    with calling(http_service, (Role.VIEWER, "bern")):
+        hidden = api.get("/lots/zurich-lot", headers=browser)
+        missing = api.get("/lots/none", headers=browser)
+    assert (hidden.status_code, missing.status_code) == (404, 404)
+    assert "There is no lot “zurich-lot”" in hidden.text
+    assert "do not use it yet" in hidden.text
+    with calling(http_service, (Role.MONITOR, None)):
+        refused = api.get("/", headers=browser)
+    assert refused.status_code == 403
+    assert "This needs the role viewer, clinician" in refused.text
+    assert "you are monitor at all sites" in refused.text
+    assert "keep it cold, set it apart, tell quality" in refused.text
+
+
+def test_whoever_may_see_all_sites_is_asked_nothing(connection: Connection) -> None:
+    """One hospital with one site, where every answer is looked at, waits for no question about sites."""
+    tester = Caller(TESTER, (Grant(Role.QUALITY, None),))
+    access = access_to(tester, PERMISSIONS["place_lot"])
+    with counted(connection) as statements:
+        access.refuse_hidden(connection, "lot", "lot")
+        access.refuse_elsewhere(connection, "container", "freezer", "container_id")
+        access.refuse_recorded_elsewhere(connection, "placement", "placement", "placed")
+        access.refuse_not_everywhere("all alerts")
+    assert not statements
+    assert visible("lot", "lots.id", access.acts) == "true"

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 
+from service.acts.corrections import CORRECTABLE
 from service.api.permitted import NAMED
 from service.cli.serve import application
 from service.domain.identity.actor import Actor
 from service.domain.identity.caller import Caller, Grant, Role
-from service.domain.identity.permissions import ANYBODY, PERMISSIONS, READERS, STAFF, Permission, why_not
+from service.domain.identity.permissions import ANYBODY, CORRECTS, PERMISSIONS, READERS, STAFF, Permission, why_not
 from service.settings import Settings
 from tests.routes import address, all_routes, answering
 
@@ -75,6 +76,15 @@ def test_who_reads_may_change_nothing() -> None:
     lookers = {Role.VIEWER, Role.CLINICIAN, Role.AUDITOR, Role.MONITOR, Role.KIOSK}
     for name in writes:
         assert not lookers & (PERMISSIONS[name].roles or set()) or PERMISSIONS[name].roles == set(Role), name
+
+
+def test_whatever_can_be_corrected_is_corrected_by_whoever_may_record_it() -> None:
+    """A technician does not move lots by way of a correction."""
+    assert CORRECTS.keys() == CORRECTABLE.keys()
+    assert CORRECTS["placement"] == PERMISSIONS["place_lot"]
+    assert CORRECTS["calibration"] == PERMISSIONS["add_calibration"]
+    either = {role for permission in CORRECTS.values() for role in permission.roles or ()}
+    assert either == PERMISSIONS["add_correction"].roles
 
 
 def why(permission: Permission, granted: Collection[tuple[Role, str | None]]) -> str:
