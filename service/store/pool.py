@@ -131,19 +131,17 @@ def _unreachable(said: str) -> DatabaseUnreachableError:
     )
 
 
-#: One that was at work this lately lives: to ask it costs as much as a short query.
+#: One that was handed out this lately lives: to ask it costs as much as a short query.
 _RESTED_S = 1.0
 
-_returned_s: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
+_handed_out_s: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
 
 
 def _check_rested(connection: psycopg.Connection[Any]) -> None:
-    if time.monotonic() - _returned_s.get(connection, float("-inf")) > _RESTED_S:
+    now_s = time.monotonic()
+    if now_s - _handed_out_s.get(connection, float("-inf")) > _RESTED_S:
         ConnectionPool.check_connection(connection)
-
-
-def _note_return(connection: psycopg.Connection[Any]) -> None:
-    _returned_s[connection] = time.monotonic()
+    _handed_out_s[connection] = now_s
 
 
 @contextmanager
@@ -161,7 +159,6 @@ def pool(url: str, *, application: str, size: int = 8, actor: Actor | None = Non
         max_size=size,
         open=False,
         check=_check_rested,
-        reset=_note_return,
         timeout=5,
         # It gives up after a second, and begins anew for whoever waits: a check grows an empty pool.
         reconnect_timeout=1,

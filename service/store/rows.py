@@ -76,6 +76,9 @@ def one_value(connection: Connection, query: str, parameters: Parameters = ()) -
 
 
 def tuples(connection: Connection, query: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-    """Rows that come by the thousand, as plain tuples: for within the store alone."""
+    """Rows that come by the thousand, as plain tuples: for within the store alone.
+
+    They come as the database holds them: to write numbers as texts, and to read these, takes longer.
+    """
     with connection.cursor(row_factory=tuple_row) as cursor:
-        return cursor.execute(query, parameters).fetchall()
+        return cursor.execute(query, parameters, binary=True).fetchall()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
 
 from psycopg.types.json import Json
 
@@ -15,7 +14,7 @@ from service.store.clocks import LATEST_AT
 from service.store.dirty import NOT_UNJUDGED
 from service.store.instants import parameter
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, columns, one_row
+from service.store.rows import all_rows, all_values, columns, tuples
 
 #: An awaited container of `state` was heard.
 _HEARD = """
@@ -66,12 +65,10 @@ _BEHIND_OF = f"""
     ) AS concerned GROUP BY lot_id
 """
 
-_STATE = columns(LotState, "state")
-
 #: One lot, and all that tells whether its answer still stands.
 _ASKED = f"""
-    WITH here AS MATERIALIZED (SELECT DISTINCT container_id FROM placements WHERE lot_id = %(lot)s)
-    SELECT {_STATE}, clock_timestamp() AS database_at, {LATEST_AT} AS latest_at, {_HEARD} AS heard,
+    WITH here AS MATERIALIZED (SELECT container_id FROM placements WHERE lot_id = %(lot)s)
+    SELECT {columns(LotState, "state")}, clock_timestamp(), {LATEST_AT},
         (
             SELECT min(marked_at) FROM (
                 SELECT marked_at FROM dirty WHERE lot_id = state.lot_id AND {_OVERDUE}
@@ -80,15 +77,16 @@ _ASKED = f"""
                 UNION ALL SELECT marked_at FROM dirty WHERE {_OVERDUE} AND series_id = ANY(
                     ARRAY(SELECT series_id FROM attachments JOIN here USING (container_id)))
             ) AS concerned
-        ) AS behind_since,
+        ),
         (
             SELECT measured_until_us FROM container_records
             WHERE container_id = state.measured_in AND container_records.max_gap_s = state.max_gap_s
-        ) AS measured_until_us,
+        ),
         (
             SELECT max(measured_until_us) FROM here JOIN container_records USING (container_id)
             WHERE container_records.max_gap_s = state.max_gap_s
-        ) AS latest_measured_us
+        ),
+        {_HEARD}
     FROM lot_states AS state WHERE state.lot_id = %(lot)s AND state.document IS NOT NULL
 """
 
@@ -117,13 +115,13 @@ def add_lot_state(connection: Connection, lot_id: str) -> None:
 
 def asked(connection: Connection, lot_id: str, allowed_s: float) -> StoredAnswer | None:
     """A lot's stored answer, and all that tells whether it still stands; None: it was never judged."""
-    return one_row(connection, _asked, _ASKED, {"lot": lot_id, "allowed_s": allowed_s})
-
-
-def _asked(**row: Any) -> StoredAnswer:
-    times = Times(from_datetime(row.pop("database_at")), _us(row.pop("latest_at")))
-    beside = {field.name: row.pop(field.name) for field in fields(Meanwhile) if field.name != "times"}
-    return StoredAnswer(LotState(**row), Meanwhile(times=times, **beside))
+    rows = tuples(connection, _ASKED, {"lot": lot_id, "allowed_s": allowed_s})
+    if not rows:
+        return None
+    # By their places: it is asked by the thousand, one at a time.
+    *state, database_at, latest_at, behind_since, measured_us, latest_us, heard = rows[0]
+    times = Times(from_datetime(database_at), _us(latest_at))
+    return StoredAnswer(LotState(*state), Meanwhile(times, behind_since, measured_us, latest_us, heard))
 
 
 def _us(when: datetime | None) -> int | None:
