@@ -10,9 +10,13 @@ from service.evaluator.rollups import roll_up
 from service.formats.reading import Reading
 from service.store import dirty
 from service.store.pool import Connection
-from tests.scenario import Sent, reading
+from service.store.series.ends import find_ends
+from tests.scenario import Sent, at_us, reading
 
 DAY_MINUTES = 24 * 60
+
+#: In minutes, later than anything here is measured.
+LONG_AFTER = 100_000
 
 
 sent: st.SearchStrategy[Sent] = st.one_of(
@@ -48,18 +52,20 @@ def load_all(connection: Connection) -> None:
     connection.execute("UPDATE dirty SET step_us = NULL")
 
 
-def evaluate(connection: Connection) -> None:
-    """What the evaluator does for roll-ups in a pass that loads what it evaluates."""
+def evaluate(connection: Connection, now: float = LONG_AFTER) -> None:
+    """What the evaluator does for roll-ups in a pass that loads what it evaluates; `now` in minutes."""
     load_all(connection)
     with connection.transaction():
         marks = dirty.oldest_marks(connection, 1000)
-        roll_up(connection, marks)
+        changed = dirty.changed_spans(marks)
+        find_ends(connection, changed)
+        roll_up(connection, changed, at_us(now))
         dirty.delete_marks(connection, [mark.id for mark in marks])
 
 
 def clear(connection: Connection) -> None:
     """No readings at all, as before the first delivery."""
-    connection.execute("TRUNCATE readings, rollups, rollups_waiting, dirty, reading_conflicts")
+    connection.execute("TRUNCATE readings, rollups, rollups_waiting, dirty, reading_conflicts, series_ends")
 
 
 def value_c(value: float, quality: int) -> float:

@@ -10,7 +10,6 @@ from service.domain.exposure.lot import expose
 from service.domain.exposure.outlook import Outlook, outlook
 from service.domain.exposure.uncalibrated import next_change_us, uncalibrated
 from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, from_datetime, to_datetime
-from service.domain.lots.moves import UnconfirmedMove
 from service.domain.profiles import Profile
 from service.domain.severity import Severity
 from service.domain.softening import NO_CHANGES, Changes, signed_by_author, unsigned
@@ -22,7 +21,6 @@ from service.store.clocks import times
 from service.store.exposure.records import Records, load_records
 from service.store.lots.answers import behind_since
 from service.store.lots.lives import LotLife, load_lives
-from service.store.lots.moves import unconfirmed_moves
 from service.store.pool import Connection, snapshot
 from service.store.registry.attachments import AttachedLogger, loggers_without_range
 from service.store.registry.calibrations import calibrated_spans
@@ -67,7 +65,6 @@ def judge_lots(
     calibrated = calibrated_spans(connection, container_ids)
     without_range = loggers_without_range(connection, container_ids)
     changes = told_changes(connection, lot_ids, container_ids)
-    unconfirmed = unconfirmed_moves(connection, [lot.id for lot in lots])
     return [
         judge_lot(
             lot,
@@ -78,7 +75,6 @@ def judge_lots(
             as_of,
             behind_since_us=behind_since_us.get(lot.id),
             changes=changes,
-            unconfirmed=unconfirmed.get(lot.id, ()),
         )
         for lot in lots
     ]
@@ -94,7 +90,6 @@ def judge_lot(
     *,
     behind_since_us: int | None = None,
     changes: Changes = NO_CHANGES,
-    unconfirmed: Sequence[UnconfirmedMove] = (),
 ) -> JudgedLot:
     """The verdict of a lot as of now; of records, calibrations, loggers and changes those of where it was count."""
     of_its_gap = {
@@ -125,7 +120,6 @@ def judge_lot(
         without_range=_measured_by(lot, without_range),
         unsigned=unsigned(touching),
         signed_by_author=signed_by_author(touching),
-        unconfirmed=unconfirmed,
     )
     found = outlook(exposure, *course, now_us=as_of.now_us)
     edges = [found.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]

@@ -23,12 +23,13 @@ from service.domain.exposure.quiet import (
     outcomes,
     put_right,
 )
+from service.domain.instant import BEGINNING_US, to_datetime
 from service.evaluator.working_off import Pass
 from service.store.claims import EVERYTHING, Claim
 from service.store.clocks import note_arrival
 from service.store.dirty import PlainMarks, delete_marks, load_instead, plain_marks
 from service.store.exposure import generations
-from service.store.exposure.quiet import Heads, lock_heads_of, move_measured_until, restless_containers
+from service.store.exposure.quiet import Heads, heads_of, lock_records_of, move_measured_until, restless_containers
 from service.store.pool import Connection, DatabaseAwayError, OtherSchemaError
 from service.store.registry.attachments import LiveAttachments, live_attachments
 from service.store.series.ends import KnownSeries, doubt_ends, load_known, move_ends
@@ -37,7 +38,7 @@ from service.store.series.mended import load_mendings
 log = structlog.get_logger()
 
 #: Plain marks looked at in one transaction, in some tens of milliseconds: an alarm waits for no more.
-MOST_PLAIN = 1_000
+MOST_PLAIN = 1_700
 
 _CAUSES = tuple(rule.cause for rule in LIMIT_RULES)
 
@@ -58,27 +59,27 @@ def work_off_quiet(connection: Connection, now_us: int, claim: Claim = EVERYTHIN
     except Exception:
         # Whatever it is that cannot be read, it is found among what is loaded, and keeps nothing else waiting.
         log.exception("marks cannot be looked at together; their readings are loaded")
-        load_instead(connection, marks.ids.tolist())
+        load_instead(connection, marks.id)
         return Pass()
 
 
 def _work_off(connection: Connection, marks: PlainMarks, now_us: int) -> Pass:
-    new = arrived(marks.series_ids, marks.from_us, marks.until_us, marks.coldest_c, marks.warmest_c, marks.step_us)
+    new = arrived(marks.series_id, marks.from_us, marks.until_us, marks.coldest_c, marks.warmest_c, marks.step_us)
     found, container_of = _outcomes(connection, new, now_us)
     quiet = found == Outcome.QUIET
-    worked_off = np.isin(marks.series_ids, new.series_ids[quiet])
+    worked_off = np.isin(marks.series_id, new.series_ids[quiet])
     moved = _moved(new, quiet, container_of)
     if worked_off.any():
         move_measured_until(connection, moved)
         move_ends(connection, new.of(quiet))
-        delete_marks(connection, marks.ids[worked_off].tolist())
+        delete_marks(connection, marks.id[worked_off])
     if not worked_off.all():
-        load_instead(connection, marks.ids[~worked_off].tolist())
-        doubt_ends(connection, new.series_ids[~quiet].tolist())
-    arrivals = [at for at, is_quiet in zip(marks.received_at, worked_off.tolist(), strict=True) if is_quiet and at]
-    if arrivals:
+        load_instead(connection, marks.id[~worked_off])
+        doubt_ends(connection, new.series_ids[~quiet])
+    arrivals_us = marks.received_us[worked_off & (marks.received_us > BEGINNING_US)]
+    if len(arrivals_us):
         # At the end: another evaluator waits for this row until the transaction is over.
-        note_arrival(connection, arrivals[-1])
+        note_arrival(connection, to_datetime(int(arrivals_us[-1])))
     count = int(np.count_nonzero(worked_off))
     return Pass(count, len(moved), quiet=count)
 
@@ -114,10 +115,10 @@ def _outcomes(connection: Connection, new: Arrived, now_us: int) -> tuple[NDArra
 def _of_following(
     connection: Connection, new: Arrived, known: KnownSeries, now_us: int
 ) -> tuple[NDArray[np.int8], LiveAttachments]:
+    # What another pass judged while the lock was waited for may have been the end of an attachment.
+    locked = lock_records_of(connection, new.series_ids)
     attached = live_attachments(connection, new.series_ids, known.ends.measured_us)
-    heads = lock_heads_of(connection, {x for x in attached.container_ids if x is not None})
-    # Once more: what another pass judged while the lock was waited for may have been the end of an attachment.
-    attached = live_attachments(connection, new.series_ids, known.ends.measured_us)
+    heads = heads_of(connection, locked)
     number_of: dict[str, int] = {}
     of_head = np.array([number_of.setdefault(x, len(number_of)) for x in heads.container_ids], dtype=np.int64)
     container = np.array([-1 if x is None else number_of.get(x, -1) for x in attached.container_ids], dtype=np.int64)

@@ -36,6 +36,9 @@ log = structlog.get_logger()
 #: At most this many series, containers and lots are worked off in one transaction: the next ones wait for it.
 _IN_ONE_PASS = 25
 
+#: So many of the newest marks are looked through for an alarm before anything else.
+_NEWEST = 50
+
 #: A pass happens at least this often, woken or not, and what time alone made due is looked for.
 _POLL_S = 1.0
 
@@ -50,10 +53,10 @@ def evaluate_once(
     most_plain: int = MOST_PLAIN,
     by_time: bool = True,
 ) -> Pass:
-    """Work off what changes nothing, then what somebody may have to be told of, then what has waited longest, then what
+    """Work off what somebody may have to be told of, then what changes nothing, then what has waited longest, then what
     time alone made due.
 
-    Each is a transaction of its own, of which the first two are short. Each claims its marks first and loads what is
+    Each is a transaction of its own, of which the first ones are short. Each claims its marks first and loads what is
     known in later statements, so that a reading committed in between is seen at least by the pass that finds its own
     mark. While the clocks of the service disagree, no good verdict is recorded.
 
@@ -64,20 +67,31 @@ def evaluate_once(
         most_plain: so many marks are looked at that may change nothing.
         by_time: whether to look for what time alone made due, and for alarms in all that waits: once a second will do.
     """
+    since_us = as_of.now_us - OUTDATED_AFTER_S * SECOND_US
     with generations.held(connection):
-        quiet = work_off_quiet(connection, as_of.now_us, claim, most_plain)
-    with generations.held(connection):
-        since_us = as_of.now_us - OUTDATED_AFTER_S * SECOND_US
-        # An alarm does not wait behind all the quiet readings of an outage.
-        marks = dirty.urgent_marks(connection, most_marks, since_us, claim, plain=by_time)
-        urgent = work_off(connection, marks, as_of, most_readings) if marks else Pass()
-    with generations.held(connection):
-        marks = dirty.oldest_marks(connection, most_marks, claim)
-        oldest = work_off(connection, marks, as_of, most_readings) if marks else Pass()
-    due = judge_what_is_due(connection, as_of, claim) if by_time else Pass()
+        # An alarm waits neither for the quiet readings of its moment nor, in an outage, behind all that came before.
+        newest = dirty.MOST_MARKS if by_time else _NEWEST
+        marks = dirty.urgent_marks(connection, most_marks, since_us, claim, newest=newest, plain=True)
+        if marks:
+            done = work_off(connection, marks, as_of, most_readings)
+        else:
+            done = work_off_quiet(connection, as_of.now_us, claim, most_plain)
+    if marks:
+        with generations.held(connection):
+            done += work_off_quiet(connection, as_of.now_us, claim, most_plain)
+    if dirty.some_are_to_be_loaded(connection):
+        with generations.held(connection):
+            # Among what was just found not to be quiet there may be more.
+            marks = dirty.urgent_marks(connection, most_marks, since_us, claim)
+            done += work_off(connection, marks, as_of, most_readings) if marks else Pass()
+        with generations.held(connection):
+            marks = dirty.oldest_marks(connection, most_marks, claim)
+            done += work_off(connection, marks, as_of, most_readings) if marks else Pass()
+    if by_time:
+        done += judge_what_is_due(connection, as_of, claim)
     with isolate_failure("roll-ups"):
         roll_up_ended(connection, as_of.now_us)
-    return quiet + urgent + oldest + due
+    return done
 
 
 def run(

@@ -24,6 +24,7 @@ from service.store.lots.lots import containers_of_lots, lots_there
 from service.store.pool import Connection
 from service.store.registry.containers import containers_by_id
 from service.store.registry.profiles import all_profiles
+from service.store.row_locks import lock_several_series
 from service.store.series.ends import find_ends
 
 
@@ -71,8 +72,10 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
         connection, sorted({mark.lot_id for mark in marks if mark.lot_id is not None}), to_datetime(as_of.now_us)
     )
     note_past(connection, windows, changed, as_of.now_us)
-    roll_up(connection, marks)
-    find_ends(connection, dirty.changed_spans(marks))
+    changed_of_series = dirty.changed_spans(marks)
+    lock_several_series(connection, changed_of_series)
+    find_ends(connection, changed_of_series)
+    roll_up(connection, changed_of_series, as_of.now_us)
     arrived = [(mark.id, mark.received_at) for mark in marks if mark.received_at is not None]
     if arrived:
         note_arrival(connection, max(arrived)[1])

@@ -17,10 +17,11 @@ from service.domain import spans
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import Cause
-from service.store.arrays import numbers
+from service.store.arrays import INSTANT, INTEGER, NUMBER, columns_of, numbers
 from service.store.claims import EVERYTHING, Claim, Subject
+from service.store.instants import from_wire
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns, one_value, tuples
+from service.store.rows import all_rows, columns, one_value
 
 #: Listeners are woken by this; it is a hint, polling is the rule.
 CHANNEL = "unbroken_dirty"
@@ -28,15 +29,22 @@ CHANNEL = "unbroken_dirty"
 #: Changes of a series no farther apart are taken as one: each costs queries of its own.
 _TOGETHER_US = 600 * SECOND_US
 
-#: Marks looked at when a pass is chosen: behind by more, the evaluator is no slower to choose.
-_MOST_MARKS = 20_000
+#: Marks looked at when a pass is chosen, and worked off in one: behind by more, the evaluator is no slower to choose.
+MOST_MARKS = 20_000
 
 _BY_SUBJECT = """
-    SELECT series_id, container_id, lot_id, array_agg(id) AS ids, min(id) AS first_id, max(until_us) AS until_us,
+    SELECT series_id, container_id, lot_id, min(id) AS first_id, max(until_us) AS until_us,
            min(coldest_c) AS coldest_c, max(warmest_c) AS warmest_c
     FROM (SELECT * FROM dirty WHERE {} AND {} ORDER BY id {} LIMIT %(most_marks)s) AS waiting
     GROUP BY series_id, container_id, lot_id
 """
+
+#: All marks of the rows `chosen`, also those that stand behind so many others that nobody looked at them. Of a fleet
+#: whose loggers take turns, those that were looked at may be one or two of each.
+_ALL_OF_CHOSEN = " UNION ALL ".join(
+    f"SELECT * FROM dirty WHERE {column} = ANY(ARRAY(SELECT {column} FROM chosen))"
+    for column in ("series_id", "container_id", "lot_id")
+)
 
 #: Of a row of `dirty`: it is not plain, or was found not to be quiet.
 _TO_LOAD = "step_us IS NULL"
@@ -90,20 +98,32 @@ class PlainMarks:
     Attributes:
         from_us, until_us, coldest_c, warmest_c: the first and the last of a mark, and what they are between, as sent.
         step_us: the widest step between two of them, each later than the last; 0: there is one.
-        received_at: when the last of them arrived.
+        received_us: when the last of them arrived; before all times: nobody knows.
     """
 
-    ids: NDArray[np.int64]
-    series_ids: NDArray[np.int64]
+    id: NDArray[np.int64]
+    series_id: NDArray[np.int64]
     from_us: NDArray[np.int64]
     until_us: NDArray[np.int64]
     coldest_c: NDArray[np.float64]
     warmest_c: NDArray[np.float64]
     step_us: NDArray[np.int64]
-    received_at: Sequence[datetime | None]
+    received_us: NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.id)
+
+
+_PLAIN = {
+    "id": INTEGER,
+    "series_id": INTEGER,
+    "from_us": INTEGER,
+    "until_us": INTEGER,
+    "coldest_c": NUMBER,
+    "warmest_c": NUMBER,
+    "step_us": INTEGER,
+    "received_at": INSTANT,
+}
 
 
 def mark_series(
@@ -158,37 +178,32 @@ def _mark_whole(
 
 def plain_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -> PlainMarks:
     """So many of the plain marks, those that have waited longest."""
-    rows = tuples(
+    found = columns_of(
         connection,
-        "SELECT id, series_id, from_us, until_us, coldest_c, warmest_c, step_us, received_at FROM dirty "
+        "SELECT id, series_id, from_us, until_us, coldest_c, warmest_c, step_us, "
+        "coalesce(received_at, '-infinity') AS received_at FROM dirty "
         f"WHERE step_us IS NOT NULL AND {claim.takes_marks_of('dirty')} AND {claim.has_share_of('dirty')} "
         "ORDER BY id LIMIT %(most)s",
         {"most": most, **claim.parameters},
+        _PLAIN,
     )
-    ids, series_ids, from_us, until_us, coldest_c, warmest_c, step_us, received_at = (
-        zip(*rows, strict=True) if rows else [()] * 8
-    )
-    return PlainMarks(
-        np.array(ids, dtype=np.int64),
-        np.array(series_ids, dtype=np.int64),
-        np.array(from_us, dtype=np.int64),
-        np.array(until_us, dtype=np.int64),
-        np.array(coldest_c, dtype=np.float64),
-        np.array(warmest_c, dtype=np.float64),
-        np.array(step_us, dtype=np.int64),
-        received_at,
-    )
+    return PlainMarks(received_us=from_wire(found.pop("received_at")), **found)
 
 
-def load_instead(connection: Connection, ids: Sequence[int]) -> None:
+def load_instead(connection: Connection, ids: NDArray[np.int64]) -> None:
     """These marks are not plain any more: their readings are to be loaded."""
-    connection.execute("UPDATE dirty SET step_us = NULL WHERE id = ANY(%s::bigint[])", [numbers(ids)])
+    connection.execute("UPDATE dirty SET step_us = NULL WHERE id = ANY(%s)", [ids])
+
+
+def some_are_to_be_loaded(connection: Connection) -> bool:
+    """Whether there is a mark that is not plain, or not any more."""
+    return _wait(connection, 0)
 
 
 def oldest_marks(connection: Connection, most: int, claim: Claim = EVERYTHING) -> list[Mark]:
     """The marks to load of so many series, containers and lots: of those that have waited longest."""
-    marks = _marks(connection, "ASC", "true", claim, {"most": most, "most_marks": _MOST_MARKS})
-    if marks or claim.is_of_all_shares or not _wait(connection, _MOST_MARKS):
+    marks = _marks(connection, "ASC", "true", claim, {"most": most, "most_marks": MOST_MARKS})
+    if marks or claim.is_of_all_shares or not _wait(connection, MOST_MARKS):
         return marks
     # Another evaluator is behind by so many, and its marks stand before ours: ours do not wait for it.
     return _marks(connection, "ASC", "true", claim, {"most": most, "most_marks": None})
@@ -199,17 +214,24 @@ def _wait(connection: Connection, more_than: int) -> bool:
 
 
 def urgent_marks(
-    connection: Connection, most: int, since_us: int, claim: Claim = EVERYTHING, *, plain: bool = False
+    connection: Connection,
+    most: int,
+    since_us: int,
+    claim: Claim = EVERYTHING,
+    *,
+    newest: int = MOST_MARKS,
+    plain: bool = False,
 ) -> list[Mark]:
     """Marks to load of so many series with readings after an instant beyond a limit their container was not beyond.
 
     It compares temperatures as they were sent, and so is a hint: whatever is not found here has its turn.
 
     Args:
-        plain: look at plain marks as well, which takes longer where many wait.
+        newest: look at so many marks, from the newest on.
+        plain: look at plain marks as well.
     """
     urgent = f"until_us > %(since)s AND EXISTS ({_NEWLY_BEYOND})"
-    wanted = {"most": most, "most_marks": _MOST_MARKS, "since": since_us}
+    wanted = {"most": most, "most_marks": newest, "since": since_us}
     return _marks(connection, "DESC", urgent, claim, wanted, "true" if plain else _TO_LOAD)
 
 
@@ -236,10 +258,10 @@ def _marks(
     return all_rows(
         connection,
         Mark,
-        f"WITH subjects AS ({subjects}), chosen AS (SELECT ids FROM subjects "
+        f"WITH subjects AS ({subjects}), chosen AS (SELECT * FROM subjects "
         f"WHERE {condition} AND {claim.has_share_of('subjects')} ORDER BY first_id LIMIT %(most)s) "
-        f"SELECT {columns(Mark)} FROM dirty WHERE id IN (SELECT unnest(ids) FROM chosen) ORDER BY id",
-        {**wanted, **claim.parameters},
+        f"SELECT {columns(Mark)} FROM ({_ALL_OF_CHOSEN}) AS marks ORDER BY id LIMIT %(at_once)s",
+        {"at_once": MOST_MARKS, **wanted, **claim.parameters},
     )
 
 
@@ -253,9 +275,9 @@ def changed_spans(marks: Iterable[Mark]) -> dict[int, Spans]:
     return {series_id: spans.joined(spans.spans(changed), _TOGETHER_US) for series_id, changed in sorted(found.items())}
 
 
-def delete_marks(connection: Connection, ids: Sequence[int]) -> None:
+def delete_marks(connection: Connection, ids: Sequence[int] | NDArray[np.int64]) -> None:
     """Remove exactly these marks: others may have been written meanwhile, with lower ids too."""
-    connection.execute("DELETE FROM dirty WHERE id = ANY(%s::bigint[])", [numbers(ids)])
+    connection.execute("DELETE FROM dirty WHERE id = ANY(%s)", [np.asarray(ids, dtype=np.int64)])
 
 
 def waiting_since(connection: Connection) -> datetime | None:

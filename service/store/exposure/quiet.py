@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Direction
-from service.store.arrays import numbers, texts
-from service.store.exposure.records import lock_records
+from service.store.arrays import FLAG, INTEGER, columns_of, texts
 from service.store.pool import Connection
-from service.store.rows import all_values, tuples
+from service.store.rows import all_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +33,41 @@ class Heads:
     may_be_beyond: NDArray[np.bool_]
 
 
-def lock_heads_of(connection: Connection, container_ids: Collection[str]) -> Heads:
-    """The records of these containers. Until the end of the transaction nobody else changes them."""
-    lock_records(connection, container_ids)
-    rows = tuples(
+def lock_records_of(connection: Connection, series_ids: NDArray[np.int64]) -> set[str]:
+    """Until the end of the transaction nobody else changes the records of where these series are; of which containers.
+
+    Load them afterwards, as with `lock_records`. Of a container that has none, none is locked.
+    """
+    return set(
+        all_values(
+            connection,
+            "SELECT container_id FROM container_records WHERE container_id IN "
+            "(SELECT container_id FROM attachments WHERE series_id = ANY(%s) AND until_at IS NULL) "
+            "ORDER BY container_id, max_gap_s FOR NO KEY UPDATE",
+            [series_ids],
+        )
+    )
+
+
+def heads_of(connection: Connection, container_ids: Collection[str]) -> Heads:
+    """The records of these containers."""
+    found = columns_of(
         connection,
-        "SELECT container_id, max_gap_s, measured_until_us, thresholds::text, "
-        "open_beyond <> '[]' OR open_possible <> '[]' FROM container_records "
+        "SELECT container_id, max_gap_s, measured_until_us, thresholds::text AS thresholds, "
+        "open_beyond <> '[]' OR open_possible <> '[]' AS may_be_beyond FROM container_records "
         "WHERE container_id = ANY(%s::text[]) ORDER BY container_id, max_gap_s",
         [texts(container_ids)],
+        {"max_gap_s": INTEGER, "measured_until_us": INTEGER, "may_be_beyond": FLAG},
+        ["container_id", "thresholds"],
     )
-    ids, max_gap_s, measured_until_us, thresholds, may_be_beyond = zip(*rows, strict=True) if rows else [()] * 5
-    above_c, below_c = zip(*map(_within, thresholds), strict=True) if rows else [()] * 2
+    within = np.array([_within(one) for one in found["thresholds"]], dtype=np.float64).reshape(-1, 2)
     return Heads(
-        ids,
-        np.array(max_gap_s, dtype=np.int64) * SECOND_US,
-        np.array(measured_until_us, dtype=np.int64),
-        np.array(above_c, dtype=np.float64),
-        np.array(below_c, dtype=np.float64),
-        np.array(may_be_beyond, dtype=np.bool_),
+        found["container_id"],
+        found["max_gap_s"] * SECOND_US,
+        found["measured_until_us"],
+        within[:, 0],
+        within[:, 1],
+        found["may_be_beyond"],
     )
 
 
@@ -88,7 +103,7 @@ def restless_containers(
             OR EXISTS (SELECT FROM alerts WHERE subject = 'container:' || wanted.container_id
                        AND state <> 'resolved' AND cause = ANY(%(causes)s))
             """,
-            {"ids": texts(container_ids), "since": numbers(since_us.tolist()), "causes": list(causes)},
+            {"ids": texts(container_ids), "since": since_us, "causes": list(causes)},
         )
     )
 
@@ -99,5 +114,5 @@ def move_measured_until(connection: Connection, until_us: Mapping[str, int]) -> 
         "UPDATE container_records SET measured_until_us = moved.until_us "
         "FROM unnest(%s::text[], %s::bigint[]) AS moved (container_id, until_us) "
         "WHERE container_records.container_id = moved.container_id AND measured_until_us < moved.until_us",
-        [texts(until_us), numbers(until_us.values())],
+        [texts(until_us), np.array(list(until_us.values()), dtype=np.int64)],
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
 from service.domain.series.mending import present
 from service.errors import NotFoundError
-from service.store.arrays import numbers
+from service.store.arrays import FLAG, INTEGER, NUMBER, columns_of
 from service.store.instants import or_end, parameter, parameters
 from service.store.new_rows import new_row
 from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
@@ -192,27 +192,29 @@ def live_attachments(
     Instants are told apart to the second: what began or ended within one of them is not so throughout.
     """
     before_s = since_us / SECOND_US - 1
-    rows = tuples(
+    rows = columns_of(
         connection,
-        "SELECT series_id, container_id, place <> 'ambient' AND commissioned_at IS NOT NULL, "
-        "date_part('epoch', greatest(from_at, commissioned_at)), date_part('epoch', until_at), "
+        "SELECT series_id, container_id, place <> 'ambient' AND commissioned_at IS NOT NULL AS judged, "
+        "date_part('epoch', greatest(from_at, commissioned_at)) AS begins_s, date_part('epoch', until_at) AS ends_s, "
         "(SELECT date_part('epoch', max(absences.until_at)) FROM absences "
-        "WHERE attachment_id = split_part(attachments.id, '~', 1)) FROM attachments "
-        "WHERE series_id = ANY(%s::integer[]) AND (until_at IS NULL OR until_at > to_timestamp(%s))",
-        [numbers(series_ids.tolist()), float(before_s.min())],
+        "WHERE attachment_id = split_part(attachments.id, '~', 1)) AS absent_until_s FROM attachments "
+        "WHERE series_id = ANY(%s) AND (until_at IS NULL OR until_at > to_timestamp(%s))",
+        [series_ids, float(before_s.min())],
+        {"series_id": INTEGER, "judged": FLAG, "begins_s": NUMBER, "ends_s": NUMBER, "absent_until_s": NUMBER},
+        ["container_id"],
     )
     found = LiveAttachments(
         [None] * len(series_ids), np.zeros(len(series_ids), np.bool_), np.ones(len(series_ids), np.bool_)
     )
-    if rows:
-        of_series, container_ids, judged, begins_s, ends_s, absent_until_s = zip(*rows, strict=True)
-        at = np.searchsorted(series_ids, np.array(of_series, dtype=np.int64))
-        # None becomes NaN, which compares false.
-        late = [np.array(x, dtype=np.float64) >= before_s[at] for x in (begins_s, ends_s, absent_until_s)]
-        found.throughout[at[np.logical_or.reduce(late)]] = False
-        for place, container_id, is_judged, end_s in zip(at.tolist(), container_ids, judged, ends_s, strict=True):
-            if end_s is None:
-                found.container_ids[place], found.judged[place] = container_id, is_judged
+    at = np.searchsorted(series_ids, rows["series_id"])
+    # NULL becomes NaN, which compares false.
+    late = [rows[name] >= before_s[at] for name in ("begins_s", "ends_s", "absent_until_s")]
+    found.throughout[at[np.logical_or.reduce(late)]] = False
+    lives = np.isnan(rows["ends_s"])
+    found.judged[at[lives]] = rows["judged"][lives]
+    for place, container_id, is_live in zip(at.tolist(), rows["container_id"], lives.tolist(), strict=True):
+        if is_live:
+            found.container_ids[place] = container_id
     return found
 
 

@@ -14,7 +14,7 @@ from service.domain.instant import BEGINNING_US
 from service.domain.series.quality import Quality
 from service.domain.series.sensor_range import SensorRange, sensor_range
 from service.domain.spans import Spans
-from service.store.arrays import numbers
+from service.store.arrays import FLAG, INTEGER, NUMBER, columns_of
 from service.store.instants import parameter
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, tuples
@@ -42,41 +42,74 @@ class KnownSeries:
         return KnownSeries(self.ends.of(places), self.low_c[places], self.high_c[places], self.is_put_right[places])
 
 
+_KNOWN = {
+    "id": INTEGER,
+    "measured_us": INTEGER,
+    "coldest_c": NUMBER,
+    "warmest_c": NUMBER,
+    "range_min_c": NUMBER,
+    "range_max_c": NUMBER,
+    "is_put_right": FLAG,
+}
+
+
 def load_known(connection: Connection, series_ids: NDArray[np.int64]) -> KnownSeries:
     """What is known of these series, whose ids ascend."""
-    rows = tuples(
+    found = columns_of(
         connection,
         """
-        SELECT series.id, measured_us, coldest_c, warmest_c, range_min_c, range_max_c, logger_id, probe, model,
+        SELECT series.id, measured_us, coldest_c, warmest_c, range_min_c, range_max_c,
                EXISTS (SELECT FROM calibrations WHERE calibrations.series_id = series.id)
-               OR EXISTS (SELECT FROM clock_mends WHERE clock_mends.logger_id = series.logger_id)
+               OR EXISTS (SELECT FROM clock_mends WHERE clock_mends.logger_id = series.logger_id) AS is_put_right
         FROM series JOIN loggers ON loggers.id = logger_id JOIN series_ends ON series_ends.series_id = series.id
-        WHERE series.id = ANY(%s::integer[])
+        WHERE series.id = ANY(%s)
         """,
-        [numbers(series_ids.tolist())],
+        [series_ids],
+        _KNOWN,
     )
-    count = len(series_ids)
-    found = KnownSeries(
-        Ends(np.full(count, BEGINNING_US), np.full(count, np.nan), np.full(count, np.nan)),
-        np.full(count, np.nan),
-        np.full(count, np.nan),
-        np.zeros(count, dtype=np.bool_),
+    at = np.searchsorted(series_ids, found["id"])
+    low_c, high_c = _shown(connection, found["id"], found["range_min_c"], found["range_max_c"])
+
+    def of_all(known: NDArray[Any], unknown: float | bool) -> NDArray[Any]:
+        whole = np.full(len(series_ids), unknown, dtype=known.dtype)
+        whole[at] = known
+        return whole
+
+    return KnownSeries(
+        Ends(
+            of_all(found["measured_us"], BEGINNING_US),
+            of_all(found["coldest_c"], np.nan),
+            of_all(found["warmest_c"], np.nan),
+        ),
+        of_all(low_c, np.nan),
+        of_all(high_c, np.nan),
+        of_all(found["is_put_right"], unknown=False),
     )
-    if rows:
-        ids, measured_us, coldest_c, warmest_c, *probes, is_put_right = zip(*rows, strict=True)
-        at = np.searchsorted(series_ids, np.array(ids, dtype=np.int64))
-        found.ends.measured_us[at] = measured_us
-        # None becomes NaN.
-        found.ends.coldest_c[at] = np.array(coldest_c, dtype=np.float64)
-        found.ends.warmest_c[at] = np.array(warmest_c, dtype=np.float64)
-        shown = [_shown(*probe) for probe in zip(*probes, strict=True)]
-        found.low_c[at], found.high_c[at] = [x.low_c for x in shown], [x.high_c for x in shown]
-        found.is_put_right[at] = is_put_right
-    return found
+
+
+def _shown(
+    connection: Connection, series_ids: NDArray[np.int64], least_c: NDArray[np.float64], most_c: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What numbers these series can show, by what their makers declare (NaN: nothing) and else by their names."""
+    low_c, high_c = least_c.copy(), most_c.copy()
+    unknown = np.isnan(least_c) | np.isnan(most_c)
+    if unknown.any():
+        place = dict(zip(series_ids[unknown].tolist(), np.flatnonzero(unknown).tolist(), strict=True))
+        for series_id, *probe in tuples(
+            connection,
+            "SELECT series.id, range_min_c, range_max_c, logger_id, probe, model "
+            "FROM series JOIN loggers ON loggers.id = logger_id WHERE series.id = ANY(%s)",
+            [series_ids[unknown]],
+        ):
+            shown = _by_names(*probe)
+            low_c[place[series_id]], high_c[place[series_id]] = shown.low_c, shown.high_c
+    return low_c, high_c
 
 
 @lru_cache(maxsize=100_000)
-def _shown(range_min_c: float | None, range_max_c: float | None, logger_id: str, probe: str, model: str) -> SensorRange:
+def _by_names(
+    range_min_c: float | None, range_max_c: float | None, logger_id: str, probe: str, model: str
+) -> SensorRange:
     return sensor_range(range_min_c, range_max_c, logger_id=logger_id, probe=probe, model=model)
 
 
@@ -85,18 +118,17 @@ def move_ends(connection: Connection, new: Arrived) -> None:
     connection.execute(
         "UPDATE series_ends SET measured_us = new.until_us, coldest_c = new.coldest_c, warmest_c = new.warmest_c, "
         "unrolled_from_us = least(unrolled_from_us, new.from_us) "
-        "FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[]) "
+        "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[]) "
         "AS new (series_id, from_us, until_us, coldest_c, warmest_c) "
         "WHERE series_ends.series_id = new.series_id AND measured_us < new.until_us",
-        [numbers(x.tolist()) for x in (new.series_ids, new.from_us, new.until_us, new.coldest_c, new.warmest_c)],
+        [new.series_ids, new.from_us, new.until_us, new.coldest_c, new.warmest_c],
     )
 
 
-def doubt_ends(connection: Connection, series_ids: Sequence[int]) -> None:
+def doubt_ends(connection: Connection, series_ids: NDArray[np.int64]) -> None:
     """What follows these ends must be loaded too, until `find_ends` has been asked for them."""
     connection.execute(
-        "UPDATE series_ends SET coldest_c = NULL, warmest_c = NULL WHERE series_id = ANY(%s::integer[])",
-        [numbers(series_ids)],
+        "UPDATE series_ends SET coldest_c = NULL, warmest_c = NULL WHERE series_id = ANY(%s)", [series_ids]
     )
 
 
@@ -162,6 +194,29 @@ def lock_unrolled(connection: Connection, before_us: int, most: int) -> dict[int
         {"before": before_us, "ours": ours},
     )
     return {row.series_id: spans.spans([(row.from_us, row.until_us)]) for row in rows}
+
+
+def note_unrolled(connection: Connection, changed: Mapping[int, Spans]) -> set[int]:
+    """What changed of these series in these spans is still to be rolled up; of which series it is noted.
+
+    It is not of one whose newest usable reading is older than what changed last: up to that one it is rolled up later.
+    """
+    if not changed:
+        return set()
+    return set(
+        all_values(
+            connection,
+            "UPDATE series_ends SET unrolled_from_us = least(unrolled_from_us, changed.from_us) "
+            "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS changed (series_id, from_us, until_us) "
+            "WHERE series_ends.series_id = changed.series_id AND measured_us + 1 >= changed.until_us "
+            "RETURNING series_ends.series_id",
+            [
+                np.array(list(changed), dtype=np.int64),
+                np.array([found[0, 0] for found in changed.values()], dtype=np.int64),
+                np.array([found[-1, 1] for found in changed.values()], dtype=np.int64),
+            ],
+        )
+    )
 
 
 def note_rolled_up(connection: Connection, series_ids: Sequence[int], before_us: int) -> None:

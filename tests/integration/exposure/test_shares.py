@@ -98,7 +98,7 @@ def by_share(connection: Connection) -> dict[int, list[Mark]]:
     plain = {share: plain_marks(connection, 1_000, Claim(frozenset({share}))) for share in ALL}
     load_all(connection)
     found = {share: oldest_marks(connection, 1_000, Claim(frozenset({share}))) for share in ALL}
-    assert all(set(plain[share].ids.tolist()) <= {mark.id for mark in found[share]} for share in ALL)
+    assert all(set(plain[share].id.tolist()) <= {mark.id for mark in found[share]} for share in ALL)
     return found
 
 

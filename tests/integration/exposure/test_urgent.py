@@ -8,9 +8,11 @@ from service.domain.clocks import AsOf
 from service.domain.instant import SECOND_US
 from service.evaluator.quiet import work_off_quiet
 from service.evaluator.run import evaluate_once
+from service.store import dirty
 from service.store.dirty import Mark, changed_spans, urgent_marks
 from service.store.pool import Connection
 from service.store.registry import loggers
+from tests.deliveries import load_all
 from tests.scenario import Scenario, Sent, at_us, course, reading
 
 
@@ -143,6 +145,37 @@ def test_an_alarm_does_not_wait_behind_quiet_readings(connection: Connection) ->
     evaluate_once(connection, AsOf(at_us(65)), most_plain=5)
     alerts = connection.execute("SELECT container_id FROM alerts").fetchall()
     assert [alert["container_id"] for alert in alerts] == ["freezer-039"]
+
+
+def test_an_alarm_comes_before_the_quiet_readings_of_its_moment(connection: Connection) -> None:
+    """All freezers report in the same second, and of the one that fails people are told first."""
+    scenario = freezers(connection, 3)
+    for number, temperature_c in enumerate((-80, -80, -50)):
+        scenario.store([reading(f"freezer-{number:03}", 65, temperature_c)])
+    scenario.evaluate(65)
+    # Transactions are numbered as they begin to write.
+    rows = connection.execute(
+        "SELECT container_id, xmin::text::bigint AS written FROM container_records WHERE measured_until_us = %s "
+        "ORDER BY written",
+        [at_us(65)],
+    ).fetchall()
+    assert rows[0]["container_id"] == "freezer-002"
+    assert rows[0]["written"] < rows[1]["written"]
+
+
+def test_a_series_is_worked_off_with_all_that_waits_of_it(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an evaluator's outage the loggers of a fleet, which took turns, cost a pass each once, not once a turn."""
+    scenario = freezers(connection, 10)
+    for minute in range(70, 170, 5):
+        for number in range(10):
+            scenario.store([reading(f"freezer-{number:03}", minute, -80)])
+    load_all(connection)
+    # Among the first twenty that wait there are two of each.
+    monkeypatch.setattr(dirty, "MOST_MARKS", 20)
+    assert [evaluate_once(connection, AsOf(at_us(170)), most_marks=1).marks for _ in range(11)] == [20] * 10 + [0]
+    assert not waiting(connection)
 
 
 def mark(series_id: int, from_us: int, until_us: int) -> Mark:

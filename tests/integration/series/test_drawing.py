@@ -20,6 +20,7 @@ from service.formats.reading import Reading
 from service.store import dirty
 from service.store.pool import Connection
 from tests.deliveries import (
+    LONG_AFTER,
     SOME,
     clear,
     contradicting,
@@ -140,7 +141,7 @@ def test_a_new_reading_costs_its_hour(scenario: Scenario) -> None:
     load_all(connection)
     marks = dirty.oldest_marks(connection, 10)
     with connection.transaction(), counted(connection) as rows:
-        roll_up(connection, marks)
+        roll_up(connection, dirty.changed_spans(marks), at_us(LONG_AFTER))
     # Twice: once explained, once done.
     assert rows["readings"] == 2
     assert rows["rollups"] <= 4

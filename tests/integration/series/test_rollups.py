@@ -15,14 +15,14 @@ from service.answers.drawing import draw
 from service.domain.instant import SECOND_US
 from service.domain.series.drawing import Buckets, Resolution, joined
 from service.domain.series.quality import Quality
-from service.evaluator.rollups import roll_up_history
+from service.evaluator.rollups import roll_up_ended, roll_up_history
 from service.formats.reading import Reading
 from service.local.servers import LocalServers
 from service.store import migrate
 from service.store.pool import Connection, connect
 from service.store.series.rollups import DAY_S, HOUR_S, load_buckets, roll_up_some_waiting
 from tests.acting import TESTER
-from tests.deliveries import SOME, clear, deliveries, evaluate, minutes, raw, value_c, years
+from tests.deliveries import LONG_AFTER, SOME, clear, deliveries, evaluate, minutes, raw, value_c, years
 from tests.scenario import Scenario, at_us, course, reading
 
 LENGTHS = {Resolution.HOUR: HOUR_S, Resolution.DAY: DAY_S}
@@ -85,19 +85,25 @@ def scenario(connection: Connection) -> Scenario:
 
 @SOME
 @given(
-    batches=deliveries(), evaluated=st.lists(st.booleans(), min_size=5, max_size=5), edges=st.tuples(minutes, minutes)
+    batches=deliveries(),
+    evaluated=st.lists(st.booleans(), min_size=5, max_size=5),
+    edges=st.tuples(minutes, minutes),
+    present=minutes,
 )
 def test_late_doubled_and_shuffled_readings_end_in_the_same_figures(
-    scenario: Scenario, batches: list[list[Reading]], evaluated: list[bool], edges: tuple[float, float]
+    scenario: Scenario, batches: list[list[Reading]], evaluated: list[bool], edges: tuple[float, float], present: float
 ) -> None:
-    """A logger that was out of reach for days delivers in any order: its hours and days are those of its readings."""
+    """A logger that was out of reach for days delivers in any order: its hours and days are those of its readings.
+
+    What is of the present hour is rolled up when that is over.
+    """
     connection = scenario.connection
     clear(connection)
     from_us, until_us = sorted(map(at_us, edges))
     for batch, now in zip(batches, evaluated, strict=False):
         scenario.store(batch)
         if now:
-            evaluate(connection)
+            evaluate(connection, present)
     names = sorted({one.logger_id for batch in batches for one in batch})
     for _ in range(2):
         for name in names:
@@ -109,6 +115,8 @@ def test_late_doubled_and_shuffled_readings_end_in_the_same_figures(
                     assert_equal(found, expected(readings, *asked, length_s), length_s)
         # Marks may still wait the first time; the second time all comes from what is rolled up.
         evaluate(connection)
+        while roll_up_ended(connection, at_us(LONG_AFTER)):
+            pass
     stored = connection.execute("SELECT sum(readings) AS n FROM rollups GROUP BY length_s").fetchall()
     assert [row["n"] for row in stored] == [sum(len(raw(connection, scenario.ids[name, ""])) for name in names)] * 2
 
