@@ -27,9 +27,9 @@ def called_by_nobody(application: FastAPI) -> Iterator[None]:
 
 @contextmanager
 def _identified(application: FastAPI, caller: Caller | None) -> Iterator[None]:
-    usual = application.dependency_overrides[identified]
+    usual = dict(application.dependency_overrides)
     application.dependency_overrides[identified] = lambda: caller
     try:
         yield
     finally:
-        application.dependency_overrides[identified] = usual
+        application.dependency_overrides = usual

@@ -15,6 +15,9 @@ from service.domain.identity.signing import Given, Signable
 from service.store.identity.signatures import signatures
 from service.store.paging import NEWEST_FIRST
 
+#: A number of so many digits names no row.
+_MOST_DIGITS = 19
+
 router = APIRouter(prefix="/v1/signatures", tags=["signatures"])
 
 
@@ -32,8 +35,8 @@ def sign_records(
     Nobody signs for another: the password is asked for each time, and not the key or the session alone.
     """
     for record in asked.records:
-        if record.kind is Signable.CHANGE and record.id.isdecimal():
-            access.refuse_elsewhere(connection, "change", record.id)
+        if record.kind is Signable.CHANGE and record.id.isdecimal() and len(record.id) < _MOST_DIGITS:
+            access.refuse_elsewhere(connection, "change", int(record.id))
         elif record.kind is Signable.PROFILE:
             access.refuse_not_everywhere(f"profile {record.id!r}")
     given = Given(asked.login, asked.password.get_secret_value(), asked.code)
