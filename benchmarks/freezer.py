@@ -52,10 +52,10 @@ def add_freezer(
         for lot_id in lot_ids:
             register_lot(
                 connection,
-                BENCHMARK,
                 NewLot(
                     id=lot_id, product_id="product", lot_number=lot_id, units=1, life_starts_at=since, life_ends_at=None
                 ),
+                Word(BENCHMARK, since, scan_delay_s=0, clock_tolerance_s=_ANY_CLOCK_S),
             )
             add_placement(connection, Placement(lot_id, lot_id, name, since, None))
 

@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         description="Most rejected messages kept, of one logger a tenth of it; further ones are only counted.",
         ge=0,
     )
+    documents_cap_bytes: int = Field(
+        4 << 30,
+        description="Most bytes kept of files and messages that people brought; of further ones the SHA-256 alone is.",
+        ge=0,
+    )
     set_aside_dir: str = Field(
         "/var/lib/unbroken/set-aside",
         description="Where ingest puts messages that the database takes in no form at all, a file each.",

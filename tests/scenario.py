@@ -119,7 +119,6 @@ class Scenario:
         with self.connection.transaction():
             register_lot(
                 self.connection,
-                TESTER,
                 NewLot(
                     id=name,
                     product_id=f"product-{profile_id}",
@@ -128,6 +127,7 @@ class Scenario:
                     life_starts_at=None if start is None else at(start),
                     life_ends_at=None if end is None else at(end),
                 ),
+                BEFOREHAND,
             )
         if container is not None:
             self.place(name, container, start or 0)

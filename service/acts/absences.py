@@ -3,8 +3,10 @@
 from service.acts.explanations import list_if_judged
 from service.domain.identity.actor import Actor
 from service.domain.registry.attachments import why_not_absent
+from service.domain.softening import Kind
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
+from service.store.changes import Touched, note_change
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.registry.absences import Absence, NewAbsence, insert_absence
@@ -26,4 +28,6 @@ def add_absence(connection: Connection, actor: Actor, container_id: str, absence
         added = insert_absence(connection, absence)
         correction_id = list_if_judged(connection, [container_id], "absence", added.id, None, added, absence.reason)
         mark_containers(connection, [container_id], Cause.ABSENCE, correction_id)
+        touched = Touched(series_id=attached.series_id, from_at=added.from_at, until_at=added.until_at)
+        note_change(connection, Kind.ABSENCE, added.id, {"absence": added}, [touched], Cause.ABSENCE)
     return added

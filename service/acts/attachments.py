@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from service.acts.corrections import Kind, correct
+from service.acts.corrections import Kind as Correctable
+from service.acts.corrections import put_right
 from service.acts.explanations import explained
 from service.acts.logger_ranges import refuse_small_range
 from service.domain.corrections import Word
-from service.domain.identity.actor import Actor
 from service.domain.registry.attachments import counts_from, why_not_commissioned, why_not_ended
+from service.domain.softening import Kind, why_back_dated
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
+from service.store.changes import Touched, note_change
 from service.store.corrections import note
 from service.store.dirty import mark_containers
 from service.store.lots.lots import lots_in_during
@@ -54,6 +56,8 @@ def attach(connection: Connection, new: NewAttachment, word: Word) -> Attachment
         reason = None if begins is None else explained(connection, lot_ids, begins, word)
         correction_id = None if reason is None else note(connection, "attachment", added.id, None, added, reason)
         mark_containers(connection, [added.container_id], Cause.ATTACHMENT, correction_id)
+        if begins is not None:
+            _note(connection, Kind.ATTACHMENT, added, begins, word, explained=reason is not None)
     return added
 
 
@@ -76,12 +80,17 @@ def commission(
         known = _locked(connection, known)
         if refused := why_not_commissioned(attachment_id, known.commissioned_at):
             raise refused
+        becomes = replace(known, commissioned_at=commissioned_at)
         if reason is not None:
-            change = {"commissioned_at": commissioned_at}
-            return _corrected(connection, word.actor, "commissioning", attachment_id, change, reason)
-        set_commissioned(connection, attachment_id, commissioned_at)
-        mark_containers(connection, [container_id], Cause.ATTACHMENT)
-    return replace(known, commissioned_at=commissioned_at)
+            becomes = _corrected(
+                connection, "commissioning", attachment_id, {"commissioned_at": commissioned_at}, reason
+            )
+        else:
+            set_commissioned(connection, attachment_id, commissioned_at)
+            mark_containers(connection, [container_id], Cause.ATTACHMENT)
+        if begins is not None:
+            _note(connection, Kind.COMMISSIONING, becomes, begins, word, explained=reason is not None)
+    return becomes
 
 
 def end(connection: Connection, attachment_id: str, container_id: str, until_at: datetime, word: Word) -> Attachment:
@@ -101,11 +110,28 @@ def end(connection: Connection, attachment_id: str, container_id: str, until_at:
         known = _locked(connection, known)
         if refused := why_not_ended(attachment_id, known.from_at, known.until_at, until_at):
             raise refused
+        becomes = replace(known, until_at=until_at)
         if reason is not None:
-            return _corrected(connection, word.actor, "attachment", attachment_id, {"until_at": until_at}, reason)
-        set_end(connection, attachment_id, until_at)
-        mark_containers(connection, [container_id], Cause.ATTACHMENT)
-    return replace(known, until_at=until_at)
+            becomes = _corrected(connection, "attachment", attachment_id, {"until_at": until_at}, reason)
+        else:
+            set_end(connection, attachment_id, until_at)
+            mark_containers(connection, [container_id], Cause.ATTACHMENT)
+        if counts:
+            _note(connection, Kind.ATTACHMENT_END, becomes, until_at, word, explained=reason is not None)
+    return becomes
+
+
+def _note(
+    connection: Connection, kind: Kind, attached: Attachment, from_at: datetime, word: Word, *, explained: bool
+) -> None:
+    """Have it wait for a signature, if it is recorded late; from now on it is as if it had been recorded in time."""
+    if why_back_dated(from_at, word.now, word.scan_delay_s, explained=explained) is None:
+        return
+    until_at = word.now if attached.until_at is None else min(attached.until_at, word.now)
+    if kind is Kind.ATTACHMENT_END:
+        until_at = word.now
+    touched = Touched(container_id=attached.container_id, from_at=from_at, until_at=until_at)
+    note_change(connection, kind, attached.id, {"attachment": attached}, [touched], Cause.ATTACHMENT)
 
 
 def _locked(connection: Connection, known: Attachment) -> Attachment:
@@ -138,7 +164,7 @@ def _lots_there(
 
 
 def _corrected(
-    connection: Connection, actor: Actor, kind: Kind, attachment_id: str, change: Mapping[str, datetime], reason: str
+    connection: Connection, kind: Correctable, attachment_id: str, change: Mapping[str, datetime], reason: str
 ) -> Attachment:
-    correct(connection, actor, kind=kind, row_id=attachment_id, change=change, reason=reason)
+    put_right(connection, kind=kind, row_id=attachment_id, change=change, reason=reason)
     return found(latest_version(connection, ATTACHMENTS, attachment_id), "attachment", attachment_id)

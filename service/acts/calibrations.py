@@ -3,10 +3,13 @@
 from service.acts.explanations import list_if_judged
 from service.domain.identity.actor import Actor
 from service.domain.instant import BEGINNING_US, END_US
+from service.domain.softening import Calibrated, Kind, why_calibration_softens
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
+from service.store.changes import Touched, note_change
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
+from service.store.recorded import CALIBRATIONS, version
 from service.store.registry.attachments import containers_measured_by
 from service.store.registry.calibrations import (
     Calibration,
@@ -37,4 +40,15 @@ def add_calibration(connection: Connection, actor: Actor, calibration: NewCalibr
         measured = containers_measured_by(connection, series_id, BEGINNING_US, END_US)
         correction_id = list_if_judged(connection, measured, "calibration", added.id, None, added, reason)
         mark_containers(connection, measured, Cause.CALIBRATION, correction_id)
+        before = version(connection, CALIBRATIONS, ended[0]) if ended else None
+        was = None if before is None else _calibrated(before)
+        if why_calibration_softens(_calibrated(added), was) is not None:
+            # What it ended had no end, and is not in force again after it.
+            until_at = added.until_at if before is None else None
+            touched = Touched(series_id=series_id, from_at=added.from_at, until_at=until_at)
+            note_change(connection, Kind.CALIBRATION, added.id, {"calibration": added}, [touched], Cause.CALIBRATION)
     return added
+
+
+def _calibrated(one: Calibration) -> Calibrated:
+    return Calibrated(one.slope, one.offset_c, one.as_found, one.until_at, one.due_at)

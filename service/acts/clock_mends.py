@@ -1,9 +1,12 @@
 """Clocks of loggers that were wrong, as people record it."""
 
+from service.acts.corrections import touched_by_mend
 from service.acts.explanations import list_if_judged
 from service.domain.identity.actor import Actor
+from service.domain.softening import Kind
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
+from service.store.changes import note_change
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.registry.attachments import containers_of
@@ -28,4 +31,7 @@ def add_clock_mend(connection: Connection, actor: Actor, mend: NewClockMend) -> 
         measured = containers_of(connection, [mend.logger_id])
         correction_id = list_if_judged(connection, measured, "clock_mend", added.id, None, added, mend.reason)
         mark_containers(connection, measured, Cause.CLOCK_MEND, correction_id)
+        note_change(
+            connection, Kind.CLOCK_MEND, added.id, {"clock_mend": added}, [touched_by_mend(added)], Cause.CLOCK_MEND
+        )
     return added

@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from service.acts.explanations import list_if_judged
 from service.domain.identity.actor import Actor
 from service.domain.registry.containers import why_not_declared, why_unfounded
+from service.domain.softening import Kind as Softening
+from service.domain.softening import why_grace_softens, why_room_softens
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
+from service.store.changes import Touched, note_change
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
 from service.store.registry.containers import (
@@ -50,6 +53,11 @@ def add_container(
             container_id, site_id, name, kind, profile.id, profile.version, mapping_study, door_grace_s, declared_c
         )
         insert_container(connection, added)
+        touched, what = [Touched(container_id=container_id)], {"container": added}
+        if why_room_softens(declared_c) is not None:
+            note_change(connection, Softening.DECLARED_ROOM, container_id, what, touched, Cause.PLACEMENT)
+        if why_grace_softens(0, door_grace_s) is not None:
+            note_change(connection, Softening.DOOR_GRACE, container_id, what, touched, Cause.DOOR_GRACE)
     return added
 
 
@@ -88,6 +96,10 @@ def set_door_grace(
             connection, [container_id], "door_grace", container_id, _grace_of(was), _grace_of(becomes), reason
         )
         mark_containers(connection, [container_id], Cause.DOOR_GRACE, correction_id)
+        if why_grace_softens(was.door_grace_s, becomes.door_grace_s) is not None:
+            what = {"was": _grace_of(was), "becomes": _grace_of(becomes)}
+            touched = [Touched(container_id=container_id)]
+            note_change(connection, Softening.DOOR_GRACE, container_id, what, touched, Cause.DOOR_GRACE)
     return becomes
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Literal
 
 from service.acts.logger_ranges import refuse_small_range
 from service.domain.identity.actor import Actor
 from service.domain.instant import BEGINNING_US, END_US
 from service.domain.lots.placements import Placement
+from service.domain.softening import Kind as Kinds
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.acting import acting
+from service.store.changes import Touched, note_change
 from service.store.corrections import note
 from service.store.dirty import mark_containers, mark_lots
 from service.store.lots.placements import add_placement
@@ -69,7 +72,7 @@ def correct(
 ) -> int:
     """Put `change` in the place of what is recorded, or nothing if it is None; returns the correction's id.
 
-    A commissioning is struck by leaving the attachment not commissioned.
+    A commissioning is struck by leaving the attachment not commissioned. Whatever is corrected waits for a signature.
 
     Args:
         change: fields and their new values; the others stay as they are.
@@ -79,21 +82,75 @@ def correct(
         RefusedError: what it would become may not be.
         ConflictError: it was corrected already, or overlaps with what else is recorded.
     """
-    table = CORRECTABLE[kind].table
     with acting(connection, actor, reason):
-        was = _locked(connection, table, row_id)
-        if kind == "commissioning" and change is None:
-            change = {"commissioned_at": None}
-        becomes = None if change is None else _changed(connection, table, was, change)
-        correction_id = note(connection, kind, row_id, was, becomes, reason)
-        supersede(connection, table, row_id, correction_id)
-        if becomes is not None:
-            _insert(connection, becomes)
-        elif isinstance(was, Calibration):
-            reopen_ended_by(connection, row_id)
-        for concerned in [was] if becomes is None else [was, becomes]:
-            _mark(connection, concerned, correction_id)
-    return correction_id
+        done = put_right(connection, kind=kind, row_id=row_id, change=change, reason=reason)
+        versions = [done.was] if done.becomes is None else [done.was, done.becomes]
+        note_change(
+            connection,
+            Kinds.CORRECTION,
+            row_id,
+            {"correction": done.id, "of": kind, "was": done.was, "becomes": done.becomes},
+            [one for row in versions for one in _touched(connection, row)],
+            Cause.CORRECTION,
+        )
+    return done.id
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A correction: its number, and the row before and after it; None: it was struck."""
+
+    id: int
+    was: Recorded
+    becomes: Recorded | None
+
+
+def put_right(
+    connection: Connection, *, kind: Kind, row_id: str, change: Mapping[str, Any] | None, reason: str
+) -> Corrected:
+    """Do what `correct` does, as a part of another act, which sees to its signature. Call it inside a transaction."""
+    table = CORRECTABLE[kind].table
+    was = _locked(connection, table, row_id)
+    if kind == "commissioning" and change is None:
+        change = {"commissioned_at": None}
+    becomes = None if change is None else _changed(connection, table, was, change)
+    correction_id = note(connection, kind, row_id, was, becomes, reason)
+    supersede(connection, table, row_id, correction_id)
+    if becomes is not None:
+        _insert(connection, becomes)
+    elif isinstance(was, Calibration):
+        reopen_ended_by(connection, row_id)
+    for concerned in [was] if becomes is None else [was, becomes]:
+        _mark(connection, concerned, correction_id)
+    return Corrected(correction_id, was, becomes)
+
+
+def _touched(connection: Connection, row: Recorded) -> list[Touched]:
+    """What a version of a row is about."""
+    match row:
+        case Placement():
+            return [Touched(lot_id=row.lot_id)]
+        case Attachment():
+            return [Touched(container_id=row.container_id, from_at=row.from_at, until_at=row.until_at)]
+        case Calibration():
+            # Struck, it gives its time back to the one that it ended, which may go on for longer.
+            return [Touched(series_id=row.series_id, from_at=row.from_at)]
+        case ClockMend():
+            return [touched_by_mend(row)]
+        case Absence():
+            attached = version(connection, ATTACHMENTS, row.attachment_id)
+            series_id = None if attached is None else attached.series_id
+            return [Touched(series_id=series_id, from_at=row.from_at, until_at=row.until_at)]
+
+
+def touched_by_mend(mend: ClockMend) -> Touched:
+    """When readings may come to lie, or have lain, that a mended clock moves."""
+    offset = timedelta(microseconds=mend.offset_us)
+    return Touched(
+        logger_id=mend.logger_id,
+        from_at=min(mend.from_at, mend.from_at + offset),
+        until_at=max(mend.until_at, mend.until_at + offset),
+    )
 
 
 def _locked(connection: Connection, table: Table[Any], row_id: str) -> Recorded:

@@ -5,9 +5,11 @@ from collections.abc import Collection
 from service.domain.identity.actor import Actor
 from service.domain.registry.attachments import AMBIENT, why_range_is_too_small
 from service.domain.registry.logger_ranges import LoggerRange, completed, why_contradicted, why_unexplained
+from service.domain.softening import Kind as Softening
 from service.domain.verdicts.causes import Cause
 from service.errors import RefusedError
 from service.store.acting import acting
+from service.store.changes import Touched, note_change
 from service.store.corrections import judged_in, note
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
@@ -26,16 +28,21 @@ def fill_range(
     logger_ids: Collection[str],
     range_min_c: float | None,
     range_max_c: float | None,
+    *,
+    waits: bool = True,
 ) -> None:
     """Record the ends of a range that are not known yet, as a logger's own file has them.
 
     What a logger cannot show, and what its HI and LO prove, was so in earlier readings too: they are judged again.
+
+    Args:
+        waits: whether it waits for a signature, where lots were judged by its readings.
     """
     with acting(connection, actor, _AS_FILE_SAYS):
         for logger_id in sorted(logger_ids):
             lock_logger(connection, logger_id)
             known = _range_of(logger(connection, logger_id))
-            _complete(connection, known, LoggerRange(logger_id, range_min_c, range_max_c), _AS_FILE_SAYS)
+            _complete(connection, known, LoggerRange(logger_id, range_min_c, range_max_c), _AS_FILE_SAYS, waits=waits)
 
 
 def record_range(
@@ -83,7 +90,9 @@ def _range_of(found: Logger) -> LoggerRange:
     return LoggerRange(found.id, found.range_min_c, found.range_max_c)
 
 
-def _complete(connection: Connection, known: LoggerRange, given: LoggerRange, reason: str | None) -> None:
+def _complete(
+    connection: Connection, known: LoggerRange, given: LoggerRange, reason: str | None, *, waits: bool = True
+) -> None:
     becomes = completed(known, given)
     if becomes == known:
         return
@@ -93,5 +102,9 @@ def _complete(connection: Connection, known: LoggerRange, given: LoggerRange, re
         if refused := why_unexplained(reason):
             raise refused
         correction_id = note(connection, "logger_range", known.id, known, becomes, str(reason))
+        if waits:
+            what = {"was": known, "becomes": becomes}
+            touched = [Touched(logger_id=known.id)]
+            note_change(connection, Softening.LOGGER_RANGE, known.id, what, touched, Cause.LOGGER_RANGE)
     set_range(connection, known.id, becomes.range_min_c, becomes.range_max_c)
     mark_containers(connection, measured, Cause.LOGGER_RANGE, correction_id)

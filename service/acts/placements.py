@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
-from service.acts.corrections import correct
+from service.acts.corrections import put_right
 from service.acts.explanations import explained
 from service.domain.corrections import Word
 from service.domain.lots.placements import Placement, Then, back_after, ended_by, why_elsewhere, why_unclear
+from service.domain.softening import Kind, why_back_dated
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, RefusedError
 from service.store.acting import acting
+from service.store.changes import Touched, note_change
 from service.store.corrections import note
 from service.store.dirty import mark_lots
 from service.store.lots.lots import lot
@@ -22,6 +24,7 @@ def place(connection: Connection, placement: Placement, word: Word, then: Then |
     """Place a lot in a container; this ends the placement it is in.
 
     Where that changes time already judged, it is listed with its reason, and the placement that ends keeps its old row.
+    What is recorded late waits for a signature.
 
     Args:
         then: what became of the lot at the end, where it was in a container without an end before.
@@ -33,32 +36,43 @@ def place(connection: Connection, placement: Placement, word: Word, then: Then |
         ConflictError: the lot is placed elsewhere during that time, or the id is taken.
     """
     with acting(connection, word.actor, word.reason):
-        lot(connection, placement.lot_id)
-        lock_lots(connection, [placement.lot_id])
-        known = placements(connection, placement.lot_id)
-        ends = ended_by(known, placement)
-        # Before anybody is asked to explain what cannot be.
-        if why := why_elsewhere(known, placement):
-            raise ConflictError(why)
-        if why := why_unclear(ends, placement, then):
-            raise RefusedError("then", why)
-        reason = explained(connection, [placement.lot_id], placement.from_at, word, completes=not known)
-        correction_id = None
-        if ends is not None and reason is not None:
-            correction_id = correct(
+        if put_there(connection, placement, word, then) is not None:
+            note_change(
                 connection,
-                word.actor,
-                kind="placement",
-                row_id=ends.id,
-                change={"until_at": placement.from_at},
-                reason=reason,
+                Kind.PLACEMENT,
+                placement.id,
+                {"placement": placement, "then": then},
+                [Touched(lot_id=placement.lot_id)],
+                Cause.PLACEMENT,
             )
-        elif ends is not None:
-            end_placement(connection, ends.id, placement.from_at)
-        add_placement(connection, placement)
-        if reason is not None and ends is None:
-            correction_id = note(connection, "placement", placement.id, None, placement, reason)
-        back = back_after(ends, placement, then)
-        if back is not None:
-            add_placement(connection, replace(back, id=next_id(connection, PLACEMENTS, back.id)))
-        mark_lots(connection, [placement.lot_id], Cause.PLACEMENT, correction_id)
+
+
+def put_there(connection: Connection, placement: Placement, word: Word, then: Then | None = None) -> str | None:
+    """Do what `place` does, as a part of another act; why it waits for a signature, or None: it does not.
+
+    Call it inside a transaction.
+    """
+    lot(connection, placement.lot_id)
+    lock_lots(connection, [placement.lot_id])
+    known = placements(connection, placement.lot_id)
+    ends = ended_by(known, placement)
+    # Before anybody is asked to explain what cannot be.
+    if why := why_elsewhere(known, placement):
+        raise ConflictError(why)
+    if why := why_unclear(ends, placement, then):
+        raise RefusedError("then", why)
+    reason = explained(connection, [placement.lot_id], placement.from_at, word, completes=not known)
+    correction_id = None
+    if ends is not None and reason is not None:
+        change = {"until_at": placement.from_at}
+        correction_id = put_right(connection, kind="placement", row_id=ends.id, change=change, reason=reason).id
+    elif ends is not None:
+        end_placement(connection, ends.id, placement.from_at)
+    add_placement(connection, placement)
+    if reason is not None and ends is None:
+        correction_id = note(connection, "placement", placement.id, None, placement, reason)
+    back = back_after(ends, placement, then)
+    if back is not None:
+        add_placement(connection, replace(back, id=next_id(connection, PLACEMENTS, back.id)))
+    mark_lots(connection, [placement.lot_id], Cause.PLACEMENT, correction_id)
+    return why_back_dated(placement.from_at, word.now, word.scan_delay_s, explained=reason is not None)

@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 
-from service.acts.intake import take
+from service.acts.intake import Bringing, take
+from service.domain.brought import Way
 from service.domain.identity.actor import Actor
 from service.domain.instant import from_datetime
+from service.domain.softening import why_redrive_softens
 from service.errors import ConflictError, UnbrokenError
 from service.formats.dialect import Arrival, Clock, Dialect
 from service.formats.reading import Decoded, Rejection
@@ -24,11 +27,16 @@ DialectOf = Callable[[str], Dialect | None]
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """What to put in place of a message's own payload or topic, and why."""
+    """What to put in place of a message's own payload or topic, and why.
+
+    Attributes:
+        room_bytes: so many bytes are kept of all that is brought.
+    """
 
     payload: bytes | None = None
     topic: str | None = None
     reason: str = ""
+    room_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -67,7 +75,9 @@ def redrive(
     decoded = _decoded(payload, Arrival(topic, received_at_us, False, clock), dialect_of)
     try:
         with acting(connection, actor, mend.reason):
-            stored = take(connection, actor, decoded.readings, received_at_us, decoded.site, mend.reason)
+            changed = why_redrive_softens(payload=mend.payload is not None, topic=mend.topic is not None)
+            bringing = Bringing(Way.REDRIVE, BytesIO(payload), str(message_id), mend.room_bytes, changed is not None)
+            stored = take(connection, actor, decoded.readings, received_at_us, bringing, decoded.site, mend.reason)
             if decoded.online is not None and decoded.site is not None:
                 logger_id, online = decoded.online
                 set_online(
@@ -140,6 +150,7 @@ def redrive_many(
     reason: str = "",
     after_id: int = 0,
     most: int = 500,
+    room_bytes: int = 0,
 ) -> Redrives:
     """Take rejected messages once more as they stand, the oldest first, each in a transaction of its own.
 
@@ -149,7 +160,9 @@ def redrive_many(
     done = Redrives(next_after_id=ids[-1] if len(ids) == most else None)
     for message_id in ids:
         try:
-            stored = redrive(connection, actor, message_id, Mend(reason=reason), dialect_of, clock)
+            stored = redrive(
+                connection, actor, message_id, Mend(reason=reason, room_bytes=room_bytes), dialect_of, clock
+            )
         except Rejection as rejection:
             done.rejected[rejection.code] += 1
         except NotKeptError:

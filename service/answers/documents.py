@@ -79,6 +79,9 @@ def _wait_document(wait: Wait | None) -> dict[str, float] | None:
     return None if wait is None else {"about": wait.about_s, "earliest": wait.earliest_s, "latest": wait.latest_s}
 
 
+#: As many origins are named in a status, those on which most of the life rests.
+MOST_ORIGINS = 20
+
 #: What people read instead of the verdict's name.
 VERDICT_TEXTS = {
     Verdict.VIABLE: "within limits",
@@ -109,6 +112,18 @@ def status_document(judged: JudgedLot, as_of: datetime) -> Document:
             "gap_s": seconds(parts.gap_us),
             "pending_s": seconds(parts.pending_us),
         },
+        "brought": [
+            {
+                "way": x.origin.way.value,
+                "text": x.text,
+                "rests_s": seconds(x.length_us),
+                "recorded_by": x.origin.recorded_by,
+                "recorded_at": instant(x.origin.recorded_us),
+                "sha256": x.origin.sha256,
+            }
+            for x in judged.resting[:MOST_ORIGINS]
+        ],
+        "brought_more": max(0, len(judged.resting) - MOST_ORIGINS),
         "as_of": rfc3339(as_of),
         "profile_id": judged.profile.id,
         "profile_version": judged.profile.version,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from service.domain.brought import NOTHING_BROUGHT, Brought, Resting, resting
 from service.domain.clocks import CLOCKS_DISAGREE, AsOf, disagreement
 from service.domain.exposure.container import Record
 from service.domain.exposure.lot import expose
@@ -25,6 +26,7 @@ from service.store.pool import Connection, snapshot
 from service.store.registry.attachments import AttachedLogger, loggers_without_range
 from service.store.registry.calibrations import calibrated_spans
 from service.store.registry.profiles import all_profiles
+from service.store.series.origins import brought_to
 
 _LOOK_AGAIN_US = 60 * SECOND_US
 
@@ -36,12 +38,13 @@ _NOTHING_WAITS: Mapping[str, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class JudgedLot:
-    """A lot, the profile it is pinned to, the verdict on it, and until when that stands."""
+    """A lot, the profile it is pinned to, the verdict on it, until when that stands, and what of it was brought."""
 
     lot: LotLife
     profile: Profile
     judgement: Judgement
     outlook: Outlook
+    resting: tuple[Resting, ...] = ()
 
 
 def judge_lots(
@@ -65,6 +68,7 @@ def judge_lots(
     calibrated = calibrated_spans(connection, container_ids)
     without_range = loggers_without_range(connection, container_ids)
     changes = told_changes(connection, lot_ids, container_ids)
+    brought = brought_to(connection, container_ids)
     return [
         judge_lot(
             lot,
@@ -75,6 +79,7 @@ def judge_lots(
             as_of,
             behind_since_us=behind_since_us.get(lot.id),
             changes=changes,
+            brought=brought,
         )
         for lot in lots
     ]
@@ -90,6 +95,7 @@ def judge_lot(
     *,
     behind_since_us: int | None = None,
     changes: Changes = NO_CHANGES,
+    brought: Mapping[str, Sequence[Brought]] = NOTHING_BROUGHT,
 ) -> JudgedLot:
     """The verdict of a lot as of now; of records, calibrations, loggers and changes those of where it was count."""
     of_its_gap = {
@@ -135,6 +141,7 @@ def judge_lot(
             good_until_us=min((x for x in edges if x is not None), default=None),
             even=found.even and _UNEVEN.isdisjoint(judgement.reason_codes),
         ),
+        resting(exposure, brought),
     )
 
 

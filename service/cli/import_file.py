@@ -38,7 +38,15 @@ def import_file(
         found = parse_file(
             content, zone, logger_id=logger, columns=columns, unit=unit, time_format=time_format, model=model
         )
-        stored = take_file(connection, user_of_machine(), found, from_datetime(datetime.now(UTC)), settings.clock())
+        stored = take_file(
+            connection,
+            user_of_machine(),
+            found,
+            content,
+            from_datetime(datetime.now(UTC)),
+            settings.clock(),
+            settings.documents_cap_bytes,
+        )
     typer.echo(
         f"{found.model} {found.readings.logger_id}".lstrip() + f": {len(found.readings)} readings, {stored.new} new, "
         f"{stored.known} known, {stored.conflicting} conflicting"

@@ -148,7 +148,7 @@ def redrive_(
 ) -> None:
     """Take one message once more, mended or as it stands: all of it, or nothing."""
     settings = read_settings()
-    mend = Mend(None if payload is None else payload.read_bytes(), topic, reason)
+    mend = Mend(None if payload is None else payload.read_bytes(), topic, reason, settings.documents_cap_bytes)
     dialect_of, clock = Routes(settings.dialects).of, settings.clock()
     with _database() as connection:
         stored = redrive(connection, user_of_machine(), message_id, mend, dialect_of, clock)
@@ -173,6 +173,7 @@ def redrive_all(code: Code = None, topic: TopicStart = None, reason: Reason = ""
                 topic=topic,
                 reason=reason,
                 after_id=after_id,
+                room_bytes=settings.documents_cap_bytes,
             )
             redriven += done.redriven
             readings += done.readings

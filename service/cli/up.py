@@ -35,6 +35,7 @@ from service.store.privileges import role_of
 log = structlog.get_logger()
 
 _READY_WITHIN_S = 60.0
+_PAST_OF_DEMO_S = 7 * 86_400
 
 _COMMANDS = {
     "evaluator": ["-m", "service", "evaluate"],
@@ -144,6 +145,9 @@ def environment_of(settings: Settings, mqtt_url: str, *, demo: bool) -> dict[str
         "UNBROKEN_MQTT_URL": mqtt_url,
         WARNED_VARIABLE: "yes",
     }
+    if demo and not os.environ.get("UNBROKEN_SCAN_DELAY_S"):
+        # Its world is registered with a past of days: nobody is there to sign it.
+        environment["UNBROKEN_SCAN_DELAY_S"] = str(_PAST_OF_DEMO_S)
     if demo and not settings.link_secret:
         # So that an alert can be answered from its page; good for this run.
         environment["UNBROKEN_LINK_SECRET"] = secrets.token_urlsafe(32)

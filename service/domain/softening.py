@@ -7,11 +7,11 @@ afterwards. What certainly makes nothing better, now or later, counts at once; s
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from service.domain.exposure.lot import Stay
-from service.domain.instant import SECOND_US, to_datetime
+from service.domain.instant import to_datetime
 from service.domain.severity import Severity
 from service.domain.verdicts.reasons import REASON_CODES, Reason
 
@@ -74,20 +74,21 @@ RULES_OF_SITES = {
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """What a calibration says of a probe, as far as it matters here; `valid_until` None: without an end."""
+    """What a calibration says of a probe, as far as it matters here; `until_at`, `due_at` None: without an end."""
 
     slope: float
     offset_c: float
     as_found: str | None
-    valid_until: datetime | None
+    until_at: datetime | None
+    due_at: datetime | None
 
 
 def why_calibration_softens(new: Calibrated, ended: Calibrated | None) -> str | None:
     """Why a calibration may make a verdict better; None: all stays as it was.
 
     Args:
-        ended: the calibration that it takes the place of; None: there was none, and that the probe is calibrated at
-            all may free a lot.
+        ended: the calibration, without an end, that it takes the place of; None: there was none, and that the probe is
+            calibrated at all may free a lot.
     """
     if ended is None:
         return "the probe had no calibration in force before"
@@ -95,7 +96,9 @@ def why_calibration_softens(new: Calibrated, ended: Calibrated | None) -> str | 
         return "what the probe says is read in another way"
     if new.as_found == "pass":
         return "it says that the probe was right until then"
-    if ended.valid_until is not None and (new.valid_until is None or new.valid_until > ended.valid_until):
+    if new.until_at is not None:
+        return "what it takes the place of had no end, and it has one"
+    if ended.due_at is not None and (new.due_at is None or new.due_at > ended.due_at):
         return "the probe is calibrated for longer"
     return None
 
@@ -110,11 +113,15 @@ def why_room_softens(declared_c: float | None) -> str | None:
     return None if declared_c is None else "nobody measured its temperature: somebody declares it"
 
 
-def why_back_dated(at_us: int, now_us: int, scan_delay_s: float) -> str | None:
-    """Why an act about `at_us`, recorded at `now_us`, is back-dated; None: a scan may come as late as that."""
-    if at_us >= now_us - round(scan_delay_s * SECOND_US):
-        return None
-    return "it is recorded later than a scan may come"
+def why_back_dated(at: datetime, now: datetime, scan_delay_s: float, *, explained: bool = False) -> str | None:
+    """Why an act about `at` and later, recorded at `now`, may make a verdict better; None: it is recorded in time.
+
+    Args:
+        explained: it had to be explained, for it changes what was judged, however little time passed.
+    """
+    if explained:
+        return "it changes what was judged"
+    return "it is recorded later than a scan may come" if at < now - timedelta(seconds=scan_delay_s) else None
 
 
 def why_readings_soften(*, by_device: bool) -> str | None:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from service.domain.corrections import told
 from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime, rfc3339
 from service.domain.softening import Change, Changes, Kind, Reach
@@ -27,7 +28,7 @@ MOST_LOTS = 100
 #: What is read as far apart as this may be one measured time: a change reaches so much farther.
 _BESIDE = "(SELECT make_interval(secs => max((document->>'max_gap_s')::float8)) FROM profiles)"
 
-#: A query: reaches of containers, those of a series among them, each as far as its change can be felt there. Where a
+#: A query: reaches of containers, those of series and loggers among them, as far as a change can be felt. Where a
 #: clock was mended nobody says which of its readings lie where: they reach everywhere.
 _THERE = f"""
     SELECT change_id, container_id, from_at - {_BESIDE} AS from_at, until_at + {_BESIDE} AS until_at
@@ -35,9 +36,14 @@ _THERE = f"""
     UNION ALL SELECT change_id, attachments.container_id,
         greatest(attachments.from_at, CASE WHEN moved THEN NULL ELSE reach.from_at - {_BESIDE} END),
         least(attachments.until_at, CASE WHEN moved THEN NULL ELSE reach.until_at + {_BESIDE} END)
-    FROM change_reaches AS reach JOIN attachments USING (series_id) JOIN series ON series.id = series_id
+    FROM (
+        SELECT change_id, series.id AS series_id, series.logger_id, from_at, until_at, by_logger
+        FROM change_reaches JOIN series ON series.id = series_id
+        UNION ALL SELECT change_id, series.id, logger_id, from_at, until_at, by_logger
+        FROM change_reaches JOIN series USING (logger_id)
+    ) AS reach JOIN attachments USING (series_id)
     CROSS JOIN LATERAL (SELECT by_logger AND EXISTS (
-        SELECT FROM clock_mends WHERE clock_mends.logger_id = series.logger_id) AS moved) AS mended
+        SELECT FROM clock_mends WHERE clock_mends.logger_id = reach.logger_id) AS moved) AS mended
     WHERE place <> 'ambient' AND commissioned_at IS NOT NULL
 """
 
@@ -53,7 +59,7 @@ _TOUCHED = f"""
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One thing that a change touches: a lot, or a container, or what a series measured, over [from_at, until_at).
+    """One thing that a change touches: a lot; or over [from_at, until_at) a container, or what a series or logger says.
 
     Attributes:
         from_at, until_at: None: without such a bound.
@@ -63,6 +69,7 @@ class Touched:
     lot_id: str | None = None
     container_id: str | None = None
     series_id: int | None = None
+    logger_id: str | None = None
     from_at: datetime | None = None
     until_at: datetime | None = None
     by_logger: bool = False
@@ -116,7 +123,8 @@ _SITE = """
         (SELECT site_id FROM containers WHERE id = %(container)s),
         (SELECT site_id FROM placements JOIN containers ON containers.id = container_id
          WHERE lot_id = %(lot)s ORDER BY from_at DESC LIMIT 1),
-        (SELECT site_id FROM loggers JOIN series ON logger_id = loggers.id WHERE series.id = %(series)s)
+        (SELECT coalesce(site_id, (SELECT id FROM sites WHERE id = topic_site)) FROM loggers
+         WHERE id = coalesce(%(logger)s, (SELECT logger_id FROM series WHERE id = %(series)s)))
     )"""
 
 
@@ -124,7 +132,7 @@ def note_change(
     connection: Connection,
     kind: Kind,
     row_id: str,
-    what: Any,
+    what: Mapping[str, Any],
     touched: Sequence[Touched],
     cause: Cause,
     site_id: str | None = None,
@@ -134,7 +142,7 @@ def note_change(
     Call it inside the transaction of the act, once its rows are there.
 
     Args:
-        what: what was recorded, in JSON: this is signed, with who recorded it, when and why.
+        what: what was recorded, dataclasses or JSON by name: this is signed, with who recorded it, when and why.
         site_id: whose change it is; None: it is told from what it touches.
     """
     first = touched[0] if touched else Touched()
@@ -143,13 +151,19 @@ def note_change(
         _Acting,
         "SELECT acting_as('actor') AS author, acting_as('actor_name') AS recorded_by, now() AS recorded_at, "
         f"nullif(current_setting('unbroken.reason', true), '') AS reason, {_SITE} AS site_id",
-        {"site": site_id, "container": first.container_id, "lot": first.lot_id, "series": first.series_id},
+        {
+            "site": site_id,
+            "container": first.container_id,
+            "lot": first.lot_id,
+            "series": first.series_id,
+            "logger": first.logger_id,
+        },
     )
     content = json.dumps(
         {
             "kind": kind,
             "row_id": row_id,
-            "what": what,
+            "what": {name: told(one) if is_dataclass(one) else one for name, one in what.items()},
             "author": acting.author,
             "recorded_by": acting.recorded_by,
             "recorded_at": rfc3339(acting.recorded_at),
@@ -181,7 +195,7 @@ def _add_reaches(connection: Connection, change_id: int, touched: Sequence[Touch
     names = columns(Touched)
     connection.execute(
         f"INSERT INTO change_reaches (change_id, {names}) SELECT %s, {names} FROM unnest("
-        "%s::text[], %s::text[], %s::integer[], %s::timestamptz[], %s::timestamptz[], %s::boolean[]) "
+        "%s::text[], %s::text[], %s::integer[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[]) "
         f"AS touched ({names})",
         [change_id, *([getattr(one, name.strip()) for one in touched] for name in names.split(","))],
     )
@@ -233,6 +247,21 @@ def lots_touched(connection: Connection, change_ids: Collection[int]) -> list[st
         connection,
         f"SELECT DISTINCT lot_id FROM ({_TOUCHED}) AS touched WHERE change_id = ANY(%s) ORDER BY lot_id",
         [list(change_ids)],
+    )
+
+
+def lots_touched_by(connection: Connection, touched: Sequence[Touched]) -> list[str]:
+    """The lots that this touches of what series measured, by id, as if it were a change that waits."""
+    asked = [x for x in touched if x.series_id is not None]
+    return all_values(
+        connection,
+        "SELECT DISTINCT lot_id FROM unnest(%s::integer[], %s::timestamptz[], %s::timestamptz[]) "
+        "AS reach (series_id, first_at, last_at) JOIN attachments USING (series_id) "
+        "JOIN placements USING (container_id) WHERE tstzrange(placements.from_at, placements.until_at) "
+        "&& tstzrange(greatest(first_at, attachments.from_at), least(last_at, attachments.until_at), '[]') "
+        "AND greatest(first_at, attachments.from_at) "
+        "<= coalesce(least(last_at, attachments.until_at), 'infinity') ORDER BY lot_id",
+        [[x.series_id for x in asked], [x.from_at for x in asked], [x.until_at for x in asked]],
     )
 
 

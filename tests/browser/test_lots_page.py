@@ -12,7 +12,7 @@ from service.acts.products import add_product
 from service.store.lots.lots import NewLot
 from service.store.pool import Connection
 from tests.acting import TESTER
-from tests.scenario import Scenario, course
+from tests.scenario import BEFOREHAND, Scenario, course
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
 
@@ -41,7 +41,6 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
     with connection.transaction():
         register_lot(
             connection,
-            TESTER,
             NewLot(
                 id="lot-trick",
                 product_id="trick",
@@ -50,6 +49,7 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
                 life_starts_at=None,
                 life_ends_at=None,
             ),
+            BEFOREHAND,
         )
     for minutes in (LASTS - 60, LASTS):
         scenario.evaluate(minutes)

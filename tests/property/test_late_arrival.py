@@ -100,7 +100,6 @@ def furnished(connection: Connection, probes: list[Series]) -> str:
         begins = to_datetime(BEGINS_US)
         register_lot(
             connection,
-            TESTER,
             NewLot(
                 id=name,
                 product_id="product",
@@ -109,6 +108,7 @@ def furnished(connection: Connection, probes: list[Series]) -> str:
                 life_starts_at=begins,
                 life_ends_at=to_datetime(BEGINS_US + HORIZON_US),
             ),
+            BEFOREHAND,
         )
         put(connection, name, name, name, begins)
     return name

@@ -81,7 +81,15 @@ async def import_file(
         )
         with connections.connection() as connection:
             access.refuse_elsewhere(connection, "logger", found.readings.logger_id, "logger_id")
-            stored = take_file(connection, actor, found, from_datetime(now), settings.clock())
+            stored = take_file(
+                connection,
+                actor,
+                found,
+                file,
+                from_datetime(now),
+                settings.clock(),
+                settings.documents_cap_bytes,
+            )
         times_us = found.readings.measured_at_us
         return Imported(
             stored=stored.new,

@@ -1,18 +1,21 @@
 """Readings over HTTP."""
 
+from io import BytesIO
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from service.acts.intake import take
-from service.api.callers import TheActor
+from service.acts.intake import Bringing, take
+from service.api.callers import TheCaller
 from service.api.database import Connections, Now, TheSettings
 from service.api.permitted import TheAccess
 from service.api.schemas.fields import DeviceName
 from service.api.schemas.intake import readings as schemas
 from service.api.schemas.intake.readings import READINGS_BODY
+from service.domain.brought import Way
 from service.domain.instant import from_datetime
+from service.domain.softening import why_readings_soften
 from service.formats.coldchain_v1 import decode
 from service.formats.dialect import LARGEST_PAYLOAD_BYTES
 from service.formats.reading import Rejection
@@ -27,7 +30,7 @@ router = APIRouter(prefix="/v1", tags=["readings"])
 async def send_readings(
     request: Request,
     connections: Connections,
-    actor: TheActor,
+    caller: TheCaller,
     access: TheAccess,
     settings: TheSettings,
     now: Now,
@@ -51,7 +54,11 @@ async def send_readings(
                     note_refusals(connection, [Refusal(logger_id, rejection.code, now)])
             raise
         with connections.connection() as connection:
-            stored = retried(take)(connection, actor, decoded.readings, received_at_us, site_id)
+            # What a logger sends by its own key is no act of anybody.
+            waits = why_readings_soften(by_device=caller.logger_id == logger_id)
+            bringing = Bringing(Way.HTTP, BytesIO(payload), logger_id, settings.documents_cap_bytes, waits=True)
+            brought = None if waits is None else bringing
+            stored = retried(take)(connection, caller.actor, decoded.readings, received_at_us, brought, site_id)
             if decoded.rejection is not None:
                 note_refusals(connection, [Refusal(logger_id, decoded.rejection.code, now)])
         return _taken(stored, decoded.rejection)

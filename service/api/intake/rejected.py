@@ -76,6 +76,7 @@ def redrive_messages(
         topic=chosen.topic,
         reason=chosen.reason,
         after_id=chosen.after_id,
+        room_bytes=settings.documents_cap_bytes,
     )
     return schemas.RedrivenMany(
         redriven=done.redriven,
@@ -97,9 +98,8 @@ def redrive_message(
 ) -> schemas.Redriven:
     """Take a message once more, mended or as it stands: all of it or nothing, judged as of its first arrival."""
     payload = None if mend.payload is None else mend.payload.encode()
-    stored = redrive(
-        connection, actor, message_id, Mend(payload, mend.topic, mend.reason), dialect_of, settings.clock()
-    )
+    whole = Mend(payload, mend.topic, mend.reason, settings.documents_cap_bytes)
+    stored = redrive(connection, actor, message_id, whole, dialect_of, settings.clock())
     return schemas.Redriven(stored=stored.new, known=stored.known, conflicting=stored.conflicting)
 
 

@@ -17,7 +17,6 @@ from service.answers.judging import JudgedLot, judge_now, lost_since
 from service.answers.listing import Told, counted_lots, told_lots
 from service.answers.stored import status_now
 from service.api.acts import ActRoute
-from service.api.callers import TheActor
 from service.api.database import Connections, Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page, page_of
@@ -48,13 +47,13 @@ _Lacking = Literal["gap", "no_container", "pending"]
 
 @router.post("", status_code=201)
 def add_lot(
-    lot_in: schemas.LotIn, connection: Database, actor: TheActor, settings: TheSettings, now: Now
+    lot_in: schemas.LotIn, connection: Database, recorded: Recorded, settings: TheSettings, now: Now
 ) -> schemas.Lot:
     """Register a lot, pinned to its product's profile."""
     refuse_future("life_starts_at", lot_in.life_starts_at, now)
     if lot_in.id == "counts":
         raise RefusedError("id", "/v1/lots/counts is an address of its own; choose another id")
-    register_lot(connection, actor, NewLot(**dict(lot_in)))
+    register_lot(connection, NewLot(**dict(lot_in)), recorded)
     return get_lot(lot_in.id, connection, settings, now)
 
 

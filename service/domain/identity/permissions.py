@@ -91,6 +91,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_corrections",
         "list_changes",
         "list_signatures",
+        "list_signing_rules",
         "get_change",
         "list_csv_mappings",
         "list_alerts",
@@ -128,7 +129,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     # What they are judged by, and what was recorded wrongly.
     **_by(_QUALITY, "add_profile", "add_product", "set_profile_alerting", everywhere=True),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
-    **_by(_QUALITY, "sign_records", "sign_changes"),
+    **_by(_QUALITY, "sign_records", "sign_changes", "set_signing_rule"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "add_silence", "end_silence"),
     # What people did.

@@ -173,6 +173,14 @@ def series_of(connection: Connection, logger_id: str, probe: str) -> int:
     return found
 
 
+def registered_at(connection: Connection, logger_id: str) -> str | None:
+    """The site that a logger is registered at; None: it is not."""
+    site_id: str | None = one_value(
+        connection, "SELECT site_id FROM loggers WHERE id = %s AND registered_at IS NOT NULL", [logger_id]
+    )
+    return site_id
+
+
 def set_range(connection: Connection, logger_id: str, range_min_c: float | None, range_max_c: float | None) -> None:
     """Record what a logger can measure, °C; None: an end is not known."""
     connection.execute(

@@ -50,6 +50,26 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class New:
+    """Readings by series and instant, ascending; columns of shape (n,)."""
+
+    series_ids: NDArray[np.int64]
+    measured_at_us: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.series_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch, and which of its readings are new, and which are new or contradict what was there."""
+
+    stored: Stored
+    new: New
+    changed: New
+
+
+@dataclass(frozen=True, slots=True)
 class _Series:
     id: int
     logger_id: str
@@ -156,15 +176,22 @@ def store_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored
 
     COPY goes straight into the table; only where it meets a reading already there is the batch staged.
     """
+    return take_readings(connection, ids, rows).stored
+
+
+def take_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> Taken:
+    """Likewise; it says which readings were new."""
     if not len(rows):
-        return Stored(0, 0, 0)
+        return Taken(Stored(0, 0, 0), _NOTHING, _NOTHING)
     try:
         with connection.transaction():
             copy_readings(connection, ids, rows)
     except psycopg.errors.UniqueViolation:
         return _store_staged(connection, ids, rows)
-    _mark(connection, ids, rows, _series_id(ids, rows), rows.measured_at_us, all_new=True)
-    return Stored(len(rows), 0, 0)
+    series_id = _series_id(ids, rows)
+    _mark(connection, ids, rows, series_id, rows.measured_at_us, all_new=True)
+    new = New(series_id.astype(np.int64), rows.measured_at_us)
+    return Taken(Stored(len(rows), 0, 0), new, new)
 
 
 def copy_readings(connection: Connection, ids: SeriesIds, rows: Rows) -> None:
@@ -237,7 +264,7 @@ def _in_order(rows: Rows) -> list[bytes]:
     return found
 
 
-def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
+def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Taken:
     connection.execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS staged (LIKE readings, place bigint GENERATED ALWAYS AS IDENTITY) "
         "ON COMMIT DELETE ROWS"
@@ -261,11 +288,20 @@ def _store_staged(connection: Connection, ids: SeriesIds, rows: Rows) -> Stored:
             f"ORDER BY place ON CONFLICT DO NOTHING RETURNING {_KEY}"
         ).fetchall()
     # Where a logger contradicts itself, what was judged by its first word is to be judged again.
-    if fresh or conflicting:
-        changed = np.array(fresh + conflicting, dtype=np.int64)
-        changed = changed[np.lexsort((changed[:, 1], changed[:, 0]))]
-        _mark(connection, ids, rows, changed[:, 0].astype(np.int32), changed[:, 1], all_new=False)
-    return Stored(len(fresh), len(rows) - len(fresh) - len(conflicting), len(conflicting))
+    changed = _new(fresh + conflicting)
+    if len(changed):
+        _mark(connection, ids, rows, changed.series_ids.astype(np.int32), changed.measured_at_us, all_new=False)
+    stored = Stored(len(fresh), len(rows) - len(fresh) - len(conflicting), len(conflicting))
+    return Taken(stored, _new(fresh), changed)
+
+
+def _new(rows: list[tuple[Any, ...]]) -> New:
+    found = np.array(rows, dtype=np.int64).reshape(-1, 2)
+    found = found[np.lexsort((found[:, 1], found[:, 0]))]
+    return New(found[:, 0], found[:, 1])
+
+
+_NOTHING = New(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 def _mark(

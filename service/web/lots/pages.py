@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from service.answers.documents import MOST_ORIGINS
 from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import judge_now
@@ -145,6 +146,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         lot=lot_view(shown, found.judgement, site_names, now),
         alerts=_alerts_about(connection, shown, now, seen_at),
         forecast=None if foretold is None else forecast_text(foretold),
+        brought=[one.text for one in found.resting[:MOST_ORIGINS]],
         profile=found.profile,
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
         details=details(

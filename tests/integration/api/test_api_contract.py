@@ -151,6 +151,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         "attachment_id": "freezer-1-top",
         "lot_id": "EXO-2411",
         "logger_id": "TAG-00042",
+        "site_id": "zurich",
     }
     order = [
         "sites",
@@ -175,6 +176,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         and not any(part in path for part in ("/rejected-messages", "/alerts", "/silences", "/move", "/signatures"))
     }
     order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
+    order += ["signing-rules"]
     assert posts.keys() == set(order)
     for name in order:
         path, operation = posts[name]

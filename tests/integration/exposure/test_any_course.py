@@ -225,7 +225,6 @@ class Course:
         name, (start, end) = self._name(), self._span()
         register_lot(
             self.connection,
-            TESTER,
             NewLot(
                 id=name,
                 product_id=self.chance.choice(PROFILES),
@@ -234,6 +233,7 @@ class Course:
                 life_starts_at=self.chance.choice([start, start, start, None]),
                 life_ends_at=self.chance.choice([end, None, None]),
             ),
+            BEFOREHAND,
         )
         self._put(name, start, None)
 

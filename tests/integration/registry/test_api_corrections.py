@@ -6,9 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
+from service.acts.intake import take
 from service.domain.clocks import AsOf
 from service.domain.instant import from_datetime
+from service.domain.series.quality import quality_of
 from service.evaluator.run import evaluate_once
+from service.formats.reading import Reading
 from service.store.pool import Connection
 from tests.acting import TESTER
 from tests.cold_store import (
@@ -212,12 +215,25 @@ def test_history_says_what_each_change_came_from(store: httpx.Client, connection
     def evaluate_at(minutes_ago: float) -> None:
         evaluate_once(connection, AsOf(from_datetime(now - timedelta(minutes=minutes_ago))))
 
-    send(store, "third-logger", [-80] * 7, minutes_ago=300)
+    def heard(temperatures: list[float], minutes_ago: float) -> None:
+        """From the logger itself."""
+        first_us = from_datetime(datetime.fromisoformat(ago(minutes_ago)))
+        take(
+            connection,
+            TESTER,
+            [
+                Reading("third-logger", "", first_us + number * 300_000_000, one, quality_of(one))
+                for number, one in enumerate(temperatures)
+            ],
+            from_datetime(now),
+        )
+
+    heard([-80] * 7, minutes_ago=300)
     evaluate_at(270)
     evaluate_at(200)
-    send(store, "third-logger", [-80] * 16, minutes_ago=265)
+    heard([-80] * 16, minutes_ago=265)
     evaluate_at(185)
-    send(store, "third-logger", [-40], minutes_ago=185)
+    heard([-40], minutes_ago=185)
     evaluate_at(184)
     body = {"id": "c1", "from": ago(300), "offset_c": -35, "certificate": "C"}
     put(store, "/loggers/third-logger/calibrations", body)

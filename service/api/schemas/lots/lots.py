@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import Explainable, Id, In, Instant, Name, after
+from service.domain.brought import Way
 from service.domain.exposure.excursions import Ended
 from service.domain.profiles import Direction, Effect
 from service.domain.severity import Severity
@@ -115,6 +116,17 @@ class LifeParts(BaseModel):
     pending_s: float
 
 
+class Brought(BaseModel):
+    """Readings that did not come live from a logger, and how much of the life rests on them."""
+
+    way: Way
+    text: str
+    rests_s: float
+    recorded_by: str
+    recorded_at: datetime
+    sha256: str = Field(description="Of the bytes that were brought, in hexadecimal.")
+
+
 class Status(BaseModel):
     """May this lot be used, and why."""
 
@@ -145,6 +157,8 @@ class Status(BaseModel):
                         "gap_s": 0,
                         "pending_s": 60,
                     },
+                    "brought": [],
+                    "brought_more": 0,
                     "as_of": "2026-11-22T06:00:00Z",
                     "profile_id": "cryo-80",
                     "profile_version": 1,
@@ -163,6 +177,10 @@ class Status(BaseModel):
     limits: list[LimitFigures]
     thaw_cycles: ThawCycles | None = Field(description="Null: the profile does not count thaws.")
     parts: LifeParts
+    brought: list[Brought] | None = Field(
+        None, description="What was brought, the most first; null: that was not told yet when this was recorded."
+    )
+    brought_more: int | None = Field(None, description="How much else was brought that is not listed.")
     as_of: datetime
     profile_id: str
     profile_version: int
