@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from service.store.lots.moves import add_move
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm
 from tests.cold_store import ago, attachment, evaluate, put, send
@@ -71,4 +72,11 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
         received_at=datetime.now(UTC),
     )
     evaluate(connection)
-    return {"alert_id": alert_id, "silence_id": silence_id, "message_id": message_id}
+    move = add_move(
+        connection,
+        container_id=freezer,
+        to_id=f"{site}-refuge",
+        moved_at=datetime.now(UTC),
+        lot_ids=[f"{site}-lot"],
+    )
+    return {"alert_id": alert_id, "silence_id": silence_id, "message_id": message_id, "move_id": move.id}

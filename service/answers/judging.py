@@ -11,6 +11,7 @@ from service.domain.exposure.lot import expose
 from service.domain.exposure.outlook import Outlook, outlook
 from service.domain.exposure.uncalibrated import next_change_us, uncalibrated
 from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, from_datetime, to_datetime
+from service.domain.lots.moves import UnconfirmedMove
 from service.domain.profiles import Profile
 from service.domain.severity import Severity
 from service.domain.softening import NO_CHANGES, Changes, signed_by_author, unsigned
@@ -22,6 +23,7 @@ from service.store.clocks import times
 from service.store.exposure.records import Records, load_records
 from service.store.lots.answers import behind_since
 from service.store.lots.lives import LotLife, load_lives
+from service.store.lots.moves import unconfirmed_moves
 from service.store.pool import Connection, snapshot
 from service.store.registry.attachments import AttachedLogger, loggers_without_range
 from service.store.registry.calibrations import calibrated_spans
@@ -69,6 +71,7 @@ def judge_lots(
     without_range = loggers_without_range(connection, container_ids)
     changes = told_changes(connection, lot_ids, container_ids)
     brought = brought_to(connection, container_ids)
+    unconfirmed = unconfirmed_moves(connection, [lot.id for lot in lots])
     return [
         judge_lot(
             lot,
@@ -80,6 +83,7 @@ def judge_lots(
             behind_since_us=behind_since_us.get(lot.id),
             changes=changes,
             brought=brought,
+            unconfirmed=unconfirmed.get(lot.id, ()),
         )
         for lot in lots
     ]
@@ -96,6 +100,7 @@ def judge_lot(
     behind_since_us: int | None = None,
     changes: Changes = NO_CHANGES,
     brought: Mapping[str, Sequence[Brought]] = NOTHING_BROUGHT,
+    unconfirmed: Sequence[UnconfirmedMove] = (),
 ) -> JudgedLot:
     """The verdict of a lot as of now; of records, calibrations, loggers and changes those of where it was count."""
     of_its_gap = {
@@ -126,6 +131,7 @@ def judge_lot(
         without_range=_measured_by(lot, without_range),
         unsigned=unsigned(touching),
         signed_by_author=signed_by_author(touching),
+        unconfirmed=unconfirmed,
     )
     found = outlook(exposure, *course, now_us=as_of.now_us)
     edges = [found.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]

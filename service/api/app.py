@@ -14,7 +14,7 @@ from service.api.callers import AnyCaller
 from service.api.documentation import add_documentation
 from service.api.identity import signatures
 from service.api.intake import csv_mappings, imports, readings, rejected
-from service.api.lots import changes, corrections, lots
+from service.api.lots import changes, corrections, lots, moves
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
 from service.api.permitted import permitted
@@ -93,6 +93,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         corrections,
         changes,
         signatures,
+        moves,
         profiles,
         sites,
         products,

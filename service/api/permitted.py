@@ -28,11 +28,12 @@ NAMED: Mapping[str, Kind | None] = {
     "calibration_id": "calibration",
     "message_id": "rejected message",
     "change_id": "change",
+    "move_id": "move",
     "profile_id": None,
     "product_id": None,
     "token": None,
 }
-_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id"}
+_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id"}
 
 
 async def permitted(request: Request, caller: AnyCaller) -> None:

@@ -16,8 +16,9 @@ from service.errors import SettingError
 from service.logs import set_up_logs
 from service.settings import Settings, read_settings
 from service.signals import stop_on_signal
+from service.web.alerting import answers
 from service.web.alerting import pages as alert_pages
-from service.web.lots import pages, to_sign
+from service.web.lots import moves, pages, to_sign
 
 log = structlog.get_logger()
 
@@ -50,7 +51,7 @@ def serve() -> None:
 def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
-    for subject in (pages, to_sign, alert_pages):
+    for subject in (pages, to_sign, moves, alert_pages, answers):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", pages.static_files(), name="static")
     pages.add_page_answers(served)

@@ -126,6 +126,7 @@ TABLES: Mapping[str, Table] = {
     "csv_mappings": _recorded("api", api="columns recorded_at"),
     "door_graces": _evidence("api", trail=True),
     "moves": _evidence("api", trail=True),
+    "move_reviews": _evidence("api", trail=True),
     "audit_trail": _evidence(""),
     "audit_seals": _evidence("alerts"),
     "audit_checks": _working("alerts", alerts=ALL),

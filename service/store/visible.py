@@ -21,6 +21,7 @@ Kind = Literal[
     "notification",
     "calibration",
     "correction",
+    "move",
     "rejected message",
     "change",
 ]
@@ -51,6 +52,8 @@ _BELONGS: dict[Kind, str] = {
     "SELECT FROM change_reaches AS reach JOIN placements AS stay ON stay.lot_id = ANY(ARRAY[reach.lot_id]) "
     f"JOIN containers AS place ON place.id = stay.container_id WHERE reach.change_id = own.id "
     f"AND place.site_id {_THERE})))",
+    "move": "EXISTS (SELECT FROM moves AS own JOIN containers AS place ON place.id IN (own.container_id, own.to_id) "
+    f"WHERE own.id = {{id}} AND place.site_id {_THERE})",
     "rejected message": "EXISTS (SELECT FROM rejected_messages AS own WHERE own.id = {id} "
     f"AND starts_with(own.topic, 'coldchain/v1/') AND split_part(own.topic, '/', 3) {_THERE})",
 }
@@ -85,6 +88,10 @@ _BELONGS["correction"] = (
 
 #: Where it differs: whether it is there to be changed, and not only to be seen.
 _IS_HELD: dict[Kind, str] = {
+    "move": "NOT EXISTS (SELECT FROM moves AS own JOIN containers AS place "
+    "ON place.id IN (own.container_id, own.to_id) "
+    "WHERE own.id = {id} AND coalesce(place.site_id <> ALL(%(sites)s), true)) "
+    "AND EXISTS (SELECT FROM moves WHERE id = {id})",
     "lot": "EXISTS (SELECT FROM (SELECT container_id FROM placements WHERE lot_id = ANY(ARRAY[{id}]) "
     "ORDER BY from_at DESC LIMIT 1) AS latest JOIN containers AS own ON own.id = container_id "
     f"WHERE own.site_id {_THERE})",

@@ -138,6 +138,14 @@ def test_every_folder_of_the_service_is_told_of() -> None:
     assert folders == set(re.findall(r"^\| `service/(\w+)` \|", text, re.MULTILINE))
 
 
+def test_every_test_that_a_threat_names_is_there() -> None:
+    """What is said to be protected is shown to be, by a test that runs."""
+    named = re.findall(r"`(test_\w+)`", (ROOT / "THREATS.md").read_text(encoding="utf-8"))
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 40
+    assert [name for name in named if f"def {name}(" not in tests] == []
+
+
 def test_the_glossary_has_every_word_once() -> None:
     """One word for one thing."""
     words = re.findall(r"^\| ([^|]+?) \|", (ROOT / "docs/glossary.md").read_text(encoding="utf-8"), re.MULTILINE)

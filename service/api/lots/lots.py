@@ -1,5 +1,6 @@
 """Lots: where they were, and whether they may be used."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Literal
@@ -36,9 +37,11 @@ from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
 from service.store.lots.listing import WORST_FIRST, Chosen
 from service.store.lots.lots import NewLot, lot
+from service.store.lots.moves import unconfirmed_moves
 from service.store.lots.placements import placements
 from service.store.lots.verdicts import OLDEST_FIRST, VerdictChange, lapsed, status_known_at, verdicts
 from service.store.paging import IN_TIME
+from service.store.pool import Connection
 
 router = APIRouter(prefix="/v1/lots", tags=["lots"], route_class=ActRoute)
 
@@ -115,7 +118,7 @@ def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -
     figures = temperatures(courses(connection, judged.lot), judged.profile)
     return schemas.Lot(
         **asdict(registered),
-        placements=[_placement(one) for one in placements(connection, lot_id)],
+        placements=_placements(connection, lot_id, placements(connection, lot_id)),
         temperatures=schemas.Temperatures(
             **{name: getattr(figures, name) for name in figures.__slots__},
             activation_energy_kj_per_mol=judged.profile.activation_energy_kj_per_mol,
@@ -180,11 +183,24 @@ def get_lot_forecast(lot_id: Id, connection: Database, settings: TheSettings, no
 def list_placements(lot_id: Id, connection: Database, asked: Paging) -> Page[schemas.Placement]:
     """Where a lot was, in order of time."""
     lot(connection, lot_id)
-    return page(asked, IN_TIME, placements(connection, lot_id, asked.part(IN_TIME)), _placement)
+    moves = _unconfirmed(connection, lot_id)
+    part = placements(connection, lot_id, asked.part(IN_TIME))
+    return page(asked, IN_TIME, part, lambda one: _placement(one, moves))
 
 
-def _placement(one: Placement) -> schemas.Placement:
-    return schemas.Placement(**{**asdict(one), "from": one.from_at, "until": one.until_at})
+def _placements(connection: Connection, lot_id: str, found: Sequence[Placement]) -> list[schemas.Placement]:
+    moves = _unconfirmed(connection, lot_id)
+    return [_placement(one, moves) for one in found]
+
+
+def _unconfirmed(connection: Connection, lot_id: str) -> set[tuple[str, int]]:
+    """Where and when moves begin that a link recorded and nobody confirmed."""
+    return {(move.to_id, move.moved_at_us) for move in unconfirmed_moves(connection, [lot_id]).get(lot_id, ())}
+
+
+def _placement(one: Placement, unconfirmed: Collection[tuple[str, int]] = ()) -> schemas.Placement:
+    said = (one.container_id, from_datetime(one.from_at)) in unconfirmed
+    return schemas.Placement(**{**asdict(one), "from": one.from_at, "until": one.until_at}, unconfirmed=said)
 
 
 @router.post("/{lot_id}/placements", status_code=201)

@@ -99,13 +99,15 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_lots_at_stake",
         "get_alert_figures",
         "list_silences",
+        "list_moves",
+        "show_moves",
         "show_alerts",
         "show_changes",
     ),
     **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),
     # Where lots are.
     **_by(_CUSTODIAL, "add_lot", everywhere=True),
-    **_by(_CUSTODIAL, "place_lot", "move_lots"),
+    **_by(_CUSTODIAL, "place_lot", "move_lots", "confirm_move", "strike_move", "review_move"),
     # What measures them.
     **_by(
         _TECHNICAL,
@@ -131,7 +133,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
     **_by(_QUALITY, "sign_records", "sign_changes", "set_signing_rule"),
     # Who answers when something is wrong.
-    **_by(_WATCH, "acknowledge_alert", "add_silence", "end_silence"),
+    **_by(_WATCH, "acknowledge_alert", "show_alert", "answer_alert", "add_silence", "end_silence"),
     # What people did.
     **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
     # What there is at all.

@@ -9,6 +9,7 @@ from service.domain.exposure.figures import LimitFigures, run_passed_at_us
 from service.domain.exposure.lot import Exposure, LimitExposure
 from service.domain.exposure.thaw import ThawExposure
 from service.domain.instant import SECOND_US, duration_text
+from service.domain.lots.moves import UnconfirmedMove
 from service.domain.profiles import Direction, Effect, Profile, ThawRule, beyond_text
 from service.domain.severity import Severity
 
@@ -27,6 +28,7 @@ REASON_CODES = {
     "never_measured": "Nothing of the lot's life was measured by any probe.",
     "uncalibrated": "Its limit is near, and for part of its life no probe that measured it had a valid calibration.",
     "range_unknown": "What a logger that measured it can show is not recorded, so a garbled number may pass for one.",
+    "unconfirmed_move": "Where it is was said by whoever held the link of an alert; no custodian has confirmed it yet.",
     "thawed_too_often": "The lot thawed more often than is allowed.",
     "possibly_thawed_too_often": "Unmeasured or disputed time is long enough to hide one thaw too many.",
     "budget_low": "A large part of the time allowed beyond a limit is used up.",
@@ -179,6 +181,19 @@ def range_unknown(logger_ids: Sequence[str]) -> list[Reason]:
         some += f" and {len(logger_ids) - _MOST_LOGGERS} more"
     text = f"What logger {some} can measure is not recorded: a number it cannot show may have passed for a temperature."
     return [Reason("range_unknown", text, Severity.INFO)]
+
+
+def unconfirmed_moves(moves: Sequence[UnconfirmedMove]) -> list[Reason]:
+    """Moves that a signed link recorded and nobody has confirmed: they count, and are told as what they are."""
+    return [
+        Reason(
+            "unconfirmed_move",
+            f"It was moved to {move.to_name}, as {move.recorded_by} recorded; no custodian has confirmed it yet.",
+            Severity.WARNING,
+            move.moved_at_us,
+        )
+        for move in moves
+    ]
 
 
 def _used_in_part(used: LimitFigures, profile: Profile) -> bool:

@@ -12,6 +12,7 @@ from service.domain import spans
 from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.exposure.figures import LimitFigures, figures
 from service.domain.exposure.lot import Exposure
+from service.domain.lots.moves import UnconfirmedMove
 from service.domain.profiles import Effect, Profile
 from service.domain.severity import Severity
 from service.domain.verdicts import reasons
@@ -63,6 +64,7 @@ def judge(
     without_range: Sequence[str] = (),
     unsigned: Reason | None = None,
     signed_by_author: Reason | None = None,
+    unconfirmed: Sequence[UnconfirmedMove] = (),
 ) -> Judgement:
     """The verdict on an exposure.
 
@@ -76,6 +78,7 @@ def judge(
         unsigned: what may make it look better and waits for a signature: the answer is no better than not proven, and
             the verdict what it is.
         signed_by_author: what was signed by who recorded it.
+        unconfirmed: moves of the lot that a signed link recorded, and nobody confirmed.
     """
     nonviable: list[Reason] = []
     unproven: list[Reason] = []
@@ -114,6 +117,7 @@ def judge(
     notes += reasons.range_unknown(without_range)
     notes += [] if signed_by_author is None else [signed_by_author]
     waiting = [] if unsigned is None else [unsigned]
+    notes += reasons.unconfirmed_moves(unconfirmed)
     ended = []
     if life_ended_us is not None:
         ended.append(Reason("life_ended", REASON_CODES["life_ended"], Severity.CRITICAL, life_ended_us))

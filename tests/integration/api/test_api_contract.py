@@ -48,6 +48,7 @@ _THERE = {
     "alert_id": 1,
     "silence_id": 1,
     "change_id": 1,
+    "move_id": 1,
 }
 
 

@@ -27,6 +27,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from service.cli.listening import listening_host
 from service.cli.main import command_line
 from service.local.process import HOST, ServerProcess
 from service.local.servers import LocalServers, remove
@@ -467,10 +468,16 @@ def compose() -> dict[str, Any]:
 
 
 def test_the_compose_file_publishes_on_loopback_alone(compose: dict[str, Any]) -> None:
-    """The API has no login, and passwords travel in the clear: nothing is open to the network."""
+    """Passwords travel there in the clear: nothing is open to the network."""
     published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
     assert set(published) == {"database", "broker", "api"}
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+    api = compose["services"]["api"]["environment"]
+    [network] = compose["networks"]["default"]["ipam"]["config"]
+    # Without a proxy that is named it would listen on the container's own loopback, and nobody would reach it.
+    assert api["UNBROKEN_TRUSTED_PROXIES"] == network["gateway"]
+    given = {name: api[f"UNBROKEN_{name.upper()}"] for name in ("http_host", "trusted_proxies")}
+    assert listening_host(Settings(_env_file=None, **given)) == api["UNBROKEN_HTTP_HOST"]
     assert not any("network_mode" in service for service in compose["services"].values())
 
 

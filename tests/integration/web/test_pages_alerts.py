@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from service.acts.acknowledgements import acknowledge
 from service.acts.containers import add_container
 from service.auth.links import sign
 from service.domain.alerting.details import Given, InNoContainer
+from service.domain.identity.caller import Role
 from service.store.alerting.alert_changes import change_states, note_calm
 from service.store.lots.lots import lots_now_in
 from service.store.lots.placements import placements
@@ -21,6 +23,7 @@ from service.store.pool import Connection
 from service.store.registry import loggers
 from tests.acting import TESTER, person
 from tests.alarms import add_message, add_warm, ago, forget_alerts
+from tests.callers import calling
 from tests.scenario import Scenario, course
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -306,7 +309,7 @@ def refused(path: str, **more: str) -> Callable[[httpx.Client], httpx.Response]:
         ({"to": "freezer"}, "Choose the container"),
         ({"to": "warm"}, "one of the same profile that is measured now, within its limits and without an alert"),
         ({"to": "silent"}, "To any other: ask quality to record the move."),
-        ({"container": "cold"}, "This link is not for that container"),
+        ({"container": "cold"}, "This is not about that container"),
         ({"act": "release"}, "The form was not sent whole"),
     ],
 )
@@ -348,7 +351,7 @@ def test_a_link_rewrites_no_past(
     for at in (wall(298), wall(310), wall(10), ""):
         answer = refused(path, container="chest", to="vault", at=at)(api)
         assert answer.status_code == 409
-        assert "The alert is over, and with it what this link may record. Ask quality to record the move." in words(
+        assert "The alert is over, and with it what may be recorded here. Ask quality to record the move." in words(
             answer
         )
     assert everything(connection) == before
@@ -578,10 +581,36 @@ def test_the_log_is_nobody_who_is_told(api: httpx.Client, connection: Connection
 def test_it_can_be_answered_from_the_page_of_alerts(api: httpx.Client, connection: Connection) -> None:
     """Whoever sits at the screen needs no message."""
     alert_id = add_warm(connection)
-    found = re.search(r'href="(/a/[^"]+)">Answer', api.get("/alerts").text)
-    assert found is not None
-    api.post(found[1], data={"act": "acknowledge"})
-    assert state(connection, alert_id) == ("acknowledged", "the page of alerts (by link)")
+    shown = api.get("/alerts").text
+    # A link would let in whoever it is sent on to.
+    assert "/a/" not in shown
+    assert f'href="/alerts/{alert_id}">Answer' in shown
+    path = f"/alerts/{alert_id}"
+    assert "It is recorded as: T. Tester." in words(api.get(path))
+    assert "This link" not in words(api.get(path))
+    assert api.post(path, data={"act": "acknowledge"}).headers["location"] == path
+    assert state(connection, alert_id) == ("acknowledged", "T. Tester")
+    body = {"act": "move", "container": "freezer", "to": "cold", "at": wall(10)}
+    assert api.post(path, data=body).status_code == 303
+    assert moved(connection) == {"freezer": [], "cold": ["lot-1", "lot-2"]}
+    assert api.get("/v1/moves", params={"unconfirmed": True}).json()["items"] == []
+
+
+def test_who_may_only_take_alerts_over_moves_nothing(
+    api: httpx.Client, http_service: FastAPI, connection: Connection
+) -> None:
+    """Where lots are is said by who keeps them, or by who stands before the freezer with the message in hand."""
+    path = f"/alerts/{add_warm(connection, lot_ids=['lot-1', 'lot-2'])}"
+
+    body = {"act": "move", "container": "freezer", "to": "cold", "at": wall(10)}
+    with calling(http_service, (Role.ON_CALL, None)):
+        assert "custodian or quality, or by the link in a message" in words(api.get(path))
+        assert "custodian or quality" in words(api.post(path, data=body))
+    assert moved(connection)["cold"] == []
+    with calling(http_service, (Role.VIEWER, None)):
+        assert api.get(path).status_code == 403
+        assert "answers by the link in their message" in words(api.get("/alerts"))
+        assert "Answer</a>" not in api.get("/alerts").text
 
 
 def test_no_alert_is_no_proof(api: httpx.Client) -> None:

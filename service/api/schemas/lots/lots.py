@@ -65,6 +65,7 @@ class Placement(BaseModel):
     container_id: str
     from_: datetime = Field(alias="from")
     until: datetime | None
+    unconfirmed: bool = Field(description="A signed link recorded it, and nobody with an account has confirmed it.")
 
 
 class Reason(BaseModel):
