@@ -45,7 +45,7 @@ def examined(settings: Settings, now: datetime) -> Iterator[Line]:
         yield Line("database", "answers, and refuses us" if refused else "cannot be reached", str(error))
         return
     with connection:
-        yield Line("database", "answers")
+        yield Line("database", f"answers, and knows us as {privileges.own_role(connection)}")
         found = differences(connection)
         schema = checkup.schema(found.missing, found.unknown)
         yield schema

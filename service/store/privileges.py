@@ -139,6 +139,11 @@ def sessions(connection: Connection) -> list[Session]:
     return sorted(all_rows(connection, Session, query))
 
 
+def own_role(connection: Connection) -> str:
+    """Who we are to the database."""
+    return str(one_value(connection, "SELECT session_user"))
+
+
 def _make_role(connection: Connection, role: str) -> str:
     statement = f"CREATE ROLE {role} LOGIN"
     try:
