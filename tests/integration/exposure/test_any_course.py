@@ -1,5 +1,6 @@
 """Whatever happens, in whatever order: the evaluator ends where one evaluation of everything ends."""
 
+import io
 import random
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -191,7 +192,8 @@ class Course:
         if self.waiting:
             low_c, high_c = self.chance.choice([(-200.0, 60.0), (-50.0, 50.0), (None, 40.0)])
             file = LoggerFile(None, "Model T", Readings.of(self._next(20)), range_min_c=low_c, range_max_c=high_c)
-            take_file(self.connection, TESTER, file, at_us(self.now), Clock(at_us(-LAST), LAST * MINUTE_US))
+            content, clock = io.BytesIO(repr(file).encode()), Clock(at_us(-LAST), LAST * MINUTE_US)
+            take_file(self.connection, TESTER, file, content, at_us(self.now), clock, room_bytes=1 << 30)
 
     def _name(self) -> str:
         self.names += 1
