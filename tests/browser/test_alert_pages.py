@@ -110,6 +110,12 @@ def test_somebody_answers_and_moves_the_lots(api: httpx.Client, page: Page, conn
     expect(page.locator(".alert").first).to_contain_text("no lots in it")
     assert len(lots_now_in(connection, "cold")) == 12
     shown(page, "moved")
+    page.goto(f"{api.base_url}/moves")
+    expect(page.locator("section.act h2")).to_have_text("12 lots from freezer to Cold")
+    page.get_by_text("They were not moved").click()
+    shown(page, "moves")
+    page.get_by_role("button", name="They are there").click()
+    expect(page.locator("main")).to_contain_text("No move waits to be confirmed.")
 
 
 def test_a_refusal_keeps_what_was_typed(api: httpx.Client, candid: Page, connection: Connection) -> None:
@@ -151,7 +157,7 @@ def test_all_alerts(api: httpx.Client, page: Page, connection: Connection) -> No
     page.get_by_role("link", name="Answer").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is on it?")
     page.get_by_role("button", name="I am on it").click()
-    expect(page.locator(".state")).to_contain_text("the page of alerts (by link) has been on it")
+    expect(page.locator(".state")).to_contain_text("T. Tester has been on it")
 
 
 def test_the_page_works_without_scripts(api: httpx.Client, page: Page, connection: Connection) -> None:
