@@ -65,6 +65,7 @@ def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connec
         ("recorded_calibrations", "insert", TESTER.name, "calibration, certificate SCS 1"),
         ("recorded_clock_mends", "insert", TESTER.name, "zone"),
         ("recorded_absences", "insert", TESTER.name, "battery"),
+        ("origins", "insert", TESTER.name, None),
     }
 
 
@@ -96,5 +97,6 @@ def test_what_is_changed_later_says_by_whom_and_why(api: httpx.Client, connectio
         ("containers", "update", TESTER.name, "mapped"),
         ("door_graces", "insert", TESTER.name, "mapped"),
         ("silences", "update", TESTER.name, "done"),
+        ("origins", "insert", TESTER.name, "cut off"),
         ("redrives", "insert", TESTER.name, "cut off"),
     ]
