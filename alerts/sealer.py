@@ -9,7 +9,15 @@ import structlog
 from service.answers.trail import follow_chain, why_head_fails
 from service.domain.identity.trail import START, Break, Head, Look, Place, Seal, sealed, settled
 from service.store.audit.checks import last_check, note_check
-from service.store.audit.seals import add_seals, lines, look_at_trail, newest_place, place_of
+from service.store.audit.seals import (
+    add_seals,
+    lines,
+    look_at_trail,
+    newest_place,
+    oldest_running,
+    place_of,
+    unsealed_since,
+)
 from service.store.locks import may_seal
 from service.store.pool import Connection, snapshot
 
@@ -23,7 +31,7 @@ MOST = 5_000
 _CHECKS_EVERY_S = 60.0
 
 #: Looked at in each check: the newest, and a piece of the whole chain, the next one each time.
-_NEWEST, _PIECE = 1_000, 10_000
+_NEWEST, _PIECE = 1_000, 5_000
 
 _HEAD_LOGGED_EVERY = timedelta(days=1)
 
@@ -38,14 +46,14 @@ class Sealer:
     def __init__(self, clock: Callable[[], datetime], wait: Callable[[float], object]) -> None:
         self._clock = clock
         self._wait = wait
-        self._before: Look | None = None
+        self._look: Look | None = None
         self._check_due_s = float("-inf")
         self._logged_at: datetime | None = None
         self.head: Head | None = None
 
     def begin(self, connection: Connection) -> None:  # noqa: ARG002 - what any worker is given
         """Of another server's transactions nothing is known."""
-        self._before = None
+        self._look = None
 
     def work(self, connection: Connection) -> None:
         """Seal all that can be sealed, now and then look at the chain, then wait."""
@@ -59,20 +67,19 @@ class Sealer:
 
     def seal(self, connection: Connection) -> int:
         """Seal the lines that nothing can come before any more, at most `MOST`; says how many they were."""
-        now = look_at_trail(connection)
-        until_id = settled(self._before, now)
-        if self._before is None or until_id is not None:
-            self._before = now
         added: list[Seal] = []
-        if until_id is not None and until_id > newest_place(connection).trail_id:
+        if self._look is None and unsealed_since(connection) is not None:
+            self._look = look_at_trail(connection)
+        if self._look is not None and settled(self._look, oldest_running(connection)):
             with connection.transaction():
                 if may_seal(connection):
                     last = newest_place(connection)
                     head = last.head
-                    for line in lines(connection, last.trail_id, until_id, MOST):
-                        added.append(sealed(head, line, now.at_us))
+                    for line in lines(connection, last.trail_id, self._look.newest_id, MOST):
+                        added.append(sealed(head, line, self._look.at_us))
                         head = Head(added[-1].number, added[-1].hash)
                     add_seals(connection, added)
+            self._look = None
         # A head that is none any more stays known, until a check says so.
         if self.head is None or why_head_fails(connection, self.head) is None:
             self.head = newest_place(connection).head

@@ -155,25 +155,21 @@ class Look:
 
     Attributes:
         newest_id: of all lines that were committed.
-        running: the oldest transaction that was under way; all before it had ended.
-        next_one: the first that had not begun.
-        at_us: when that was.
+        transaction: the number of the one that looked, given to it afterwards. at_us: when that was.
     """
 
     newest_id: int
-    running: int
-    next_one: int
+    transaction: int
     at_us: int
 
 
-def settled(before: Look | None, now: Look) -> int | None:
-    """Up to which id no line can come any more; None: nobody knows yet.
+def settled(look: Look, running: int) -> bool:
+    """Whether all lines are there, up to the newest that was seen in a look: none can come before it any more.
 
-    A line has its transaction before it has its id. So every id below one that was committed belonged to a transaction
-    that had begun by then; once all of those have ended, what is not there never will be.
+    A line has its transaction's number before it has its id. So every smaller id belonged to a transaction whose number
+    is below that of the look; once all of those have ended, what is not there never will be.
+
+    Args:
+        running: the oldest transaction that is under way now.
     """
-    if now.running >= now.next_one:
-        return now.newest_id
-    if before is not None and now.running >= before.next_one:
-        return before.newest_id
-    return None
+    return running >= look.transaction

@@ -21,16 +21,24 @@ _AT_ONCE = 200
 
 
 def look_at_trail(connection: Connection) -> Look:
-    """What of the trail is committed now, and which transactions are under way."""
+    """What of the trail is committed now. It is a transaction with a number of its own."""
     [found] = all_rows(
         connection,
         Look,
         "SELECT coalesce((SELECT id FROM audit_trail ORDER BY id DESC LIMIT 1), 0) AS newest_id, "
-        "pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS running, "
-        "pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next_one, "
-        "(extract(epoch FROM now()) * 1000000)::bigint AS at_us",
+        "pg_current_xact_id()::text::bigint AS transaction, (extract(epoch FROM now()) * 1000000)::bigint AS at_us",
     )
     return found
+
+
+def oldest_running(connection: Connection) -> int:
+    """The number below which no transaction is under way any more.
+
+    The upper bound of a snapshot would not do for the next number that will be given: it is one more than the newest
+    that *ended*, and others above it may be under way.
+    """
+    running: int = one_value(connection, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    return running
 
 
 def _place(*, number: int, trail_id: int, hash: bytes) -> Place:  # noqa: A002 - the column's name

@@ -20,6 +20,7 @@ from alerts.watch.monitor import Monitor
 from alerts.watch.service_watch import ServiceWatch
 from service.auth.links import read
 from service.cli.main import command_line
+from service.domain.identity.actor import part
 from service.domain.identity.trail import read_head
 from service.domain.shares import ALL
 from service.errors import SettingError
@@ -233,22 +234,28 @@ def test_the_monitor_outside_is_told_where_the_audit_trail_ends(connection: Conn
     assert read_head(head) == newest_place(connection).head
 
 
-def test_a_trail_that_nobody_seals_is_an_alert(connection: Connection) -> None:
+def test_a_trail_that_nobody_seals_is_an_alert(connection: Connection, database_url: str) -> None:
     """Acts that wait for their seal for long could still be changed unseen."""
     now = [_now(connection)]
     watched = watch(lambda: now[0])
-    with _evaluator_at_work(connection):
-        for seconds, state in ((5, None), (15, "pending"), (80, "firing")):
-            now[0] = _now(connection) + timedelta(seconds=seconds)
-            watched.look(connection)
-            assert alerts_of(connection).get("service:trail-seals", (None, ""))[0] == state
-        assert "The audit trail is not sealed: lines wait since" in alerts_of(connection)["service:trail-seals"][1]
+    sealer = Sealer(lambda: now[0], wait=lambda _: None)
+    with (
+        _evaluator_at_work(connection),
+        connect(database_url, application="alerts", actor=part("alerts")) as own,
+    ):
+        sealer.seal(own)
+        connection.execute("INSERT INTO sites (id, name, time_zone) VALUES ('basel', 'Basel', 'UTC')")
+
+        def state(after_s: float) -> str | None:
+            now[0] = _now(connection) + timedelta(seconds=after_s)
+            watched.look(own)
+            return alerts_of(connection).get("service:trail-seals", (None, ""))[0]
+
+        assert [state(after_s) for after_s in (5, 15, 80)] == [None, "pending", "firing"]
+        assert "The audit trail is not sealed: what was recorded" in alerts_of(connection)["service:trail-seals"][1]
         assert "service:trail-seals" not in watched.behind, "the head goes on being told outside"
-        Sealer(lambda: now[0], wait=lambda _: None).seal(connection)
-        for seconds in (90, 151):
-            now[0] = _now(connection) + timedelta(seconds=seconds)
-            watched.look(connection)
-        assert alerts_of(connection)["service:trail-seals"][0] == "resolved"
+        assert sealer.seal(own) == 1
+        assert [state(after_s) for after_s in (90, 151)][-1] == "resolved"
 
 
 def test_a_trail_that_was_rewritten_is_an_alert(connection: Connection) -> None:

@@ -91,15 +91,22 @@ def test_what_was_recorded_is_sealed_and_holds(connection: Connection, verify: V
     assert "ok    tables" in said
 
 
-def test_an_act_that_began_earlier_is_waited_for(connection: Connection, database_url: str) -> None:
-    """What is committed later never comes before what is sealed."""
+@pytest.mark.parametrize("first", ["slow", "quick"])
+def test_an_act_that_ends_later_is_waited_for(connection: Connection, database_url: str, first: str) -> None:
+    """What is committed later never comes before what is sealed, whichever of the two began before the other."""
     sealing = sealer()
     sealing.seal(connection)
     before = len(chain(connection))
-    with connect(database_url, application="slow", actor=TESTER) as slow:
+    with (
+        connect(database_url, application="slow", actor=TESTER) as slow,
+        connect(database_url, application="quick", actor=TESTER) as quick,
+    ):
         with slow.transaction():
-            record(slow, "basel")
-            record(connection, "bern")
+            with quick.transaction():
+                for began in (slow, quick) if first == "slow" else (quick, slow):
+                    began.execute("SELECT pg_current_xact_id()")
+                record(slow, "basel")
+                record(quick, "bern")
             assert sealing.seal(connection) == 0
             assert sealing.seal(connection) == 0
         assert sealing.seal(connection) == 2
