@@ -4,12 +4,14 @@ import itertools
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import httpx
 import hypothesis
 import pytest
 from fastapi import FastAPI
 
+from alerts.sealer import Sealer
 from service.api.callers import identified
 from service.cli.serve import application
 from service.domain.identity.caller import Caller, Grant, Role
@@ -58,9 +60,10 @@ def servers() -> Iterator[LocalServers]:
 
 @pytest.fixture(scope="session")
 def template(servers: LocalServers) -> str:
-    """Name of a migrated, empty database that others are copied from."""
+    """Name of a migrated, empty database that others are copied from; what the migrations recorded is sealed."""
     with connect(servers.database.create_database("template"), application="tests", actor=TESTER) as connection:
         migrate(connection)
+        assert Sealer(lambda: datetime.now(UTC), wait=lambda _: None).seal(connection)
     return "template"
 
 

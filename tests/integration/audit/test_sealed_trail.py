@@ -81,7 +81,7 @@ def test_what_was_recorded_is_sealed_and_holds(connection: Connection, verify: V
     """Every act is in the chain, once, and the head rests on all of them."""
     record(connection, "basel", "bern", "chur")
     sealing = sealer()
-    assert sealing.seal(connection) == len(lines(connection))
+    assert sealing.seal(connection) == 3
     assert sealing.seal(connection) == 0
     assert chain(connection) == lines(connection)
     status, said = verify("--head", str(sealing.head))
@@ -374,8 +374,10 @@ def test_a_head_that_is_none_is_refused(verify: Verify) -> None:
     assert "is no head of an audit trail" in said
 
 
-def test_an_empty_trail_holds(verify: Verify) -> None:
+def test_a_trail_that_nobody_sealed_yet_holds(connection: Connection, verify: Verify) -> None:
     """Before the first line is sealed there is nothing to be wrong."""
+    connection.execute("SET session_replication_role = replica")
+    connection.execute("DELETE FROM audit_seals")
     status, said = verify("--head", str(BEGINNING))
     assert status == 0, said
     assert "0 lines" in said
