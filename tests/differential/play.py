@@ -115,6 +115,7 @@ def _happen(doors: Installation, played: Sequence[Played], number: int) -> None:
             one.done[f"{what.kind} by {what.door}"] += 1
             one.facts.hear(what.probe, [(at_us, as_heard(what.dialect, value)) for at_us, value in what.values])
     doors.publish(messages)
+    doors.sign()
 
 
 def _act(doors: Installation, one: Played, act: Act) -> None:
