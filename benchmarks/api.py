@@ -27,6 +27,7 @@ from service.domain.instant import SECOND_US, from_datetime
 from service.local.servers import LocalServers
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
+from tests.keyed import add_tester
 from tests.ports import free_port
 
 _MINUTE_US = 60 * SECOND_US
@@ -55,6 +56,7 @@ class Size:
 def filled(connection: Connection, size: Size) -> None:
     """A depot whose lots all have their answers, most of them good."""
     migrate(connection)
+    add_tester(connection)
     now = datetime.now(UTC)
     since = now - timedelta(minutes=size.readings)
     fill_depot(connection, size.freezers, size.lots, since)

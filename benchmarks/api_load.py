@@ -13,7 +13,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.keyed import HEADERS
+
 CONNECTIONS = 8
+
+_KEY = f"Authorization: {HEADERS['Authorization']}\r\n"
 
 
 class Client:
@@ -25,7 +29,7 @@ class Client:
 
     def get(self, path: str, accept: str = "application/json") -> bytes:
         """The body of an answer; it fails on any but 200."""
-        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {accept}\r\n\r\n".encode())
+        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{_KEY}Accept: {accept}\r\n\r\n".encode())
         received = self._socket.recv(65_536)
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._more()

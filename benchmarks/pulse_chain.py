@@ -34,6 +34,7 @@ from service.domain.instant import from_datetime
 from service.local.servers import LocalServers
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
+from tests.keyed import HEADERS, add_tester
 from tests.ports import free_port
 
 _ALONE_S = 20.0
@@ -78,7 +79,7 @@ class Watch:
                 self.waits_s.append(waiting_s(connection))
 
     def _ask(self) -> None:
-        with httpx.Client(base_url=self._api_url, timeout=30) as client:
+        with httpx.Client(base_url=self._api_url, timeout=30, headers=HEADERS) as client:
             while not self._over.wait(_ASK_EVERY_S):
                 lot = lot_name(self._chance.randrange(self._freezers), self._chance.randrange(self._lots))
                 status = client.get(f"/v1/lots/{lot}/status").raise_for_status().json()
@@ -175,6 +176,7 @@ def print_chain(servers: LocalServers, given: argparse.Namespace) -> None:
     api_url = f"http://127.0.0.1:{port}"
     with connect(parts.database_url, application="benchmark", actor=BENCHMARK) as connection:
         migrate(connection)
+        add_tester(connection)
         fill_depot(connection, given.loggers, given.lots, datetime.now(UTC) - timedelta(minutes=5))
         evaluate_all_due(connection, from_datetime(datetime.now(UTC)))
         chain = Chain(servers, connection, given.loggers)

@@ -133,6 +133,12 @@ class Settings(BaseSettings):
         description="The proxies with TLS before it, addresses or networks by commas: their X-Forwarded-… is believed.",
     )
 
+    api_key: str = _secret("An API key, for `unbroken simulate`, which speaks to the API.")
+    session_idle_min: float = Field(
+        30.0, description="Minutes without anything done in a browser after which its login ends.", gt=0
+    )
+    session_hours: float = Field(12.0, description="Longest that a login lasts.", gt=0)
+
     mqtt_client_id: str = Field("unbroken-ingest", description="Names the broker's session for ingest; keep it fixed.")
     mqtt_keepalive_s: int = Field(
         20,

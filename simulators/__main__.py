@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Saved before anything is told to anybody: a second start must not find another birth.
         state.save()
         world = demo_world(born_ms=state.born_ms, seed=state.seed)
-        registered = register(options.api_url, world.entries())
+        registered = register(options.api_url, world.entries(), api_key=_api_key(options.api_key_file))
         _log.info(
             "registered created=%d known=%d lots=%d containers=%d",
             registered.created, registered.known, len(world.lots), len(world.units),
@@ -86,12 +86,27 @@ def _watch(world: World, fleet: Fleet, state: WorldState) -> NoReturn:
             )  # fmt: skip
 
 
+def _api_key(file: Path | None) -> str:
+    """Never an argument: those of a process are read by everybody on the machine."""
+    if file is None:
+        return os.environ.get("UNBROKEN_API_KEY", "")
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ValueError(f"--api-key-file {file} cannot be read: {problem}") from problem
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m simulators",
         description=f"{__doc__} The broker is UNBROKEN_MQTT_URL, mqtt[s]://[[user]:password@]host:port.",
     )
     parser.add_argument("--api-url", required=True, help="the service, for example http://127.0.0.1:8000")
+    parser.add_argument(
+        "--api-key-file",
+        type=Path,
+        help="file with a key of the service (default: UNBROKEN_API_KEY of the environment)",
+    )
     parser.add_argument("--state", required=True, type=Path, help="file that remembers this world")
     parser.add_argument("--seed", type=int, default=7, help="chance of a new world (default 7)")
     return parser

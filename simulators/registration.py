@@ -36,6 +36,7 @@ def register(
     api_url: str,
     entries: Sequence[Entry],
     *,
+    api_key: str = "",
     wait_s: float = 180.0,
     pause: Callable[[float], None] = sleep,
 ) -> Registered:
@@ -43,12 +44,13 @@ def register(
 
     Args:
         api_url: the service's address without `/v1`.
+        api_key: of somebody who may register all this.
         wait_s: how long to wait in all for a service that is not ready (no connection, or a 5xx).
 
     Raises:
         RegistrationError: refused, or not ready within `wait_s`.
     """
-    return register_stages(api_url, [[entries]], at_once=1, wait_s=wait_s, pause=pause)
+    return register_stages(api_url, [[entries]], at_once=1, api_key=api_key, wait_s=wait_s, pause=pause)
 
 
 def register_stages(
@@ -56,6 +58,7 @@ def register_stages(
     stages: Iterable[Iterable[Sequence[Entry]]],
     *,
     at_once: int,
+    api_key: str = "",
     wait_s: float = 180.0,
     pause: Callable[[float], None] = sleep,
 ) -> Registered:
@@ -67,7 +70,7 @@ def register_stages(
     registered = Registered()
     deadline = monotonic() + wait_s
     threads = ThreadPoolExecutor(at_once)
-    with httpx.Client(base_url=api_url.rstrip("/"), timeout=10.0) as client:
+    with httpx.Client(base_url=api_url.rstrip("/"), timeout=10.0, headers=_headers(api_key)) as client:
         try:
             for groups in stages:
                 for found in threads.map(lambda group: _register_group(client, group, deadline, pause), groups):
@@ -76,6 +79,10 @@ def register_stages(
         finally:
             threads.shutdown(cancel_futures=True)
     return registered
+
+
+def _headers(api_key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
 
 def _register_group(

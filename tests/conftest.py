@@ -12,16 +12,15 @@ import pytest
 from fastapi import FastAPI
 
 from alerts.sealer import Sealer
-from service.api.callers import identified
 from service.cli.serve import application
-from service.domain.identity.caller import Caller, Grant, Role
 from service.local.broker import Broker
 from service.local.servers import LocalServers
 from service.logs import set_up_logs
 from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
-from tests.acting import TESTER
+from tests.acting import CHEAP, TESTER
+from tests.keyed import add_tester
 from tests.serving import served
 from tests.signing import sign_all
 from tests.throwaway import throwaway_servers
@@ -60,9 +59,10 @@ def servers() -> Iterator[LocalServers]:
 
 @pytest.fixture(scope="session")
 def template(servers: LocalServers) -> str:
-    """Name of a migrated, empty database that others are copied from; what the migrations recorded is sealed."""
+    """Name of a migrated database that others are copied from, sealed: in it is nobody but the tester, with a key."""
     with connect(servers.database.create_database("template"), application="tests", actor=TESTER) as connection:
         migrate(connection)
+        add_tester(connection)
         assert Sealer(lambda: datetime.now(UTC), wait=lambda _: None).seal(connection)
     return "template"
 
@@ -114,15 +114,11 @@ def http_service() -> FastAPI:
     return application(Settings())
 
 
-async def _tester() -> Caller:
-    return Caller(TESTER, tuple(Grant(role, None) for role in Role))
-
-
 @pytest.fixture
 def api(http_service: FastAPI, database_url: str) -> Iterator[httpx.Client]:
-    """A client of the HTTP service, served for real on a free port over the fresh database."""
+    """A client of the HTTP service, served for real on a free port over the fresh database; it may do everything."""
     http_service.state.settings = Settings(database_url=database_url)
-    http_service.dependency_overrides[identified] = _tester
+    http_service.state.passwords = CHEAP
     with served(http_service) as client, connect(database_url, application="tests") as quality:
 
         def sign(answer: httpx.Response) -> None:

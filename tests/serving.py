@@ -1,4 +1,4 @@
-"""An application served for real, on a free port."""
+"""An application served for real, on a free port, and called by the key of the tests."""
 
 import asyncio
 import socket
@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import httpx
 import uvicorn
 from fastapi import FastAPI
+
+from tests.keyed import HEADERS
 
 
 @contextmanager
@@ -21,7 +23,7 @@ def served(application: FastAPI) -> Iterator[httpx.Client]:
     assert server.started, "the HTTP service did not start"
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=HEADERS) as client:
             yield client
     finally:
         server.end()

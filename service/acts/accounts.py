@@ -14,7 +14,7 @@ from service.domain.identity.accounts import (
     why_no_password,
 )
 from service.domain.identity.actor import Actor
-from service.domain.identity.caller import Grant, Role
+from service.domain.identity.caller import Grant, Role, written
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.acting import acting
 from service.store.identity import accounts, credentials, grants, sessions
@@ -125,9 +125,7 @@ def revoke(
             _refuse_last_admin(connection, account)
         for one in revoked:
             if not grants.revoke_from_account(connection, account.id, one, now):
-                raise NotFoundError(
-                    f"{account.login!r} was not granted {grants.written(one)!r}; see `unbroken account list`"
-                )
+                raise NotFoundError(f"{account.login!r} was not granted {written(one)!r}; see `unbroken account list`")
 
 
 def reset_password(

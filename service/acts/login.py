@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.auth.codes import is_recovery_code, recovery_hash, step_of
+from service.auth.identification import PASSWORD, PASSWORD_AND_CODE
 from service.auth.passwords import Passwords
 from service.auth.tokens import new_token, sha256
 from service.domain.identity.accounts import Account, login_as_kept
@@ -15,8 +16,6 @@ from service.store.pool import Connection
 
 #: Letters of a browser's name that are kept.
 _LONGEST_BROWSER = 200
-
-PASSWORD, PASSWORD_AND_CODE = "password", "password and code"
 
 
 class LoginRefusedError(UnbrokenError):

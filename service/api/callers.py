@@ -1,20 +1,30 @@
 """Who calls the API."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
-from service.domain.identity.actor import Actor, part
-from service.domain.identity.caller import Caller, Grant, Role
+from service.auth.cookies import asked_by, stay_of
+from service.auth.identification import caller_of, names_somebody
+from service.domain.identity.actor import Actor
+from service.domain.identity.caller import Caller
+from service.domain.identity.permissions import PERMISSIONS
 from service.errors import NotIdentifiedError
 
-#: Until there are accounts, whoever reaches the API may do everything, and it acts as the API itself.
-_ANYBODY = Caller(part("api"), tuple(Grant(role, None) for role in Role))
 
+def identified(request: Request) -> Caller | None:
+    """Whoever a request comes from; None: nobody we know. What anybody may use asks no database who it is.
 
-async def identified() -> Caller | None:
-    """Whoever a request comes from; None: nobody we know."""
-    return _ANYBODY
+    Raises:
+        NotIdentifiedError: the key or session does not count, and why.
+        FromElsewhereError: another site's page asks in the name of whoever is logged in.
+    """
+    asked = asked_by(request)
+    if PERMISSIONS[request.scope["route"].name].roles is None or not names_somebody(asked):
+        return None
+    with request.app.state.pool.connection() as connection:
+        return caller_of(connection, asked, stay_of(request.app.state.settings), datetime.now(UTC))
 
 
 #: For what anybody may use.

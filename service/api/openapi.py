@@ -96,6 +96,9 @@ def _with_names_of_pages(document: dict[str, Any]) -> dict[str, Any]:
 def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     _, problem = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
     components = document["components"]
+    components["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "An API key, `unb_…`: `unbroken key add` makes one."}
+    }
     schemas = {**components["schemas"], **problem["$defs"]}
     # FastAPI's own form of a refusal, which nobody is ever sent.
     components["schemas"] = {

@@ -10,12 +10,13 @@ import typer
 from service.acts import accounts as acts
 from service.auth.passwords import Passwords
 from service.cli.acting import user_of_machine
-from service.cli.grants import asked_password, grant_from
+from service.cli.asking import asked_password
 from service.domain.identity.accounts import WITH_CODE
+from service.domain.identity.caller import grant_from, written
 from service.settings import read_settings
 from service.store.identity.accounts import accounts
 from service.store.identity.credentials import much_tried
-from service.store.identity.grants import grants_of_account, written
+from service.store.identity.grants import grants_of_account
 from service.store.migrate import refuse_unmigrated
 from service.store.pool import Connection, connect
 

@@ -1,6 +1,5 @@
 """`unbroken key`: API keys of programs and of loggers that send over HTTP."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,11 +11,11 @@ import typer
 from service.acts import keys as acts
 from service.acts.accounts import account_named
 from service.cli.acting import user_of_machine
-from service.cli.grants import grant_from
+from service.domain.identity.caller import grant_from, written
 from service.domain.instant import rfc3339
 from service.errors import SettingError
+from service.local.privately import write_privately
 from service.settings import read_settings
-from service.store.identity.grants import written
 from service.store.identity.keys import keys
 from service.store.identity.sessions import grants_from
 from service.store.migrate import refuse_unmigrated
@@ -67,15 +66,13 @@ def add(
 
 
 def write_secret(file: Path, secret: str) -> None:
-    """A file that its owner alone may read, from its first byte on.
+    """A file that its owner alone may read.
 
     Raises:
         SettingError: it cannot be written.
     """
     try:
-        file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as opened:
-            opened.write(f"{secret}\n")
+        write_privately(file, f"{secret}\n")
     except OSError as error:
         raise SettingError(f"{file} cannot be written: {error.strerror}; the key is lost, make another one") from error
 

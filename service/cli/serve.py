@@ -18,7 +18,9 @@ from service.settings import Settings, read_settings
 from service.signals import stop_on_signal
 from service.web.alerting import answers
 from service.web.alerting import pages as alert_pages
+from service.web.identity import account, accounts, login
 from service.web.lots import moves, pages, to_sign
+from service.web.page_answers import add_page_answers
 
 log = structlog.get_logger()
 
@@ -51,10 +53,10 @@ def serve() -> None:
 def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
-    for subject in (pages, to_sign, moves, alert_pages, answers):
+    for subject in (pages, to_sign, moves, alert_pages, answers, login, account, accounts):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", pages.static_files(), name="static")
-    pages.add_page_answers(served)
+    add_page_answers(served)
     return served
 
 

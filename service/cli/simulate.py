@@ -81,9 +81,13 @@ def _storehouse(settings: Settings, loggers: int, minutes: float, every_s: int, 
     api_url = own_address(settings)
     typer.echo(f"registering {loggers} loggers, each with a freezer and a lot, at {api_url}")
     try:
-        registered = register_stages(api_url, storehouse.world().stages(), at_once=_AT_ONCE, wait_s=_WAIT_S)
+        registered = register_stages(
+            api_url, storehouse.world().stages(), at_once=_AT_ONCE, api_key=settings.api_key, wait_s=_WAIT_S
+        )
     except RegistrationError as error:
-        raise UnbrokenError(f"{error}; is the service there? See UNBROKEN_HTTP_HOST and UNBROKEN_HTTP_PORT") from error
+        raise UnbrokenError(
+            f"{error}; is the service there? See UNBROKEN_HTTP_HOST, UNBROKEN_HTTP_PORT and UNBROKEN_API_KEY"
+        ) from error
     typer.echo(f"registered {registered.created}, known before {registered.known}; publishing for {minutes:g} min")
     stop = stop_on_signal()
     gateway = Gateway(storehouse.stations(_now_ms()), Broker.from_url(settings.mqtt_url), every_ms=every_s * 1_000)

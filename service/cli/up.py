@@ -20,6 +20,7 @@ from alerts.watch.monitor import Monitor
 from ingest.address import parse_broker
 from ingest.routes import Routes
 from service.addresses import without_password
+from service.cli.demo import ROLES, Logins, demo_logins
 from service.cli.listening import listening_host, own_address, refuse_taken_port
 from service.cli.part import Part
 from service.errors import SettingError, UnbrokenError
@@ -86,15 +87,16 @@ def supervise(settings: Settings, *, demo: bool) -> None:
         with connect(database_url, application="migrate") as connection:
             migrate(connection)
         load_delivery_at_start(settings.model_copy(update={"database_url": database_url}), threading.Event())
+        logins = _demo_logins(settings, name, database_url) if demo else None
         address = own_address(settings)
         stop = stop_on_signal()
         mqtt_url = settings.mqtt_url or _of(private).broker.ingest_url
         environment = environment_of(settings, mqtt_url, demo=demo)
-        parts = _parts(settings, name, environment, databases, address, loggers_url if demo else None)
+        parts = _parts(settings, name, environment, databases, address, loggers_url, logins)
         for part in parts:
             ending.callback(part.stop)
             part.start()
-        _announce(address, stop, demo=demo)
+        _announce(address, stop, logins)
         while not stop.wait(1.0):
             for part in parts:
                 part.tend()
@@ -117,23 +119,30 @@ def _addresses(settings: Settings, private: LocalServers | None) -> dict[str, st
     return {part: settings.database_url or _of(private).database.let_in(role_of(part)) for part in _COMMANDS}
 
 
+def _demo_logins(settings: Settings, name: str, database_url: str) -> Logins:
+    with connect(database_url, application="demo") as connection:
+        return demo_logins(connection, Path(settings.local_dir), name)
+
+
 def _parts(
     settings: Settings,
     name: str,
     environment: dict[str, str],
     databases: Mapping[str, str],
     address: str,
-    loggers_url: str | None,
+    loggers_url: str,
+    logins: Logins | None,
 ) -> list[Part]:
-    """Args: databases: where each part finds it; loggers_url: where simulated loggers publish; None: there are none."""
+    """Args: databases: where each part finds it; loggers_url: where simulated loggers publish; logins: of the demo."""
     parts = [
         Part(part, command, {**environment, "UNBROKEN_DATABASE_URL": databases[part]})
         for part, command in _COMMANDS.items()
     ]
-    if loggers_url is not None:
+    if logins is not None:
         world = Path(settings.local_dir, f"{name}-world.json")
         simulators = ["-m", "simulators", "--api-url", address, "--state", str(world)]
-        parts.append(Part("simulators", simulators, {**environment, "UNBROKEN_MQTT_URL": loggers_url}))
+        own = {"UNBROKEN_MQTT_URL": loggers_url, "UNBROKEN_API_KEY": logins.key}
+        parts.append(Part("simulators", simulators, {**environment, **own}))
     return parts
 
 
@@ -211,7 +220,7 @@ def _tend_servers(private: LocalServers) -> None:
             server.start()
 
 
-def _announce(address: str, stop: threading.Event, *, demo: bool) -> None:
+def _announce(address: str, stop: threading.Event, logins: Logins | None) -> None:
     deadline_s = time.monotonic() + _READY_WITHIN_S
     while not stop.is_set() and time.monotonic() < deadline_s:
         try:
@@ -221,8 +230,12 @@ def _announce(address: str, stop: threading.Event, *, demo: bool) -> None:
                     "ready",
                     page=f"{address}/",
                     api=f"{address}/docs",
-                    try_this=f"curl -s {address}/v1/lots" if demo else f"curl -s {address}/readyz",
+                    try_this=f"curl -s -H @{logins.header} {address}/v1/lots"
+                    if logins
+                    else f"curl -s {address}/readyz",
                 )
+                if logins is not None:
+                    log.info(f"log in as any of {', '.join(ROLES)}, each with the password in {logins.password_file}")
                 return
         except httpx.HTTPError:
             stop.wait(0.1)

@@ -21,11 +21,17 @@ def answered(request: Request, show: Callable[[Connection, Settings, datetime], 
     try:
         with request.app.state.pool.connection() as connection:
             return show(connection, request.app.state.settings, now)
-    except DatabaseAwayError as error:
-        log.warning("database away", error=str(error).strip())
-        return page("away.html", 503, as_of=moment(now), why="cannot be reached")
-    except OtherSchemaError as error:
+    except (*DatabaseAwayError, *OtherSchemaError) as error:
+        return away(request, error)
+
+
+def away(request: Request, error: Exception) -> Response:
+    """The page that says that the database cannot be used, and why."""
+    now = moment(datetime.now(UTC))
+    if isinstance(error, OtherSchemaError):
         log.error(
             "the database's schema is not this version's", path=request.url.path, error=" ".join(str(error).split())
         )
-        return page("away.html", 503, as_of=moment(now), why="is not yet that of this version")
+        return page("away.html", 503, as_of=now, why="is not yet that of this version")
+    log.warning("database away", error=str(error).strip())
+    return page("away.html", 503, as_of=now, why="cannot be reached")

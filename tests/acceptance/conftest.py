@@ -21,6 +21,7 @@ from tests.acceptance.faults import Rig
 from tests.acceptance.soak import as_run, write_page
 from tests.acting import TESTER
 from tests.eventually import eventually
+from tests.keyed import HEADERS, KEY, add_tester
 from tests.ports import free_port
 from tests.seeds import drawn
 
@@ -68,6 +69,7 @@ def fault_servers() -> Iterator[LocalServers]:
     with local_servers(name, print) as running:
         with connect(running.database.create_database("template"), application="tests", actor=TESTER) as connection:
             migrate(connection)
+            add_tester(connection)
         yield running
     remove(name)
 
@@ -113,11 +115,12 @@ class Service:
             "UNBROKEN_DATABASE_URL": database_url,
             "UNBROKEN_MQTT_URL": mqtt_url,
             "UNBROKEN_HTTP_PORT": str(self.port),
+            "UNBROKEN_API_KEY": KEY,
             "UNBROKEN_MQTT_CLIENT_ID": f"ingest-{self.port}",
             "UNBROKEN_EVALUATOR_BEHIND_S": "2",
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, headers=HEADERS)
 
     def start(self, *roles: str, name: str | None = None, **settings: str) -> None:
         """Start roles: ingest, evaluate, serve, alerts; one that runs several times under a name of its own."""

@@ -14,6 +14,7 @@ from service.store.migrate import migrate
 from service.store.pool import connect
 from tests.acceptance.conftest import Service, eventually
 from tests.acting import TESTER
+from tests.keyed import add_tester
 
 pytestmark = pytest.mark.acceptance
 
@@ -56,6 +57,7 @@ def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(service: Service)
     """What the broker took is stored, once, whatever happens to ingest."""
     with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
+        add_tester(connection)
     site = f"killed-{service.port}"
     topics = {
         "UNBROKEN_DIALECTS": json.dumps({f"coldchain/v1/{site}/#": "coldchain_v1"}),
@@ -81,6 +83,7 @@ def test_a_dead_evaluator_leaves_no_good_answer_and_heals(service: Service) -> N
     """While readings wait unseen the answer is "not proven"; it returns by itself."""
     with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
+        add_tester(connection)
     service.start("serve", "evaluate")
     now = datetime.now(UTC)
     start = (now - timedelta(hours=1)).isoformat()

@@ -43,6 +43,7 @@ from tests.dialects import EXAMPLES
 from tests.differential.happenings import Act, Readings, csv, instant, messages, payload
 from tests.evaluators import Evaluators, evaluators
 from tests.eventually import eventually
+from tests.keyed import HEADERS, add_tester
 from tests.signing import sign_all
 from tests.telling import all_at_once
 
@@ -199,6 +200,7 @@ def installation(servers: LocalServers, name: str, at: datetime, seed: int = 0) 
                 connection.execute(statement)
         connection = ending.enter_context(connect(url, application="tests", actor=TESTER))
         migrate(connection)
+        add_tester(connection)
         client = ending.enter_context(_served(settings, clock))
         ending.enter_context(_receiving(settings, clock))
         publisher = ending.enter_context(_publisher(servers.mqtt_url))
@@ -222,7 +224,7 @@ def _served(settings: Settings, clock: Clock) -> Iterator[httpx.Client]:
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, headers=HEADERS) as client:
             yield client
     finally:
         server.should_exit = True

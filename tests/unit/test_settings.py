@@ -76,6 +76,7 @@ SECRETS = {
     "alert_webhook_url": "https://hooks.example.org/geheim",
     "alert_webhook_secret": "geheim-geheim-geheim",
     "link_secret": "geheim-geheim-geheim",
+    "api_key": "unb_geheim",
     "monitor_url": "https://monitor.example.org/geheim",
 }
 

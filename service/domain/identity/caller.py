@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.domain.identity.actor import Actor
+from service.errors import RefusedError
 
 
 class Role(StrEnum):
@@ -31,6 +32,23 @@ class Grant:
     site_id: str | None
 
 
+def written(grant: Grant) -> str:
+    """A grant as people write it: `quality`, or `quality@basel` for one site."""
+    return grant.role.value if grant.site_id is None else f"{grant.role.value}@{grant.site_id}"
+
+
+def grant_from(word: str) -> Grant:
+    """The grant that somebody wrote.
+
+    Raises:
+        RefusedError: there is no such role.
+    """
+    role, _, site_id = word.strip().partition("@")
+    if role not in set(Role):
+        raise RefusedError("role", f"there is no role {role[:40]!r}; there are {', '.join(sorted(Role))}")
+    return Grant(Role(role), site_id or None)
+
+
 #: Ids of sites; None: all there are, and what is at none.
 Sites = frozenset[str] | None
 
@@ -44,6 +62,7 @@ class Caller:
         account_id: the account that acts, itself or by a key of its own; None: no person.
         logger_id: the logger whose own key this is; None: nobody's.
         session_id: the session in a browser; None: a key.
+        withheld: roles that were granted and do not count, for this login was without a code.
     """
 
     actor: Actor
@@ -51,6 +70,7 @@ class Caller:
     account_id: int | None = None
     logger_id: str | None = None
     session_id: int | None = None
+    withheld: frozenset[Role] = frozenset()
 
     def sites(self, roles: Collection[Role]) -> Sites:
         """Where the caller has one of these roles; an empty set: nowhere."""

@@ -36,7 +36,7 @@ class Permission:
     """What opens a route.
 
     Attributes:
-        roles: one of these does; None: anybody may use it, unnamed.
+        roles: one of these does; none of them: whoever is known may use it; None: anybody, unnamed.
         everywhere: the role must be held at all sites, for what the route is about belongs to none.
     """
 
@@ -46,7 +46,7 @@ class Permission:
 
 ANYBODY = Permission(None)
 #: Whoever is known, whatever their role.
-ANYBODY_KNOWN = Permission(frozenset(Role))
+ANYBODY_KNOWN = Permission(frozenset())
 
 
 def _by(roles: frozenset[Role], *names: str, everywhere: bool = False) -> dict[str, Permission]:
@@ -56,6 +56,11 @@ def _by(roles: frozenset[Role], *names: str, everywhere: bool = False) -> dict[s
 #: By the name of the function that answers.
 PERMISSIONS: Mapping[str, Permission] = {
     # Whether the service lives, what the API is, and pages whose signed address is the permission.
+    **dict.fromkeys(("show_login", "begin_login", "finish_login", "end_login"), ANYBODY),
+    **dict.fromkeys(
+        ("show_account", "set_own_password", "set_up_app", "set_up_recovery_codes", "end_own_sessions"), ANYBODY_KNOWN
+    ),
+    **_by(_ADMIN, "show_accounts", "change_account", everywhere=True),
     **dict.fromkeys(("get_liveness", "get_readiness", "show_documentation", "show_answer", "answer"), ANYBODY),
     **_by(frozenset({Role.MONITOR, Role.ADMIN}), "get_metrics", everywhere=True),
     # Reading.
@@ -150,7 +155,7 @@ CORRECTS: Mapping[str, Permission] = {
 
 def why_not(caller: Caller, permission: Permission) -> str | None:
     """Why the caller may not use a route anywhere; None: they may, somewhere."""
-    if permission.roles is None:
+    if not permission.roles:
         return None
     sites = caller.sites(permission.roles)
     if sites is None or (sites and not permission.everywhere):
@@ -171,9 +176,14 @@ def _named(roles: frozenset[Role]) -> str:
 
 
 def _held(caller: Caller) -> str:
-    if not caller.grants:
-        return "you have no role"
-    return f"you are {', '.join(_grant(grant) for grant in caller.grants)}"
+    held = "you have no role"
+    if caller.grants:
+        held = f"you are {', '.join(_grant(grant) for grant in caller.grants)}"
+    if caller.withheld:
+        # Whose role this is may still have to be told how to make it count.
+        roles = " and ".join(role.value for role in Role if role in caller.withheld)
+        held += f"; {roles} counts once you log in with a code: the page /account shows how to set up an app for it"
+    return held
 
 
 def _grant(grant: Grant) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from service.domain.identity.caller import Grant, Role
+from service.domain.identity.caller import Grant, Role, written
 from service.store.new_rows import new_row
 from service.store.pool import Connection
 from service.store.rows import all_rows
@@ -59,8 +59,3 @@ def grants_of_account(connection: Connection, account_id: int) -> list[Grant]:
 def grants_of_key(connection: Connection, key_id: int) -> list[Grant]:
     """What a key may do, as far as its account may."""
     return all_rows(connection, _grant, f"{_IN_FORCE} key_id = %s ORDER BY role, site_id", [key_id])
-
-
-def written(grant: Grant) -> str:
-    """A grant as people write it: `quality`, or `quality@basel` for one site."""
-    return grant.role.value if grant.site_id is None else f"{grant.role.value}@{grant.site_id}"

@@ -1,14 +1,12 @@
 """Pages for people: whole HTML documents, made on the server from the same queries as the API."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import cast
+from datetime import datetime
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException
 
 from service.answers.documents import MOST_ORIGINS
 from service.answers.excursions import excursions_of
@@ -19,7 +17,7 @@ from service.domain.alerting.lifecycle import AlertState
 from service.domain.identity.caller import Sites
 from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.domain.series.forecast import forecast_text
-from service.errors import ForbiddenError, NotFoundError, UnbrokenError
+from service.errors import NotFoundError
 from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
 from service.store.dirty import waiting_since
@@ -66,36 +64,8 @@ def static_files() -> StaticFiles:
     return StaticFiles(packages=[("service.web", "static")])
 
 
-def add_page_answers(app: FastAPI) -> None:
-    """A browser that asks for what is not there gets a page; everybody else, and all of the API, what they got."""
-    others, ours = app.exception_handlers[HTTPException], app.exception_handlers[UnbrokenError]
-
-    def missing(request: Request, error: Exception) -> Response:
-        if _of_pages(request) and isinstance(error, HTTPException) and error.status_code == 404:
-            return page("missing.html", 404)
-        # Problem documents wait for nothing.
-        return cast(Response, others(request, error))
-
-    def hidden(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith("/lots/"):
-            return _unknown(request.path_params["lot_id"], datetime.now(UTC))
-        return cast(Response, ours(request, error))
-
-    def forbidden(request: Request, error: Exception) -> Response:
-        return (
-            page("forbidden.html", 403, why=str(error)) if _of_pages(request) else cast(Response, ours(request, error))
-        )
-
-    app.add_exception_handler(HTTPException, missing)
-    app.add_exception_handler(NotFoundError, hidden)
-    app.add_exception_handler(ForbiddenError, forbidden)
-
-
-def _of_pages(request: Request) -> bool:
-    return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
-
-
-def _unknown(lot_id: str, now: datetime) -> HTMLResponse:
+def unknown_lot(lot_id: str, now: datetime) -> HTMLResponse:
+    """The page of a lot that is not there."""
     return page("unknown.html", 404, as_of=moment(now), lot_id=lot_id)
 
 
@@ -135,7 +105,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
     try:
         shown = lot(connection, lot_id)
     except NotFoundError:
-        return _unknown(lot_id, now)
+        return unknown_lot(lot_id, now)
     [found] = judge_now(connection, [lot_id], settings, now)
     site_names = {site.id: site.name for site in sites(connection)}
     stays = placements(connection, lot_id)

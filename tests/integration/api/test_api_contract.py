@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm
 from tests.cold_store import INTERNAL_WORDS, ago, evaluate, furnish, put, register_lot, send
+from tests.keyed import HEADERS
 from tests.rejected_messages import add_rejected
 
 #: No further request is made up after this time.
@@ -246,7 +247,7 @@ def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Conn
                 return
             if there:
                 case.path_parameters = {name: _THERE.get(name, sent) for name, sent in case.path_parameters.items()}
-            answer = case.call_and_validate(base_url=str(api.base_url), checks=_PROMISES)
+            answer = case.call_and_validate(base_url=str(api.base_url), headers=HEADERS, checks=_PROMISES)
             if answer.status_code == 422:
                 problems = [error["problem"] for error in answer.json().get("errors", [])]
                 assert not [word for word in INTERNAL_WORDS if word in str(problems)], problems

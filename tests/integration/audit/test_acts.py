@@ -30,6 +30,7 @@ def _lines(connection: Connection) -> list[tuple[str, str, str, str | None]]:
 
 def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connection) -> None:
     """An inspector asks who did it: of registering, moving, correcting, calibrating and mending the trail says so."""
+    before = len(_lines(connection))
     furnish(api, "f1", "f2")
     register_lot(api, "lot", "f1")
     put(api, "/profiles", _PROFILE)
@@ -44,7 +45,7 @@ def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connec
     span = {"from": ago(30), "until": ago(20)}
     put(api, "/loggers/f1-logger/clock-mends", {"id": "m", **span, "offset_s": 60, "reason": "zone"})
     put(api, "/containers/f1/attachments/f1-attached/absences", {"id": "x", **span, "reason": "battery"})
-    assert set(_lines(connection)) == {
+    assert set(_lines(connection)[before:]) == {
         ("sites", "insert", TESTER.name, None),
         ("products", "insert", TESTER.name, None),
         ("containers", "insert", TESTER.name, None),

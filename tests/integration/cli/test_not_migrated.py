@@ -18,6 +18,7 @@ from service.store.pool import connect
 from service.store.rows import one_value
 from tests.acting import TESTER
 from tests.eventually import eventually
+from tests.keyed import HEADERS
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +53,7 @@ def test_every_part_waits_for_the_migration(servers: LocalServers, empty_url: st
         for name, log in logs.items():
             eventually(lambda log=log: "run `unbroken migrate`" in log.read_text(), 30, f"{name} says what is missing")
         eventually(lambda: "serving" in logs["serve"].read_text(), 20, "it serves")
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as api:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, headers=HEADERS) as api:
             assert api.get("/healthz").status_code == 200
             for path in ("/readyz", "/v1/lots", "/metrics"):
                 answer = api.get(path)

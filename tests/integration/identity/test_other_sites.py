@@ -13,8 +13,7 @@ from fastapi import FastAPI
 from service.api.database import _now
 from service.domain.identity.caller import Role
 from service.store.pool import Connection
-from service.web import answering
-from service.web.lots import pages
+from service.web import answering, page_answers
 from tests.callers import calling
 from tests.cold_store import get
 from tests.routes import answering as routes_of
@@ -43,7 +42,7 @@ def frozen(application: FastAPI, at: datetime) -> Iterator[None]:
     application.state.settings = settings.model_copy(update={"clock_tolerance_s": 3_600})
     application.dependency_overrides[_now] = lambda: at
     with pytest.MonkeyPatch.context() as patched:
-        for module in (answering, pages):
+        for module in (answering, page_answers):
             patched.setattr(module, "datetime", AtThatMoment)
         yield
     del application.dependency_overrides[_now]

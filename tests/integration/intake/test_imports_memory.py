@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from service.store.pool import Connection
+from tests.keyed import HEADERS
 from tests.ports import free_port
 
 pytestmark = pytest.mark.long
@@ -28,7 +29,7 @@ def served(database_url: str) -> Iterator[tuple[httpx.Client, int]]:
     port = free_port()
     environment = {**os.environ, "UNBROKEN_DATABASE_URL": database_url, "UNBROKEN_HTTP_PORT": str(port)}
     with subprocess.Popen([sys.executable, "-m", "service", "serve"], env=environment) as process:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, headers=HEADERS) as client:
             for _ in range(600):
                 try:
                     client.get("/v1/sites")
@@ -75,7 +76,7 @@ def test_the_largest_file_takes_less_than_300_mb(database_url: str, connection: 
         over = threading.Event()
 
         def ask() -> None:
-            with httpx.Client(base_url=client.base_url, timeout=60) as other:
+            with httpx.Client(base_url=client.base_url, timeout=60, headers=HEADERS) as other:
                 while not over.wait(0.2):
                     asked = time.perf_counter()
                     assert other.get("/v1/sites").status_code == 200
@@ -145,7 +146,7 @@ def test_files_are_read_one_at_a_time(database_url: str, connection: Connection)
         answers: list[httpx.Response] = []
 
         def upload(number: int) -> None:
-            with httpx.Client(base_url=client.base_url, timeout=300) as own:
+            with httpx.Client(base_url=client.base_url, timeout=300, headers=HEADERS) as own:
                 answers.append(post(own, content, logger_id=f"f{number}", zone="+01:00"))
 
         uploads = [threading.Thread(target=upload, args=(number,)) for number in range(40)]

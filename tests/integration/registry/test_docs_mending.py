@@ -1,5 +1,6 @@
 """The commands of docs/mending.md, as somebody pastes them into a shell."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from tests.cold_store import all_of, attachment, put, register_container, register_logger, register_site
+from tests.keyed import KEY
 
 PAGE = Path(__file__).parents[3] / "docs/mending.md"
 
@@ -31,7 +33,10 @@ def test_every_command_of_the_page_works_at_the_first_try(api: httpx.Client) -> 
         re.findall(r"^post \S*?([a-z-]+) <<END", block, re.M)
     )
     script = "set -e\n" + block.replace("localhost:8000", f"{api.base_url.host}:{api.base_url.port}")
-    done = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, "UNBROKEN_API_KEY": KEY}
+    done = subprocess.run(
+        ["/bin/bash", "-c", script], capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert [row["kind"] for row in all_of(api, "/corrections")] == ["absence", "placement"]
     assert all_of(api, "/loggers/ml-4102/clock-mends")[0]["offset_s"] == 30

@@ -113,7 +113,7 @@ def test_a_page_behind_the_last_lot_says_so(api: httpx.Client, scenario: Scenari
     assert "There are no more lots" in api.get("/", params={"after": "3,lot"}).text
 
 
-@pytest.mark.parametrize("path", ["/nope", "/containers/x", "/alerts/1", "/static/nope.css"])
+@pytest.mark.parametrize("path", ["/nope", "/containers/x", "/silences/1", "/static/nope.css"])
 def test_an_address_without_a_page_says_so_to_people(api: httpx.Client, path: str) -> None:
     """Whoever mistypes an address in a browser is led on; a program gets what it always got."""
     answer = api.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})

@@ -28,9 +28,11 @@ def in_words(permission: Permission) -> str:
     """The roles that open a route, as docs/roles.md says them."""
     if permission.roles is None:
         return "anybody"
+    if not permission.roles:
+        return "anybody known"
     named: list[str] = []
     left = set(permission.roles)
-    for word, roles in (("anybody known", frozenset(Role)), ("readers", READERS), ("staff", STAFF)):
+    for word, roles in (("readers", READERS), ("staff", STAFF)):
         if roles <= left:
             named, left = [*named, word], left - roles
     where = " at all sites" if permission.everywhere else ""

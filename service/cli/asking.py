@@ -1,25 +1,12 @@
-"""Roles as they are written at the command line, and passwords as they are read there: never as an argument."""
+"""Passwords as they are read at the command line: never as an argument."""
 
 import sys
 
 import typer
 
-from service.domain.identity.caller import Grant, Role
-from service.errors import SettingError, UnbrokenError
+from service.errors import SettingError
 
 _LONGEST_LINE = 4_096
-
-
-def grant_from(word: str) -> Grant:
-    """A role for all sites (`quality`) or for one (`quality@basel`).
-
-    Raises:
-        UnbrokenError: there is no such role.
-    """
-    role, _, site_id = word.partition("@")
-    if role not in set(Role):
-        raise UnbrokenError(f"there is no role {role!r}; there are {', '.join(sorted(Role))}")
-    return Grant(Role(role), site_id or None)
 
 
 def asked_password(prompt: str) -> str:

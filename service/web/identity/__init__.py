@@ -1,0 +1,1 @@
+"""Pages on which people log in, and look after their account; and those of admins, after all accounts."""
