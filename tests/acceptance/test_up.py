@@ -1,6 +1,8 @@
 """One command on one machine: everything at once, as a newcomer starts it."""
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -77,6 +79,17 @@ class Up:
         )
         return done.stdout + done.stderr
 
+    def key(self) -> dict[str, str]:
+        """The header that `curl -H @FILE` sends."""
+        name, _, value = self.private("key.header").partition(": ")
+        return {name: value}
+
+    def private(self, what: str) -> str:
+        """What is in a file of the demo, which nobody else reads."""
+        file = self.files / f"{self.name}-{what}"
+        assert file.stat().st_mode & 0o777 == 0o600
+        return file.read_text().strip()
+
     def interrupt(self) -> int:
         """Ctrl-C; the exit status."""
         assert self.process is not None
@@ -85,7 +98,7 @@ class Up:
 
     def get(self, path: str) -> Any:
         """A GET that must succeed."""
-        answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=30)
+        answer = httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=self.key(), timeout=30)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -119,6 +132,7 @@ def test_a_newcomer_sees_all_four_verdicts_and_finds_them_again(up: Up) -> None:
         parts = status["parts"]
         assert parts.pop("life_s") == pytest.approx(sum(parts.values()), abs=1e-3)
     assert "ok    database roles: each may do what its part does, and no more" in up.command("doctor")
+    _follow_the_page(up)
     before = verdicts()
     assert up.get("/v1/rejected-messages")["items"] == []
     assert up.interrupt() == 0, up.log.read_text()
@@ -132,10 +146,33 @@ def test_a_newcomer_sees_all_four_verdicts_and_finds_them_again(up: Up) -> None:
     assert up.interrupt() == 0, up.log.read_text()
 
 
+def _follow_the_page(up: Up) -> None:
+    """Type what README.md says, word for word but for the port and the name of this world: each line answers."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Try it")[2].partition("All commands are")[0]
+    run, *asked = [line.strip() for line in page.splitlines() if line.startswith("    ")]
+    assert run == "make run"
+    assert "$(BIN)/unbroken up --demo\n" in (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nrun:")[2]
+    assert len(asked) == 2
+    for line in asked:
+        typed = line.replace(":8000", f":{up.port}").replace("/var/lib/unbroken/demo-", f"{up.files}/{up.name}-")
+        done = subprocess.run(["sh", "-c", typed], capture_output=True, text=True, check=True)
+        assert json.loads(done.stdout).keys() & {"items", "answer"}, line
+    said = up.log.read_text()
+    assert "log in as any of" in said
+    for file in re.findall(r"/var/lib/unbroken/demo-([\w.]+)", page):
+        assert f"{up.files}/{up.name}-{file}" in said, "it is printed too"
+    base = f"http://127.0.0.1:{up.port}"
+    assert httpx.get(f"{base}/v1/lots").status_code == 401
+    with httpx.Client(base_url=base, headers={"Origin": base, "Accept": "text/html"}) as browser:
+        assert browser.get("/").headers["location"].startswith("/login")
+        form = {"name": "custodian", "password": up.private("password"), "next": "/", "fields": ""}
+        assert browser.post("/login", data=form).status_code == 303
+        assert "mx-1043" in browser.get("/").text
+
+
 def test_everything_listens_on_this_machine_alone(up: Up) -> None:
-    """Nobody in the hospital's network reads or writes what has no login yet."""
+    """Without TLS nobody in the hospital's network is to send a password here, or to try one."""
     up.start()
-    assert up.process is not None
     urls = [up.address("database"), up.address("mqtt")]
     assert all("@127.0.0.1:" in url for url in urls)
     outside = socket.gethostbyname(socket.gethostname())
@@ -164,9 +201,9 @@ def test_no_secret_is_seen_while_everything_runs(up: Up, tmp_path: Path) -> None
     assert "ok    database: answers" in said
     eventually(lambda: "the monitor cannot be reached" in up.log.read_text(), 30, "the monitor fails")
     eventually(lambda: up.get("/v1/notifications")["items"][0]["error"], 30, "the webhook fails")
-    passwords = {urlsplit(up.address("mqtt")).password, *_private_passwords(up.name)}
-    secrets = ["planted-", *filter(None, passwords)]
-    assert len(secrets) >= 8
+    secrets = ["planted-", *_private_passwords(up.name), up.private("password"), up.key()["Authorization"].split()[1]]
+    assert urlsplit(up.address("mqtt")).password in secrets
+    assert len(set(secrets)) >= 10
 
     def shown(text: str) -> list[str]:
         return [secret for secret in secrets if secret in text]
@@ -178,7 +215,7 @@ def test_no_secret_is_seen_while_everything_runs(up: Up, tmp_path: Path) -> None
     base = f"http://127.0.0.1:{up.port}"
     paths = [path for path, its in httpx.get(f"{base}/openapi.json").json()["paths"].items() if "get" in its]
     for path in ["/", "/alerts", "/a/planted", "/docs", "/metrics", "/nothing", *paths]:
-        answer = httpx.get(base + path.replace("{", "").replace("}", ""), timeout=30)
+        answer = httpx.get(base + path.replace("{", "").replace("}", ""), headers=up.key(), timeout=30)
         assert shown(answer.text.replace("/a/planted", "") + str(answer.headers)) == [], path
     logs = [up.log, *(root_folder() / INSTANCES / up.name).glob("*.log")]
     assert len(logs) == 3
