@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
+from tests.keyed import HEADERS
 
 #: On a busy machine a page takes longer than Playwright's five seconds.
 expect.set_options(timeout=30_000)
@@ -27,8 +28,8 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page as a desk shows it; the test fails if the browser complained about it."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    """A page as a desk shows it to whoever may do everything; the test fails if the browser complained about it."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB", extra_http_headers=HEADERS)
     complaints: list[str] = []
     opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))

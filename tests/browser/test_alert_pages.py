@@ -16,6 +16,7 @@ from service.domain.alerting.lifecycle import Figures
 from service.store.lots.lots import lots_now_in
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm, ago, forget_alerts
+from tests.keyed import HEADERS
 from tests.scenario import Scenario, course
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
@@ -47,7 +48,7 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
 @pytest.fixture
 def candid(page: Page) -> Iterator[Page]:
     """A page that may be refused: Chromium complains of every status that is no success."""
-    context = page.context.browser.new_context(locale="en-GB")  # type: ignore[union-attr]  # it has one
+    context = page.context.browser.new_context(locale="en-GB", extra_http_headers=HEADERS)  # type: ignore[union-attr]  # it has one
     yield context.new_page()
     context.close()
 
@@ -162,7 +163,7 @@ def test_all_alerts(api: httpx.Client, page: Page, connection: Connection) -> No
 
 def test_the_page_works_without_scripts(api: httpx.Client, page: Page, connection: Connection) -> None:
     """A mail program's own browser runs none."""
-    context = page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]  # it has one
+    context = page.context.browser.new_context(java_script_enabled=False, extra_http_headers=HEADERS)  # type: ignore[union-attr]  # it has one
     plain = context.new_page()
     plain.goto(link(api, add_trouble(connection)))
     plain.get_by_role("button", name="I am on it").click()

@@ -12,6 +12,7 @@ from service.acts.products import add_product
 from service.store.lots.lots import NewLot
 from service.store.pool import Connection
 from tests.acting import TESTER
+from tests.keyed import HEADERS
 from tests.scenario import BEFOREHAND, Scenario, course
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
@@ -245,7 +246,7 @@ def test_a_page_that_gets_no_answer_takes_the_old_ones_away(api: httpx.Client, p
 
 def test_the_page_works_without_scripts(api: httpx.Client, page: Page) -> None:
     """A locked-down ward computer gets the same answers, and reloads them."""
-    context = page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]  # it has one
+    context = page.context.browser.new_context(java_script_enabled=False, extra_http_headers=HEADERS)  # type: ignore[union-attr]  # it has one
     plain = context.new_page()
     plain.goto(str(api.base_url))
     assert len(names(plain)) == 5
