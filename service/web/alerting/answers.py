@@ -209,6 +209,8 @@ def _show(
     asked: _Asked | None = None,
 ) -> HTMLResponse:
     rows = worst_first(alerts_of(connection, holder.alert_ids))
+    if not rows and not holder.expires:
+        return page("missing.html", 404)
     return page(
         "answer.html",
         409 if refused else 200,
