@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from psycopg import Cursor
-from psycopg.rows import kwargs_row, no_result, scalar_row, tuple_row
+from psycopg.rows import kwargs_row, scalar_row, tuple_row
 
 from service.errors import NotFoundError
 from service.store.pool import Connection
@@ -36,15 +37,20 @@ def found(row: T | None, what: str, identifier: object) -> T:
     return row
 
 
+@lru_cache(maxsize=1_000)
+def _names_of(row: Callable[..., Any]) -> tuple[bytes | None, ...] | None:
+    """The fields of a dataclass, as the columns of a result are named; of anything else None."""
+    return tuple(field.name.encode() for field in fields(row)) if is_dataclass(row) else None
+
+
 def _rows_of(row: Callable[..., T]) -> Callable[[Cursor[Any]], Callable[[Sequence[Any]], T]]:
     """A row factory. Where the columns are the fields in order, they are given by their places, which is faster."""
-    names = [field.name for field in fields(row)] if is_dataclass(row) else None
+    names = _names_of(row)
 
     def make(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], T]:
-        description = cursor.description
-        if description is None:
-            return no_result
-        if names is not None and names == [column.name for column in description]:
+        # Not by `cursor.description`, which makes an object of each column for every result.
+        result = cursor.pgresult
+        if names and result is not None and names == tuple(map(result.fname, range(result.nfields))):
             return lambda found: row(*found)
         return kwargs_row(row)(cursor)
 
