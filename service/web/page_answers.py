@@ -32,7 +32,7 @@ def add_page_answers(app: FastAPI) -> None:
     def hidden(request: Request, error: Exception) -> Response:
         if request.url.path.startswith("/lots/"):
             return unknown_lot(request.path_params["lot_id"], datetime.now(UTC))
-        return ours(request, error)
+        return page("missing.html", 404) if _of_pages(request) else ours(request, error)
 
     def forbidden(request: Request, error: Exception) -> Response:
         return page("forbidden.html", 403, why=str(error)) if _of_pages(request) else ours(request, error)
