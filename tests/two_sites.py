@@ -53,10 +53,6 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
     put(api, f"/lots/{site}-lot/placements", placed)
     send(api, logger, [-80] * 20 + [-40] * 4 + [-80] * 25, minutes_ago=_AGO)
     send(api, f"{site}-spare", [-81] * 49, minutes_ago=_AGO)
-    put(api, "/lots", {**lot, "id": f"{site}-moved"})
-    kept = {"id": f"{site}-kept", "container_id": f"{site}-refuge", "from": ago(_AGO), "reason": "found in the book"}
-    put(api, f"/lots/{site}-moved/placements", kept)
-    put(api, f"/containers/{site}-refuge/move", {"to_id": freezer})
     alerting = {"overrides": {}, "instruction": f"call {site}", "reason": "night"}
     assert api.put(f"/v1/containers/{freezer}/alerting", json=alerting).is_success
     evaluate(connection)
