@@ -23,7 +23,7 @@ def test_whatever_nobody_sends_is_refused_as_promised(api: httpx.Client, http_se
     public = {route.path for route in answering(http_service) if PERMISSIONS[route.name].roles is None}
     taken: list[str] = []
 
-    with called_by_nobody(http_service):
+    with called_by_nobody(api):
         for found in schemathesis.openapi.from_url(f"{api.base_url}/openapi.json").get_all_operations():
             operation = found.ok()
 

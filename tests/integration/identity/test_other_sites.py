@@ -96,7 +96,7 @@ def test_what_another_site_keeps_changes_no_byte(
     at = datetime.now(UTC) + timedelta(minutes=10)
     with frozen(http_service, at):
         everywhere = told(api, shown)
-        with calling(http_service, *ALL_AT_ZURICH):
+        with calling(api, connection, *ALL_AT_ZURICH):
             before = told(api, paths)
     numbers = furnish_site(api, connection, "bern")
     numbers["change_id"] = max((one["id"] for one in get(api, "/changes")["items"]), default=0)
@@ -104,7 +104,7 @@ def test_what_another_site_keeps_changes_no_byte(
     with frozen(http_service, at):
         for path, answer in told(api, shown).items():
             assert answer != everywhere[path], f"{path} shows what another site keeps, to whoever may see it"
-        with calling(http_service, *ALL_AT_ZURICH):
+        with calling(api, connection, *ALL_AT_ZURICH):
             after = told(api, paths)
     differ = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
     assert not differ, "\n".join(f"{path}\n  {before.get(path)}\n  {after.get(path)}" for path in sorted(differ))

@@ -13,7 +13,7 @@ from service.domain.identity.permissions import PERMISSIONS
 from service.store.pool import Connection
 from service.store.visible import visible
 from tests.acting import TESTER
-from tests.callers import called_by_nobody, calling
+from tests.callers import called_by_logger, called_by_nobody, calling
 from tests.cold_store import ago, attachment, get, put, refusal
 from tests.routes import address
 from tests.routes import answering as routes_of
@@ -55,13 +55,13 @@ def expected(route: APIRoute, role: Role, site: str | None) -> set[int] | None:
 
 @pytest.mark.long
 def test_each_role_opens_its_routes_at_its_site_and_no_others(
-    api: httpx.Client, http_service: FastAPI, store: dict[str, Any]
+    api: httpx.Client, http_service: FastAPI, connection: Connection, store: dict[str, Any]
 ) -> None:
     """A technician of Bern calibrates nothing at Zürich, an auditor calibrates nothing at all."""
     wrong, opened = [], 0
     for role in Role:
         for site in ("zurich", "bern", None):
-            with calling(http_service, (role, site)):
+            with calling(api, connection, (role, site)):
                 for route in routes_of(http_service):
                     refused = expected(route, role, site)
                     if site is None and (refused is not None or not PERMISSIONS[route.name].everywhere):
@@ -79,7 +79,7 @@ def test_each_role_opens_its_routes_at_its_site_and_no_others(
 def test_nobody_is_told_anything(api: httpx.Client, http_service: FastAPI, store: dict[str, Any]) -> None:
     """Who does not say who they are learns that the service lives, and nothing of any lot."""
     for route in routes_of(http_service):
-        with called_by_nobody(http_service):
+        with called_by_nobody(api):
             answer = requested(api, route, store)
         if PERMISSIONS[route.name].roles is None:
             assert answer.status_code not in {401, 403, 500}, address(route)
@@ -117,7 +117,7 @@ _NAMING = [
 @pytest.mark.parametrize(("method", "path", "body", "field", "kind"), _NAMING)
 def test_what_a_body_names_elsewhere_looks_as_if_it_were_not_there(
     api: httpx.Client,
-    http_service: FastAPI,
+    connection: Connection,
     method: str,
     path: str,
     body: dict[str, Any],
@@ -127,50 +127,50 @@ def test_what_a_body_names_elsewhere_looks_as_if_it_were_not_there(
     """Nobody moves a lot into another hospital's freezer, or finds out by trying which freezers it has."""
     lot_at(api, "at-bern", "bern-freezer")
     there = "zurich" if kind == "site" else f"zurich-{kind}"
-    with calling(http_service, *((role, "bern") for role in Role)):
+    with calling(api, connection, *((role, "bern") for role in Role)):
         hidden = api.request(method, path, json={**body, field: there})
         missing = api.request(method, path, json={**body, field: f"{there}-not"})
         assert refusal(hidden, 422, field).replace(there, "") == refusal(missing, 422, field).replace(
             f"{there}-not", ""
         )
-    with calling(http_service, *((role, "bern") for role in Role), (Role.VIEWER, "zurich")):
+    with calling(api, connection, *((role, "bern") for role in Role), (Role.VIEWER, "zurich")):
         assert "zurich" in refusal(api.request(method, path, json={**body, field: there}), 403)
-    with calling(http_service, *((role, site) for role in Role for site in ("bern", "zurich"))):
+    with calling(api, connection, *((role, site) for role in Role for site in ("bern", "zurich"))):
         # The probe is still attached at Zürich.
         assert api.request(method, path, json={**body, field: there}).status_code in {201, 409}
 
 
 @pytest.mark.usefixtures("store")
-def test_what_concerns_all_sites_needs_a_grant_at_all(api: httpx.Client, http_service: FastAPI) -> None:
+def test_what_concerns_all_sites_needs_a_grant_at_all(api: httpx.Client, connection: Connection) -> None:
     """One ward does not silence the alarms of every other; that all are silenced, every ward sees."""
     body = {"cause": "limit_crossed", "until": ago(-60), "reason": "exercise"}
-    with calling(http_service, (Role.ON_CALL, "bern")):
+    with calling(api, connection, (Role.ON_CALL, "bern")):
         assert "on_call at 'bern'" in refusal(api.post("/v1/silences", json=body), 403)
         assert not get(api, "/silences")["items"]
     silenced = put(api, "/silences", body)["id"]
-    with calling(http_service, (Role.ON_CALL, "bern")):
+    with calling(api, connection, (Role.ON_CALL, "bern")):
         assert [one["id"] for one in get(api, "/silences")["items"]] == [silenced]
         refusal(api.post(f"/v1/silences/{silenced}/end", json={"reason": "over"}), 403)
 
 
 @pytest.mark.usefixtures("store")
 def test_a_lot_that_moved_on_is_read_where_it_was_and_moved_where_it_is(
-    api: httpx.Client, http_service: FastAPI
+    api: httpx.Client, connection: Connection
 ) -> None:
     """Who sent a lot can say years later how it was kept; only who has it can put it elsewhere."""
     lot_id = lot_at(api, "sent", "zurich-freezer")
     placed = {"id": "arrived", "container_id": "bern-freezer", "from": ago(2)}
     put(api, f"/lots/{lot_id}/placements", placed)
     back = {"id": "back", "container_id": "zurich-freezer", "from": ago(1)}
-    with calling(http_service, (Role.CUSTODIAN, "zurich")):
+    with calling(api, connection, (Role.CUSTODIAN, "zurich")):
         assert [one["container_id"] for one in get(api, f"/lots/{lot_id}/placements")["items"]][-1] == "bern-freezer"
         assert "sent" in refusal(api.post(f"/v1/lots/{lot_id}/placements", json=back), 403)
-    with calling(http_service, (Role.CUSTODIAN, "bern")):
+    with calling(api, connection, (Role.CUSTODIAN, "bern")):
         refusal(api.post(f"/v1/lots/{lot_id}/placements", json=back), 422, "container_id")
 
 
 @pytest.mark.usefixtures("store")
-def test_only_who_acts_there_corrects_what_was_recorded(api: httpx.Client, http_service: FastAPI) -> None:
+def test_only_who_acts_there_corrects_what_was_recorded(api: httpx.Client, connection: Connection) -> None:
     """What was recorded of one site is struck by nobody of another, and not found out by trying."""
     rows = {
         "placement": "zurich-placed",
@@ -181,26 +181,26 @@ def test_only_who_acts_there_corrects_what_was_recorded(api: httpx.Client, http_
     }
     for kind, row_id in rows.items():
         body = {"kind": kind, "row_id": row_id, "replacement": None, "reason": "slip"}
-        with calling(http_service, *((role, "bern") for role in Role)):
+        with calling(api, connection, *((role, "bern") for role in Role)):
             hidden = refusal(api.post("/v1/corrections", json=body), 404)
             missing = refusal(api.post("/v1/corrections", json={**body, "row_id": "none"}), 404)
             assert hidden.replace(row_id, "none") == missing
         records, does_not = Role.TECHNICIAN, Role.CUSTODIAN
         if kind == "placement":
             records, does_not = does_not, records
-        with calling(http_service, (does_not, "zurich")):
+        with calling(api, connection, (does_not, "zurich")):
             assert records.value in refusal(api.post("/v1/corrections", json=body), 403)
-        with calling(http_service, (records, "zurich")):
+        with calling(api, connection, (records, "zurich")):
             assert api.post("/v1/corrections", json=body).status_code == 201, kind
 
 
 @pytest.mark.usefixtures("store")
-def test_a_logger_that_is_heard_elsewhere_is_not_taken_over(api: httpx.Client, http_service: FastAPI) -> None:
+def test_a_logger_that_is_heard_elsewhere_is_not_taken_over(api: httpx.Client, connection: Connection) -> None:
     """A logger's readings prove what is kept at its site; registered at another, they would prove nothing any more."""
     heard = {"logger_id": "heard", "site_id": "zurich"}
     reading = [{"measured_at": ago(5), "temperature_c": -80}]
     assert api.post("/v1/readings", params=heard, json=reading).status_code == 200
-    with calling(http_service, (Role.TECHNICIAN, "bern")):
+    with calling(api, connection, (Role.TECHNICIAN, "bern")):
         refusal(api.post("/v1/loggers", json={"id": "heard", "site_id": "bern"}), 409)
         refusal(api.post("/v1/readings", params={**heard, "site_id": "bern"}, json=reading), 422, "logger_id")
         refusal(api.post("/v1/readings", params={"logger_id": "zurich-logger"}, json=reading), 422, "logger_id")
@@ -210,16 +210,16 @@ def test_a_logger_that_is_heard_elsewhere_is_not_taken_over(api: httpx.Client, h
 
 
 @pytest.mark.usefixtures("store")
-def test_a_page_that_may_not_be_seen_says_what_to_do_with_the_vial(api: httpx.Client, http_service: FastAPI) -> None:
+def test_a_page_that_may_not_be_seen_says_what_to_do_with_the_vial(api: httpx.Client, connection: Connection) -> None:
     """Who holds a vial whose page they cannot see has to be told that it is not proven to them."""
     browser = {"Accept": "text/html"}
-    with calling(http_service, (Role.VIEWER, "bern")):
+    with calling(api, connection, (Role.VIEWER, "bern")):
         hidden = api.get("/lots/zurich-lot", headers=browser)
         missing = api.get("/lots/none", headers=browser)
     assert (hidden.status_code, missing.status_code) == (404, 404)
     assert "There is no lot “zurich-lot”" in hidden.text
     assert "do not use it yet" in hidden.text
-    with calling(http_service, (Role.MONITOR, None)):
+    with calling(api, connection, (Role.MONITOR, None)):
         refused = api.get("/", headers=browser)
     assert refused.status_code == 403
     assert "This needs the role viewer, clinician" in refused.text
@@ -238,3 +238,15 @@ def test_whoever_may_see_all_sites_is_asked_nothing(connection: Connection) -> N
         access.refuse_not_everywhere("all alerts")
     assert not statements
     assert visible("lot", "lots.id", access.acts) == "true"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_loggers_key_sends_its_own_readings_alone(api: httpx.Client, connection: Connection) -> None:
+    """A key that lies in a logger on a corridor proves nothing of any other freezer."""
+    reading = [{"measured_at": ago(5), "temperature_c": -80}]
+    with called_by_logger(api, connection, "zurich-logger"):
+        assert api.post("/v1/readings", params={"logger_id": "zurich-logger"}, json=reading).status_code == 200
+        other = api.post("/v1/readings", params={"logger_id": "zurich-spare"}, json=reading)
+        assert "zurich-logger" in refusal(other, 403)
+        for path in ("/v1/lots", "/v1/loggers/zurich-logger", "/"):
+            assert api.get(path).status_code == 403
