@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from service.auth.codes import is_recovery_code, recovery_hash, step_of
 from service.auth.identification import PASSWORD, PASSWORD_AND_CODE
 from service.auth.passwords import Passwords
 from service.auth.tokens import new_token, sha256
 from service.domain.identity.accounts import Account, login_as_kept
-from service.domain.identity.lockout import FREE_TRIES, LONGEST, closed_until, counted
+from service.domain.identity.lockout import FREE_TRIES, LONGEST, closed_until, counted, is_said
 from service.domain.identity.sessions import CODE_WITHIN, Stay, why_over
 from service.errors import UnbrokenError
 from service.store.identity import accounts, credentials, sessions
 from service.store.pool import Connection
+
+log = structlog.get_logger()
 
 #: Letters of a browser's name that are kept.
 _LONGEST_BROWSER = 200
@@ -76,7 +80,8 @@ def log_in(
         changed = tried.password_hash != kept.password_hash
         usable = accounts.account(connection, account.id).deactivated_at is None
         refused = closed or changed or not fit.fits or not usable
-        if not fit.fits:
+        # While it is closed nothing more is counted: who goes on trying shall not keep its owner out.
+        if not fit.fits and not closed:
             note_failure(connection, tried, now)
         if not refused:
             if fit.new_hash is not None:
@@ -164,3 +169,6 @@ def note_failure(connection: Connection, tried: credentials.Credentials, now: da
     failures = counted(tried.failures, tried.failed_at, now)
     closed = closed_until(failures, now)
     credentials.note_failure(connection, tried.account_id, failures, now, closed)
+    if is_said(failures):
+        login = accounts.account(connection, tried.account_id).login
+        log.warning("somebody tries passwords: ask its owner, and see /accounts", login=login, failures=failures)

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from service.acts.login import code_taken
+from service.acts.login import code_taken, note_failure
 from service.auth.codes import new_recovery_codes, new_secret, recovery_hash, step_of
 from service.auth.passwords import Passwords
 from service.domain.identity.accounts import Account, why_no_password
 from service.domain.identity.actor import Actor
-from service.domain.identity.lockout import closed_until, counted
 from service.errors import RefusedError
 from service.store.acting import acting
 from service.store.identity import accounts, credentials, sessions
@@ -120,6 +119,5 @@ def check_password(
         return
     with connection.transaction():
         tried = credentials.locked_credentials(connection, account.id)
-        failures = counted(tried.failures, tried.failed_at, now)
-        credentials.note_failure(connection, account.id, failures, now, closed_until(failures, now))
+        note_failure(connection, tried, now)
     raise RefusedError("password", "this is not your password; type the one you logged in with")

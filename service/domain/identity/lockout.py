@@ -8,8 +8,8 @@ FREE_TRIES = 5
 _FIRST = timedelta(minutes=1)
 LONGEST = timedelta(minutes=15)
 
-#: From so many tries on nobody is merely forgetful: admins are told.
-TOLD_FROM = 10
+#: At so many tries, and at each time as many again, the log says so: nobody is as forgetful as that.
+_SAID_EVERY = 10
 
 #: Failures this old are forgotten.
 _FORGOTTEN_AFTER = timedelta(days=1)
@@ -19,6 +19,11 @@ def counted(failures: int, failed_at: datetime | None, now: datetime) -> int:
     """How many tries have failed, with the one that fails now."""
     old = failed_at is None or now - failed_at > _FORGOTTEN_AFTER
     return 1 if old else failures + 1
+
+
+def is_said(failures: int) -> bool:
+    """Whether whoever reads the log is told of the try that failed now."""
+    return failures % _SAID_EVERY == 0
 
 
 def closed_until(failures: int, now: datetime) -> datetime | None:

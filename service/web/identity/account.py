@@ -14,10 +14,12 @@ from service.auth.access import access_of
 from service.auth.codes import address
 from service.auth.cookies import stay_of
 from service.domain.identity.accounts import Account
-from service.domain.identity.caller import Caller, written
+from service.domain.identity.caller import Caller, Role, written
+from service.domain.identity.lockout import FREE_TRIES
 from service.errors import ConflictError, RefusedError, UnbrokenError
 from service.settings import Settings
 from service.store.identity import accounts, credentials, sessions
+from service.store.identity.credentials import much_tried
 from service.store.pool import Connection
 from service.web.answering import answered
 from service.web.rendering import page
@@ -145,6 +147,7 @@ def _shown(
         name=caller.actor.name,
         account=account,
         granted=[written(grant) for grant in caller.grants],
+        tried=much_tried(connection, FREE_TRIES) if Role.ADMIN in {grant.role for grant in caller.grants} else [],
         withheld=sorted(role.value for role in caller.withheld),
         code_since=None if account is None or account.code_since is None else moment(account.code_since),
         codes_left=0 if account is None else credentials.recovery_codes_left(connection, account.id),

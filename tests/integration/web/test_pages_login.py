@@ -270,6 +270,7 @@ def test_an_admin_looks_after_accounts(api: httpx.Client, ana: Account) -> None:
             client.post("/login", data={"name": "ben", "password": "wrong"})
         assert "do not belong together" in client.post("/login", data={"name": "ben", "password": new["password"]}).text
         assert "5 failed tries" in api.get("/accounts", headers=HTML).text
+        assert "Somebody tries passwords" in api.get("/account", headers=HTML).text
         assert "failed tries" not in change(act="unlock", login="ben")
         assert client.post("/login", data={"name": "ben", "password": new["password"]}).url.path == "/"
         change(act="reset", login="ben", password="a third password")
