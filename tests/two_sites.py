@@ -30,6 +30,7 @@ def ids_at(site: str) -> dict[str, str]:
         "calibration_id": f"{site}-calibration",
         "product_id": "exo-a",
         "profile_id": "cryo-80",
+        "sha256": "0" * 64,
     }
 
 

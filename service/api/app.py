@@ -13,7 +13,7 @@ from service.api.audit import trail
 from service.api.callers import AnyCaller
 from service.api.documentation import add_documentation
 from service.api.identity import signatures
-from service.api.intake import csv_mappings, imports, readings, rejected
+from service.api.intake import csv_mappings, documents, imports, readings, rejected
 from service.api.lots import changes, corrections, lots, moves
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
@@ -102,6 +102,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         loggers,
         readings,
         imports,
+        documents,
         csv_mappings,
         rejected,
         alerts,

@@ -31,6 +31,7 @@ NAMED: Mapping[str, Kind | None] = {
     "move_id": "move",
     "profile_id": None,
     "product_id": None,
+    "sha256": None,
     "token": None,
 }
 _NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id"}

@@ -141,6 +141,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_WATCH, "acknowledge_alert", "show_alert", "answer_alert", "add_silence", "end_silence"),
     # What people did.
     **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
+    **_by(_QUALITY | {Role.AUDITOR}, "get_document", everywhere=True),
     # What there is at all.
     **_by(_ADMIN, "add_site", everywhere=True),
 }

@@ -49,6 +49,7 @@ _THERE = {
     "alert_id": 1,
     "silence_id": 1,
     "change_id": 1,
+    "sha256": "0" * 64,
     "move_id": 1,
 }
 

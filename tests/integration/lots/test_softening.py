@@ -1,5 +1,6 @@
 """Acts that may make a lot look better, over HTTP: nothing is usable that rests on one before quality has signed it."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -227,3 +228,6 @@ def test_what_was_brought_is_told_with_who_and_how_much(store: httpx.Client, con
     ).fetchall()
     assert rows[0]["sha256"] == own[0]["sha256"]
     assert b"-80" in rows[0]["content"]
+    kept = get(store, f"/documents/{own[0]['sha256']}")
+    assert (b64decode(kept["content_base64"]), kept["recorded_by"]) == (rows[0]["content"], "T. Tester")
+    refusal(store.get(f"/v1/documents/{'0' * 64}"), 404)
