@@ -58,6 +58,24 @@ def test_a_page_asks_who_you_are_and_leads_on(api: httpx.Client, ana: Account) -
         assert client.get("/alerts").url.path == "/login"
 
 
+def test_over_tls_the_cookie_is_ours_alone(api: httpx.Client, ana: Account) -> None:
+    """A neighbour of the hospital's domain can neither read the login of quality nor plant one."""
+    assert ana
+    with browser(api) as client:
+        client.follow_redirects = False
+        # As a proxy with TLS before it says: this server believes the one on its own machine.
+        tls = {"X-Forwarded-Proto": "https"}
+        begun = client.post("/login", data={"name": "ana", "password": PASSWORD}, headers=tls)
+        name, _, rest = begun.headers["set-cookie"].partition("=")
+        assert name == "__Host-unbroken"
+        assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= set(rest.split("; "))
+        assert "Domain" not in rest
+        token = rest.partition(";")[0]
+        for cookie, status in ((f"__Host-unbroken={token}", 200), (f"unbroken={token}", 303)):
+            answer = httpx.get(f"{api.base_url}/account", headers={**HTML, **tls, "Cookie": cookie})
+            assert answer.status_code == status, cookie
+
+
 def test_the_token_changes_at_each_login(api: httpx.Client, ana: Account) -> None:
     """A token that somebody planted in a browser is worth nothing once its owner logs in; the one before ends."""
     assert ana
