@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from service.domain.identity.caller import Grant, Role
 
@@ -84,8 +85,9 @@ def in_force(grants: Collection[Grant], *, with_code: bool, is_demo: bool) -> tu
     return tuple(grant for grant in grants if grant.role not in WITH_CODE)
 
 
-def of_key(of_key: Collection[Grant], of_account: Collection[Grant]) -> tuple[Grant, ...]:
-    """What a key of an account may do: never more than the account may do now."""
+@lru_cache(maxsize=1_024)
+def of_key(of_key: tuple[Grant, ...], of_account: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """What a key of an account may do: never more than the account may do now. Remembered: each request asks."""
     held = set(of_account)
     found: list[Grant] = []
     for grant in of_key:

@@ -1,6 +1,5 @@
 """API keys: what a program or a logger sends with each request. Of the key only its SHA-256 is kept."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,7 +41,7 @@ class ApiKey:
     expires_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
-    granted: Sequence[str]
+    granted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,8 @@ class KeyCaller:
     last_used_at: datetime | None
     owner: str | None
     deactivated_at: datetime | None
-    granted: Sequence[str]
-    granted_account: Sequence[str]
+    granted: str
+    granted_account: str
 
 
 def add_key(connection: Connection, key: NewKey, sha256: bytes) -> int:
@@ -83,20 +82,19 @@ def add_key(connection: Connection, key: NewKey, sha256: bytes) -> int:
     return int(key_id)
 
 
+_KEY_OF = (
+    "SELECT api_keys.id, prefix, api_keys.account_id, logger_id, expires_at, revoked_at, last_used_at, "
+    "accounts.name AS owner, deactivated_at, "
+    f"{GRANTS_OF.format(column='grants.key_id', id='api_keys.id')} AS granted, "
+    f"{GRANTS_OF.format(column='grants.account_id', id='api_keys.account_id')} AS granted_account "
+    "FROM key_secrets JOIN api_keys ON api_keys.id = key_id "
+    "LEFT JOIN accounts ON accounts.id = api_keys.account_id WHERE sha256 = %s"
+)
+
+
 def key_of(connection: Connection, sha256: bytes) -> KeyCaller | None:
     """Whose key this is, and what it may do: one statement, for every request needs it."""
-    return one_row(
-        connection,
-        KeyCaller,
-        "SELECT api_keys.id, prefix, api_keys.account_id, logger_id, expires_at, revoked_at, last_used_at, "
-        "accounts.name AS owner, deactivated_at, "
-        f"{GRANTS_OF.format(column='grants.key_id', id='api_keys.id')} AS granted, "
-        f"{GRANTS_OF.format(column='grants.account_id', id='api_keys.account_id')} AS granted_account "
-        "FROM key_secrets JOIN api_keys ON api_keys.id = key_id "
-        "LEFT JOIN accounts ON accounts.id = api_keys.account_id "
-        "WHERE sha256 = %s",
-        [sha256],
-    )
+    return one_row(connection, KeyCaller, _KEY_OF, [sha256])
 
 
 def note_use(connection: Connection, key_id: int, at: datetime) -> None:

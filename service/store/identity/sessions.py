@@ -1,8 +1,8 @@
 """Sessions in browsers. Of the token only its SHA-256 is kept: whoever reads the table can log in as nobody."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from service.domain.identity.caller import Grant, Role
 from service.domain.identity.sessions import SessionTimes
@@ -69,7 +69,7 @@ class SessionCaller:
     name: str
     is_demo: bool
     deactivated_at: datetime | None
-    granted: Sequence[str]
+    granted: str
 
     @property
     def times(self) -> SessionTimes:
@@ -77,15 +77,20 @@ class SessionCaller:
         return SessionTimes(self.active_at, self.ends_at, self.ended_at, self.ended_why)
 
 
-def grants_from(written: Sequence[str]) -> tuple[Grant, ...]:
-    """Grants as a query puts them together: role, a space, and the site, or nothing for all."""
-    parts = [one.partition(" ") for one in written]
+@lru_cache(maxsize=1_024)
+def grants_from(written: str) -> tuple[Grant, ...]:
+    """Grants as a query puts them together, a line each: role, a space, and the site, or nothing for all.
+
+    Remembered, for the same few come with every request.
+    """
+    parts = [one.partition(" ") for one in written.split("\n") if one]
     return tuple(Grant(Role(role), site_id or None) for role, _, site_id in parts)
 
 
 #: Grants in force of an account or key, in one value of a row.
 GRANTS_OF = (
-    "ARRAY(SELECT role || ' ' || coalesce(site_id, '') FROM grants WHERE {column} = {id} AND revoked_at IS NULL)"
+    "coalesce((SELECT string_agg(role || ' ' || coalesce(site_id, ''), chr(10)) FROM grants "
+    "WHERE {column} = {id} AND revoked_at IS NULL), '')"
 )
 
 
@@ -100,16 +105,16 @@ def add_session(connection: Connection, session: NewSession) -> int:
     )
 
 
+_SESSION_OF = (
+    "SELECT sessions.id, sessions.account_id, known_by, waits_for_code, active_at, ends_at, ended_at, ended_why, "
+    f"name, is_demo, deactivated_at, {GRANTS_OF.format(column='grants.account_id', id='accounts.id')} AS granted "
+    "FROM sessions JOIN accounts ON accounts.id = sessions.account_id WHERE sha256 = %s"
+)
+
+
 def session_of(connection: Connection, sha256: bytes) -> SessionCaller | None:
     """Whose token this is, and what they may do: one statement, for every request needs it."""
-    return one_row(
-        connection,
-        SessionCaller,
-        "SELECT sessions.id, sessions.account_id, known_by, waits_for_code, active_at, ends_at, ended_at, ended_why, "
-        f"name, is_demo, deactivated_at, {GRANTS_OF.format(column='grants.account_id', id='accounts.id')} AS granted "
-        "FROM sessions JOIN accounts ON accounts.id = sessions.account_id WHERE sha256 = %s",
-        [sha256],
-    )
+    return one_row(connection, SessionCaller, _SESSION_OF, [sha256])
 
 
 def sessions_in_use(connection: Connection, account_id: int, active_since: datetime, now: datetime) -> list[Session]:

@@ -55,7 +55,7 @@ def test_a_key_never_does_more_than_its_account(of_its_own: set[Grant], of_accou
         sites = ("basel", "bern", "elsewhere")
         return {(one.role, site) for one in granted for site in sites if one.site_id in {None, site}}
 
-    assert where(of_key(of_its_own, of_account)) == where(of_its_own) & where(of_account)
+    assert where(of_key(tuple(of_its_own), tuple(of_account))) == where(of_its_own) & where(of_account)
 
 
 def test_quality_and_admin_count_only_with_a_code() -> None:
