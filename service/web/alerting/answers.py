@@ -20,6 +20,7 @@ from service.domain.alerting.alert import Alert
 from service.domain.alerting.lifecycle import AlertState
 from service.domain.corrections import Word
 from service.domain.identity.actor import Actor
+from service.domain.identity.caller import Sites
 from service.domain.identity.permissions import PERMISSIONS
 from service.domain.wall_clock import from_wall, is_to_come, moment, zone_name
 from service.errors import UnbrokenError
@@ -92,13 +93,18 @@ class _Holder:
 
     Attributes:
         expires: until when a link is good, in words; empty: it is somebody who is logged in.
-        may_move: whether they may record where lots are.
+        moves_at: the sites at which they may record where lots are; None: all.
     """
 
     actor: Actor
     alert_ids: tuple[int, ...]
     expires: str = ""
-    may_move: bool = True
+    moves_at: Sites = None
+
+    @property
+    def may_move(self) -> bool:
+        """Whether they may record at all where lots are."""
+        return self.moves_at != frozenset()
 
 
 _Act = Callable[[Connection, Settings, datetime, _Holder, _Asked], None]
@@ -196,8 +202,7 @@ def _holder_of(connection: Connection, link: Link) -> _Holder:
 
 def _logged_in(request: Request, alert_id: int) -> _Holder:
     caller = access_of(request).caller
-    may_move = caller.sites(PERMISSIONS["move_lots"].roles or ()) != frozenset()
-    return _Holder(caller.actor, (alert_id,), may_move=may_move)
+    return _Holder(caller.actor, (alert_id,), moves_at=caller.sites(PERMISSIONS["move_lots"].roles or ()))
 
 
 def _show(
@@ -219,13 +224,15 @@ def _show(
         firing=sum(row.state == AlertState.FIRING for row in rows),
         open=sum(row.is_open for row in rows),
         rescues=[
-            rescue for row in _containers(rows) if (rescue := _rescue(connection, row, now)).lot_ids or rescue.done
+            rescue
+            for row in _containers(rows)
+            if (rescue := _rescue(connection, row, now, holder.moves_at)).lot_ids or rescue.done
         ],
         refused=refused,
         asked=asked or _Asked(),
         recorded_as=holder.actor.name,
         expires=holder.expires,
-        may_move=holder.may_move,
+        may_move=holder.may_move and all(_is_of(row, holder.moves_at) for row in rows),
     )
 
 
@@ -236,7 +243,11 @@ def _containers(rows: Sequence[Alert]) -> list[Alert]:
     )[::-1]
 
 
-def _rescue(connection: Connection, row: Alert, now: datetime) -> _Rescue:
+def _is_of(row: Alert, sites: Sites) -> bool:
+    return sites is None or row.site_id in sites
+
+
+def _rescue(connection: Connection, row: Alert, now: datetime, moves_at: Sites) -> _Rescue:
     container_id = row.container_id or ""
     zone = zone_of(row)
     since = row.began_at - timedelta(hours=1)
@@ -247,7 +258,7 @@ def _rescue(connection: Connection, row: Alert, now: datetime) -> _Rescue:
         row.name,
         f"{row.site_name}, {zone_name(now, zone)}",
         tuple(lots_now_in(connection, container_id)),
-        () if over else tuple(refuges(connection, container_id, now)),
+        () if over else tuple(refuges(connection, container_id, now, seen_at=moves_at)),
         f"{now.astimezone(zone):%Y-%m-%dT%H:%M}",
         tuple(
             f"{len(done.lot_ids)} {'lot' if len(done.lot_ids) == 1 else 'lots'} moved to {done.to_name} "
@@ -271,12 +282,16 @@ def _move(connection: Connection, settings: Settings, now: datetime, holder: _Ho
         raise _RefusedError("This is recorded by whoever is custodian or quality. Ask one of them.")
     rows = [row for row in alerts_of(connection, holder.alert_ids) if row.container_id == asked.container]
     rows = [row for row in rows if is_danger(row.cause)]
+    if not all(_is_of(row, holder.moves_at) for row in rows):
+        raise _RefusedError("You are neither custodian nor quality where these lots are. Ask somebody who is.")
     if not rows:
         raise _RefusedError("This is not about that container; open the link in the message about it.")
     began_at = min((row.began_at for row in rows if row.is_open), default=None)
     if began_at is None:
         raise _RefusedError(f"The alert is over, and with it what may be recorded here. {_BY_QUALITY}")
-    if asked.to not in {refuge.container_id for refuge in refuges(connection, asked.container, now)}:
+    if asked.to not in {
+        refuge.container_id for refuge in refuges(connection, asked.container, now, seen_at=holder.moves_at)
+    }:
         raise _RefusedError(
             "Choose the container the lots were moved to: one of the same profile that is measured now, within its "
             f"limits and without an alert. To any other: {_BY_QUALITY[0].lower()}{_BY_QUALITY[1:]}"

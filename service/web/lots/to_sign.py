@@ -25,6 +25,9 @@ from service.web.words import Moment, moment
 
 router = APIRouter(include_in_schema=False)
 
+#: A number of so many digits names no row.
+_MOST_DIGITS = 19
+
 #: Changes on one page, newest first.
 A_PAGE = 100
 
@@ -88,7 +91,7 @@ def sign_changes(
             if not records:
                 raise _NothingChosenError
             for record in records:
-                if record.id.isdecimal():
+                if record.id.isdecimal() and len(record.id) < _MOST_DIGITS:
                     access.refuse_elsewhere(connection, "change", int(record.id))
             given = Given(login, password, code)
             sign(connection, access.caller, records, given, request.app.state.passwords, now)

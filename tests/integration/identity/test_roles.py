@@ -13,6 +13,7 @@ from service.domain.identity.permissions import PERMISSIONS
 from service.store.pool import Connection
 from service.store.visible import visible
 from tests.acting import TESTER
+from tests.alarms import add_warm
 from tests.callers import called_by_logger, called_by_nobody, calling
 from tests.cold_store import ago, attachment, get, put, refusal
 from tests.routes import address
@@ -252,3 +253,18 @@ def test_a_loggers_key_sends_its_own_readings_alone(api: httpx.Client, connectio
         assert "zurich-logger" in refusal(other, 403)
         for path in ("/v1/lots", "/v1/loggers/zurich-logger", "/"):
             assert api.get(path).status_code == 403
+
+
+@pytest.mark.usefixtures("store")
+def test_who_answers_an_alert_moves_lots_only_where_they_may(api: httpx.Client, connection: Connection) -> None:
+    """Called to one hospital's freezer, nobody puts its vials into another hospital's book."""
+    alert_id = add_warm(connection, "zurich-freezer", ["zurich-lot"], site_id="zurich")
+    moved = {"act": "move", "container": "zurich-freezer", "to": "zurich-refuge"}
+    with calling(api, connection, (Role.ON_CALL, "zurich"), (Role.CUSTODIAN, "bern")):
+        refused = api.post(f"/alerts/{alert_id}", data=moved)
+        assert refused.status_code == 409
+        assert "neither custodian nor quality where these lots are" in refused.text
+    with calling(api, connection, (Role.ON_CALL, "zurich"), (Role.CUSTODIAN, "zurich")):
+        assert "Bern" not in api.get(f"/alerts/{alert_id}").text
+        assert "Choose the container" in api.post(f"/alerts/{alert_id}", data={**moved, "to": "bern-freezer"}).text
+        assert api.post(f"/alerts/{alert_id}", data=moved).status_code == 303

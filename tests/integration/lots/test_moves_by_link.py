@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from service.acts.moves import move
 from service.domain.corrections import Word
@@ -139,7 +138,7 @@ def test_a_move_by_somebody_who_is_logged_in_needs_no_other(api: httpx.Client, c
     assert api.post("/v1/moves/4711/confirm").status_code == 404
 
 
-def test_it_is_confirmed_on_a_page(api: httpx.Client, http_service: FastAPI, connection: Connection) -> None:
+def test_it_is_confirmed_on_a_page(api: httpx.Client, connection: Connection) -> None:
     """A custodian in the morning sees what the night recorded, and says what of it was so."""
     move_id = moved(connection)
     page = api.get("/moves").text
@@ -148,23 +147,25 @@ def test_it_is_confirmed_on_a_page(api: httpx.Client, http_service: FastAPI, con
     for act, reason in (("", ""), ("strike", " ")):
         assert api.post(f"/moves/{move_id}", data={"act": act, "reason": reason}).status_code == 409
 
-    with calling(http_service, (Role.VIEWER, None)):
+    with calling(api, connection, (Role.VIEWER, None)):
         assert "They are there" not in api.get("/moves").text
         assert api.post(f"/moves/{move_id}", data={"act": "confirm"}).status_code == 403
-    with calling(http_service, (Role.CUSTODIAN, "site")):
+    with calling(api, connection, (Role.CUSTODIAN, "site")):
         assert api.post(f"/moves/{move_id}", data={"act": "confirm"}).status_code == 303
     assert "No move waits to be confirmed." in api.get("/moves").text
 
 
 def test_a_move_to_another_site_is_confirmed_by_who_is_custodian_of_both(
-    api: httpx.Client, http_service: FastAPI, connection: Connection
+    api: httpx.Client, connection: Connection
 ) -> None:
     """What arrived is not for who let it go alone to say; and who is at neither knows of no move."""
     move_id = moved(connection)
-    connection.execute("INSERT INTO sites (id, name, time_zone) VALUES ('other', 'Other', 'UTC')")
+    connection.execute(
+        "INSERT INTO sites (id, name, time_zone) VALUES ('other', 'Other', 'UTC'), ('elsewhere', 'E', 'UTC')"
+    )
     connection.execute("UPDATE containers SET site_id = 'other' WHERE id = 'cold'")
 
     for sites, seen, status in ((["elsewhere"], 0, 404), (["other"], 1, 403), (["site", "other"], 1, 200)):
-        with calling(http_service, *((Role.CUSTODIAN, site) for site in sites)):
+        with calling(api, connection, *((Role.CUSTODIAN, site) for site in sites)):
             assert len(api.get("/v1/moves").json()["items"]) == seen
             assert api.post(f"/v1/moves/{move_id}/confirm").status_code == status

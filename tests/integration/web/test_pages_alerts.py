@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from service.acts.acknowledgements import acknowledge
 from service.acts.containers import add_container
@@ -596,18 +595,16 @@ def test_it_can_be_answered_from_the_page_of_alerts(api: httpx.Client, connectio
     assert api.get("/v1/moves", params={"unconfirmed": True}).json()["items"] == []
 
 
-def test_who_may_only_take_alerts_over_moves_nothing(
-    api: httpx.Client, http_service: FastAPI, connection: Connection
-) -> None:
+def test_who_may_only_take_alerts_over_moves_nothing(api: httpx.Client, connection: Connection) -> None:
     """Where lots are is said by who keeps them, or by who stands before the freezer with the message in hand."""
     path = f"/alerts/{add_warm(connection, lot_ids=['lot-1', 'lot-2'])}"
 
     body = {"act": "move", "container": "freezer", "to": "cold", "at": wall(10)}
-    with calling(http_service, (Role.ON_CALL, None)):
+    with calling(api, connection, (Role.ON_CALL, None)):
         assert "custodian or quality, or by the link in a message" in words(api.get(path))
         assert "custodian or quality" in words(api.post(path, data=body))
     assert moved(connection)["cold"] == []
-    with calling(http_service, (Role.VIEWER, None)):
+    with calling(api, connection, (Role.VIEWER, None)):
         assert api.get(path).status_code == 403
         assert "answers by the link in their message" in words(api.get("/alerts"))
         assert "Answer</a>" not in api.get("/alerts").text
