@@ -39,7 +39,13 @@ def test_a_lot_is_pinned_to_its_products_profile(store: httpx.Client) -> None:
 def test_a_lot_moves_from_freezer_to_freezer(store: httpx.Client) -> None:
     """A new placement ends the one before it, to the microsecond: no instant is lost or counted twice."""
     put(store, "/lots", LOT)
-    assert place(store, "f1", 60).json() == {"id": "p60", "container_id": "f1", "from": ago(60), "until": None}
+    assert place(store, "f1", 60).json() == {
+        "id": "p60",
+        "container_id": "f1",
+        "from": ago(60),
+        "until": None,
+        "unconfirmed": False,
+    }
     assert place(store, "f2", 30).status_code == 201
     moves = all_of(store, "/lots/lot/placements")
     assert [(row["container_id"], row["from"], row["until"]) for row in moves] == [
@@ -88,7 +94,7 @@ def test_a_refused_move_leaves_the_lot_where_it_is(store: httpx.Client) -> None:
     words = refusal(place(store, "f9", 30), 422, "container_id")
     assert "'f9'; register it first" in words
     assert all_of(store, "/lots/lot/placements") == [
-        {"id": "p60", "container_id": "f1", "from": ago(60), "until": None},
+        {"id": "p60", "container_id": "f1", "from": ago(60), "until": None, "unconfirmed": False},
     ]
 
 
