@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.store.migrate import migrate
 from service.store.pool import Connection, connect
 from tests.acting import CHEAP, TESTER
+from tests.database_roles import url_as
 from tests.keyed import add_tester
 from tests.serving import served
 from tests.signing import sign_all
@@ -116,8 +117,11 @@ def http_service() -> FastAPI:
 
 @pytest.fixture
 def api(http_service: FastAPI, database_url: str) -> Iterator[httpx.Client]:
-    """A client of the HTTP service, served for real on a free port over the fresh database; it may do everything."""
-    http_service.state.settings = Settings(database_url=database_url)
+    """A client of the HTTP service, served for real on a free port over the fresh database; it may do everything.
+
+    The service comes into the database as in production: in the API's role.
+    """
+    http_service.state.settings = Settings(database_url=url_as(database_url, "api"))
     http_service.state.passwords = CHEAP
     with served(http_service) as client, connect(database_url, application="tests") as quality:
 

@@ -15,6 +15,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import parse_broker
+from tests.database_roles import url_as
 from tests.eventually import eventually
 
 FIRST_MS = 1_767_225_600_000
@@ -35,7 +36,7 @@ class Site:
         self._address = parse_broker(broker_url)
         self._environment = {
             **os.environ,
-            "UNBROKEN_DATABASE_URL": database_url,
+            "UNBROKEN_DATABASE_URL": url_as(database_url, "ingest"),
             "UNBROKEN_MQTT_URL": broker_url,
             "UNBROKEN_MQTT_CLIENT_ID": self.name,
             "UNBROKEN_DIALECTS": json.dumps({f"coldchain/v1/{self.name}/#": "coldchain_v1"}),

@@ -23,6 +23,7 @@ from service.store.pool import Connection
 from service.store.registry import sites
 from tests.acting import TESTER
 from tests.alarms import ABOVE_60
+from tests.database_roles import url_as
 from tests.scenario import Scenario, at, course
 from tests.webhook import Webhook
 
@@ -111,7 +112,7 @@ def telling(
     )
     thread = threading.Thread(
         target=run_threads,
-        args=(database_url, writer, receivers, stop),
+        args=(url_as(database_url, "alerts"), writer, receivers, stop),
         kwargs={"pace": QUICK, "clock": clock or Clock(at(60))},
     )
     thread.start()
