@@ -133,6 +133,10 @@ def test_a_newcomer_sees_all_four_verdicts_and_finds_them_again(up: Up) -> None:
         assert parts.pop("life_s") == pytest.approx(sum(parts.values()), abs=1e-3)
     assert "ok    database roles: each may do what its part does, and no more" in up.command("doctor")
     _follow_the_page(up)
+    verified = up.command("audit", "verify")
+    assert "each as it was sealed; head " in verified
+    assert "WRONG" not in verified
+    assert "head 0:" not in verified, "the service seals by itself what is recorded"
     before = verdicts()
     assert up.get("/v1/rejected-messages")["items"] == []
     assert up.interrupt() == 0, up.log.read_text()

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import httpx
 
+from service.answers.trail import tables_beside
+from service.store.audit.kept_tables import Difference
 from service.store.pool import Connection
 from tests.acting import TESTER
 from tests.cold_store import ago, attachment, furnish, put, register_container, register_logger, register_lot, send
@@ -26,6 +28,11 @@ def _lines(connection: Connection) -> list[tuple[str, str, str, str | None]]:
         "WHERE actor NOT LIKE 'part:%%' AND operation <> 'before' AND table_name <> 'changes_to_sign' ORDER BY id"
     ).fetchall()
     return [(row["table_name"], row["operation"], row["actor_name"], row["reason"]) for row in rows]
+
+
+def _differences(connection: Connection) -> list[Difference]:
+    """Rows that are not what their newest lines say."""
+    return [one for _, found in tables_beside(connection) for one in found or ()]
 
 
 def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connection) -> None:
@@ -68,6 +75,7 @@ def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connec
         ("recorded_absences", "insert", TESTER.name, "battery"),
         ("origins", "insert", TESTER.name, None),
     }
+    assert _differences(connection) == []
 
 
 def test_what_is_changed_later_says_by_whom_and_why(api: httpx.Client, connection: Connection) -> None:
@@ -101,3 +109,4 @@ def test_what_is_changed_later_says_by_whom_and_why(api: httpx.Client, connectio
         ("origins", "insert", TESTER.name, "cut off"),
         ("redrives", "insert", TESTER.name, "cut off"),
     ]
+    assert _differences(connection) == []
