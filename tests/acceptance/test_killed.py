@@ -10,11 +10,11 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import parse_broker
+from service.acts.keys import add_logger_key
 from service.store.migrate import migrate
 from service.store.pool import connect
 from tests.acceptance.conftest import Service, eventually
 from tests.acting import TESTER
-from tests.keyed import add_tester
 
 pytestmark = pytest.mark.acceptance
 
@@ -57,7 +57,6 @@ def test_ingest_killed_in_the_middle_loses_and_doubles_nothing(service: Service)
     """What the broker took is stored, once, whatever happens to ingest."""
     with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
-        add_tester(connection)
     site = f"killed-{service.port}"
     topics = {
         "UNBROKEN_DIALECTS": json.dumps({f"coldchain/v1/{site}/#": "coldchain_v1"}),
@@ -83,7 +82,6 @@ def test_a_dead_evaluator_leaves_no_good_answer_and_heals(service: Service) -> N
     """While readings wait unseen the answer is "not proven"; it returns by itself."""
     with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
-        add_tester(connection)
     service.start("serve", "evaluate")
     now = datetime.now(UTC)
     start = (now - timedelta(hours=1)).isoformat()
@@ -98,11 +96,15 @@ def test_a_dead_evaluator_leaves_no_good_answer_and_heals(service: Service) -> N
     service.post("/v1/lots", lot)
     service.post("/v1/lots/lot/placements", {"id": "p", "container_id": "freezer", "from": start})
 
+    with connect(service.database_url, application="tests", actor=TESTER) as connection:
+        key = add_logger_key(connection, TESTER, "logger", "its own", now, timedelta(days=1))
+    its_own = {"Authorization": f"Bearer {key.whole}"}
+
     def measure(minutes_ago: list[float]) -> None:
         readings = [
             {"measured_at": (now - timedelta(minutes=m)).isoformat(), "temperature_c": -80} for m in minutes_ago
         ]
-        service.post("/v1/readings?logger_id=logger", readings)
+        service.client.post("/v1/readings?logger_id=logger", json=readings, headers=its_own).raise_for_status()
 
     def answer() -> tuple[str, set[str]]:
         status = service.get("/v1/lots/lot/status")

@@ -13,7 +13,6 @@ from service.store.pool import connect
 from service.store.registry.profiles import add_profile_if_new
 from tests.acceptance.conftest import Service, eventually
 from tests.acting import TESTER
-from tests.keyed import add_tester
 
 FILES = Path(__file__).parents[3] / "shared" / "data" / "loggers"
 QTAG = FILES / "RCPJ00010_03_202304201359.txt"
@@ -66,7 +65,6 @@ def set_up(
 ) -> None:
     with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
-        add_tester(connection)
         add_profile_if_new(connection, profile)
     service.start("serve", "evaluate", "ingest")
     service.post("/v1/sites", {"id": "site", "name": "Site", "time_zone": "Europe/Zurich"})

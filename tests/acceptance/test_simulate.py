@@ -6,7 +6,6 @@ from service.store.migrate import migrate
 from service.store.pool import connect
 from tests.acceptance.conftest import Service, eventually
 from tests.acting import TESTER
-from tests.keyed import add_tester
 
 pytestmark = pytest.mark.acceptance
 
@@ -17,7 +16,6 @@ def test_every_simulated_lot_has_its_answer(service: Service) -> None:
     """Freezers that are only kept shut: each lot in them may be used as soon as its logger was heard."""
     with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
-        add_tester(connection)
     service.start("serve", "evaluate", "ingest")
 
     def ingest_is_subscribed() -> bool:
