@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
+from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from service.api.callers import AnyCaller
@@ -34,6 +35,7 @@ NAMED: Mapping[str, Kind | None] = {
     "sha256": None,
     "token": None,
 }
+_NUMBER = TypeAdapter(int)
 _NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id"}
 
 
@@ -64,9 +66,18 @@ def _named(parts: Mapping[str, str]) -> list[tuple[Kind, str | int]]:
             continue
         if name not in _NUMBERED:
             named.append((kind, of.replace("\0", "")))
-        elif of.isdecimal() and len(of) < 20 and int(of) <= LARGEST_ID:
-            named.append((kind, int(of)))
+        elif (number := _number(of)) is not None:
+            named.append((kind, number))
     return named
+
+
+def _number(written: str) -> int | None:
+    """A number as the route itself reads it: `+5`, `5.0` and `005` are 5 to it."""
+    try:
+        number = _NUMBER.validate_python(written)
+    except ValidationError:
+        return None
+    return number if number <= LARGEST_ID else None
 
 
 def _refuse(pool: Pool, access: Access, named: list[tuple[Kind, str | int]], *, reads: bool) -> None:

@@ -143,6 +143,18 @@ def test_what_a_body_names_elsewhere_looks_as_if_it_were_not_there(
         assert api.request(method, path, json={**body, field: there}).status_code in {201, 409}
 
 
+@pytest.mark.parametrize("written", ["{}", "%2B{}", "%20{}", "{}.0", "0_{}", "0000000000000000000000{}"])
+def test_a_number_names_the_same_however_it_is_written(
+    api: httpx.Client, connection: Connection, store: dict[str, Any], written: str
+) -> None:
+    """Whoever writes +5 for 5 sees and takes over no alert of another site."""
+    alert, message = (written.format(store[name]) for name in ("alert_id", "message_id"))
+    with calling(api, connection, *((role, "bern") for role in Role)):
+        refusal(api.get(f"/v1/alerts/{alert}"), 404)
+        refusal(api.post(f"/v1/alerts/{alert}/acknowledge", json={}), 404)
+        refusal(api.get(f"/v1/rejected-messages/{message}"), 404)
+
+
 @pytest.mark.usefixtures("store")
 def test_what_concerns_all_sites_needs_a_grant_at_all(api: httpx.Client, connection: Connection) -> None:
     """One ward does not silence the alarms of every other; that all are silenced, every ward sees."""
