@@ -144,13 +144,13 @@ def _touched(connection: Connection, row: Recorded) -> list[Touched]:
 
 
 def touched_by_mend(mend: ClockMend) -> Touched:
-    """When readings may come to lie, or have lain, that a mended clock moves."""
+    """When readings may come to lie, or have lain, that a mended clock moves.
+
+    It has no end: a probe that was beyond a limit when it fell silent may be so until it is heard again, and nobody
+    says when that was by a clock that was wrong.
+    """
     offset = timedelta(microseconds=mend.offset_us)
-    return Touched(
-        logger_id=mend.logger_id,
-        from_at=min(mend.from_at, mend.from_at + offset),
-        until_at=max(mend.until_at, mend.until_at + offset),
-    )
+    return Touched(logger_id=mend.logger_id, from_at=min(mend.from_at, mend.from_at + offset))
 
 
 def _locked(connection: Connection, table: Table[Any], row_id: str) -> Recorded:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from service.domain.softening import Change, Changes, Kind, Reach
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError
 from service.store.dirty import mark_lots
+from service.store.felt import felt_until
 from service.store.instants import or_beginning, or_end
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
@@ -145,6 +146,7 @@ def note_change(
         what: what was recorded, dataclasses or JSON by name: this is signed, with who recorded it, when and why.
         site_id: whose change it is; None: it is told from what it touches.
     """
+    touched = [_as_felt(connection, one) for one in touched]
     first = touched[0] if touched else Touched()
     [acting] = all_rows(
         connection,
@@ -189,6 +191,13 @@ def note_change(
     _add_reaches(connection, change_id, touched)
     mark_lots(connection, lots_touched(connection, [change_id]), cause)
     return int(change_id)
+
+
+def _as_felt(connection: Connection, touched: Touched) -> Touched:
+    """What is touched of a series, as far as it can be felt; by the logger's own clock it is given so already."""
+    if touched.series_id is None or touched.until_at is None or touched.by_logger:
+        return touched
+    return replace(touched, until_at=felt_until(connection, touched.series_id, touched.until_at))
 
 
 def _add_reaches(connection: Connection, change_id: int, touched: Sequence[Touched]) -> None:

@@ -231,3 +231,33 @@ def test_what_was_brought_is_told_with_who_and_how_much(store: httpx.Client, con
     kept = get(store, f"/documents/{own[0]['sha256']}")
     assert (b64decode(kept["content_base64"]), kept["recorded_by"]) == (rows[0]["content"], "T. Tester")
     refusal(store.get(f"/v1/documents/{'0' * 64}"), 404)
+
+
+@pytest.mark.parametrize("name", ["absence", "calibration", "clock mend"])
+def test_a_change_reaches_as_far_as_the_probe_was_silent(api: httpx.Client, connection: Connection, name: str) -> None:
+    """A probe fell silent while it was warm: a lot put there hours later is freed by whoever explains that away."""
+    register_site(api)
+    register_container(api, "f1")
+    for logger_id in ("silent", "cold"):
+        register_logger(api, logger_id)
+        put(api, "/containers/f1/attachments", attachment(logger_id, f"{logger_id}-attached"))
+    send(api, "cold", [-80] * 61, minutes_ago=300)
+    send(api, "silent", [-80] * 5 + [-20] * 2, minutes_ago=300)
+    send(api, "silent", [-80] * 10, minutes_ago=45)
+    register_lot(api, "later", "f1", minutes_ago=200)
+    sign_all(connection)
+    evaluate(connection)
+    assert answer(api, "later") == "not_proven"
+    api.event_hooks["response"].clear()
+    times = {"from": ago(278), "until": ago(268)}
+    if name == "absence":
+        body = {"id": "a", **times, "reason": "battery"}
+        put(api, "/containers/f1/attachments/silent-attached/absences", body)
+    elif name == "calibration":
+        put(api, "/loggers/silent/calibrations", {"id": "c", **times, "offset_c": -50, "certificate": "X"})
+    else:
+        put(api, "/loggers/silent/clock-mends", {"id": "m", **times, "offset_s": -1_200, "reason": "reset"})
+        put(api, "/containers/f1/attachments/silent-attached/absences", {"id": "a", **times, "reason": "battery"})
+    evaluate(connection)
+    assert answer(api, "later") == "not_proven"
+    assert "later" in all_of(api, "/changes", state="unsigned")[-1]["lots"]
