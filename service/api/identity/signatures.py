@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import AfterValidator
 
 from service.acts import signatures as acts
 from service.answers.signatures import ShownSignature, shown_signatures
@@ -10,6 +11,7 @@ from service.api.callers import TheCaller
 from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page
 from service.api.permitted import TheAccess
+from service.api.schemas.fields import text
 from service.api.schemas.identity import signatures as schemas
 from service.domain.identity.signing import Given, Signable
 from service.store.identity.signatures import signatures
@@ -51,7 +53,10 @@ def list_signatures(
     access: TheAccess,
     asked: Paging,
     record_kind: Annotated[Signable | None, Query(description="Only of records of this kind.")] = None,
-    record_id: Annotated[str | None, Query(max_length=200, description="Only of the record of this id.")] = None,
+    record_id: Annotated[
+        Annotated[str, AfterValidator(text)] | None,
+        Query(max_length=200, description="Only of the record of this id."),
+    ] = None,
 ) -> Page[schemas.Signature]:
     """Who signed what, newest first, and whether each signature still holds."""
     part = asked.part(NEWEST_FIRST)

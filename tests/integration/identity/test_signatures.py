@@ -231,7 +231,11 @@ def test_a_profile_is_adopted_by_signature(connection: Connection) -> None:
 def test_a_signature_is_not_rewritten(connection: Connection) -> None:
     """What somebody signed stays as it was signed, and no signature is made of other words than its hash says."""
     signed(connection, calling(connection, quality(connection)), waiting(connection))
-    for statement in ("UPDATE signatures SET printed_name = 'x'", "DELETE FROM signatures", "TRUNCATE signatures"):
+    for statement in (
+        "UPDATE signatures SET printed_name = 'x'",
+        "DELETE FROM signatures",
+        "TRUNCATE signatures CASCADE",
+    ):
         with pytest.raises(psycopg.DatabaseError, match="evidence"):
             connection.execute(statement)
     with pytest.raises(psycopg.errors.CheckViolation):

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import httpx
+import psycopg
 import pytest
 
 from service.domain.softening import Kind, Rule
@@ -17,7 +18,7 @@ from service.store.site_rules import add_site_rule, is_in_force, site_rules
 from tests.acting import TESTER
 from tests.cold_store import all_of, get, refusal
 from tests.scenario import Scenario, at, course
-from tests.signing import QUALITY, sign_all
+from tests.signing import QUALITY, sign_all, signature
 
 
 def noted(connection: Connection, *touched: Touched, kind: Kind = Kind.CALIBRATION) -> int:
@@ -72,8 +73,9 @@ def test_the_history_tells_when_an_answer_was_withheld_and_freed(store: Scenario
     change_id = noted(connection, Touched(container_id="f1", from_at=at(30), until_at=at(60)))
     store.evaluate(121)
     with acting(connection, QUALITY):
-        assert free(connection, [change_id], 7) == [change_id]
-        assert free(connection, [change_id], 8) == []
+        signature_id = signature(connection, change_id)
+        assert free(connection, [change_id], signature_id) == [change_id]
+        assert free(connection, [change_id], signature_id) == []
     store.evaluate(122)
     rows = connection.execute(
         "SELECT cause, status->>'answer' AS answer FROM verdicts WHERE lot_id = 'in-f1' ORDER BY id"
@@ -84,7 +86,7 @@ def test_the_history_tells_when_an_answer_was_withheld_and_freed(store: Scenario
         ("signed", "usable"),
     ]
     found = change(connection, change_id)
-    assert (found.state, found.freed_by, found.freed_by_author) == ("signed", 7, False)
+    assert (found.state, found.freed_by, found.freed_by_author) == ("signed", signature_id, False)
 
 
 def test_a_lot_is_touched_where_it_lay_at_that_time(store: Scenario, connection: Connection) -> None:
@@ -141,7 +143,7 @@ def test_what_waits_is_found_by_state_kind_site_and_lot(connection: Connection) 
     first = noted(connection, Touched(lot_id="in-f1"))
     second = noted(connection, Touched(container_id="f2"), kind=Kind.DOOR_GRACE)
     with acting(connection, QUALITY):
-        free(connection, [first], 1)
+        free(connection, [first], signature(connection, first))
     assert [x.id for x in changes(connection, Chosen())] == [second, first]
     assert [x.id for x in changes(connection, Chosen("unsigned"))] == [second]
     assert [x.id for x in changes(connection, Chosen("signed", site_id="site"))] == [first]
@@ -151,12 +153,20 @@ def test_what_waits_is_found_by_state_kind_site_and_lot(connection: Connection) 
 
 
 @pytest.mark.usefixtures("store")
+def test_nothing_is_freed_without_a_signature(connection: Connection) -> None:
+    """The database itself asks for it: whoever writes past the act frees no lot."""
+    change_id = noted(connection, Touched(lot_id="in-f1"))
+    with acting(connection, QUALITY), pytest.raises(psycopg.errors.ForeignKeyViolation):
+        free(connection, [change_id], 1)
+
+
+@pytest.mark.usefixtures("store")
 def test_what_is_signed_already_is_not_signed_again(connection: Connection) -> None:
     """Two who press the button at once: the second is told."""
     change_id = noted(connection, Touched(lot_id="in-f1"))
     with acting(connection, QUALITY):
         assert [x.id for x in lock_changes(connection, [change_id])] == [change_id]
-        free(connection, [change_id], 1)
+        free(connection, [change_id], signature(connection, change_id))
     with pytest.raises(ConflictError), acting(connection, QUALITY):
         lock_changes(connection, [change_id])
     with pytest.raises(NotFoundError), acting(connection, QUALITY):
@@ -167,7 +177,7 @@ def test_what_the_author_signed_is_told_of_each_lot_it_freed(store: Scenario, co
     """A site of one person is trusted, and everybody who reads its answers knows."""
     change_id = noted(connection, Touched(lot_id="in-f1"))
     with acting(connection, TESTER):
-        free(connection, [change_id], 1, by_author=True)
+        free(connection, [change_id], signature(connection, change_id), by_author=True)
     assert told(store, "in-f1", 120) == ("usable", "viable", ["signed_by_author", "within_limits"])
 
 

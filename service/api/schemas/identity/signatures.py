@@ -1,26 +1,34 @@
 """Signatures, over HTTP."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from service.api.schemas.fields import In
+from service.api.schemas.fields import In, text
 from service.domain.identity.signing import Meaning, Signable
 
 #: Most records that are signed at once.
 MOST_AT_ONCE = 500
 
 
+def _sha256(given: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", given):
+        raise ValueError("it is no SHA-256 in hexadecimal, of 64 digits; give that of the record as you were shown it")
+    return given
+
+
 class RecordToSign(In):
     """A record as its signer was shown it."""
 
     kind: Signable
-    id: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+    id: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(text)] = Field(
         description="Of a change its number, of a profile `id/version`."
     )
-    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] = Field(
-        description="Of what was shown: `content_sha256` of a change. What is another by now is not signed."
+    sha256: Annotated[str, AfterValidator(_sha256)] = Field(
+        description="Of what was shown: `content_sha256` of a change. What is another by now is not signed.",
+        json_schema_extra={"pattern": "^[0-9a-fA-F]{64}$"},
     )
 
 
@@ -42,10 +50,10 @@ class SignaturesIn(In):
 
     records: Annotated[list[RecordToSign], Field(min_length=1, max_length=MOST_AT_ONCE)]
     password: Annotated[SecretStr, Field(max_length=2_000)]
-    login: Annotated[str, StringConstraints(max_length=200)] = Field(
+    login: Annotated[str, StringConstraints(max_length=200), AfterValidator(text)] = Field(
         "", description="The signer's login name; for the first signature of a session, and always with an API key."
     )
-    code: Annotated[str, StringConstraints(max_length=40)] = Field(
+    code: Annotated[str, StringConstraints(max_length=40), AfterValidator(text)] = Field(
         "", description="Of the signer's app, or a recovery code; likewise, where the account has codes."
     )
 
