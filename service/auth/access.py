@@ -89,7 +89,7 @@ class Access:
 
     def refuse_recorded_elsewhere(self, connection: Connection, kind: str, thing: str, row_id: str) -> None:
         """Likewise of a row that people recorded. `kind`: of its correction; `thing`: in words."""
-        if is_recorded_at(connection, kind, row_id, self.acts):
+        if is_recorded_at(connection, kind, row_id, self.acts, held=True):
             return
         if is_recorded_at(connection, kind, row_id, self.sees):
             raise ForbiddenError(why_not_here(self.caller, self.permission.roles or frozenset(), f"{thing} {row_id!r}"))

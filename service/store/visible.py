@@ -75,8 +75,14 @@ _RECORDED: dict[str, tuple[str, tuple[tuple[Kind, str], ...]]] = {
 }
 
 
-def _recorded(kind: str, row_id: str) -> str:
+#: Where it differs: what one must have to change what was recorded, and not only to see it.
+_RECORDED_HELD: dict[str, tuple[tuple[Kind, str], ...]] = {"placement": (("container", "about.container_id"),)}
+
+
+def _recorded(kind: str, row_id: str, *, held: bool = False) -> str:
     rows, enough = _RECORDED[kind]
+    if held:
+        enough = _RECORDED_HELD.get(kind, enough)
     conditions = " OR ".join(_BELONGS[thing].format(id=of) for thing, of in enough)
     return f"EXISTS (SELECT FROM {rows} AS about WHERE about.id = {row_id} AND ({conditions}))"
 
@@ -95,6 +101,12 @@ _IS_HELD: dict[Kind, str] = {
     "lot": "EXISTS (SELECT FROM (SELECT container_id FROM placements WHERE lot_id = ANY(ARRAY[{id}]) "
     "ORDER BY from_at DESC LIMIT 1) AS latest JOIN containers AS own ON own.id = container_id "
     f"WHERE own.site_id {_THERE})",
+    # Whoever has the lot now, or had it when the change was recorded; not whoever had it once.
+    "change": f"EXISTS (SELECT FROM changes_to_sign AS own WHERE own.id = {{id}} AND (own.site_id {_THERE} OR EXISTS ("
+    "SELECT FROM change_reaches AS reach CROSS JOIN LATERAL (SELECT container_id FROM placements "
+    "WHERE lot_id = ANY(ARRAY[reach.lot_id]) ORDER BY from_at DESC LIMIT 1) AS latest "
+    f"JOIN containers AS place ON place.id = latest.container_id WHERE reach.change_id = own.id "
+    f"AND place.site_id {_THERE})))",
 }
 
 #: Where it differs: what concerns all sites is seen at each.
@@ -139,9 +151,14 @@ def is_there(connection: Connection, kind: Literal["logger"], of: str) -> bool:
     return found
 
 
-def is_recorded_at(connection: Connection, kind: str, row_id: str, sites: Sites) -> bool:
-    """Whether something that people recorded is there, and about a thing of these sites. `kind`: of its correction."""
-    return _asked(connection, _recorded(kind, "%(id)s"), row_id, sites)
+def is_recorded_at(connection: Connection, kind: str, row_id: str, sites: Sites, *, held: bool = False) -> bool:
+    """Whether something that people recorded is there, and about a thing of these sites.
+
+    Args:
+        kind: of its correction.
+        held: and may be corrected by whoever has the role for it at these sites.
+    """
+    return _asked(connection, _recorded(kind, "%(id)s", held=held), row_id, sites)
 
 
 def _asked(connection: Connection, condition: str, of: str | int, sites: Sites) -> bool:

@@ -182,6 +182,18 @@ def test_a_lot_that_moved_on_is_read_where_it_was_and_moved_where_it_is(
         assert "sent" in refusal(api.post(f"/v1/lots/{lot_id}/placements", json=back), 403)
     with calling(api, connection, (Role.CUSTODIAN, "bern")):
         refusal(api.post(f"/v1/lots/{lot_id}/placements", json=back), 422, "container_id")
+    struck = {"kind": "placement", "row_id": "arrived", "replacement": None, "reason": "never came"}
+    with calling(api, connection, (Role.CUSTODIAN, "zurich"), (Role.QUALITY, "zurich")):
+        assert "arrived" in refusal(api.post("/v1/corrections", json=struck), 403)
+    noted = put(api, f"/lots/{lot_id}/placements", {**back, "from": ago(1), "container_id": "bern-freezer"})
+    assert noted["id"] == "back"
+    put(api, "/corrections", {**struck, "row_id": "back"})
+    [change] = [one for one in get(api, "/changes", lot_id=lot_id)["items"] if one["kind"] == "correction"]
+    with calling(api, connection, (Role.QUALITY, "zurich")):
+        assert get(api, f"/changes/{change['id']}")["site_id"] == "bern"
+        record = {"kind": "change", "id": str(change["id"]), "sha256": change["content_sha256"]}
+        signed = api.post("/v1/signatures", json={"records": [record], "password": "x"})
+        assert "where this needs the role quality" in refusal(signed, 403)
 
 
 @pytest.mark.usefixtures("store")
