@@ -72,6 +72,11 @@ def why_not_given(given: Given, account: Account, *, first: bool, has_codes: boo
         first: it is the first signature of a session, or there is no session: both parts are asked for.
         has_codes: the account logs in with codes.
     """
+    if not has_codes and not account.is_demo:
+        return "code", (
+            "whoever signs logs in with a code beside the password, and your account has none: set up an app for it on "
+            "the page /account, then sign"
+        )
     if not given.password:
         return "password", "a signature needs your password, each time: type it"
     if not first:

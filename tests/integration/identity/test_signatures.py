@@ -33,9 +33,9 @@ pytestmark = pytest.mark.usefixtures("store")
 PASSWORD = "correct horse battery staple"  # noqa: S105  of accounts that live as long as a test
 
 
-def quality(connection: Connection, login: str = "ana") -> Account:
-    """Somebody of quality."""
-    new = acts.NewAccount(login, f"The {login.title()}")
+def quality(connection: Connection, login: str = "ana", *, is_demo: bool = True) -> Account:
+    """Somebody of quality; of the demo, where nobody needs an app for codes."""
+    new = acts.NewAccount(login, f"The {login.title()}", is_demo=is_demo)
     return acts.add_account(connection, TESTER, new, PASSWORD, [Grant(Role.QUALITY, None)], CHEAP)
 
 
@@ -118,6 +118,13 @@ def test_the_first_signature_of_a_session_asks_for_both_parts_later_ones_for_one
     with pytest.raises(RefusedError, match="password, each time"):
         signed(connection, caller, second, login="", password="")
     signed(connection, caller, second, login="")
+
+
+def test_who_has_no_app_for_codes_signs_nothing(connection: Connection) -> None:
+    """In a browser quality needs a code to be quality; a key is no way round it."""
+    caller = calling(connection, quality(connection, is_demo=False), session=False)
+    with pytest.raises(RefusedError, match="set up an app"):
+        signed(connection, caller, waiting(connection))
 
 
 def test_with_a_key_both_parts_are_asked_for_each_time(connection: Connection) -> None:

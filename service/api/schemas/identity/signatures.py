@@ -54,7 +54,7 @@ class SignaturesIn(In):
         "", description="The signer's login name; for the first signature of a session, and always with an API key."
     )
     code: Annotated[str, StringConstraints(max_length=40), AfterValidator(text)] = Field(
-        "", description="Of the signer's app, or a recovery code; likewise, where the account has codes."
+        "", description="Of the signer's app, or a recovery code; likewise, but for accounts of the demo without one."
     )
 
 
