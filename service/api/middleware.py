@@ -53,20 +53,40 @@ class OldParameters:
         await self._app(scope, receive, send)
 
 
+#: What is read piece by piece, onto the disk or not before it is known who sends it.
+_IN_PIECES = ("/v1/imports", "/v1/readings")
+
+#: Of all else, which is taken apart in memory before anybody asks who sent it: a message mended and escaped has most.
+_MOST_FIELDS_BYTES = 8 << 20
+
+#: Of a form of a page.
+_MOST_FORM_BYTES = 1 << 20
+
+
 class BodyLimit:
-    """A wall around every route, much above what any of them reads: what is larger is not read."""
+    """A wall around every route, much above what it reads: what is larger is not read.
+
+    Args:
+        most_bytes: of what is read piece by piece.
+    """
 
     def __init__(self, app: ASGIApp, most_bytes: int) -> None:
         self._app = app
-        self._most = most_bytes
+        self._most_bytes = most_bytes
+
+    def _most(self, path: str) -> int:
+        if path in _IN_PIECES:
+            return self._most_bytes
+        return _MOST_FIELDS_BYTES if path.startswith("/v1/") else _MOST_FORM_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._most(scope["path"])
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdecimal() and int(announced) > self._most:
+        if announced.isdecimal() and int(announced) > most:
             await too_large()(scope, receive, send)
             return
         read = 0
@@ -75,7 +95,7 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._most:
+            if read > most:
                 raise HTTPException(413)
             return message
 

@@ -42,7 +42,7 @@ def problem(
 
 def too_large() -> JSONResponse:
     """Of a body that nobody reads."""
-    return problem(413, "Far too large", "the body is larger than any file of a logger; split it")
+    return problem(413, "Far too large", "the body is far larger than what is taken here; split it")
 
 
 def add_problem_answers(app: FastAPI) -> None:

@@ -104,6 +104,16 @@ def test_what_is_far_too_large_is_not_read(api: httpx.Client) -> None:
     assert all_of(api, "/loggers") == []
 
 
+def test_nobody_fills_the_memory(api: httpx.Client) -> None:
+    """Fields are taken apart before it is known who sends them: of those there are never so many."""
+    many = b"[" + b"[]," * (3 << 20) + b"[]]"
+    for path in ("/v1/sites", "/v1/lots", "/login"):
+        answered = httpx.post(f"{api.base_url}{path}", content=many, headers={"Content-Type": "application/json"})
+        assert answered.status_code == 413, path
+    form = httpx.post(f"{api.base_url}/login", data={"name": "n" * (10 << 20), "password": "p"})
+    assert form.status_code == 413
+
+
 LOT = {"id": "lot", "product_id": "exo-a", "lot_number": "LOT"}
 LIMIT = {"direction": "above", "threshold_c": -60, "effect": "condemns", "budget_s": 3600}
 PROFILE = {"id": "own", "name": "Own", "limits": [LIMIT], "max_gap_s": 900, "source": "study"}
