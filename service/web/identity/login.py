@@ -125,6 +125,10 @@ async def login_asked(request: Request, error: Exception) -> Response:
     """What a browser gets where somebody has to log in: what was typed goes along."""
     address = request.url.path
     if request.method == "POST":
+        asked = asked_by(request)
+        if why := why_from_elsewhere(asked.method, asked.headers, asked.own_origins):
+            # Nobody typed that here: it is not laid before whoever logs in as if they had.
+            return login_page("/", 401, why=f"{why[:1].upper()}{why[1:]}.")
         # What was sent was read already, or is read now.
         fields = kept.written(await request.form())
         return login_page(address, 401, why=_sentence(error), fields=fields)
