@@ -104,7 +104,14 @@ def test_a_login_leads_nowhere_else(api: httpx.Client, ana: Account, next_page: 
 
 @pytest.mark.parametrize(
     ("name", "password"),
-    [("ana", "wrong"), ("nobody", PASSWORD), ("ana" * 3_000_000, PASSWORD), ("ana" * 300_000, PASSWORD), ("", ""), ("a\0", "b")],
+    [
+        ("ana", "wrong"),
+        ("nobody", PASSWORD),
+        ("ana" * 3_000_000, PASSWORD),
+        ("ana" * 300_000, PASSWORD),
+        ("", ""),
+        ("a\0", "b"),
+    ],
 )
 def test_a_login_that_fails_says_what_to_do(api: httpx.Client, ana: Account, name: str, password: str) -> None:
     """The same for every reason, also for a name of ten megabytes."""
