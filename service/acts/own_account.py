@@ -86,13 +86,19 @@ def renew_recovery_codes(
     """Ten new recovery codes; those before count no more.
 
     Raises:
-        RefusedError: it is not the code of now.
+        RefusedError: it is not the code of now, or too many tries failed.
     """
     codes = new_recovery_codes()
-    with acting(connection, actor):
+    with connection.transaction():
         kept = credentials.locked_credentials(connection, account.id)
-        if why := code_taken(connection, kept, typed, now):
-            raise RefusedError("code", why)
+        if kept.closed_until is not None and now < kept.closed_until:
+            why: str | None = "too many tries failed: wait a minute or more, then type the code shown then"
+        elif (why := code_taken(connection, kept, typed, now)) is not None:
+            note_failure(connection, kept, now)
+    # Outside, so that the failure stays counted.
+    if why is not None:
+        raise RefusedError("code", why)
+    with acting(connection, actor):
         credentials.replace_recovery_codes(connection, account.id, [recovery_hash(one) for one in codes])
         accounts.note_code(connection, account.id, now)
     return codes

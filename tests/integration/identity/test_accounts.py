@@ -148,6 +148,18 @@ def test_wrong_codes_close_the_login_too(connection: Connection) -> None:
         give_code(connection, begun.token, app.at(later), STAY, later, browser="")
 
 
+def test_a_browser_left_open_guesses_no_code(connection: Connection) -> None:
+    """Whoever asks for new recovery codes at somebody's screen has as many tries as at the door."""
+    account = added(connection, "ana", QUALITY)
+    app, _ = with_app(connection, account)
+    later = NOW + timedelta(minutes=2)
+    for _ in range(FREE_TRIES):
+        with pytest.raises(RefusedError):
+            renew_recovery_codes(connection, TESTER, account, "000000", later)
+    with pytest.raises(RefusedError, match="too many tries"):
+        renew_recovery_codes(connection, TESTER, account, app.at(later), later)
+
+
 def test_another_password_ends_the_other_sessions(connection: Connection) -> None:
     """Whoever suspects that somebody else is logged in has them out by that."""
     account = added(connection, "ana", QUALITY)
