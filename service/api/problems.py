@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from service.api.field_problems import field_problems
 from service.api.requests import allowed_methods
+from service.auth.links import without_links
 from service.errors import (
     BusyError,
     ClocksDisagreeError,
@@ -112,7 +113,7 @@ def _clocks(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("a request failed", path=request.url.path, exc_info=error)
+    log.error("a request failed", path=without_links(request.url.path), exc_info=error)
     return problem(500, "Our fault", "an unexpected error, now in the log; nothing was half-done")
 
 
@@ -124,7 +125,11 @@ def _away(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _other_schema(request: Request, error: Exception) -> JSONResponse:
-    log.error("the database's schema is not this version's", path=request.url.path, error=" ".join(str(error).split()))
+    log.error(
+        "the database's schema is not this version's",
+        path=without_links(request.url.path),
+        error=" ".join(str(error).split()),
+    )
     return problem(
         503,
         "The database's schema is not this version's",

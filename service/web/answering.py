@@ -7,6 +7,7 @@ import structlog
 from fastapi import Request
 from fastapi.responses import Response
 
+from service.auth.links import without_links
 from service.settings import Settings
 from service.store.pool import Connection, DatabaseAwayError, OtherSchemaError
 from service.web.rendering import page
@@ -30,7 +31,9 @@ def away(request: Request, error: Exception) -> Response:
     now = moment(datetime.now(UTC))
     if isinstance(error, OtherSchemaError):
         log.error(
-            "the database's schema is not this version's", path=request.url.path, error=" ".join(str(error).split())
+            "the database's schema is not this version's",
+            path=without_links(request.url.path),
+            error=" ".join(str(error).split()),
         )
         return page("away.html", 503, as_of=now, why="is not yet that of this version")
     log.warning("database away", error=str(error).strip())

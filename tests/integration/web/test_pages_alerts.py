@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from service.acts.acknowledgements import acknowledge
 from service.acts.containers import add_container
@@ -432,6 +433,16 @@ def test_a_comment_is_only_text(api: httpx.Client, connection: Connection) -> No
     for shown in (api.get(path), api.get("/alerts")):
         assert "<script>alert" not in shown.text
     assert "&lt;script&gt;" in api.get(path).text
+
+
+def test_no_log_lets_anybody_answer(api: httpx.Client, connection: Connection) -> None:
+    """Whoever reads the log of a service that had trouble holds no link."""
+    path = link(add_warm(connection))
+    connection.execute("ALTER TABLE alerts RENAME TO alerts_of_another_version")
+    with capture_logs() as logged:
+        assert api.get(path).status_code == 503
+    connection.execute("ALTER TABLE alerts_of_another_version RENAME TO alerts")
+    assert [one["path"] for one in logged] == ["/alerts"]
 
 
 def test_a_link_to_what_is_not_there(api: httpx.Client) -> None:
