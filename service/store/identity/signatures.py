@@ -156,11 +156,18 @@ def note_signing(connection: Connection, session_id: int, at: datetime) -> None:
 
 
 def account_behind(connection: Connection, actor_id: str) -> int | None:
-    """The account of an actor: its own, or that of its key; None: no account's."""
+    """The account of an actor: its own, that of its key, or one that a link or the machine calls by its name."""
     kind, _, name = actor_id.partition(":")
     found: int | None = None
     if kind == "account" and name.isdecimal():
         found = int(name)
     elif kind == "key":
         found = one_value(connection, "SELECT account_id FROM api_keys WHERE prefix = %s", [name])
+    elif kind in {"link", "machine"}:
+        found = one_value(
+            connection,
+            "SELECT id FROM accounts WHERE lower(%(name)s) IN (login, lower(name)) "
+            "ORDER BY login = lower(%(name)s) DESC LIMIT 1",
+            {"name": name},
+        )
     return found

@@ -162,17 +162,20 @@ def test_a_wrong_password_signs_nothing_and_is_counted(connection: Connection) -
     assert change(connection, int(record.id)).freed_at is None
 
 
-@pytest.mark.parametrize("by_key", [False, True])
-def test_nobody_signs_their_own_change(connection: Connection, by_key: bool) -> None:
-    """Four eyes: not even where it was recorded with a key of the same account."""
+@pytest.mark.parametrize("known_by", ["password", "API key", "signed link", "command line"])
+def test_nobody_signs_their_own_change(connection: Connection, known_by: str) -> None:
+    """Four eyes: not even where it was recorded with a key of the same account, by a link to it or at the machine."""
     account = quality(connection)
-    author = Actor(f"account:{account.id}", account.name, "password")
-    if by_key:
-        connection.execute(
-            "INSERT INTO api_keys (prefix, name, account_id, expires_at) VALUES ('abc', 'k', %s, now())", [account.id]
-        )
-        author = Actor("key:abc", account.name, "API key")
-    record = waiting(connection, author)
+    connection.execute(
+        "INSERT INTO api_keys (prefix, name, account_id, expires_at) VALUES ('abc', 'k', %s, now())", [account.id]
+    )
+    actor_id = {
+        "password": f"account:{account.id}",
+        "API key": "key:abc",
+        "signed link": "link:the ana",
+        "command line": "machine:ana",
+    }
+    record = waiting(connection, Actor(actor_id[known_by], account.name, known_by))
     with pytest.raises(RefusedError, match="cannot sign it"):
         signed(connection, calling(connection, account), record)
     signed(connection, calling(connection, quality(connection, "eva")), record, login="eva")
