@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -124,11 +125,13 @@ def api(http_service: FastAPI, database_url: str) -> Iterator[httpx.Client]:
     http_service.state.settings = Settings(database_url=url_as(database_url, "api"))
     http_service.state.passwords = CHEAP
     with served(http_service) as client, connect(database_url, application="tests") as quality:
+        turn = threading.Lock()
 
         def sign(answer: httpx.Response) -> None:
             """Quality signs at once whatever a test records: what waits is asked of few tests."""
             if answer.request.method != "GET" and answer.is_success:
-                sign_all(quality)
+                with turn:
+                    sign_all(quality)
 
         client.event_hooks["response"].append(sign)
         yield client

@@ -48,6 +48,9 @@ _OTHERWISE = "it cannot be taken; /docs says what is expected"
 
 _LONGEST_GIVEN = 80
 
+#: Fields of which nothing is repeated.
+_SECRET = frozenset({"password", "code"})
+
 
 def field_problems(request: Request, errors: Sequence[Any]) -> list[dict[str, str]]:
     """Each error of Pydantic's as the name of the field, the problem, and what was given."""
@@ -59,7 +62,7 @@ def _field_problem(request: Request, error: Mapping[str, Any]) -> dict[str, str]
     # The first part of a place says whether it is the body, the path or the query; that of broken JSON is an offset.
     named = [] if kind == "json_invalid" else [str(part) for part in error["loc"][1:]]
     found = {"field": ".".join(named) or str(error["loc"][0]), "problem": _problem(request, error)}
-    if kind not in {"missing", "json_invalid"}:
+    if kind not in {"missing", "json_invalid"} and not _SECRET.intersection(named):
         found["given"] = _shortly(error.get("input"))
     return found
 

@@ -6,16 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from service.api.database import Database
+from service.api.schemas.fields import Sha256
 from service.api.schemas.intake.documents import Document
 from service.store.documents import document
 
 router = APIRouter(prefix="/v1/documents", tags=["readings"])
 
-Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="In hexadecimal, as a lot's status tells it.")]
-
 
 @router.get("/{sha256}")
-def get_document(sha256: Sha256, connection: Database) -> Document:
+def get_document(
+    sha256: Annotated[Sha256, Path(description="In hexadecimal, as a lot's status tells it.")], connection: Database
+) -> Document:
     """The very bytes of a file or message that somebody brought, and who brought them first."""
     found = document(connection, bytes.fromhex(sha256))
     return Document(

@@ -21,6 +21,7 @@ from service.formats.dialect import is_name
 #: The largest number that names a row.
 LARGEST_ID = 2**63 - 1
 
+_SHA256 = re.compile("[0-9a-fA-F]{64}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ZONES = frozenset(available_timezones())
 _NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
@@ -148,6 +149,16 @@ Probe = Annotated[
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Temperature = Annotated[float, Field(ge=-273.15, le=1_000, allow_inf_nan=False)]
+
+
+def _sha256(given: str) -> str:
+    if not _SHA256.fullmatch(given):
+        raise ValueError("it is no SHA-256 in hexadecimal, which has 64 digits; give it as it was shown to you")
+    return given.lower()
+
+
+#: Of some bytes.
+Sha256 = Annotated[str, AfterValidator(_sha256), Field(json_schema_extra={"pattern": f"^{_SHA256.pattern}$"})]
 
 
 class In(BaseModel):

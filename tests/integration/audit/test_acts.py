@@ -11,6 +11,7 @@ from service.store.pool import Connection
 from tests.acting import TESTER
 from tests.cold_store import ago, attachment, furnish, put, register_container, register_logger, register_lot, send
 from tests.rejected_messages import add_rejected
+from tests.signing import QUALITY
 
 _PROFILE = {
     "id": "own",
@@ -22,10 +23,12 @@ _PROFILE = {
 
 
 def _lines(connection: Connection) -> list[tuple[str, str, str, str | None]]:
-    # That a change waits for a signature follows from it, and is no act of its own.
+    # That a change waits for a signature follows from it, and is no act of its own; quality signs beside the test.
     rows = connection.execute(
         "SELECT table_name, operation, actor_name, reason FROM audit_trail "
-        "WHERE actor NOT LIKE 'part:%%' AND operation <> 'before' AND table_name <> 'changes_to_sign' ORDER BY id"
+        "WHERE actor NOT LIKE 'part:%%' AND operation <> 'before' AND table_name <> 'changes_to_sign' "
+        "AND actor <> %s ORDER BY id",
+        [QUALITY.id],
     ).fetchall()
     return [(row["table_name"], row["operation"], row["actor_name"], row["reason"]) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import psycopg
 import pyotp
 import pytest
@@ -25,6 +26,8 @@ from service.store.identity.signatures import signatures, signatures_of
 from service.store.pool import Connection
 from service.store.site_rules import add_site_rule
 from tests.acting import CHEAP, TESTER
+from tests.cold_store import all_of, refusal
+from tests.keyed import KEY
 from tests.scenario import Scenario, course
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -261,3 +264,18 @@ def test_a_logger_or_a_part_signs_nothing(connection: Connection) -> None:
     with pytest.raises(RefusedError, match="only a person signs"):
         signed(connection, Caller(TESTER, ()), waiting(connection))
     assert free(connection, [], 1) == []
+
+
+def test_signing_over_http_repeats_no_password(api: httpx.Client, connection: Connection) -> None:
+    """With a key, both parts are given; what is wrong is told by field, and nothing secret comes back."""
+    api.event_hooks["response"].clear()
+    record = waiting(connection)
+    body = {"records": [{"kind": "change", "id": record.id, "sha256": record.sha256}], "login": "tester"}
+    answer = api.post("/v1/signatures", json={**body, "password": ["my secret word"]})
+    assert "my secret word" not in answer.text
+    refusal(answer, 422, "password")
+    refusal(api.post("/v1/signatures", json={**body, "password": "my secret word"}), 422)
+    refusal(api.post("/v1/signatures", json={**body, "password": KEY, "login": ""}), 422)
+    wrong = {**body, "records": [{**body["records"][0], "sha256": "0" * 63}], "password": KEY}
+    assert "64 digits" in refusal(api.post("/v1/signatures", json=wrong), 422, "records.0.sha256")
+    assert all_of(api, "/signatures") == []

@@ -1,22 +1,15 @@
 """Signatures, over HTTP."""
 
-import re
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from service.api.schemas.fields import In, text
+from service.api.schemas.fields import In, Sha256, text
 from service.domain.identity.signing import Meaning, Signable
 
 #: Most records that are signed at once.
 MOST_AT_ONCE = 500
-
-
-def _sha256(given: str) -> str:
-    if not re.fullmatch("[0-9a-fA-F]{64}", given):
-        raise ValueError("it is no SHA-256 in hexadecimal, of 64 digits; give that of the record as you were shown it")
-    return given
 
 
 class RecordToSign(In):
@@ -26,9 +19,8 @@ class RecordToSign(In):
     id: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(text)] = Field(
         description="Of a change its number, of a profile `id/version`."
     )
-    sha256: Annotated[str, AfterValidator(_sha256)] = Field(
+    sha256: Sha256 = Field(
         description="Of what was shown: `content_sha256` of a change. What is another by now is not signed.",
-        json_schema_extra={"pattern": "^[0-9a-fA-F]{64}$"},
     )
 
 
