@@ -26,8 +26,8 @@ def add_absence(connection: Connection, actor: Actor, container_id: str, absence
         if refused := why_not_absent(attached.from_at, attached.until_at, absence.from_at, absence.until_at):
             raise refused
         added = insert_absence(connection, absence)
-        correction_id = list_if_judged(connection, [container_id], "absence", added.id, None, added, absence.reason)
-        mark_containers(connection, [container_id], Cause.ABSENCE, correction_id)
+        list_if_judged(connection, [container_id], "absence", added.id, None, added, absence.reason)
+        mark_containers(connection, [container_id], Cause.ABSENCE)
         touched = Touched(series_id=attached.series_id, from_at=added.from_at, until_at=added.until_at)
         note_change(connection, Kind.ABSENCE, added.id, {"absence": added}, [touched], Cause.ABSENCE)
     return added

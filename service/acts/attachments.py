@@ -54,8 +54,9 @@ def attach(connection: Connection, new: NewAttachment, word: Word) -> Attachment
         # Before anybody is asked to explain what cannot be, or what is recorded already.
         insert_attachment(connection, added)
         reason = None if begins is None else explained(connection, lot_ids, begins, word)
-        correction_id = None if reason is None else note(connection, "attachment", added.id, None, added, reason)
-        mark_containers(connection, [added.container_id], Cause.ATTACHMENT, correction_id)
+        if reason is not None:
+            note(connection, "attachment", added.id, None, added, reason)
+        mark_containers(connection, [added.container_id], Cause.ATTACHMENT)
         if begins is not None:
             _note(connection, Kind.ATTACHMENT, added, begins, word, explained=reason is not None)
     return added

@@ -38,8 +38,8 @@ def add_calibration(connection: Connection, actor: Actor, calibration: NewCalibr
         added = insert_calibration(connection, series_id, calibration)
         note_ended_by(connection, ended, added.id)
         measured = containers_measured_by(connection, series_id, BEGINNING_US, END_US)
-        correction_id = list_if_judged(connection, measured, "calibration", added.id, None, added, reason)
-        mark_containers(connection, measured, Cause.CALIBRATION, correction_id)
+        list_if_judged(connection, measured, "calibration", added.id, None, added, reason)
+        mark_containers(connection, measured, Cause.CALIBRATION)
         before = version(connection, CALIBRATIONS, ended[0]) if ended else None
         was = None if before is None else _calibrated(before)
         if why_calibration_softens(_calibrated(added), was) is not None:

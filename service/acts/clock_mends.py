@@ -29,8 +29,8 @@ def add_clock_mend(connection: Connection, actor: Actor, mend: NewClockMend) -> 
         lock_logger(connection, mend.logger_id)
         added = insert_clock_mend(connection, mend)
         measured = containers_of(connection, [mend.logger_id])
-        correction_id = list_if_judged(connection, measured, "clock_mend", added.id, None, added, mend.reason)
-        mark_containers(connection, measured, Cause.CLOCK_MEND, correction_id)
+        list_if_judged(connection, measured, "clock_mend", added.id, None, added, mend.reason)
+        mark_containers(connection, measured, Cause.CLOCK_MEND)
         note_change(
             connection, Kind.CLOCK_MEND, added.id, {"clock_mend": added}, [touched_by_mend(added)], Cause.CLOCK_MEND
         )

@@ -92,10 +92,10 @@ def set_door_grace(
             raise refused
         update_door_grace(connection, becomes)
         insert_door_grace(connection, becomes, reason)
-        correction_id = list_if_judged(
+        list_if_judged(
             connection, [container_id], "door_grace", container_id, _grace_of(was), _grace_of(becomes), reason
         )
-        mark_containers(connection, [container_id], Cause.DOOR_GRACE, correction_id)
+        mark_containers(connection, [container_id], Cause.DOOR_GRACE)
         if why_grace_softens(was.door_grace_s, becomes.door_grace_s) is not None:
             what = {"was": _grace_of(was), "becomes": _grace_of(becomes)}
             touched = [Touched(container_id=container_id)]

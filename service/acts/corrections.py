@@ -121,7 +121,7 @@ def put_right(
     elif isinstance(was, Calibration):
         reopen_ended_by(connection, row_id)
     for concerned in [was] if becomes is None else [was, becomes]:
-        _mark(connection, concerned, correction_id)
+        _mark(connection, concerned)
     return Corrected(correction_id, was, becomes)
 
 
@@ -206,10 +206,10 @@ def _insert(connection: Connection, row: Placement | Attachment) -> None:
         insert_attachment(connection, row, overlaps)
 
 
-def _mark(connection: Connection, row: Recorded, correction_id: int) -> None:
+def _mark(connection: Connection, row: Recorded) -> None:
     match row:
         case Placement():
-            mark_lots(connection, [row.lot_id], Cause.CORRECTION, correction_id)
+            mark_lots(connection, [row.lot_id], Cause.CORRECTION)
             return
         case Attachment():
             measured = [row.container_id]
@@ -219,4 +219,4 @@ def _mark(connection: Connection, row: Recorded, correction_id: int) -> None:
             measured = containers_of(connection, [row.logger_id])
         case Absence():
             measured = containers_of_attachment(connection, row.attachment_id)
-    mark_containers(connection, measured, Cause.CORRECTION, correction_id)
+    mark_containers(connection, measured, Cause.CORRECTION)

@@ -65,8 +65,7 @@ def list_if_judged(
     was: Any,
     becomes: Any,
     reason: str,
-) -> int | None:
-    """List a change of how these containers were measured, if a lot was judged by it; returns its number."""
-    if not judged_in(connection, container_ids):
-        return None
-    return note(connection, kind, row_id, was, becomes, reason)
+) -> None:
+    """List a change of how these containers were measured, if a lot was judged by it."""
+    if judged_in(connection, container_ids):
+        note(connection, kind, row_id, was, becomes, reason)

@@ -97,14 +97,13 @@ def _complete(
     if becomes == known:
         return
     measured = containers_of(connection, [known.id])
-    correction_id = None
     if judged_in(connection, measured):
         if refused := why_unexplained(reason):
             raise refused
-        correction_id = note(connection, "logger_range", known.id, known, becomes, str(reason))
+        note(connection, "logger_range", known.id, known, becomes, str(reason))
         if waits:
             what = {"was": known, "becomes": becomes}
             touched = [Touched(logger_id=known.id)]
             note_change(connection, Softening.LOGGER_RANGE, known.id, what, touched, Cause.LOGGER_RANGE)
     set_range(connection, known.id, becomes.range_min_c, becomes.range_max_c)
-    mark_containers(connection, measured, Cause.LOGGER_RANGE, correction_id)
+    mark_containers(connection, measured, Cause.LOGGER_RANGE)

@@ -23,7 +23,7 @@ def confirm(connection: Connection, actor: Actor, move_id: int) -> Move:
     """
     with acting(connection, actor, None):
         move = _reviewed(connection, move_id, "confirmed", None)
-        mark_lots(connection, move.lot_ids, Cause.PLACEMENT, None)
+        mark_lots(connection, move.lot_ids, Cause.PLACEMENT)
         return move_of(connection, move_id)
 
 

@@ -62,17 +62,16 @@ def put_there(connection: Connection, placement: Placement, word: Word, then: Th
     if why := why_unclear(ends, placement, then):
         raise RefusedError("then", why)
     reason = explained(connection, [placement.lot_id], placement.from_at, word, completes=not known)
-    correction_id = None
     if ends is not None and reason is not None:
         change = {"until_at": placement.from_at}
-        correction_id = put_right(connection, kind="placement", row_id=ends.id, change=change, reason=reason).id
+        put_right(connection, kind="placement", row_id=ends.id, change=change, reason=reason)
     elif ends is not None:
         end_placement(connection, ends.id, placement.from_at)
     add_placement(connection, placement)
     if reason is not None and ends is None:
-        correction_id = note(connection, "placement", placement.id, None, placement, reason)
+        note(connection, "placement", placement.id, None, placement, reason)
     back = back_after(ends, placement, then)
     if back is not None:
         add_placement(connection, replace(back, id=next_id(connection, PLACEMENTS, back.id)))
-    mark_lots(connection, [placement.lot_id], Cause.PLACEMENT, correction_id)
+    mark_lots(connection, [placement.lot_id], Cause.PLACEMENT)
     return why_back_dated(placement.from_at, word.now, word.scan_delay_s, explained=reason is not None)

@@ -76,7 +76,7 @@ def judged_in(connection: Connection, container_ids: Collection[str]) -> bool:
 
 
 def note(connection: Connection, kind: str, row_id: str, was: Any, becomes: Any, reason: str) -> int:
-    """List a change of time already judged; returns its number, for the marks that it makes.
+    """List a change of time already judged; returns its number.
 
     Args:
         was, becomes: the row before and after, a dataclass; None: there was none, or there is none.

@@ -82,7 +82,6 @@ class Mark:
     from_us: int
     until_us: int
     cause: str | None = None
-    correction_id: int | None = None
     received_at: datetime | None = None
 
     @property
@@ -153,25 +152,20 @@ def mark_series(
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
-def mark_containers(
-    connection: Connection, container_ids: Collection[str], cause: Cause, correction_id: int | None = None
-) -> None:
+def mark_containers(connection: Connection, container_ids: Collection[str], cause: Cause) -> None:
     """Everything about these containers is to be judged anew."""
-    _mark_whole(connection, "container_id", container_ids, cause, correction_id)
+    _mark_whole(connection, "container_id", container_ids, cause)
 
 
-def mark_lots(connection: Connection, lot_ids: Collection[str], cause: Cause, correction_id: int | None = None) -> None:
+def mark_lots(connection: Connection, lot_ids: Collection[str], cause: Cause) -> None:
     """These lots' lives or placements changed, or what they rest on."""
-    _mark_whole(connection, "lot_id", lot_ids, cause, correction_id)
+    _mark_whole(connection, "lot_id", lot_ids, cause)
 
 
-def _mark_whole(
-    connection: Connection, column: str, ids: Collection[str], cause: Cause, correction_id: int | None
-) -> None:
+def _mark_whole(connection: Connection, column: str, ids: Collection[str], cause: Cause) -> None:
     connection.execute(
-        f"INSERT INTO dirty ({column}, from_us, until_us, cause, correction_id) "
-        "SELECT id, %s, %s, %s, %s FROM unnest(%s::text[]) AS id",
-        [BEGINNING_US, END_US, cause, correction_id, list(ids)],
+        f"INSERT INTO dirty ({column}, from_us, until_us, cause) SELECT id, %s, %s, %s FROM unnest(%s::text[]) AS id",
+        [BEGINNING_US, END_US, cause, list(ids)],
     )
     connection.execute(f"NOTIFY {CHANNEL}")
 
