@@ -107,12 +107,8 @@ def give_code(connection: Connection, token: str, typed: str, stay: Stay, now: d
         raise TooLateError
     account = accounts.account(connection, waiting.account_id)
     with connection.transaction():
-        tried = credentials.locked_credentials(connection, account.id)
-        if tried.closed_until is not None and now < tried.closed_until:
-            why: str | None = "too many codes were wrong: wait a minute or more, then type the one shown then"
-        elif (why := code_taken(connection, tried, typed, now)) is not None:
-            note_failure(connection, tried, now)
-        else:
+        why = why_no_code(connection, account.id, typed, now)
+        if why is None:
             credentials.forget_failures(connection, account.id)
             sessions.end_session(connection, waiting.id, now, "the code was given")
             begun = _begin(connection, account, PASSWORD_AND_CODE, stay, now, browser, waits=False)
@@ -128,8 +124,25 @@ class TooLateError(LoginRefusedError):
         super().__init__("The name and password were given too long ago, or in another tab: give them again")
 
 
-def code_taken(connection: Connection, kept: credentials.Credentials, typed: str, now: datetime) -> str | None:
-    """Take a code, or a recovery code, of credentials that are locked: none is taken twice. Why not; None: it was."""
+def why_no_code(connection: Connection, account_id: int, typed: str, now: datetime) -> str | None:
+    """Take a code, or a recovery code, of an account: none is taken twice. Why not; None: it was taken.
+
+    A try that fails is counted. So that it stays counted, whoever refuses does so once the transaction is over.
+    """
+    with connection.transaction():
+        kept = credentials.locked_credentials(connection, account_id)
+        if kept.closed_until is not None and now < kept.closed_until:
+            return (
+                "too many codes were wrong, or too many tries failed: wait a minute or more, then type the code "
+                "shown then"
+            )
+        why = _code_taken(connection, kept, typed, now)
+        if why is not None:
+            note_failure(connection, kept, now)
+        return why
+
+
+def _code_taken(connection: Connection, kept: credentials.Credentials, typed: str, now: datetime) -> str | None:
     if is_recovery_code(typed):
         if credentials.use_recovery_code(connection, kept.account_id, recovery_hash(typed), now):
             return None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from service.acts.login import code_taken, note_failure
+from service.acts.login import note_failure, why_no_code
 from service.auth.codes import new_recovery_codes, new_secret, recovery_hash, step_of
 from service.auth.passwords import Passwords
 from service.domain.identity.accounts import Account, why_no_password
@@ -89,14 +89,7 @@ def renew_recovery_codes(
         RefusedError: it is not the code of now, or too many tries failed.
     """
     codes = new_recovery_codes()
-    with connection.transaction():
-        kept = credentials.locked_credentials(connection, account.id)
-        if kept.closed_until is not None and now < kept.closed_until:
-            why: str | None = "too many tries failed: wait a minute or more, then type the code shown then"
-        elif (why := code_taken(connection, kept, typed, now)) is not None:
-            note_failure(connection, kept, now)
-    # Outside, so that the failure stays counted.
-    if why is not None:
+    if why := why_no_code(connection, account.id, typed, now):
         raise RefusedError("code", why)
     with acting(connection, actor):
         credentials.replace_recovery_codes(connection, account.id, [recovery_hash(one) for one in codes])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.acts.login import code_taken, note_failure
+from service.acts.login import why_no_code
 from service.acts.own_account import check_password
 from service.auth.passwords import Passwords
 from service.domain.identity.caller import Caller
@@ -74,12 +74,7 @@ def _prove(
     check_password(connection, account, given.password, passwords, now)
     if not (has_codes and (first or given.code)):
         return caller.actor.known_by if caller.session_id is not None else "password"
-    with connection.transaction():
-        kept = credentials.locked_credentials(connection, account_id)
-        refused = code_taken(connection, kept, given.code, now)
-        if refused is not None:
-            note_failure(connection, kept, now)
-    if refused is not None:
+    if refused := why_no_code(connection, account_id, given.code, now):
         raise RefusedError("code", refused)
     return "password and code"
 

@@ -44,11 +44,6 @@ class Session:
     ended_at: datetime | None
     ended_why: str | None
 
-    @property
-    def times(self) -> SessionTimes:
-        """What tells whether it is over."""
-        return SessionTimes(self.active_at, self.ends_at, self.ended_at, self.ended_why)
-
 
 @dataclass(frozen=True, slots=True)
 class SessionCaller:

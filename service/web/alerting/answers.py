@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from service.acts.acknowledgements import acknowledge
@@ -61,12 +61,26 @@ class _RefusedError(UnbrokenError):
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was filled in."""
+    """What was filled in, and which button was pressed."""
 
+    act: str = ""
     comment: str = ""
     container: str = ""
     to: str = ""
     at: str = ""
+
+
+async def _asked(
+    act: Annotated[str, Form()] = "",
+    comment: Annotated[str, Form()] = "",
+    container: Annotated[str, Form()] = "",
+    to: Annotated[str, Form()] = "",
+    at: Annotated[str, Form()] = "",
+) -> _Asked:
+    return _Asked(act, _plain(comment, _MOST_COMMENT), container, to, at)
+
+
+_Form = Annotated[_Asked, Depends(_asked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +132,9 @@ def show_answer(request: Request, token: str) -> Response:
 
 
 @router.post("/a/{token}")
-def answer(
-    request: Request,
-    token: str,
-    act: Annotated[str, Form()] = "",
-    comment: Annotated[str, Form()] = "",
-    container: Annotated[str, Form()] = "",
-    to: Annotated[str, Form()] = "",
-    at: Annotated[str, Form()] = "",
-) -> Response:
+def answer(request: Request, token: str, asked: _Form) -> Response:
     """Take the alerts over, or record that the lots were moved; then show how things stand."""
-    asked = _Asked(_plain(comment, _MOST_COMMENT), container, to, at)
-    return _privately(request, _linked(token, partial(_do, act=act, asked=asked, back=f"/a/{token}")))
+    return _privately(request, _linked(token, partial(_do, asked=asked, back=f"/a/{token}")))
 
 
 @router.get("/alerts/{alert_id}")
@@ -140,30 +145,21 @@ def show_alert(request: Request, alert_id: AlertId) -> Response:
 
 
 @router.post("/alerts/{alert_id}")
-def answer_alert(
-    request: Request,
-    alert_id: AlertId,
-    act: Annotated[str, Form()] = "",
-    comment: Annotated[str, Form()] = "",
-    container: Annotated[str, Form()] = "",
-    to: Annotated[str, Form()] = "",
-    at: Annotated[str, Form()] = "",
-) -> Response:
+def answer_alert(request: Request, alert_id: AlertId, asked: _Form) -> Response:
     """Take the alert over, or record that the lots were moved, as who is logged in; then show how things stand."""
-    asked = _Asked(_plain(comment, _MOST_COMMENT), container, to, at)
-    do = partial(_do, act=act, asked=asked, back=f"/alerts/{alert_id}")
+    do = partial(_do, asked=asked, back=f"/alerts/{alert_id}")
     holder = _logged_in(request, alert_id)
     return _privately(request, lambda connection, settings, now: do(connection, settings, now, holder))
 
 
 def _do(
-    connection: Connection, settings: Settings, now: datetime, holder: _Holder, *, act: str, asked: _Asked, back: str
+    connection: Connection, settings: Settings, now: datetime, holder: _Holder, *, asked: _Asked, back: str
 ) -> Response:
     acts: dict[str, _Act] = {"acknowledge": _acknowledge, "move": _move}
     try:
-        if act not in acts:
+        if asked.act not in acts:
             raise _RefusedError("The form was not sent whole; press the button again.")
-        retried(acts[act])(connection, settings, now, holder, asked)
+        retried(acts[asked.act])(connection, settings, now, holder, asked)
     except UnbrokenError as error:
         return _show(connection, settings, now, holder, refused=str(error), asked=asked)
     # So that reloading the page, or going back to it, does nothing twice.
