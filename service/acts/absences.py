@@ -6,9 +6,10 @@ from service.domain.registry.attachments import why_not_absent
 from service.domain.softening import Kind
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.registry.absences import Absence, NewAbsence, insert_absence
 from service.store.registry.attachments import attachment
 

@@ -13,11 +13,12 @@ from service.domain.registry.attachments import counts_from, why_not_commissione
 from service.domain.softening import Kind, why_back_dated
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.corrections import note
 from service.store.dirty import mark_containers
 from service.store.lots.lots import lots_in_during
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.recorded import ATTACHMENTS, latest_version
 from service.store.registry.attachments import (
     Attachment,

@@ -6,9 +6,10 @@ from service.domain.instant import BEGINNING_US, END_US
 from service.domain.softening import Calibrated, Kind, why_calibration_softens
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.recorded import CALIBRATIONS, version
 from service.store.registry.attachments import containers_measured_by
 from service.store.registry.calibrations import (

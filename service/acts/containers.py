@@ -9,9 +9,10 @@ from service.domain.softening import Kind as Softening
 from service.domain.softening import why_grace_softens, why_room_softens
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.registry.containers import (
     Container,
     container,

@@ -13,11 +13,12 @@ from service.domain.softening import Kind as Kinds
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.corrections import note
 from service.store.dirty import mark_containers, mark_lots
 from service.store.lots.placements import add_placement
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.recorded import (
     ABSENCES,
     ATTACHMENTS,

@@ -14,10 +14,11 @@ from service.formats.dialect import Clock
 from service.formats.logger_file import LoggerFile, refuse_unbelievable
 from service.formats.reading import Reading
 from service.store.acting import acting
-from service.store.changes import lots_touched_by, note_change
+from service.store.changes import note_change
 from service.store.dirty import mark_lots
 from service.store.documents import keep_document
 from service.store.pool import Connection
+from service.store.reaches import lots_touched_by
 from service.store.registry.loggers import fill_model, registered_at
 from service.store.retry import retried
 from service.store.series.origins import add_brought, add_origin, touched_by

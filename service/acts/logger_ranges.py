@@ -9,10 +9,11 @@ from service.domain.softening import Kind as Softening
 from service.domain.verdicts.causes import Cause
 from service.errors import RefusedError
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.corrections import judged_in, note
 from service.store.dirty import mark_containers
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.registry.attachments import containers_of
 from service.store.registry.containers import container
 from service.store.registry.loggers import Logger, logger, registered_logger, set_range

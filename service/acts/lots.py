@@ -4,10 +4,11 @@ from service.domain.corrections import Word
 from service.domain.softening import Kind, why_back_dated
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.dirty import mark_lots
 from service.store.lots.lots import NewLot, add_lot
 from service.store.pool import Connection
+from service.store.reaches import Touched
 
 
 def register_lot(connection: Connection, lot: NewLot, word: Word) -> None:

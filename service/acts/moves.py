@@ -9,10 +9,11 @@ from service.domain.softening import Kind
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.lots.lots import lots_now_in
 from service.store.lots.moves import Move, add_move, last_move
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.registry.containers import container
 from service.store.row_locks import lock_lots
 

@@ -10,12 +10,13 @@ from service.domain.softening import Kind, why_back_dated
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, RefusedError
 from service.store.acting import acting
-from service.store.changes import Touched, note_change
+from service.store.changes import note_change
 from service.store.corrections import note
 from service.store.dirty import mark_lots
 from service.store.lots.lots import lot
 from service.store.lots.placements import add_placement, end_placement, placements
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.recorded import PLACEMENTS, next_id
 from service.store.row_locks import lock_lots
 

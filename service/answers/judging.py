@@ -18,13 +18,13 @@ from service.domain.softening import NO_CHANGES, Changes, signed_by_author, unsi
 from service.domain.spans import Spans
 from service.domain.verdicts.verdict import Judgement, Verdict, judge
 from service.settings import Settings
-from service.store.changes import told_changes
 from service.store.clocks import times
 from service.store.exposure.records import Records, load_records
 from service.store.lots.answers import behind_since
 from service.store.lots.lives import LotLife, load_lives
 from service.store.lots.moves import unconfirmed_moves
 from service.store.pool import Connection, snapshot
+from service.store.reaches import told_changes
 from service.store.registry.attachments import AttachedLogger, loggers_without_range
 from service.store.registry.calibrations import calibrated_spans
 from service.store.registry.profiles import all_profiles

@@ -1,79 +1,29 @@
-"""Changes that wait for quality's signature: what is signed, which lots they touch, and what was signed."""
+"""Changes that wait for quality's signature: what is signed, and what was."""
 
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from service.domain.corrections import told
 from service.domain.identity.caller import Sites
-from service.domain.instant import from_datetime, rfc3339
-from service.domain.softening import Change, Changes, Kind, Reach
+from service.domain.instant import rfc3339
+from service.domain.softening import Kind
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError
 from service.store.dirty import mark_lots
-from service.store.felt import felt_until
-from service.store.instants import or_beginning, or_end
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, columns, one_row, tuples
+from service.store.reaches import TOUCHED, Touched, add_reaches, lots_touched
+from service.store.rows import all_rows, all_values, one_row
 from service.store.visible import visible, visible_at
 
 State = Literal["unsigned", "signed"]
 
 #: As many lots are named of a change; how many there are is told beside.
 MOST_LOTS = 100
-
-#: What is read as far apart as this may be one measured time: a change reaches so much farther.
-_BESIDE = "(SELECT make_interval(secs => max((document->>'max_gap_s')::float8)) FROM profiles)"
-
-#: A query: reaches of containers, those of series and loggers among them, as far as a change can be felt. Where a
-#: clock was mended nobody says which of its readings lie where: they reach everywhere.
-_THERE = f"""
-    SELECT change_id, container_id, from_at - {_BESIDE} AS from_at, until_at + {_BESIDE} AS until_at
-    FROM change_reaches WHERE container_id IS NOT NULL
-    UNION ALL SELECT change_id, attachments.container_id,
-        greatest(attachments.from_at, CASE WHEN moved THEN NULL ELSE reach.from_at - {_BESIDE} END),
-        least(attachments.until_at, CASE WHEN moved THEN NULL ELSE reach.until_at + {_BESIDE} END)
-    FROM (
-        SELECT change_id, series.id AS series_id, series.logger_id, from_at, until_at, by_logger
-        FROM change_reaches JOIN series ON series.id = series_id
-        UNION ALL SELECT change_id, series.id, logger_id, from_at, until_at, by_logger
-        FROM change_reaches JOIN series USING (logger_id)
-    ) AS reach JOIN attachments USING (series_id)
-    CROSS JOIN LATERAL (SELECT by_logger AND EXISTS (
-        SELECT FROM clock_mends WHERE clock_mends.logger_id = reach.logger_id) AS moved) AS mended
-    WHERE place <> 'ambient' AND commissioned_at IS NOT NULL
-"""
-
-#: A query: the lots that changes touch.
-_TOUCHED = f"""
-    SELECT change_id, lot_id FROM change_reaches WHERE lot_id IS NOT NULL
-    UNION SELECT change_id, lot_id FROM ({_THERE}) AS there JOIN placements USING (container_id)
-    JOIN lots ON lots.id = lot_id
-    WHERE greatest(there.from_at, placements.from_at, life_starts_at)
-        < coalesce(least(there.until_at, placements.until_at, life_ends_at), 'infinity')
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """One thing that a change touches: a lot; or over [from_at, until_at) a container, or what a series or logger says.
-
-    Attributes:
-        from_at, until_at: None: without such a bound.
-        by_logger: they are as the logger's clock said.
-    """
-
-    lot_id: str | None = None
-    container_id: str | None = None
-    series_id: int | None = None
-    logger_id: str | None = None
-    from_at: datetime | None = None
-    until_at: datetime | None = None
-    by_logger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +96,6 @@ def note_change(
         what: what was recorded, dataclasses or JSON by name: this is signed, with who recorded it, when and why.
         site_id: whose change it is; None: it is told from what it touches.
     """
-    touched = [_as_felt(connection, one) for one in touched]
     first = touched[0] if touched else Touched()
     [acting] = all_rows(
         connection,
@@ -188,26 +137,9 @@ def note_change(
             "sha256": hashlib.sha256(content.encode()).digest(),
         },
     )
-    _add_reaches(connection, change_id, touched)
+    add_reaches(connection, change_id, touched)
     mark_lots(connection, lots_touched(connection, [change_id]), cause)
     return int(change_id)
-
-
-def _as_felt(connection: Connection, touched: Touched) -> Touched:
-    """What is touched of a series, as far as it can be felt; by the logger's own clock it is given so already."""
-    if touched.series_id is None or touched.until_at is None or touched.by_logger:
-        return touched
-    return replace(touched, until_at=felt_until(connection, touched.series_id, touched.until_at))
-
-
-def _add_reaches(connection: Connection, change_id: int, touched: Sequence[Touched]) -> None:
-    names = columns(Touched)
-    connection.execute(
-        f"INSERT INTO change_reaches (change_id, {names}) SELECT %s, {names} FROM unnest("
-        "%s::text[], %s::text[], %s::integer[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[]) "
-        f"AS touched ({names})",
-        [change_id, *([getattr(one, name.strip()) for one in touched] for name in names.split(","))],
-    )
 
 
 def free(
@@ -250,63 +182,13 @@ def lock_changes(connection: Connection, change_ids: Collection[int]) -> list[Ch
     return [found[change_id] for change_id in sorted(found)]
 
 
-def lots_touched(connection: Connection, change_ids: Collection[int]) -> list[str]:
-    """The lots that any of these changes touches, by id."""
-    return all_values(
-        connection,
-        f"SELECT DISTINCT lot_id FROM ({_TOUCHED}) AS touched WHERE change_id = ANY(%s) ORDER BY lot_id",
-        [list(change_ids)],
-    )
-
-
-def lots_touched_by(connection: Connection, touched: Sequence[Touched]) -> list[str]:
-    """The lots that this touches of what series measured, by id, as if it were a change that waits."""
-    asked = [x for x in touched if x.series_id is not None]
-    return all_values(
-        connection,
-        "SELECT DISTINCT lot_id FROM unnest(%s::integer[], %s::timestamptz[], %s::timestamptz[]) "
-        "AS reach (series_id, first_at, last_at) JOIN attachments USING (series_id) "
-        "JOIN placements USING (container_id) WHERE tstzrange(placements.from_at, placements.until_at) "
-        "&& tstzrange(greatest(first_at, attachments.from_at), least(last_at, attachments.until_at), '[]') "
-        "AND greatest(first_at, attachments.from_at) "
-        "<= coalesce(least(last_at, attachments.until_at), 'infinity') ORDER BY lot_id",
-        [[x.series_id for x in asked], [x.from_at for x in asked], [x.until_at for x in asked]],
-    )
-
-
-def told_changes(connection: Connection, lot_ids: Collection[str], container_ids: Collection[str]) -> Changes:
-    """The changes to tell of where these lots and containers are concerned: those that wait, or whose author signed."""
-    rows = tuples(
-        connection,
-        f"""
-        WITH told AS MATERIALIZED (
-            SELECT id, kind, recorded_by, recorded_at, freed_by_author FROM changes_to_sign
-            WHERE freed_at IS NULL OR freed_by_author
-        )
-        SELECT told.*, lot_id, NULL AS container_id, NULL::timestamptz AS from_at, NULL::timestamptz AS until_at
-        FROM change_reaches JOIN told ON told.id = change_id WHERE lot_id = ANY(%(lots)s)
-        UNION ALL SELECT told.*, NULL, container_id, from_at, until_at FROM ({_THERE}) AS there
-        JOIN told ON told.id = change_id WHERE container_id = ANY(%(containers)s)
-        """,
-        {"lots": list(lot_ids), "containers": list(container_ids)},
-    )
-    of_lots, there, known = [], [], dict[int, Change]()
-    for change_id, kind, name, recorded_at, by_author, lot_id, container_id, from_at, until_at in rows:
-        change = known.setdefault(change_id, Change(change_id, Kind(kind), name, from_datetime(recorded_at), by_author))
-        if lot_id is not None:
-            of_lots.append((lot_id, change))
-        else:
-            there.append((container_id, Reach(change, or_beginning(from_at), or_end(until_at))))
-    return Changes(of_lots, there)
-
-
 _SELECT = f"""
     SELECT id, kind, row_id, site_id, author, recorded_by, recorded_at, reason, content,
         encode(content_sha256, 'hex') AS content_sha256, freed_at, freed_by, freed_by_author,
         coalesce(lots, '{{}}') AS lots, lot_count
     FROM changes_to_sign CROSS JOIN LATERAL (
         SELECT (array_agg(lot_id ORDER BY lot_id))[:{MOST_LOTS}] AS lots, count(*) AS lot_count
-        FROM ({_TOUCHED}) AS touched WHERE change_id = changes_to_sign.id
+        FROM ({TOUCHED}) AS touched WHERE change_id = changes_to_sign.id
     ) AS touched
 """
 
@@ -330,9 +212,7 @@ _IN_STATE = {"unsigned": "freed_at IS NULL", "signed": "freed_at IS NOT NULL", N
 
 def changes(connection: Connection, chosen: Chosen, part: Part = WHOLE, *, sites: Sites = None) -> list[ChangeToSign]:
     """Changes, newest first. `sites`: only those that may be seen at these."""
-    of_lot = (
-        f"id IN (SELECT change_id FROM ({_TOUCHED}) AS touched WHERE lot_id = %(lot)s)" if chosen.lot_id else "true"
-    )
+    of_lot = f"id IN (SELECT change_id FROM ({TOUCHED}) AS touched WHERE lot_id = %(lot)s)" if chosen.lot_id else "true"
     return rows_of_part(
         connection,
         _change,

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from service.domain import spans
 from service.domain.brought import Brought, Origin, Way
 from service.domain.instant import SECOND_US, from_datetime
-from service.store.changes import Touched
 from service.store.instants import or_beginning, or_end, parameters
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.rows import all_rows, one_value, tuples
 from service.store.series.readings import New
 from service.store.series.series import COUNTING, NEAR_US

@@ -21,9 +21,10 @@ from service.domain.softening import Kind, Rule
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.acting import acting
-from service.store.changes import ChangeToSign, Touched, change, free, note_change
+from service.store.changes import ChangeToSign, change, free, note_change
 from service.store.identity.signatures import signatures, signatures_of
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.site_rules import add_site_rule
 from tests.acting import CHEAP, TESTER
 from tests.cold_store import all_of, refusal

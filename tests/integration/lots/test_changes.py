@@ -11,8 +11,9 @@ from service.domain.softening import Kind, Rule
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError
 from service.store.acting import acting
-from service.store.changes import Chosen, Touched, change, changes, free, lock_changes, lots_touched, note_change
+from service.store.changes import Chosen, change, changes, free, lock_changes, note_change
 from service.store.pool import Connection
+from service.store.reaches import Touched, lots_touched
 from service.store.registry.loggers import series_of
 from service.store.site_rules import add_site_rule, is_in_force, site_rules
 from tests.acting import TESTER
