@@ -17,6 +17,7 @@ from service.api.paging import Page, Paging, page_of
 from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.alerting import overrides as schemas
 from service.api.schemas.fields import Id
+from service.api.schemas.lots.moves import Move
 from service.domain.alerting.overrides import GivenAlerting, Scope
 from service.domain.alerting.rules import Override
 from service.domain.identity.actor import Actor
@@ -101,7 +102,7 @@ def move_lots(
     settings: TheSettings,
     now: Now,
     recorded: Recorded,
-) -> schemas.Move:
+) -> Move:
     """Record that every lot in a container was moved to another: all of them, or none.
 
     What changes time already judged needs a `reason`, and is listed in `/v1/corrections` with what it did.
@@ -112,4 +113,4 @@ def move_lots(
     lost = lost_since(connection, lots_now_in(connection, container_id), settings, now)
     word = replace(recorded, reason=moved.reason, lost_since=lost)
     done = move(connection, container_id, moved.to_id, at=at, word=word)
-    return schemas.Move(**asdict(done), at=done.moved_at)
+    return Move(**asdict(done), at=done.moved_at)

@@ -95,15 +95,3 @@ class MoveIn(In):
     reason: Name | None = Field(
         None, description="Why it is recorded only now; required where it changes time already judged."
     )
-
-
-class Move(BaseModel):
-    """A move as recorded; each lot has a placement of its own."""
-
-    id: int
-    container_id: str
-    to_id: str
-    at: datetime
-    lot_ids: list[str]
-    recorded_by: str
-    recorded_at: datetime

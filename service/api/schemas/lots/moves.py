@@ -18,8 +18,8 @@ class StrikeIn(In):
     reason: Name = Field(description="How it is known.")
 
 
-class RecordedMove(BaseModel):
-    """Everything in a container moved to another; each lot has a placement of its own."""
+class Move(BaseModel):
+    """A move as recorded; each lot has a placement of its own."""
 
     id: int
     container_id: str
@@ -28,6 +28,11 @@ class RecordedMove(BaseModel):
     lot_ids: list[str]
     recorded_by: str
     recorded_at: datetime
+
+
+class RecordedMove(Move):
+    """Everything in a container moved to another; each lot has a placement of its own."""
+
     by_link: bool = Field(description="Recorded by whoever held the link of an alert.")
     unconfirmed: bool = Field(description="It counts, and nobody with an account has said that it happened.")
     outcome: Literal["confirmed", "struck"] | None
