@@ -33,7 +33,8 @@ class Listener:
         remember.SessionExpiryInterval = 600
         broker = parse_broker(url)
         self._client.username_pw_set(broker.username, broker.password)
-        self._client.connect(broker.host, broker.port, properties=remember)
+        # Mosquitto does not save a session that was begun with a clean start, however long it is to be kept.
+        self._client.connect(broker.host, broker.port, clean_start=False, properties=remember)
         self._client.loop_start()
         assert self._subscribed.wait(20)
 
