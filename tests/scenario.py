@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from service.acts.attachments import attach
 from service.acts.containers import add_container
 from service.acts.lots import register_lot
-from service.acts.products import add_product
 from service.answers.judging import JudgedLot, judge_lots
 from service.domain.clocks import AsOf
 from service.domain.corrections import Word
@@ -25,6 +24,7 @@ from service.store.registry.profiles import all_profiles
 from service.store.registry.sites import add_site
 from service.store.series.readings import SeriesIds, Stored, ensure_series, rows_of, store_readings
 from tests.acting import TESTER
+from tests.papers import add_product_of_before
 from tests.placing import put
 
 #: What is recorded before anything it concerns happened: nobody is asked to say why.
@@ -115,7 +115,7 @@ class Scenario:
     ) -> None:
         """A lot, in a container from its life's start on."""
         if not any(row.id == f"product-{profile_id}" for row in products(self.connection)):
-            add_product(self.connection, TESTER, f"product-{profile_id}", "A product", profile_id)
+            add_product_of_before(self.connection, f"product-{profile_id}", "A product", profile_id)
         with self.connection.transaction():
             register_lot(
                 self.connection,

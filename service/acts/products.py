@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 
+from service.acts.adoptions import adopt
 from service.domain.identity.actor import Actor
 from service.domain.profiles import Profile, why_not_stored
 from service.errors import ConflictError
 from service.store.acting import acting
 from service.store.pool import Connection
+from service.store.registry.adoptions import Adoption
 from service.store.registry.products import Product, insert_product
 from service.store.registry.profiles import add_profile_if_new, latest_profile, profile_named
 
 
 def add_product(connection: Connection, actor: Actor, product_id: str, name: str, profile_id: str) -> Product:
-    """Register a product under the newest version of a profile.
+    """Register a product under the newest version of a profile, which quality adopts by signing it.
 
     Raises:
         RefusedError: there is no such profile.
@@ -22,6 +24,7 @@ def add_product(connection: Connection, actor: Actor, product_id: str, name: str
         profile = profile_named(connection, profile_id)
         added = Product(product_id, name, profile.id, profile.version)
         insert_product(connection, added)
+        adopt(connection, Adoption(product_id, "storage", profile=(profile.id, profile.version)))
     return added
 
 

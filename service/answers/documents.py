@@ -1,13 +1,16 @@
 """Judgements as JSON documents: the same words in the history, in the API and on the pages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from service.answers.judging import JudgedLot
+from service.domain.answers.papers import Outcome, Papers
+from service.domain.answers.standing import Document
 from service.domain.instant import SECOND_US, rfc3339, to_datetime
 from service.domain.series.forecast import Forecast, Wait, forecast_text
 from service.domain.spans import total_us
-from service.domain.verdicts.standing import Document
+from service.domain.verdicts.reasons import Reason
 from service.domain.verdicts.verdict import Judgement, Verdict
 
 
@@ -21,11 +24,10 @@ def instant(when_us: int | None) -> str | None:
     return None if when_us is None else rfc3339(to_datetime(when_us))
 
 
-def reasons_document(judgement: Judgement) -> list[dict[str, Any]]:
-    """``reasons[]`` of a status, as the API and the history tell it."""
+def reasons_document(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    """``reasons[]`` of a status or a verdict, as the API and the history tell it."""
     return [
-        {"code": x.code, "text": x.text, "severity": x.severity.value, "since": instant(x.since_us)}
-        for x in judgement.reasons
+        {"code": x.code, "text": x.text, "severity": x.severity.value, "since": instant(x.since_us)} for x in reasons
     ]
 
 
@@ -93,14 +95,14 @@ VERDICT_TEXTS = {
 
 def status_document(judged: JudgedLot, as_of: datetime) -> Document:
     """What ``GET /v1/lots/{id}/status`` answers: verdict, reasons, limits and the parts of the life."""
-    judgement = judged.judgement
+    judgement, papers = judged.judgement, judged.papers
     parts = judgement.exposure.parts
     return {
         "lot_id": judged.lot.id,
-        "answer": judgement.answer.value,
+        "answer": judged.answered.answer.value,
         "verdict": judgement.verdict.value,
         "verdict_text": VERDICT_TEXTS[judgement.verdict],
-        "reasons": reasons_document(judgement),
+        "reasons": reasons_document(judged.answered.reasons),
         "limits": limits_document(judgement),
         "thaw_cycles": thaw_document(judgement),
         "parts": {
@@ -127,7 +129,43 @@ def status_document(judged: JudgedLot, as_of: datetime) -> Document:
         "as_of": rfc3339(as_of),
         "profile_id": judged.profile.id,
         "profile_version": judged.profile.version,
-        # No signed decision is recorded, and no withdrawal for use.
-        "disposition": None,
+        "expires_on": None if papers.expires_on is None else papers.expires_on.isoformat(),
+        "certificate": certificate_document(papers),
+        "disposition": disposition_document(papers),
+        # No withdrawal for use is recorded.
         "use_by": None,
+    }
+
+
+def certificate_document(papers: Papers) -> dict[str, Any] | None:
+    """``certificate`` of a status: the newest version of a lot's certificate, and what it lacks; None: it has none."""
+    if not papers.certificates:
+        return None
+    newest = papers.certificates[0]
+    return {
+        "version": newest.version,
+        "specification_id": newest.specification_id,
+        "specification_version": newest.specification_version,
+        "issued_on": newest.issued_on.isoformat(),
+        "signatory": newest.signatory,
+        "signed": newest.is_signed,
+        "lacking": [
+            {"name": item.name, "label": item.label, "outcome": item.outcome.value, "why": item.why}
+            for item in newest.items
+            if item.outcome is not Outcome.PASS
+        ],
+    }
+
+
+def disposition_document(papers: Papers) -> dict[str, Any] | None:
+    """``disposition`` of a status: the decision in force, and whether it has lapsed; None: none is."""
+    decided = papers.disposition
+    if decided is None:
+        return None
+    return {
+        "decision": decided.decision.value,
+        "reason": decided.reason,
+        "by": decided.by,
+        "since": instant(decided.at_us),
+        "lapsed_at": instant(decided.lapsed_us),
     }

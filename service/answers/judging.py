@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from service.answers.papers import KeptPapers, kept_papers, papers_of
+from service.domain.answers.answer import Answered, answer
+from service.domain.answers.papers import Papers
 from service.domain.brought import NOTHING_BROUGHT, Brought, Resting, resting
 from service.domain.clocks import CLOCKS_DISAGREE, AsOf, disagreement
 from service.domain.exposure.container import Record
@@ -40,12 +43,14 @@ _NOTHING_WAITS: Mapping[str, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class JudgedLot:
-    """A lot, the profile it is pinned to, the verdict on it, until when that stands, and what of it was brought."""
+    """A lot, its profile, verdict, papers and answer, until when these stand, and what of it was brought."""
 
     lot: LotLife
     profile: Profile
     judgement: Judgement
     outlook: Outlook
+    papers: Papers
+    answered: Answered
     resting: tuple[Resting, ...] = ()
 
 
@@ -69,6 +74,7 @@ def judge_lots(
     records = load_records(connection, container_ids)
     calibrated = calibrated_spans(connection, container_ids)
     without_range = loggers_without_range(connection, container_ids)
+    papers = kept_papers(connection, lots)
     changes = told_changes(connection, lot_ids, container_ids)
     brought = brought_to(connection, container_ids)
     unconfirmed = unconfirmed_moves(connection, [lot.id for lot in lots])
@@ -81,6 +87,7 @@ def judge_lots(
             without_range,
             as_of,
             behind_since_us=behind_since_us.get(lot.id),
+            papers=papers,
             changes=changes,
             brought=brought,
             unconfirmed=unconfirmed.get(lot.id, ()),
@@ -97,12 +104,13 @@ def judge_lot(
     without_range: Mapping[str, Sequence[AttachedLogger]],
     as_of: AsOf,
     *,
+    papers: KeptPapers,
     behind_since_us: int | None = None,
     changes: Changes = NO_CHANGES,
     brought: Mapping[str, Sequence[Brought]] = NOTHING_BROUGHT,
     unconfirmed: Sequence[UnconfirmedMove] = (),
 ) -> JudgedLot:
-    """The verdict of a lot as of now; of records, calibrations, loggers and changes those of where it was count."""
+    """The answer of a lot as of now; of records, calibrations, loggers and changes those of where it was count."""
     of_its_gap = {
         stay.container_id: records[stay.container_id, profile.max_gap_s]
         for stay in lot.stays
@@ -124,17 +132,22 @@ def judge_lot(
         exposure,
         profile,
         life_start_known=life_start_known,
-        life_ended_us=lot.life_until_us if lot.life_until_us <= as_of.now_us else None,
         behind_since_us=behind_since_us,
         clocks=as_of.disagreement or _measured_later(of_its_gap, as_of),
         uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
         without_range=_measured_by(lot, without_range),
+    )
+    its_papers = papers_of(
+        papers,
+        lot,
         unsigned=unsigned(touching),
         signed_by_author=signed_by_author(touching),
         unconfirmed=unconfirmed,
+        now_us=as_of.now_us,
     )
+    answered = answer(judgement, its_papers, as_of.now_us)
     found = outlook(exposure, *course, now_us=as_of.now_us)
-    edges = [found.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
+    edges = [found.good_until_us, answered.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
     if as_of.disagreement is not None:
         # Clocks are put right by people: whether they were is looked at again soon.
         edges.append(as_of.now_us + _LOOK_AGAIN_US)
@@ -147,6 +160,8 @@ def judge_lot(
             good_until_us=min((x for x in edges if x is not None), default=None),
             even=found.even and _UNEVEN.isdisjoint(judgement.reason_codes),
         ),
+        its_papers,
+        answered,
         resting(exposure, brought),
     )
 

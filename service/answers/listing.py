@@ -4,13 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.answers.answer import Answer
+from service.domain.answers.standing import Document
 from service.domain.clocks import CLOCKS_DISAGREE, disagreement
 from service.domain.exposure.figures import LimitFigures
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Direction, Effect, Limit
 from service.domain.verdicts.reasons import REASON_CODES
-from service.domain.verdicts.standing import Document
-from service.domain.verdicts.verdict import Answer, Verdict
+from service.domain.verdicts.verdict import Verdict
 from service.settings import Settings
 from service.store.clocks import times
 from service.store.lots.listing import AsOf, Chosen, ListedLot, count_lots, lots_listed

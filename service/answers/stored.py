@@ -4,8 +4,8 @@ from datetime import datetime
 
 from service.answers.documents import status_document
 from service.answers.judging import JudgedLot, judge_now
+from service.domain.answers.standing import RULES, Document, LotState, why_stale
 from service.domain.instant import SECOND_US, from_datetime, rfc3339
-from service.domain.verdicts.standing import RULES, Document, LotState, why_stale
 from service.errors import NotFoundError
 from service.settings import Settings
 from service.store.lots.answers import asked
@@ -18,8 +18,9 @@ def state_of(judged: JudgedLot, as_of: datetime) -> LotState:
     return LotState(
         lot_id=judged.lot.id,
         verdict=judgement.verdict.value,
-        answer=judgement.answer.value,
-        reason_codes=judgement.reason_codes,
+        answer=judged.answered.answer.value,
+        reason_codes=judged.answered.reason_codes,
+        verdict_codes=judgement.reason_codes,
         document=status_document(judged, as_of),
         judged_us=from_datetime(as_of),
         good_until_us=outlook.good_until_us,

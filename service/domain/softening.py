@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from service.domain.answers.paper_reasons import PAPER_CODES
 from service.domain.exposure.lot import Stay
 from service.domain.instant import to_datetime
 from service.domain.severity import Severity
-from service.domain.verdicts.reasons import REASON_CODES, Reason
+from service.domain.verdicts.reasons import Reason
 
 
 class Kind(StrEnum):
@@ -35,6 +36,13 @@ class Kind(StrEnum):
     READINGS = "readings"
     REDRIVE = "redrive"
     SITE_RULE = "site_rule"
+    CARRIED_IN = "carried_in"
+    EXPIRY = "expiry"
+    ADOPTION = "adoption"
+    CERTIFICATE = "certificate"
+    DISPOSITION = "disposition"
+    RECALL_LIFT = "recall_lift"
+    ASSESSMENT = "assessment"
 
 
 #: What each is called.
@@ -55,7 +63,17 @@ KINDS = {
     Kind.READINGS: "readings that somebody brought over HTTP",
     Kind.REDRIVE: "a message redriven with other content",
     Kind.SITE_RULE: "a rule of a site about signatures",
+    Kind.CARRIED_IN: "time that was used before our readings begin",
+    Kind.EXPIRY: "a later expiry date",
+    Kind.ADOPTION: "what a product asks for",
+    Kind.CERTIFICATE: "a certificate",
+    Kind.DISPOSITION: "a decision about a lot",
+    Kind.RECALL_LIFT: "the end of a recall",
+    Kind.ASSESSMENT: "an assessment",
 }
+
+#: Papers count only once they are signed: until then they make nothing better, and no lot waits for them.
+PAPERS = frozenset({Kind.ADOPTION, Kind.CERTIFICATE, Kind.DISPOSITION, Kind.RECALL_LIFT, Kind.ASSESSMENT})
 
 
 class Rule(StrEnum):
@@ -229,7 +247,7 @@ def signed_by_author(changes: Sequence[Change]) -> Reason | None:
     if not freed:
         return None
     first = freed[0]
-    text = f"{REASON_CODES['signed_by_author']} The first: {KINDS[first.kind]} by {first.author_name}."
+    text = f"{PAPER_CODES['signed_by_author']} The first: {KINDS[first.kind]} by {first.author_name}."
     return Reason("signed_by_author", text, Severity.INFO, first.recorded_us)
 
 

@@ -1,4 +1,4 @@
-"""The history of verdicts: what each lot's verdict became, and why."""
+"""The history of verdicts and answers: what those of each lot became, and why."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
@@ -6,16 +6,17 @@ from datetime import datetime
 
 import structlog
 
+from service.answers.documents import limits_document, reasons_document
 from service.answers.judging import JudgedLot, judge_lots
 from service.answers.stored import state_of
 from service.domain.clocks import AsOf
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
-from service.domain.verdicts.verdict import Verdict
 from service.evaluator.windows import Change
 from service.store.dirty import Mark
 from service.store.exposure.records import Key
 from service.store.lots import verdicts
+from service.store.lots.answer_history import NewAnswer, add_answers
 from service.store.lots.answers import Before, save_lot_states, states_before
 from service.store.pool import Connection
 from service.store.row_locks import lock_lots
@@ -67,7 +68,9 @@ def judge_and_record(
     touches: Touches,
     silent_after_us: Mapping[Key, int] = NONE_SILENT,
 ) -> tuple[list[JudgedLot], int]:
-    """Judge lots and store their answers, and a row of history where verdict or reason codes changed; returns how many.
+    """Judge lots and store their answers, and a row of history where a verdict, an answer or its reason codes changed.
+
+    Returns what was judged, and how many verdicts changed.
 
     It alone writes answers.
 
@@ -89,7 +92,9 @@ def _record(
     silent_after_us: Mapping[Key, int],
 ) -> int:
     known = states_before(connection, [found.lot.id for found in judged])
-    states, lapses, changed = [], {}, []
+    states, lapses = [], {}
+    new_verdicts: list[verdicts.NewVerdict] = []
+    new_answers: list[NewAnswer] = []
     for found in judged:
         lot_id = found.lot.id
         before = known.get(lot_id)
@@ -97,16 +102,19 @@ def _record(
         states.append(state)
         if before is not None and (lapsed_us := _lapsed_from_us(before, state.judged_us, silent_after_us)) is not None:
             lapses[lot_id] = lapsed_us
-        if before is not None and (before.verdict, before.reason_codes) == (state.verdict, state.reason_codes):
-            continue
-        cause = cause_of(touches.of(found, state.judged_us), first=before is None)
-        was = None if before is None else Verdict(before.verdict)
-        log.info("verdict", lot=lot_id, verdict=state.verdict, was=was and was.value, cause=cause.value)
-        changed.append(verdicts.NewVerdict(lot_id, cause.value, state.document))
+        cause = cause_of(touches.of(found, state.judged_us), first=before is None).value
+        if before is None or (before.verdict, before.verdict_codes) != (state.verdict, state.verdict_codes):
+            log.info("verdict", lot=lot_id, verdict=state.verdict, was=before and before.verdict, cause=cause)
+            told = reasons_document(found.judgement.reasons), limits_document(found.judgement)
+            new_verdicts.append(verdicts.NewVerdict(lot_id, cause, state.verdict, state.answer, *told))
+        if before is None or (before.answer, before.reason_codes) != (state.answer, state.reason_codes):
+            log.info("answer", lot=lot_id, answer=state.answer, was=before and before.answer, cause=cause)
+            new_answers.append(NewAnswer(lot_id, cause, state.answer, state.reason_codes, state.document))
     verdicts.add_lapses(connection, lapses, from_datetime(now))
     save_lot_states(connection, states)
-    verdicts.add_verdicts(connection, now, changed)
-    return len(changed)
+    verdicts.add_verdicts(connection, now, new_verdicts)
+    add_answers(connection, now, new_answers)
+    return len(new_verdicts)
 
 
 def _lapsed_from_us(before: Before, now_us: int, silent_after_us: Mapping[Key, int]) -> int | None:

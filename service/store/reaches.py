@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.domain.instant import from_datetime
-from service.domain.softening import Change, Changes, Kind, Reach
+from service.domain.softening import PAPERS, Change, Changes, Kind, Reach
 from service.store.felt import felt_until
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
@@ -36,6 +36,7 @@ _THERE = f"""
 #: A query: the lots that changes touch.
 TOUCHED = f"""
     SELECT change_id, lot_id FROM change_reaches WHERE lot_id IS NOT NULL
+    UNION SELECT change_id, lots.id FROM change_reaches JOIN lots USING (product_id)
     UNION SELECT change_id, lot_id FROM ({_THERE}) AS there JOIN placements USING (container_id)
     JOIN lots ON lots.id = lot_id
     WHERE greatest(there.from_at, placements.from_at, life_starts_at)
@@ -45,7 +46,9 @@ TOUCHED = f"""
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One thing that a change touches: a lot; or over [from_at, until_at) a container, or what a series or logger says.
+    """One thing that a change touches: a lot; all lots of a product; a time of a container, or of what somebody says.
+
+    That is a series or a logger, over [from_at, until_at).
 
     Attributes:
         from_at, until_at: None: without such a bound.
@@ -53,6 +56,7 @@ class Touched:
     """
 
     lot_id: str | None = None
+    product_id: str | None = None
     container_id: str | None = None
     series_id: int | None = None
     logger_id: str | None = None
@@ -67,7 +71,8 @@ def add_reaches(connection: Connection, change_id: int, touched: Sequence[Touche
     names = columns(Touched)
     connection.execute(
         f"INSERT INTO change_reaches (change_id, {names}) SELECT %s, {names} FROM unnest("
-        "%s::text[], %s::text[], %s::integer[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[]) "
+        "%s::text[], %s::text[], %s::text[], %s::integer[], %s::text[], "
+        "%s::timestamptz[], %s::timestamptz[], %s::boolean[]) "
         f"AS touched ({names})",
         [change_id, *([getattr(one, name.strip()) for one in touched] for name in names.split(","))],
     )
@@ -111,14 +116,14 @@ def told_changes(connection: Connection, lot_ids: Collection[str], container_ids
         f"""
         WITH told AS MATERIALIZED (
             SELECT id, kind, recorded_by, recorded_at, freed_by_author FROM changes_to_sign
-            WHERE freed_at IS NULL OR freed_by_author
+            WHERE (freed_at IS NULL OR freed_by_author) AND kind <> ALL(%(papers)s)
         )
         SELECT told.*, lot_id, NULL AS container_id, NULL::timestamptz AS from_at, NULL::timestamptz AS until_at
         FROM change_reaches JOIN told ON told.id = change_id WHERE lot_id = ANY(%(lots)s)
         UNION ALL SELECT told.*, NULL, container_id, from_at, until_at FROM ({_THERE}) AS there
         JOIN told ON told.id = change_id WHERE container_id = ANY(%(containers)s)
         """,
-        {"lots": list(lot_ids), "containers": list(container_ids)},
+        {"lots": list(lot_ids), "containers": list(container_ids), "papers": sorted(PAPERS)},
     )
     of_lots, there, known = [], [], dict[int, Change]()
     for change_id, kind, name, recorded_at, by_author, lot_id, container_id, from_at, until_at in rows:

@@ -98,17 +98,28 @@ TABLES: Mapping[str, Table] = {
     ),
     "redrives": _evidence("api", trail=True),
     # what there is
-    "sites": _recorded("api"),
+    "sites": _recorded("api", api="name retired_at"),
     "profiles": _evidence("api", lock="api", trail=True),
-    "products": _recorded("api"),
-    "containers": _recorded("api", api="door_grace_s mapping_study", lock="evaluator"),
+    "products": _recorded("api", api="name gtin retired_at"),
+    "specifications": _evidence("api", trail=True),
+    "adoptions": _evidence("api", trail=True),
+    "containers": _recorded("api", api="name door_grace_s mapping_study retired_at", lock="evaluator"),
     "loggers": _recorded(
         "ingest api",
         ingest="topic_site first_seen_at online online_since firmware",
-        api="site_id model range_min_c range_max_c firmware registered_at topic_site first_seen_at online online_since",
+        api="site_id model range_min_c range_max_c firmware registered_at topic_site first_seen_at online online_since "
+        "retired_at",
     ),
     "series": _recorded("ingest api", lock="api evaluator"),
-    "lots": _recorded("api", lock="api evaluator"),
+    "lots": _recorded("api", api="life_starts_at life_ends_at expires_on units", lock="api evaluator"),
+    # papers of lots
+    "certificates": _evidence("api", trail=True),
+    "dispositions": _evidence("api", trail=True),
+    "release_lapses": _evidence("evaluator"),
+    "recalls": _evidence("api", trail=True),
+    "recall_lifts": _evidence("api", trail=True),
+    "assessments": _recorded("api", api="struck_at struck_reason"),
+    "carried_in": _evidence("api", trail=True),
     # what people recorded
     "recorded_placements": _recorded("api", api="until_at superseded_by"),
     "recorded_attachments": _recorded("api", api="until_at commissioned_at superseded_by"),
@@ -140,6 +151,7 @@ TABLES: Mapping[str, Table] = {
     "sessions": _working("api", api="active_at ended_at ended_why signed_at", secrets=True),
     # what was judged
     "verdicts": _evidence("evaluator"),
+    "answers": _evidence("evaluator"),
     "verdict_lapses": _evidence("evaluator"),
     "lot_states": _working("evaluator api", evaluator=ALL),
     # what the evaluator keeps in order to judge

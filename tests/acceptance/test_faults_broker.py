@@ -178,9 +178,9 @@ def test_killed_without_warning(rig: Rig, timing: random.Random) -> None:
         scenario.container("freezer", loggers=[logger_id])
         scenario.lot("lot", "freezer")
         scenario.evaluate(seqs[-1])
-        judgement = scenario.judged("lot", seqs[-1]).judgement
-    assert judgement.exposure.gaps.tolist() == [[at_us(a), at_us(b)] for a, b in missing]
-    assert judgement.answer.value == "not_proven"
+        found = scenario.judged("lot", seqs[-1])
+    assert found.judgement.exposure.gaps.tolist() == [[at_us(a), at_us(b)] for a, b in missing]
+    assert found.answered.answer.value == "not_proven"
 
 
 def _pause_with_all_delivered(fleet: Fleet) -> None:

@@ -8,11 +8,10 @@ import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
 from service.acts.lots import register_lot
-from service.acts.products import add_product
 from service.store.lots.lots import NewLot
 from service.store.pool import Connection
-from tests.acting import TESTER
 from tests.keyed import HEADERS
+from tests.papers import add_product_of_before
 from tests.scenario import BEFOREHAND, Scenario, course
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scenario")]
@@ -38,7 +37,7 @@ def scenario(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenari
         scenario.container(name, loggers=[f"logger-{name}"])
         scenario.lot(f"lot-{name}", name)
         scenario.store(course(f"logger-{name}", temperatures))
-    add_product(connection, TESTER, "trick", TRICK, "cryo-80")
+    add_product_of_before(connection, "trick", TRICK, "cryo-80")
     with connection.transaction():
         register_lot(
             connection,

@@ -14,7 +14,6 @@ from service.acts.attachments import attach
 from service.acts.containers import add_container
 from service.acts.intake import take
 from service.acts.lots import register_lot
-from service.acts.products import add_product
 from service.domain.exposure.container import Record, thresholds_of
 from service.domain.instant import to_datetime
 from service.domain.series.quality import Quality, quality_of
@@ -31,6 +30,7 @@ from service.store.registry.profiles import add_profile_if_new
 from tests.acting import TESTER
 from tests.eventually import eventually
 from tests.oracle import Allowed, Series
+from tests.papers import add_product_of_before
 from tests.placing import put
 from tests.property.histories import HORIZON_US, MAX_GAP_S, plain, profile_of, record_of, series
 from tests.property.test_late_readings import Arrival, deliveries
@@ -70,7 +70,7 @@ def cold_store(connection: Connection) -> Scenario:
     """One site for all cases."""
     add_profile_if_new(connection, PROFILE)
     found = Scenario(connection)
-    add_product(connection, TESTER, "product", "A product", PROFILE.id)
+    add_product_of_before(connection, "product", "A product", PROFILE.id)
     return found
 
 

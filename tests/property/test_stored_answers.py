@@ -9,16 +9,19 @@ from hypothesis import strategies as st
 
 from service.answers.documents import status_document
 from service.answers.judging import JudgedLot, judge_lot
+from service.answers.papers import KeptPapers
 from service.answers.stored import carried, state_of
 from service.domain import spans
+from service.domain.answers.papers import NOTHING_ASKED
+from service.domain.answers.standing import LotState, Meanwhile, Stale, why_stale
 from service.domain.clocks import AsOf, Times
 from service.domain.exposure.container import Record, thresholds_of
 from service.domain.exposure.lot import Stay
 from service.domain.instant import BEGINNING_US, SECOND_US, to_datetime
 from service.domain.profiles import Profile, ThawRule
 from service.domain.spans import Spans
-from service.domain.verdicts.standing import LotState, Meanwhile, Stale, why_stale
 from service.store.lots.lives import LotLife
+from service.store.lots.papers import Assessments, LotPapers
 from tests.oracle import Series
 from tests.property.histories import (
     MAX_GAP_S,
@@ -80,6 +83,9 @@ def courses(draw: st.DrawFn) -> Course:
     )
 
 
+_PAPERS = KeptPapers({"lot": LotPapers(NOTHING_ASKED, None, (), None, None)}, Assessments({}, {}), {})
+
+
 def known(course: Course, now_us: int) -> Records:
     """The records of the containers, of what has arrived by then; a container is known once anything of it has."""
 
@@ -108,7 +114,7 @@ def touched(before: Records, now: Records, now_us: int) -> bool:
 def judged(course: Course, records: Records, now_us: int) -> JudgedLot:
     """The lot, judged anew."""
     by_gap = {(name, MAX_GAP_S): record for name, record in records.items()}
-    return judge_lot(course.lot, course.profile, by_gap, course.calibrated, {}, AsOf(now_us))
+    return judge_lot(course.lot, course.profile, by_gap, course.calibrated, {}, AsOf(now_us), papers=_PAPERS)
 
 
 def stored(found: JudgedLot, now_us: int) -> LotState:
@@ -149,7 +155,7 @@ def test_a_stored_answer_is_what_judging_anew_would_find(course: Course) -> None
         event(f"{stale}, {'just judged' if state.judged_us == now_us else 'judged before'}")
         if stale in (None, Stale.UNEVEN):
             told = (state.verdict, state.answer, state.reason_codes)
-            assert told == (anew.judgement.verdict, anew.judgement.answer, anew.judgement.reason_codes)
+            assert told == (anew.judgement.verdict, anew.answered.answer, anew.answered.reason_codes)
         if stale is None:
             assert carried(state, beside.measured_until_us, to_datetime(now_us)) == status_document(
                 anew, to_datetime(now_us)

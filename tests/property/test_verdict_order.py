@@ -6,13 +6,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from service.domain import spans
+from service.domain.answers.answer import Answer
 from service.domain.exposure.lot import Exposure
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Effect
 from service.domain.spans import Spans
 from service.domain.verdicts.reasons import REASON_CODES
-from service.domain.verdicts.verdict import Answer, Judgement, Verdict, judge
+from service.domain.verdicts.verdict import Judgement, Verdict, judge
 from tests.oracle import Allowed
+from tests.papers import by_temperature
 from tests.property.histories import MODERATE, History, exposure_of, histories, instants, profile_of
 
 #: So many seconds more are allowed; None: as many as one likes.
@@ -101,7 +103,7 @@ def test_missing_readings_are_never_fine(history: History) -> None:
             )
             if any(may_have_passed):
                 assert judgement.verdict in (Verdict.UNPROVEN, Verdict.NONVIABLE)
-                assert judgement.answer is not Answer.USABLE
+                assert by_temperature(judgement).answer is not Answer.USABLE
 
 
 @MODERATE
@@ -138,5 +140,5 @@ def test_every_verdict_gives_documented_reasons(history: History) -> None:
     }
     assert judgement.reasons[0].code in deciding[judgement.verdict]
     usable = judgement.verdict in (Verdict.VIABLE, Verdict.AT_RISK)
-    assert (judgement.answer is Answer.USABLE) == usable
-    assert (judgement.answer is Answer.DO_NOT_USE) == (judgement.verdict is Verdict.NONVIABLE)
+    assert (by_temperature(judgement).answer is Answer.USABLE) == usable
+    assert (by_temperature(judgement).answer is Answer.DO_NOT_USE) == (judgement.verdict is Verdict.NONVIABLE)

@@ -12,6 +12,7 @@ from ingest.routes import Routes
 from service.api.health import COUNTED_BY_INGEST
 from service.cli.main import command_line
 from service.domain.alerting.rule_table import SERVICE_RULES, causes, container_rules
+from service.domain.answers.paper_reasons import PAPER_CODES
 from service.domain.verdicts.reasons import REASON_CODES
 from service.formats.dialects import DIALECTS
 from tests.dialects import Spoken
@@ -25,8 +26,9 @@ IN_EXAMPLES = {"service/formats/openmqttgateway.py"}
 
 def test_every_reason_code_is_documented_in_the_same_words() -> None:
     """A reason is told in the words it is documented in."""
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", (ROOT / "docs/verdicts.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert dict(rows) == REASON_CODES
+    for page, codes in (("docs/verdicts.md", REASON_CODES), ("docs/answers.md", PAPER_CODES)):
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+        assert dict(rows) == codes
 
 
 def test_every_rejection_of_a_message_is_documented() -> None:

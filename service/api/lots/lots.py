@@ -26,20 +26,22 @@ from service.api.schemas.fields import Id, Instant, Text
 from service.api.schemas.lots import lots as schemas
 from service.api.schemas.series.forecast import Forecast, LotForecast
 from service.domain import spans
+from service.domain.answers.answer import Answer
+from service.domain.answers.standing import Document
 from service.domain.exposure.evidence import temperatures
 from service.domain.exposure.excursions import Excursion
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.lots.placements import Placement
 from service.domain.spans import Spans
-from service.domain.verdicts.standing import Document
-from service.domain.verdicts.verdict import Answer, Verdict
+from service.domain.verdicts.verdict import Verdict
 from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
+from service.store.lots.answer_history import answer_known_at
 from service.store.lots.listing import WORST_FIRST, Chosen
 from service.store.lots.lots import NewLot, lot
 from service.store.lots.moves import unconfirmed_moves
 from service.store.lots.placements import placements
-from service.store.lots.verdicts import OLDEST_FIRST, VerdictChange, lapsed, status_known_at, verdicts
+from service.store.lots.verdicts import OLDEST_FIRST, VerdictChange, lapsed, verdicts
 from service.store.paging import IN_TIME
 from service.store.pool import Connection
 
@@ -152,8 +154,8 @@ def _status_known_at(connection: Database, settings: Settings, lot_id: str, at: 
     if at > now:
         raise RefusedError("at", f"{at.isoformat()} lies in the future; leave it out to ask for now")
     lot(connection, lot_id)
-    known = status_known_at(connection, lot_id, at)
-    if known is None or known.document is None:
+    known = answer_known_at(connection, lot_id, at)
+    if known is None:
         raise NotFoundError(f"at {at.isoformat()} nothing was known of lot {lot_id!r}; ask for a later time")
     if lapsed(connection, lot_id, from_datetime(at), round(settings.evaluator_behind_s * SECOND_US)):
         raise NotFoundError(
@@ -161,7 +163,7 @@ def _status_known_at(connection: Database, settings: Settings, lot_id: str, at: 
             "the verdict before may not have held any more; take it as not proven, or ask for another time"
         )
     # What was not told yet when it was recorded is null now.
-    whole = {**dict.fromkeys(schemas.Status.model_fields), **known.document}
+    whole = {**dict.fromkeys(schemas.Status.model_fields), **known.status}
     return schemas.Status(**whole).model_dump(mode="json")
 
 

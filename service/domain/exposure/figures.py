@@ -24,11 +24,11 @@ class LimitFigures:
 def figures(found: LimitExposure) -> LimitFigures:
     """The numbers of one limit."""
     budget_s = found.limit.budget_s
-    certain_us = spans.total_us(found.certain)
+    certain_us = found.carried_us + spans.total_us(found.certain)
     return LimitFigures(
         limit=found.limit,
         certain_us=certain_us,
-        possible_us=spans.total_us(found.possible),
+        possible_us=found.carried_us + spans.total_us(found.possible),
         longest_certain_us=spans.longest_us(found.certain),
         longest_possible_us=spans.longest_us(found.possible),
         remaining_us=None if budget_s is None else max(0, budget_s * SECOND_US - certain_us),

@@ -33,6 +33,7 @@ class LimitExposure:
         beyond_since_us: since when it is beyond now, as its container was last heard; None: it is not.
         unheard: what was beyond then has been silent for longer than readings may be apart.
         unjudged: time where the lot was of which nobody has asked yet whether it was beyond; possible, all of it.
+        carried_us: as long it was beyond before `life`, as was carried in: certain, and in no span.
     """
 
     limit: Limit
@@ -41,6 +42,7 @@ class LimitExposure:
     beyond_since_us: int | None
     unheard: bool
     unjudged: Spans
+    carried_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Cause(StrEnum):
     DOOR_GRACE = "door_grace"
     LOGGER_RANGE = "logger_range"
     PLACEMENT = "placement"
+    PAPERS = "papers"
     SIGNED = "signed"
     BROUGHT = "brought"
     LATE_DATA = "late_data"
@@ -42,6 +43,7 @@ CAUSES = {
     Cause.DOOR_GRACE: "How long an opened door is no certain exposure was changed for a container.",
     Cause.LOGGER_RANGE: "A logger's range became known, and with it what its HI and LO prove, and what it cannot show.",
     Cause.PLACEMENT: "The lot was placed.",
+    Cause.PAPERS: "Papers of the lot changed: a certificate, a decision, a recall, or what its product asks for.",
     Cause.SIGNED: "A change that waited for its signature was signed.",
     Cause.BROUGHT: "Readings did not come live from a logger: somebody brought them.",
     Cause.LATE_DATA: "Readings arrived late.",

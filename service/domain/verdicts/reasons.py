@@ -9,34 +9,29 @@ from service.domain.exposure.figures import LimitFigures, run_passed_at_us
 from service.domain.exposure.lot import Exposure, LimitExposure
 from service.domain.exposure.thaw import ThawExposure
 from service.domain.instant import SECOND_US, duration_text
-from service.domain.lots.moves import UnconfirmedMove
 from service.domain.profiles import Direction, Effect, Profile, ThawRule, beyond_text
 from service.domain.severity import Severity
 
-#: Every reason code there is, and what it says.
+#: Every reason code of a verdict there is, and what it says.
 REASON_CODES = {
     "limit_exceeded": "The lot was beyond a condemning limit for longer in total than is allowed.",
     "single_run_exceeded": "The lot was beyond a condemning limit for longer without interruption than is allowed.",
     "limit_possibly_exceeded": "Unmeasured or disputed time is long enough to hide that a limit was passed.",
     "single_run_possibly_exceeded": "One unmeasured or disputed stretch is long enough to hide a limit passed.",
     "in_no_container": "For part of its life the lot was recorded in no container, so nothing measured it.",
-    "life_start_unknown": "When the lot's life began is not recorded, so its history cannot be complete.",
-    "life_ended": "The lot's life has ended: it is used up or gone, and only its record stands.",
+    "history_before_unknown": "When the lot's life began is not recorded: what was before our readings is unknown.",
     "evaluator_behind": "Readings have arrived, or limits come, that are not evaluated yet: no good answer is given.",
     "clocks_disagree": "The clocks of this service disagree, so nobody knows until when it was measured.",
     "no_condemning_limit": "Its profile has no limit that condemns: there is nothing that could prove it fit for use.",
     "never_measured": "Nothing of the lot's life was measured by any probe.",
     "uncalibrated": "Its limit is near, and for part of its life no probe that measured it had a valid calibration.",
     "range_unknown": "What a logger that measured it can show is not recorded, so a garbled number may pass for one.",
-    "unconfirmed_move": "Where it is was said by whoever held the link of an alert; no custodian has confirmed it yet.",
     "thawed_too_often": "The lot thawed more often than is allowed.",
     "possibly_thawed_too_often": "Unmeasured or disputed time is long enough to hide one thaw too many.",
     "budget_low": "A large part of the time allowed beyond a limit is used up.",
     "beyond_now": "The lot is beyond a limit now.",
     "was_beyond": "The lot was beyond a limit that warns; that alone does not condemn it.",
     "within_limits": "Every condemning limit is proven to be kept.",
-    "unsigned_change": "Something that was recorded of it may make it look better, and quality has not signed it yet.",
-    "signed_by_author": "Changes that touch it were signed by who recorded them, as its site, of one person, may.",
 }
 
 
@@ -181,19 +176,6 @@ def range_unknown(logger_ids: Sequence[str]) -> list[Reason]:
         some += f" and {len(logger_ids) - _MOST_LOGGERS} more"
     text = f"What logger {some} can measure is not recorded: a number it cannot show may have passed for a temperature."
     return [Reason("range_unknown", text, Severity.INFO)]
-
-
-def unconfirmed_moves(moves: Sequence[UnconfirmedMove]) -> list[Reason]:
-    """Moves that a signed link recorded and nobody has confirmed: they count, and are told as what they are."""
-    return [
-        Reason(
-            "unconfirmed_move",
-            f"It was moved to {move.to_name}, as {move.recorded_by} recorded; no custodian has confirmed it yet.",
-            Severity.WARNING,
-            move.moved_at_us,
-        )
-        for move in moves
-    ]
 
 
 def _used_in_part(used: LimitFigures, profile: Profile) -> bool:

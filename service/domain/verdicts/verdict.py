@@ -1,4 +1,4 @@
-"""The verdict on a lot, with its reasons, and the answer a clinician reads.
+"""The verdict on a lot, with its reasons: what its temperature proves.
 
 Worst first: `nonviable` if time certainly beyond a condemning limit passes it; `unproven` if time possibly beyond
 does, or where nothing can prove otherwise; `at_risk` past the warning fraction or while beyond; else `viable`.
@@ -12,7 +12,6 @@ from service.domain import spans
 from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.exposure.figures import LimitFigures, figures
 from service.domain.exposure.lot import Exposure
-from service.domain.lots.moves import UnconfirmedMove
 from service.domain.profiles import Effect, Profile
 from service.domain.severity import Severity
 from service.domain.verdicts import reasons
@@ -28,23 +27,27 @@ class Verdict(StrEnum):
     NONVIABLE = "nonviable"
 
 
-class Answer(StrEnum):
-    """The one thing a clinician reads."""
-
-    USABLE = "usable"
-    NOT_PROVEN = "not_proven"
-    DO_NOT_USE = "do_not_use"
-
-
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with all that explains it."""
+    """A verdict with all that explains it.
+
+    Attributes:
+        condemning, doubting, warning: reasons why it is out of limits, not proven, at risk.
+        notes: what is told beside.
+    """
 
     verdict: Verdict
-    answer: Answer
-    reasons: tuple[Reason, ...]
+    condemning: tuple[Reason, ...]
+    doubting: tuple[Reason, ...]
+    warning: tuple[Reason, ...]
+    notes: tuple[Reason, ...]
     limits: tuple[LimitFigures, ...]
     exposure: Exposure
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """All reasons, worst first."""
+        return self.condemning + self.doubting + self.warning + self.notes
 
     @property
     def reason_codes(self) -> list[str]:
@@ -57,28 +60,19 @@ def judge(
     profile: Profile,
     *,
     life_start_known: bool = True,
-    life_ended_us: int | None = None,
     behind_since_us: int | None = None,
     clocks: str | None = None,
     uncalibrated: spans.Spans = spans.NONE,
     without_range: Sequence[str] = (),
-    unsigned: Reason | None = None,
-    signed_by_author: Reason | None = None,
-    unconfirmed: Sequence[UnconfirmedMove] = (),
 ) -> Judgement:
     """The verdict on an exposure.
 
     Args:
-        life_ended_us: when the lot's life ended, if it has: its record stands, but nothing of it may be used.
         behind_since_us: since when readings wait for the evaluator, if they have waited too long; a verdict better
             than `unproven` is then not given: a dead evaluator must not leave an answer that looks fine.
         clocks: how the clocks of the service disagree, if they do; likewise.
         uncalibrated: measured time without a valid calibration; told where the verdict hangs on how warm it was.
         without_range: loggers that measured the lot and of which it is not recorded what they can show.
-        unsigned: what may make it look better and waits for a signature: the answer is no better than not proven, and
-            the verdict what it is.
-        signed_by_author: what was signed by who recorded it.
-        unconfirmed: moves of the lot that a signed link recorded, and nobody confirmed.
     """
     nonviable: list[Reason] = []
     unproven: list[Reason] = []
@@ -108,26 +102,14 @@ def judge(
     if unproven and len(exposure.unplaced):
         unproven.append(reasons.in_no_container(exposure))
     if not life_start_known:
-        unproven.append(Reason("life_start_unknown", REASON_CODES["life_start_unknown"], Severity.CRITICAL))
+        unproven.append(Reason("history_before_unknown", REASON_CODES["history_before_unknown"], Severity.CRITICAL))
     unproven += _not_now(behind_since_us, clocks)
     verdict = _worst(nonviable, unproven, at_risk)
     if verdict is Verdict.VIABLE:
         notes.insert(0, reasons.within_limits(limits))
     notes += reasons.lacks_calibration(uncalibrated, limits, profile)
     notes += reasons.range_unknown(without_range)
-    notes += [] if signed_by_author is None else [signed_by_author]
-    waiting = [] if unsigned is None else [unsigned]
-    notes += reasons.unconfirmed_moves(unconfirmed)
-    ended = []
-    if life_ended_us is not None:
-        ended.append(Reason("life_ended", REASON_CODES["life_ended"], Severity.CRITICAL, life_ended_us))
-    return Judgement(
-        verdict,
-        Answer.DO_NOT_USE if ended else answer_to(verdict, signed=not waiting),
-        tuple(ended + nonviable + unproven + waiting + at_risk + notes),
-        limits,
-        exposure,
-    )
+    return Judgement(verdict, tuple(nonviable), tuple(unproven), tuple(at_risk), tuple(notes), limits, exposure)
 
 
 def _not_now(behind_since_us: int | None, clocks: str | None) -> list[Reason]:
@@ -139,13 +121,6 @@ def _not_now(behind_since_us: int | None, clocks: str | None) -> list[Reason]:
         text = f"The clocks of this service disagree, so nobody knows until when it was measured: {clocks}."
         found.append(Reason(CLOCKS_DISAGREE, text, Severity.CRITICAL))
     return found
-
-
-def answer_to(verdict: Verdict, *, signed: bool = True) -> Answer:
-    """Deny by default: only what is proven, and signed where that is asked for, may be used."""
-    if verdict is Verdict.NONVIABLE:
-        return Answer.DO_NOT_USE
-    return Answer.USABLE if signed and verdict in (Verdict.VIABLE, Verdict.AT_RISK) else Answer.NOT_PROVEN
 
 
 def _worst(nonviable: Sequence[Reason], unproven: Sequence[Reason], at_risk: Sequence[Reason]) -> Verdict:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from psycopg.types.json import Json
 
+from service.domain.answers.standing import RULES, LotState, Meanwhile, StoredAnswer
 from service.domain.clocks import Times
 from service.domain.instant import SECOND_US, from_datetime
-from service.domain.verdicts.standing import RULES, LotState, Meanwhile, StoredAnswer
 from service.store.claims import EVERYTHING, Claim
 from service.store.clocks import LATEST_AT
 from service.store.dirty import NOT_UNJUDGED
@@ -101,6 +101,8 @@ class Before:
 
     lot_id: str
     verdict: str
+    verdict_codes: list[str]
+    answer: str
     reason_codes: list[str]
     good_until_us: int | None
     measured_in: str | None
@@ -145,7 +147,7 @@ def states_before(connection: Connection, lot_ids: Sequence[str]) -> dict[str, B
     rows = all_rows(
         connection,
         Before,
-        "SELECT lot_id, verdict, reason_codes, good_until_us, measured_in, state.max_gap_s, "
+        "SELECT lot_id, verdict, verdict_codes, answer, reason_codes, good_until_us, measured_in, state.max_gap_s, "
         f"measured_until_us + state.max_gap_s * {SECOND_US}::bigint AS silent_after_us FROM lot_states AS state "
         "LEFT JOIN container_records ON container_id = measured_in AND container_records.max_gap_s = state.max_gap_s "
         "WHERE lot_id = ANY(%s) AND verdict IS NOT NULL",
@@ -161,9 +163,9 @@ def save_lot_states(connection: Connection, states: Sequence[LotState]) -> None:
     names = [field.name for field in fields(LotState)]
     connection.execute(
         f"INSERT INTO lot_states ({', '.join(names)}) SELECT {', '.join(names)} FROM json_to_recordset(%s) AS latest "
-        "(lot_id text, verdict text, answer text, reason_codes text[], document json, judged_us bigint, "
-        "good_until_us bigint, rules integer, max_gap_s integer, measured_in text, awaited jsonb, even boolean, "
-        "grows_from_us bigint) ON CONFLICT (lot_id) DO UPDATE "
+        "(lot_id text, verdict text, answer text, reason_codes text[], verdict_codes text[], document json, "
+        "judged_us bigint, good_until_us bigint, rules integer, max_gap_s integer, measured_in text, awaited jsonb, "
+        "even boolean, grows_from_us bigint) ON CONFLICT (lot_id) DO UPDATE "
         f"SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
         [Json([asdict(state) for state in states])],
     )
@@ -206,7 +208,8 @@ def make_due(connection: Connection, reason_code: str, now_us: int) -> None:
     The codes of these are forgotten, so that what they are told now is recorded as of now.
     """
     connection.execute(
-        "UPDATE lot_states SET good_until_us = %(now)s, reason_codes = '{}' WHERE %(code)s = ANY(reason_codes) "
-        "OR judged_us > %(now)s OR lot_id IN (SELECT lot_id FROM verdicts WHERE decided_at > %(at)s)",
+        "UPDATE lot_states SET good_until_us = %(now)s, reason_codes = '{}', verdict_codes = '{}' "
+        "WHERE %(code)s = ANY(reason_codes) OR judged_us > %(now)s "
+        "OR lot_id IN (SELECT lot_id FROM verdicts WHERE decided_at > %(at)s)",
         {"now": now_us, "code": reason_code, "at": parameter(now_us)},
     )

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.domain.answers.standing import RULES
 from service.domain.identity.caller import Sites
-from service.domain.verdicts.standing import RULES
 from service.store.lots.answers import BEHIND, PAST
 from service.store.lots.lots import SELECT_LOT, Lot
 from service.store.paging import Order, Part, cut

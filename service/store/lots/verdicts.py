@@ -7,11 +7,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from service.domain.answers.standing import Document
 from service.domain.instant import SECOND_US
-from service.domain.verdicts.standing import Document
 from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import one_row, one_value
+from service.store.rows import columns, one_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,25 @@ class VerdictChange:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldStatus:
-    """What a lot's status told from an instant on. `document`: the whole of it; None: it was not kept."""
-
-    decided_at: datetime
-    document: Document | None
-
-
-@dataclass(frozen=True, slots=True)
 class NewVerdict:
-    """A row for a lot's history: what changed it, and all that its status told then."""
+    """A row for a lot's history: what changed it, and the reasons and figures that were told of it, as JSON."""
 
     lot_id: str
     cause: str
-    status: Document
+    verdict: str
+    answer: str
+    reasons: list[Document]
+    limits: list[Document]
 
 
 def add_verdicts(connection: Connection, decided_at: datetime, changed: Sequence[NewVerdict]) -> None:
     """Add rows to the histories of lots."""
     if not changed:
         return
+    names = columns(NewVerdict)
     connection.execute(
-        "INSERT INTO verdicts (lot_id, decided_at, verdict, reasons, limits, cause, status) "
-        "SELECT lot_id, %s, status->>'verdict', status->'reasons', status->'limits', cause, status "
-        "FROM jsonb_to_recordset(%s) AS changed (lot_id text, cause text, status jsonb)",
+        f"INSERT INTO verdicts (decided_at, {names}) SELECT %s, {names} FROM jsonb_to_recordset(%s) AS changed "
+        "(lot_id text, cause text, verdict text, answer text, reasons jsonb, limits jsonb)",
         [decided_at, Jsonb([asdict(one) for one in changed])],
     )
 
@@ -80,8 +75,8 @@ def verdicts(connection: Connection, lot_id: str, part: Part = WHOLE) -> list[Ve
     return rows_of_part(
         connection,
         _change,
-        "SELECT id, decided_at, cause, verdict, status->>'answer' AS answer, reasons, limits FROM verdicts "
-        "WHERE lot_id = %(lot)s",
+        "SELECT id, decided_at, cause, verdict, coalesce(answer, status->>'answer') AS answer, reasons, limits "
+        "FROM verdicts WHERE lot_id = %(lot)s",
         {"lot": lot_id},
         OLDEST_FIRST,
         part,
@@ -115,15 +110,4 @@ def lapsed(connection: Connection, lot_id: str, at_us: int, allowed_us: int) -> 
             "+ %(allowed)s < %(at)s)",
             {"lot": lot_id, "at": at_us, "allowed": allowed_us},
         )
-    )
-
-
-def status_known_at(connection: Connection, lot_id: str, at: datetime) -> ToldStatus | None:
-    """What a lot's status told at an instant, as it was recorded; None: nothing was known of it."""
-    return one_row(
-        connection,
-        ToldStatus,
-        "SELECT decided_at, status AS document FROM verdicts WHERE lot_id = %s AND decided_at <= %s "
-        "ORDER BY id DESC LIMIT 1",
-        [lot_id, at],
     )

@@ -13,6 +13,7 @@ from service.domain.lots.placements import Placement
 from service.domain.profiles import Effect, Limit
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import CAUSES, Cause
+from service.domain.verdicts.reasons import Reason
 from service.domain.verdicts.verdict import Judgement, Verdict
 from service.store.lots.verdicts import VerdictChange
 from service.web.words import Moment, moment
@@ -93,6 +94,7 @@ class Details:
 
 def details(
     judgement: Judgement,
+    reasons: Sequence[Reason],
     excursions: Iterable[Excursion],
     placements: Sequence[Placement],
     containers: Mapping[str, str],
@@ -102,14 +104,14 @@ def details(
     """The tables of one lot.
 
     Args:
+        reasons: for the answer, worst first.
         excursions: of the lot, in any order.
         containers: names of the containers and their sites, by id.
         changes: oldest first.
     """
     return Details(
         reasons=tuple(
-            ReasonLine(reason.text, None if reason.since_us is None else moment(reason.since_us))
-            for reason in judgement.reasons
+            ReasonLine(reason.text, None if reason.since_us is None else moment(reason.since_us)) for reason in reasons
         ),
         limits=tuple(_limit_line(figures) for figures in judgement.limits),
         placements=tuple(_placement_line(one, containers, now) for one in placements),

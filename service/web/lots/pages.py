@@ -113,7 +113,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
     return page(
         "lot.html",
         as_of=moment(now),
-        lot=lot_view(shown, found.judgement, site_names, now),
+        lot=lot_view(shown, found.judgement, found.answered, site_names, now),
         alerts=_alerts_about(connection, shown, now, seen_at),
         forecast=None if foretold is None else forecast_text(foretold),
         brought=[one.text for one in found.resting[:MOST_ORIGINS]],
@@ -121,6 +121,7 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
         details=details(
             found.judgement,
+            found.answered.reasons,
             excursions_of(connection, found, from_datetime(now)),
             stays,
             {

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from service.answers.documents import VERDICT_TEXTS
 from service.answers.listing import Told
+from service.domain.answers.answer import Answer, Answered
 from service.domain.instant import from_datetime
-from service.domain.verdicts.verdict import Answer, Judgement, Verdict
+from service.domain.verdicts.verdict import Judgement, Verdict
 from service.store.lots.lots import Lot
 from service.web.lots.budgets import Budget, budgets, budgets_of
 from service.web.words import Moment, ago, moment
@@ -52,14 +53,14 @@ class Choice:
     text: str
 
 
-def lot_view(lot: Lot, judgement: Judgement, sites: Mapping[str, str], now: datetime) -> LotView:
+def lot_view(lot: Lot, judgement: Judgement, answered: Answered, sites: Mapping[str, str], now: datetime) -> LotView:
     """What is shown of one lot.
 
     Args:
         sites: names of the sites, by id.
     """
-    reason = judgement.reasons[0]
-    main = _Main(judgement.answer, judgement.verdict, reason.code, reason.text, reason.since_us)
+    reason = answered.reasons[0]
+    main = _Main(answered.answer, judgement.verdict, reason.code, reason.text, reason.since_us)
     return _view(lot, main, budgets(judgement), sites, now)
 
 

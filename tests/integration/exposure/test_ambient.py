@@ -46,12 +46,12 @@ def test_a_room_that_nobody_measures_proves_nothing(connection: Connection) -> N
     scenario = Scenario(connection)
     room(scenario, -70)
     scenario.lot("lot", "bench")
-    assert scenario.judged("lot", 1).judgement.answer == "not_proven"
+    assert scenario.judged("lot", 1).answered.answer == "not_proven"
     for minutes in (4, 10, 100, 10_000):
         scenario.evaluate(minutes)
-        judgement = scenario.judged("lot", minutes).judgement
-        assert (judgement.verdict, judgement.answer) == ("unproven", "not_proven")
-        assert judgement.exposure.parts.gap_us == minutes * MINUTE_US
+        found = scenario.judged("lot", minutes)
+        assert (found.judgement.verdict, found.answered.answer) == ("unproven", "not_proven")
+        assert found.judgement.exposure.parts.gap_us == minutes * MINUTE_US
 
 
 def test_a_room_judged_by_a_version_that_believed_it_is_unproven_before_it_is_judged_anew(

@@ -19,7 +19,6 @@ from service.acts.containers import add_container, set_door_grace
 from service.acts.corrections import CORRECTABLE, Kind, correct
 from service.acts.intake import take_file
 from service.acts.lots import register_lot
-from service.acts.products import add_product
 from service.domain import spans
 from service.domain.clocks import AsOf
 from service.domain.exposure.container import Record, Threshold
@@ -44,6 +43,7 @@ from service.store.series.rollups import roll_up
 from tests.acting import TESTER
 from tests.evaluators import Evaluators, evaluators
 from tests.generations import nothing, wandering
+from tests.papers import add_product_of_before
 from tests.placing import put
 from tests.property.histories import plain
 from tests.scenario import BEFOREHAND, Scenario, Sent, at, at_us, reading
@@ -108,7 +108,7 @@ class Course:
             declared_c = self.chance.choice([21.0, -30.0, None]) if kind == "ambient" else None
             add_container(self.connection, TESTER, name, "site", name, kind, profile_id, declared_c=declared_c)
         for profile_id in PROFILES:
-            add_product(self.connection, TESTER, profile_id, "A product", profile_id)
+            add_product_of_before(self.connection, profile_id, "A product", profile_id)
         for name, (range_c, _, _) in LOGGERS.items():
             loggers.register_logger(self.connection, name, "site", "Model T", *range_c)
         # Each container has had a probe: of one that nothing ever happened to, nothing is kept.

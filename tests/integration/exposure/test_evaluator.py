@@ -40,10 +40,11 @@ def test_time_above_the_limit_is_counted_from_crossing_to_crossing(connection: C
     scenario.lot("lot", "freezer")
     scenario.store(course("logger", [-80, *[-40] * 7, -80], every=10))
     scenario.evaluate(80)
-    judgement = scenario.judged("lot", 80).judgement
+    found = scenario.judged("lot", 80)
+    judgement = found.judgement
     assert judgement.limits[0].certain_us == 70 * MINUTE_US
     assert judgement.limits[0].exceeded_at_us == at_us(65)
-    assert (judgement.verdict.value, judgement.answer.value) == ("nonviable", "do_not_use")
+    assert (judgement.verdict.value, found.answered.answer.value) == ("nonviable", "do_not_use")
 
 
 def test_a_hole_in_the_readings_is_not_proof(connection: Connection) -> None:
@@ -118,7 +119,7 @@ def test_an_unknown_start_of_life_proves_nothing(connection: Connection) -> None
     scenario.store(course("logger", [-80] * 7))
     scenario.evaluate(30)
     judgement = scenario.judged("lot", 30).judgement
-    assert [reason.code for reason in judgement.reasons] == ["life_start_unknown"]
+    assert [reason.code for reason in judgement.reasons] == ["history_before_unknown"]
 
 
 def test_an_in_range_reading_touches_no_lot(connection: Connection) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from service.acts.containers import set_door_grace
 from service.answers.judging import judge_lots
+from service.domain.answers.standing import RULES
 from service.domain.clocks import AsOf
-from service.domain.verdicts.standing import RULES
 from service.formats.reading import Reading
 from service.store.lots.answers import PAST
 from service.store.lots.lots import all_lot_ids

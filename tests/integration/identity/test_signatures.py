@@ -100,9 +100,9 @@ def store(connection: Connection) -> Scenario:
 def test_a_signature_frees_the_lots_and_is_printed_whole(store: Scenario, connection: Connection) -> None:
     """Name, time by two clocks, and meaning: what 21 CFR 11.50 asks for, and the lots of the change are free."""
     record = waiting(connection)
-    assert store.judged("lot", 120).judgement.answer == "not_proven"
+    assert store.judged("lot", 120).answered.answer == "not_proven"
     [one] = signed(connection, calling(connection, quality(connection)), record)
-    assert store.judged("lot", 120).judgement.answer == "usable"
+    assert store.judged("lot", 120).answered.answer == "usable"
     [printed] = shown_signatures(connection, signatures_of(connection, Signable.CHANGE, [record.id]))
     assert printed.text.startswith("Signed by The Ana (password) on ")
     assert " UTC (" in printed.text
@@ -197,7 +197,7 @@ def test_a_site_of_one_person_lets_the_author_sign_and_says_so(store: Scenario, 
         signed(connection, own, by_rule)
     signed(connection, calling(connection, eva), by_rule, login="eva")
     signed(connection, own, waiting(connection, author))
-    assert "signed_by_author" in store.judged("lot", 120).judgement.reason_codes
+    assert "signed_by_author" in store.judged("lot", 120).answered.reason_codes
 
 
 def test_what_is_not_what_was_shown_is_not_signed(connection: Connection) -> None:

@@ -99,7 +99,7 @@ def build(connection: Connection) -> Scenario:
 
 def answers(scenario: Scenario, now: float) -> dict[str, str]:
     """What is told of each lot."""
-    return {f"lot-{name}": scenario.judged(f"lot-{name}", now).judgement.answer.value for name in _FREEZERS}
+    return {f"lot-{name}": scenario.judged(f"lot-{name}", now).answered.answer.value for name in _FREEZERS}
 
 
 @pytest.mark.long
@@ -145,5 +145,5 @@ def test_no_course_of_acts_makes_a_lot_usable_before_it_is_signed(
     sign_all(connection)
     unsigned.evaluate(now)
     for name in _FREEZERS:
-        judgement = unsigned.judged(f"lot-{name}", now).judgement
-        assert (judgement.answer.value == "usable") == (judgement.verdict.value in {"viable", "at_risk"})
+        found = unsigned.judged(f"lot-{name}", now)
+        assert (found.answered.answer.value == "usable") == (found.judgement.verdict.value in {"viable", "at_risk"})

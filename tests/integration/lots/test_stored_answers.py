@@ -10,9 +10,9 @@ from psycopg import Cursor
 from service.answers.documents import status_document
 from service.answers.judging import judge_now
 from service.answers.stored import status_now
+from service.domain.answers.standing import RULES, Document, Stale, why_stale
 from service.domain.clocks import CLOCKS_DISAGREE, AsOf
 from service.domain.instant import SECOND_US
-from service.domain.verdicts.standing import RULES, Document, Stale, why_stale
 from service.evaluator.run import evaluate_once
 from service.settings import Settings
 from service.store.lots.answers import BEHIND, PAST, asked, lots_due, make_due

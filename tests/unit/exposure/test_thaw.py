@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from service.domain import spans
+from service.domain.answers.answer import Answer
 from service.domain.exposure.container import Record, thresholds_of
 from service.domain.exposure.lot import Stay, expose
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import CRYO_80, Direction, Effect, Limit, ThawRule
-from service.domain.verdicts.verdict import Answer, Judgement, Verdict, judge
+from service.domain.verdicts.verdict import Judgement, Verdict, judge
+from tests.papers import by_temperature
 
 MINUTE_US = 60 * SECOND_US
 TWICE = ThawRule(threshold_c=-20.0, min_s=300, allowed=2, effect=Effect.CONDEMNS)
@@ -45,7 +47,7 @@ def test_a_lot_may_thaw_so_often_and_no_more(thaws: int, verdict: Verdict, code:
     judgement = judged(*[(100 * n, 100 * n + 10) for n in range(1, thaws + 1)])
     assert (judgement.verdict, judgement.reasons[0].code) == (verdict, code)
     if thaws == 3:
-        assert judgement.answer is Answer.DO_NOT_USE
+        assert by_temperature(judgement).answer is Answer.DO_NOT_USE
         assert judgement.reasons[0].since_us == 305 * MINUTE_US
         assert judgement.reasons[0].text == ("It thawed 3 times; twice is allowed (above −20 °C for more than 5 min).")
 
@@ -73,7 +75,7 @@ def test_a_rule_that_warns_never_condemns() -> None:
     warns = replace(TWICE, allowed=0, effect=Effect.WARNS)
     condemns = Limit(Direction.ABOVE, -20.0, Effect.CONDEMNS, 36_000)
     judgement = judged((100, 110), gaps=((200, 600),), rule=warns, limits=(condemns,))
-    assert (judgement.verdict, judgement.answer) == (Verdict.AT_RISK, Answer.USABLE)
+    assert (judgement.verdict, by_temperature(judgement).answer) == (Verdict.AT_RISK, Answer.USABLE)
     assert judgement.reasons[0].text == "It thawed once; that is not allowed (above −20 °C for more than 5 min)."
 
 

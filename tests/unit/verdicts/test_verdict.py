@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from service.domain.answers.answer import Answer
 from service.domain.exposure.container import Record, Watch, judge_container, thresholds_of
 from service.domain.exposure.lot import Exposure, Stay, expose
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import CRYO_80, Direction, Effect, Limit, Profile
 from service.domain.series.track import track
-from service.domain.verdicts.verdict import Answer, Judgement, Verdict, judge
+from service.domain.verdicts.verdict import Judgement, Verdict, judge
+from tests.papers import by_temperature
 
 MINUTE_US = 60 * SECOND_US
 COLD_C, WARM_C = -80.0, -40.0
@@ -67,7 +69,7 @@ def test_an_hour_above_the_limit(minutes: int, verdict: Verdict, answer: Answer,
     judgement = judged(warm_for(minutes))
     assert judgement.limits[0].certain_us == minutes * MINUTE_US
     assert judgement.limits[0].remaining_us == max(0, 60 - minutes) * MINUTE_US
-    assert (judgement.verdict, judgement.answer, judgement.reasons[0].code) == (verdict, answer, first)
+    assert (judgement.verdict, by_temperature(judgement).answer, judgement.reasons[0].code) == (verdict, answer, first)
 
 
 def test_one_microsecond_over_the_budget_condemns() -> None:
@@ -130,7 +132,7 @@ def test_a_hole_is_not_proven_and_late_readings_mend_it() -> None:
     """Two hours without readings could hide anything; when the logger delivers them, the lot is fine again."""
     with_hole = judged([COLD_C, *[None] * 119, COLD_C])
     assert with_hole.verdict is Verdict.UNPROVEN
-    assert with_hole.answer is Answer.NOT_PROVEN
+    assert by_temperature(with_hole).answer is Answer.NOT_PROVEN
     assert codes(with_hole) == ["limit_possibly_exceeded"] * 2
     assert with_hole.limits[0].certain_us == 0
     assert with_hole.limits[0].possible_us == 120 * MINUTE_US
@@ -180,7 +182,7 @@ def test_what_warns_never_condemns_nor_is_forgotten(minutes: int, verdict: Verdi
     profile = replace(CRYO_80, limits=(Limit(Direction.ABOVE, LIMIT_C, Effect.WARNS, 1_800), condemning))
     judgement = judged(warm_for(minutes), profile)
     assert judgement.verdict is verdict
-    assert judgement.answer is Answer.USABLE
+    assert by_temperature(judgement).answer is Answer.USABLE
     assert "was_beyond" in codes(judgement)
     assert judged([COLD_C, COLD_C, *[None] * 300, COLD_C], profile).verdict is Verdict.VIABLE
 

@@ -11,6 +11,8 @@ import pytest
 from service.answers.documents import limits_document, reasons_document
 from service.answers.listing import told
 from service.domain import spans
+from service.domain.answers.answer import answer
+from service.domain.answers.papers import NO_PAPERS
 from service.domain.exposure.container import Record
 from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.lot import Stay, expose
@@ -24,9 +26,10 @@ from service.store.lots.lots import Lot
 from service.store.lots.verdicts import ToldReason, VerdictChange
 from service.web.lots.budgets import Budget, budgets
 from service.web.lots.details import details
-from service.web.lots.views import ADVICE, listed_view, lot_view
+from service.web.lots.views import ADVICE, LotView, listed_view, lot_view
 from service.web.rendering import unbroken_figures
 from service.web.words import ago, moment
+from tests.papers import by_temperature
 
 NOW = datetime(2026, 10, 6, 12, tzinfo=UTC)
 LIFE_H = 48
@@ -89,6 +92,11 @@ LOT = Lot(
 )
 
 
+def view_of(shown: Lot, judgement: Judgement, sites: Mapping[str, str], now: datetime) -> LotView:
+    """What is shown of a lot whose product asks for nothing but temperature."""
+    return lot_view(shown, judgement, answer(judgement, NO_PAPERS, from_datetime(now)), sites, now)
+
+
 def said(*texts: str) -> tuple[ToldReason, ...]:
     """Reasons as the history has them."""
     return tuple(ToldReason("code", text, "info", None) for text in texts)
@@ -101,7 +109,7 @@ def left(judgement: Judgement) -> list[str]:
 
 def test_a_lot_kept_cold_may_be_used() -> None:
     """Within limits all its life: yes, and nothing to do."""
-    view = lot_view(LOT, judged(), {"basel": "Basel clinic"}, NOW)
+    view = view_of(LOT, judged(), {"basel": "Basel clinic"}, NOW)
     assert (view.answer, view.answer_text, view.verdict_text) == ("usable", "May be used", "within limits")
     assert (view.where, view.advice) == ("Freezer 1, Basel clinic", "")
     assert view.since == moment(us(0))
@@ -110,7 +118,7 @@ def test_a_lot_kept_cold_may_be_used() -> None:
 
 def test_a_lot_too_long_too_warm_is_a_no_with_figures() -> None:
     """A no says which limit, how long, since when, and what to do now: never to throw the lot away."""
-    view = lot_view(LOT, judged({-60.0: [(0, 90)]}), {}, NOW)
+    view = view_of(LOT, judged({-60.0: [(0, 90)]}), {}, NOW)
     assert (view.answer_text, view.verdict_text) == ("Do not use", "out of limits")
     assert view.reason.startswith("It was above −60 °C for 1 h 30 min in total; 1 h")
     assert view.since == moment(us(60))
@@ -121,14 +129,14 @@ def test_a_lot_too_long_too_warm_is_a_no_with_figures() -> None:
 
 def test_a_hole_is_not_proven_and_says_not_yet() -> None:
     """Readings may still come; until then the lot stays cold and apart."""
-    view = lot_view(LOT, judged(gaps=[(0, 120)]), {}, NOW)
+    view = view_of(LOT, judged(gaps=[(0, 120)]), {}, NOW)
     assert (view.answer_text, view.verdict_text) == ("Not proven — do not use yet", "not proven")
     assert view.advice == ADVICE
 
 
 def test_a_lot_at_risk_may_be_used() -> None:
     """Half the hour is gone, and that is said."""
-    view = lot_view(LOT, judged({-60.0: [(0, 37)]}), {}, NOW)
+    view = view_of(LOT, judged({-60.0: [(0, 37)]}), {}, NOW)
     assert (view.answer_text, view.verdict_text) == ("May be used", "at risk")
     assert view.budgets[0].text == "23 min of 1 h left above −60 °C"
 
@@ -136,12 +144,12 @@ def test_a_lot_at_risk_may_be_used() -> None:
 def test_a_lot_in_no_container_is_nowhere() -> None:
     """Where a lot is, is never guessed."""
     nowhere = replace(LOT, container_id=None, container_name=None, site_id=None)
-    assert lot_view(nowhere, judged(), {}, NOW).where == "Recorded in no container"
+    assert view_of(nowhere, judged(), {}, NOW).where == "Recorded in no container"
 
 
 def test_a_life_that_ended_is_not_somewhere() -> None:
     """A lot used up last week is in no freezer now."""
-    view = lot_view(replace(LOT, life_ends_at=NOW - timedelta(hours=1)), judged(), {}, NOW)
+    view = view_of(replace(LOT, life_ends_at=NOW - timedelta(hours=1)), judged(), {}, NOW)
     assert view.where == "Its life ended 2026-10-06 11:00 UTC"
 
 
@@ -191,12 +199,12 @@ AS_OF = AsOf(from_datetime(NOW), from_datetime(NOW), 30, doubted=False)
 
 def listed(judgement: Judgement, *, stands: bool = True) -> ListedLot:
     """The row of a list of a lot that was judged so."""
-    usable = judgement.answer == "usable"
+    usable = by_temperature(judgement).answer == "usable"
     return ListedLot(
         **asdict(LOT),
         rank=3 if judgement.verdict == "viable" else 1,
         stands=stands,
-        answer=judgement.answer if stands or not usable else "not_proven",
+        answer=by_temperature(judgement).answer if stands or not usable else "not_proven",
         verdict=judgement.verdict if stands or not usable else "unproven",
         reasons=json.loads(json.dumps(reasons_document(judgement))),
         limits=json.loads(json.dumps(limits_document(judgement))),
@@ -209,7 +217,7 @@ def listed(judgement: Judgement, *, stands: bool = True) -> ListedLot:
 )
 def test_a_list_says_what_the_page_of_a_lot_says(judgement: Judgement) -> None:
     """One lot has one answer, with the same reason and the same figures, wherever it is read."""
-    assert listed_view(told(listed(judgement), AS_OF), {}, NOW) == lot_view(LOT, judgement, {}, NOW)
+    assert listed_view(told(listed(judgement), AS_OF), {}, NOW) == view_of(LOT, judgement, {}, NOW)
 
 
 def test_an_answer_that_does_not_stand_is_withdrawn_with_its_reason() -> None:
@@ -241,7 +249,7 @@ def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
         Excursion(CRYO_80.limits[0], us(2_860), us(2_880), 20 * MINUTE_US, 1, None, 0.0, None),
         Excursion(CRYO_80.limits[0], us(900), us(901), 0, 1, -50.0, 3.0, Ended.UNKNOWN),
     ]
-    shown = details(judgement, beyond, placements, {"freezer": "Freezer 1"}, changes, NOW)
+    shown = details(judgement, judgement.reasons, beyond, placements, {"freezer": "Freezer 1"}, changes, NOW)
     assert [
         (line.limit, line.ended, line.duration, line.counted, line.peak, line.degree_minutes)
         for line in shown.excursions
@@ -274,7 +282,7 @@ def test_what_probes_disagree_about_is_listed() -> None:
     possible = spans.union(above.possible, made([(5, 35), (50, 51), (2_879, 2_880)]))
     exposure = replace(judgement.exposure, limits=(replace(above, possible=possible), *others))
     beyond = [Excursion(CRYO_80.limits[0], us(10), us(30), 20 * MINUTE_US, 1, -45.0, 30.0, Ended.RECOVERED)]
-    shown = details(replace(judgement, exposure=exposure), beyond, [], {}, [], NOW)
+    shown = details(replace(judgement, exposure=exposure), judgement.reasons, beyond, [], {}, [], NOW)
     assert [(line.limit, line.duration, line.counted, line.ended) for line in shown.excursions] == [
         ("possibly above −60 °C", "1 min", "0 s", "still"),
         ("possibly above −60 °C", "1 min", "0 s", ""),
@@ -291,7 +299,7 @@ def test_what_is_still_to_come_is_not_unmeasured() -> None:
     beyond = [Excursion(CRYO_80.limits[0], us(2_860), us(2_870), 0, 1, -45.0, 3.0, Ended.UNKNOWN)]
     moved = [Placement("p1", "EXO-1", "cold", NOW - timedelta(minutes=10), None)]
     for placements, waiting in ((moved, "waiting for the first reading there"), ([], "waiting for the next reading")):
-        shown = details(replace(judgement, exposure=exposure), beyond, placements, {}, [], NOW)
+        shown = details(replace(judgement, exposure=exposure), judgement.reasons, beyond, placements, {}, [], NOW)
         assert [line.ended for line in shown.excursions] == [waiting]
 
 

@@ -1,18 +1,19 @@
 """Lots over HTTP: where they were, and whether they may be used."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import Explainable, Id, In, Instant, Name, after
+from service.domain.answers.answer import ANSWER_CODES, Answer
+from service.domain.answers.papers import Decision, Outcome
 from service.domain.brought import Way
 from service.domain.exposure.excursions import Ended
 from service.domain.profiles import Direction, Effect
 from service.domain.severity import Severity
 from service.domain.verdicts.causes import CAUSES, Cause
-from service.domain.verdicts.reasons import REASON_CODES
-from service.domain.verdicts.verdict import Answer, Verdict
+from service.domain.verdicts.verdict import Verdict
 
 
 class LotIn(In):
@@ -71,7 +72,7 @@ class Placement(BaseModel):
 class Reason(BaseModel):
     """Why: a documented code, a sentence with figures, since when."""
 
-    code: str = Field(description=f"One of {', '.join(REASON_CODES)}.")
+    code: str = Field(description=f"One of {', '.join(ANSWER_CODES)}.")
     text: str
     severity: Severity
     since: datetime | None
@@ -128,6 +129,37 @@ class Brought(BaseModel):
     sha256: str = Field(description="Of the bytes that were brought, in hexadecimal.")
 
 
+class LackingItem(BaseModel):
+    """An item of a certificate that fails or is missing, and why."""
+
+    name: str
+    label: str
+    outcome: Outcome
+    why: str
+
+
+class StatusCertificate(BaseModel):
+    """The newest version of a lot's Certificate of Analysis, and what it lacks."""
+
+    version: int
+    specification_id: str
+    specification_version: int
+    issued_on: date
+    signatory: str
+    signed: bool = Field(description="Quality has signed it.")
+    lacking: list[LackingItem]
+
+
+class StatusDisposition(BaseModel):
+    """What quality decided about a lot, and who."""
+
+    decision: Decision
+    reason: str
+    by: str
+    since: datetime
+    lapsed_at: datetime | None = Field(description="A release lapses when a limit is passed; null: it has not.")
+
+
 class Status(BaseModel):
     """May this lot be used, and why."""
 
@@ -163,6 +195,8 @@ class Status(BaseModel):
                     "as_of": "2026-11-22T06:00:00Z",
                     "profile_id": "cryo-80",
                     "profile_version": 1,
+                    "expires_on": None,
+                    "certificate": None,
                     "disposition": None,
                     "use_by": None,
                 }
@@ -185,7 +219,9 @@ class Status(BaseModel):
     as_of: datetime
     profile_id: str
     profile_version: int
-    disposition: None = Field(None, description="No signed decision is recorded.")
+    expires_on: date | None = Field(None, description="The date on the label: over at its end where the lot is held.")
+    certificate: StatusCertificate | None = Field(None, description="The newest version; null: it has none.")
+    disposition: StatusDisposition | None = Field(None, description="The decision in force; null: none is.")
     use_by: None = Field(None, description="The lot was not withdrawn for use.")
 
 

@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 #: By which rules answers are judged. Raise it with every change that can change a verdict, a reason, its words or a
 #: figure: what was stored by other rules is judged again.
-RULES = 2
+RULES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class LotState:
     """The answer of a lot as it was judged last.
 
     Attributes:
+        reason_codes, verdict_codes: of the answer, and of the verdict alone.
         document: the whole status, as of `judged_us`.
         judged_us: as of when it was judged.
         good_until_us: until then time alone changes neither verdict nor reason codes; None: for ever.
@@ -35,6 +36,7 @@ class LotState:
     verdict: str
     answer: str
     reason_codes: list[str]
+    verdict_codes: list[str]
     document: Document
     judged_us: int
     good_until_us: int | None

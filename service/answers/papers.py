@@ -1,0 +1,71 @@
+"""The papers of lots, put together as an answer is made of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from service.domain.answers.expiry import expires_us
+from service.domain.answers.papers import Assessment, Papers
+from service.domain.lots.moves import UnconfirmedMove
+from service.domain.verdicts.reasons import Reason
+from service.store.lots.lives import LotLife
+from service.store.lots.papers import Assessments, LotPapers, load_assessments, load_papers, time_zones
+from service.store.pool import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPapers:
+    """What is kept of the papers of some lots. `zones`: by container, of where a lot with an expiry date was."""
+
+    of_lots: Mapping[str, LotPapers]
+    assessments: Assessments
+    zones: Mapping[str, str]
+
+
+def kept_papers(connection: Connection, lots: Sequence[LotLife]) -> KeptPapers:
+    """What is kept of the papers of these lots."""
+    lot_ids = [lot.id for lot in lots]
+    container_ids = sorted({stay.container_id for lot in lots for stay in lot.stays})
+    of_lots = load_papers(connection, lot_ids)
+    expire = any(one.expires_on is not None for one in of_lots.values())
+    return KeptPapers(
+        of_lots,
+        load_assessments(connection, lot_ids, container_ids),
+        time_zones(connection, container_ids) if expire else {},
+    )
+
+
+def papers_of(
+    kept: KeptPapers,
+    lot: LotLife,
+    *,
+    unsigned: Reason | None,
+    signed_by_author: Reason | None,
+    unconfirmed: Sequence[UnconfirmedMove],
+    now_us: int,
+) -> Papers:
+    """The papers of one lot as of now."""
+    its = kept.of_lots[lot.id]
+    return Papers(
+        asked=its.asked,
+        certificates=its.certificates,
+        disposition=its.disposition,
+        recall=its.recall,
+        assessments=tuple(_assessments(kept.assessments, lot)),
+        expires_on=its.expires_on,
+        expired_us=None if its.expires_on is None else expires_us(its.expires_on, lot.stays, kept.zones),
+        unsigned=unsigned,
+        signed_by_author=signed_by_author,
+        unconfirmed=unconfirmed,
+        life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
+    )
+
+
+def _assessments(kept: Assessments, lot: LotLife) -> list[Assessment]:
+    """Those of the lot, and those of where it was, as far as it was there."""
+    found = list(kept.of_lots.get(lot.id, ()))
+    for stay in lot.stays:
+        for one in kept.there.get(stay.container_id, ()):
+            from_us, until_us = max(one.from_us, stay.from_us), min(one.until_us, stay.until_us)
+            if from_us < until_us:
+                found.append(replace(one, from_us=from_us, until_us=until_us))
+    return found
