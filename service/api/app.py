@@ -14,7 +14,7 @@ from service.api.callers import AnyCaller
 from service.api.documentation import add_documentation
 from service.api.identity import signatures
 from service.api.intake import csv_mappings, documents, imports, readings, rejected
-from service.api.lots import changes, corrections, lots, moves
+from service.api.lots import answers, changes, corrections, lots, moves
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
 from service.api.permitted import permitted
@@ -86,6 +86,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     # All before the loggers, whose /loggers/{id} takes every address below it: ids may have slashes in them.
     for subject in (
         lots,
+        answers,
         drawing,
         calibrations,
         clock_mends,

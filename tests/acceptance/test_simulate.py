@@ -17,6 +17,8 @@ def test_every_simulated_lot_has_its_answer(service: Service) -> None:
     with connect(service.database_url, application="tests", actor=TESTER) as connection:
         migrate(connection)
     service.start("serve", "evaluate", "ingest")
+    # What its lots are made of is there already, and no papers are asked for it.
+    service.post("/v1/products", {"id": "stored-exosomes", "name": "Exosomes, stored", "profile_id": "cryo-80"})
 
     def ingest_is_subscribed() -> bool:
         return "connected to the broker" in service.log("ingest").read_text(encoding="utf-8")

@@ -44,6 +44,7 @@ from tests.differential.happenings import Act, Readings, csv, instant, messages,
 from tests.evaluators import Evaluators, evaluators
 from tests.eventually import eventually
 from tests.keyed import HEADERS, add_tester
+from tests.papers import of_before
 from tests.signing import sign_all
 from tests.telling import all_at_once
 
@@ -96,8 +97,11 @@ class Installation:
         save_heartbeat(self.connection, Heartbeat("ingest", datetime(2026, 1, 1, tzinfo=UTC), self.clock.at, {}))
 
     def act(self, act: Act) -> httpx.Response:
-        """Do it over HTTP."""
-        return self.client.post(f"/v1/{act.path}", json=dict(act.body))
+        """Do it over HTTP. Of a product no papers are asked for: courses are about temperature."""
+        answer = self.client.post(f"/v1/{act.path}", json=dict(act.body))
+        if act.path == "products" and answer.is_success:
+            of_before(self.connection, answer.json()["id"])
+        return answer
 
     def upload(self, sent: Readings) -> httpx.Response:
         """Readings over HTTP, or as a file."""

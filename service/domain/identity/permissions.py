@@ -71,6 +71,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_excursions",
         "list_gaps",
         "list_verdicts",
+        "list_answers",
         "list_lot_readings",
         "get_lot_forecast",
         "list_sites",

@@ -45,6 +45,7 @@ LISTS = (
     "/lots/moved/excursions",
     "/lots/moved/gaps",
     "/lots/moved/verdicts",
+    "/lots/moved/answers",
     "/lots/moved/readings",
     "/corrections",
     "/alerts",

@@ -107,7 +107,7 @@ def test_a_lots_product_must_exist(store: httpx.Client) -> None:
 
 def test_an_unknown_lot_is_not_found(store: httpx.Client) -> None:
     """A mistyped lot number never looks like a lot without trouble."""
-    for path in ("", "/status", "/placements", "/excursions", "/gaps", "/verdicts", "/readings"):
+    for path in ("", "/status", "/placements", "/excursions", "/gaps", "/verdicts", "/answers", "/readings"):
         assert "no lot 'no'" in refusal(store.get(f"/v1/lots/no{path}"), 404)
 
 
@@ -174,7 +174,7 @@ def test_times_are_told_in_utc(store: httpx.Client) -> None:
 def test_any_start_of_life_is_answered_for(store: httpx.Client) -> None:
     """Unknown, by a clock a little fast, or long ago: there is an answer, and it is not "usable" for want of facts."""
     for number, starts in enumerate([None, ago(-5), ago(0), "1900-01-01T00:00:00Z"]):
-        put(store, "/lots", {**LOT, "id": f"lot-{number}", "life_starts_at": starts})
+        put(store, "/lots", {**LOT, "id": f"lot-{number}", "lot_number": str(number), "life_starts_at": starts})
         body = {"id": f"p-{number}", "container_id": "f1", "from": ago(-5)}
         put(store, f"/lots/lot-{number}/placements", body)
         for path in ("", "/status", "/excursions", "/gaps", "/readings"):

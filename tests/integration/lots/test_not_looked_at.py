@@ -72,8 +72,9 @@ def test_a_profile_of_warnings_judges_no_lot(warm: httpx.Client, connection: Con
     evaluate(connection)
     assert answers(warm) == {"not_proven"}
     assert codes(warm)[0] == "no_condemning_limit"
-    [row] = all_of(warm, "/lots/lot/verdicts")
+    [row] = all_of(warm, "/lots/lot/answers")
     assert (row["verdict"], row["answer"]) == ("unproven", "not_proven")
+    assert row["reasons"][0]["code"] == "no_condemning_limit"
 
 
 def test_a_rule_about_thaws_that_condemns_is_enough(warm: httpx.Client, connection: Connection) -> None:
@@ -89,7 +90,7 @@ def test_a_life_of_which_nothing_was_measured_is_not_proven(warm: httpx.Client, 
     assert answers(warm) == {"not_proven"}
     evaluate(connection)
     assert answers(warm) == {"not_proven"}
-    assert codes(warm) == ["never_measured", "in_no_container"]
+    assert codes(warm)[:2] == ["never_measured", "in_no_container"]
 
 
 def test_a_logger_that_is_waited_for_has_measured_nothing_yet(warm: httpx.Client, connection: Connection) -> None:
@@ -97,7 +98,7 @@ def test_a_logger_that_is_waited_for_has_measured_nothing_yet(warm: httpx.Client
     own_lot(warm, 0.1)
     evaluate(connection)
     assert answers(warm) == {"not_proven"}
-    assert codes(warm) == ["never_measured"]
+    assert codes(warm)[0] == "never_measured"
     send(warm, "f1-logger", [-40], 0)
     evaluate(connection)
     assert answers(warm) == {"usable"}
