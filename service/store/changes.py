@@ -16,7 +16,7 @@ from service.errors import ConflictError, NotFoundError
 from service.store.dirty import mark_lots
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.reaches import TOUCHED, Touched, add_reaches, lots_touched
+from service.store.reaches import TOUCHED, Touched, add_reaches, as_felt, lots_touched
 from service.store.rows import all_rows, all_values, one_row
 from service.store.visible import visible, visible_at
 
@@ -93,9 +93,11 @@ def note_change(
     Call it inside the transaction of the act, once its rows are there.
 
     Args:
-        what: what was recorded, dataclasses or JSON by name: this is signed, with who recorded it, when and why.
+        what: what was recorded, dataclasses or JSON by name: this is signed, with what it touches, who recorded it,
+            when and why.
         site_id: whose change it is; None: it is told from what it touches.
     """
+    touched = as_felt(connection, touched)
     first = touched[0] if touched else Touched()
     [acting] = all_rows(
         connection,
@@ -115,6 +117,7 @@ def note_change(
             "kind": kind,
             "row_id": row_id,
             "what": {name: told(one) if is_dataclass(one) else one for name, one in what.items()},
+            "touches": [one.told() for one in touched],
             "author": acting.author,
             "recorded_by": acting.recorded_by,
             "recorded_at": rfc3339(acting.recorded_at),

@@ -1,10 +1,11 @@
 """What changes that wait for a signature touch: lots, and times of containers, series and loggers."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from service.domain.instant import from_datetime
+from service.domain.instant import from_datetime, rfc3339
 from service.domain.softening import PAPERS, Change, Changes, Kind, Reach
 from service.store.felt import felt_until
 from service.store.instants import or_beginning, or_end
@@ -64,10 +65,26 @@ class Touched:
     until_at: datetime | None = None
     by_logger: bool = False
 
+    def told(self) -> dict[str, Any]:
+        """As it is signed: JSON by name, of what is given."""
+        given = {name: one for name, one in asdict(self).items() if one is not None and one is not False}
+        return {name: rfc3339(one) if isinstance(one, datetime) else one for name, one in given.items()}
+
+
+def as_felt(connection: Connection, touched: Sequence[Touched]) -> list[Touched]:
+    """What is touched, as far as it can be felt."""
+    return [_as_felt(connection, one) for one in touched]
+
+
+def _as_felt(connection: Connection, touched: Touched) -> Touched:
+    """What is touched of a series reaches beyond its end; by the logger's own clock it is given so already."""
+    if touched.series_id is None or touched.until_at is None or touched.by_logger:
+        return touched
+    return replace(touched, until_at=felt_until(connection, touched.series_id, touched.until_at))
+
 
 def add_reaches(connection: Connection, change_id: int, touched: Sequence[Touched]) -> None:
-    """Keep what a change touches, as far as it can be felt."""
-    touched = [_as_felt(connection, one) for one in touched]
+    """Keep what a change touches, as it can be felt."""
     names = columns(Touched)
     connection.execute(
         f"INSERT INTO change_reaches (change_id, {names}) SELECT %s, {names} FROM unnest("
@@ -76,13 +93,6 @@ def add_reaches(connection: Connection, change_id: int, touched: Sequence[Touche
         f"AS touched ({names})",
         [change_id, *([getattr(one, name.strip()) for one in touched] for name in names.split(","))],
     )
-
-
-def _as_felt(connection: Connection, touched: Touched) -> Touched:
-    """What is touched of a series, as far as it can be felt; by the logger's own clock it is given so already."""
-    if touched.series_id is None or touched.until_at is None or touched.by_logger:
-        return touched
-    return replace(touched, until_at=felt_until(connection, touched.series_id, touched.until_at))
 
 
 def lots_touched(connection: Connection, change_ids: Collection[int]) -> list[str]:
