@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from service.domain.identity.trail import START, Breach, Break, Head, Place, follow
+from service.store.audit.kept_documents import missing_documents, unfit_documents
 from service.store.audit.kept_tables import Difference, differences, kept_tables
 from service.store.audit.seals import is_sealed, lines, newest_place, place_of, seals
 from service.store.pool import Connection
@@ -54,3 +55,14 @@ def tables_beside(connection: Connection) -> Iterator[tuple[str, Sequence[Differ
         yield name, None
     for table in found.whole:
         yield table.name, differences(connection, table, _MOST)
+
+
+def documents_beside(connection: Connection) -> list[str]:
+    """What is wrong with the bytes that were kept: a few, if there are any."""
+    return [
+        *(f"document {sha256} is not what its SHA-256 says" for sha256 in unfit_documents(connection, _MOST)),
+        *(
+            f"document {one.sha256} is gone, and {one.table_name} rests on it"
+            for one in missing_documents(connection, _MOST)
+        ),
+    ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.answers.trail import follow_chain, tables_beside, why_head_fails
+from service.answers.trail import documents_beside, follow_chain, tables_beside, why_head_fails
 from service.domain.identity.trail import Break, Head, read_head
 from service.domain.instant import rfc3339
 from service.settings import read_settings
@@ -88,3 +88,5 @@ def _looked_at(connection: Connection, heads: Sequence[Head]) -> Iterator[_Found
             yield _Found(f"table {table}", f"row {one.row_key} was {one.was}, and the trail knows of no such act")
         whole += differences == []
     yield _Found("tables", f"the rows of {whole} are what the trail says", well=True)
+    for said in documents_beside(connection):
+        yield _Found("documents", said)

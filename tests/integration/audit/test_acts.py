@@ -23,10 +23,12 @@ _PROFILE = {
 
 
 def _lines(connection: Connection) -> list[tuple[str, str, str, str | None]]:
-    # That a change waits for a signature follows from it, and is no act of its own; quality signs beside the test.
+    # That a change waits for a signature, and what it reaches, follows from it, and is no act of its own; quality signs
+    # beside the test.
     rows = connection.execute(
         "SELECT table_name, operation, actor_name, reason FROM audit_trail "
-        "WHERE actor NOT LIKE 'part:%%' AND operation <> 'before' AND table_name <> 'changes_to_sign' "
+        "WHERE actor NOT LIKE 'part:%%' AND operation <> 'before' "
+        "AND table_name NOT IN ('changes_to_sign', 'change_reaches') "
         "AND actor <> %s ORDER BY id",
         [QUALITY.id],
     ).fetchall()
@@ -58,6 +60,7 @@ def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connec
     assert set(_lines(connection)[before:]) == {
         ("sites", "insert", TESTER.name, None),
         ("products", "insert", TESTER.name, None),
+        ("adoptions", "insert", TESTER.name, None),
         ("containers", "insert", TESTER.name, None),
         ("loggers", "insert", TESTER.name, None),
         ("series", "insert", TESTER.name, None),
@@ -77,6 +80,7 @@ def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connec
         ("recorded_clock_mends", "insert", TESTER.name, "zone"),
         ("recorded_absences", "insert", TESTER.name, "battery"),
         ("origins", "insert", TESTER.name, None),
+        ("brought_readings", "insert", TESTER.name, None),
     }
     assert _differences(connection) == []
 
@@ -110,6 +114,7 @@ def test_what_is_changed_later_says_by_whom_and_why(api: httpx.Client, connectio
         ("door_graces", "insert", TESTER.name, "mapped"),
         ("silences", "update", TESTER.name, "done"),
         ("origins", "insert", TESTER.name, "cut off"),
+        ("brought_readings", "insert", TESTER.name, "cut off"),
         ("redrives", "insert", TESTER.name, "cut off"),
     ]
     assert _differences(connection) == []

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 from alerts.sealer import Sealer
 from service.answers.trail import follow_chain
 from service.cli.main import command_line
+from service.domain.brought import Way
 from service.domain.identity.actor import Actor, part
 from service.domain.identity.trail import BEGINNING, Place
 from service.domain.softening import Kind
@@ -24,8 +26,10 @@ from service.errors import UnbrokenError
 from service.store.acting import acting
 from service.store.audit.checks import last_check
 from service.store.changes import Chosen, changes, note_change
+from service.store.documents import keep_document
 from service.store.pool import Connection, connect, snapshot
 from service.store.reaches import Touched
+from service.store.series.origins import add_origin
 from service.store.tables import PARTS
 from tests.acting import TESTER
 from tests.database_roles import connected_as
@@ -340,6 +344,21 @@ def test_what_a_change_touches_is_not_taken_from_it_unseen(connection: Connectio
     assert re.search(r"WRONG table change_reaches: row \d+ was changed", verify()[1])
     connection.execute("DELETE FROM change_reaches WHERE from_at = '2027-01-01'")
     assert re.search(r"WRONG table change_reaches: row \d+ was removed", verify()[1])
+
+
+def test_kept_bytes_are_not_exchanged_unseen(connection: Connection, verify: Verify) -> None:
+    """Evidence that an answer rests on is what was brought: another file under its name is found, and so is none."""
+    with acting(connection, TESTER):
+        kept = keep_document(connection, BytesIO(b"2026-03-01,-80.1"), 1_000)
+        add_origin(connection, Way.FILE, kept, None)
+    sealer().seal(connection)
+    assert verify()[0] == 0
+    connection.execute("SET session_replication_role = replica")
+    connection.execute("UPDATE documents SET content = '2026-03-01,-20.0'")
+    assert f"WRONG documents: document {kept.hex()} is not what its SHA-256 says" in verify()[1]
+    connection.execute("DELETE FROM documents")
+    status, said = verify()
+    assert (status, f"WRONG documents: document {kept.hex()} is gone, and origins rests on it" in said) == (1, True)
 
 
 def test_a_chain_that_was_computed_anew_is_found_by_a_head_from_outside(connection: Connection, verify: Verify) -> None:
