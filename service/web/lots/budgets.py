@@ -10,7 +10,7 @@ from service.domain.profiles import Effect, Limit
 from service.domain.verdicts.verdict import Judgement
 
 #: With one of these reasons the lot may have been beyond a limit for longer than any figure says.
-_FIGURES_INCOMPLETE = frozenset({"life_start_unknown", "evaluator_behind", CLOCKS_DISAGREE})
+_FIGURES_INCOMPLETE = frozenset({"history_before_unknown", "evaluator_behind", CLOCKS_DISAGREE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from service.domain.exposure.figures import LimitFigures
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
 from service.domain.lots.placements import Placement
 from service.domain.profiles import Effect, Limit
+from service.domain.severity import Severity
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import CAUSES, Cause
 from service.domain.verdicts.reasons import Reason
@@ -28,10 +29,11 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class ReasonLine:
-    """One reason, and since when it holds."""
+    """One reason, and since when it holds. `tells`: it stands in the way of nothing, and is told beside."""
 
     text: str
     since: Moment | None
+    tells: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,12 @@ def details(
     """
     return Details(
         reasons=tuple(
-            ReasonLine(reason.text, None if reason.since_us is None else moment(reason.since_us)) for reason in reasons
+            ReasonLine(
+                reason.text,
+                None if reason.since_us is None else moment(reason.since_us),
+                reason.severity is Severity.INFO,
+            )
+            for reason in reasons
         ),
         limits=tuple(_limit_line(figures) for figures in judgement.limits),
         placements=tuple(_placement_line(one, containers, now) for one in placements),

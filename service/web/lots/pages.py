@@ -20,10 +20,13 @@ from service.domain.series.forecast import forecast_text
 from service.errors import NotFoundError
 from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
+from service.store.changes import Chosen, changes
 from service.store.dirty import waiting_since
+from service.store.lots.answer_history import answers
 from service.store.lots.lots import Lot, lot
 from service.store.lots.placements import placements
 from service.store.lots.verdicts import verdicts
+from service.store.paging import Part
 from service.store.pool import Connection
 from service.store.registry.containers import containers_by_id
 from service.store.registry.sites import sites
@@ -32,6 +35,7 @@ from service.web.alerting.views import AlertView, what_is_said
 from service.web.alerting.views import worst_first as worst_alerts_first
 from service.web.answering import answered
 from service.web.lots.details import details
+from service.web.lots.papers import answer_lines, paper_lines, waiting_lines
 from service.web.lots.shelf import Asked, shelf
 from service.web.lots.views import ANSWER_TEXTS, CHOICES, listed_view, lot_view
 from service.web.rendering import page
@@ -40,6 +44,9 @@ from service.web.words import moment
 log = structlog.get_logger()
 
 router = APIRouter(include_in_schema=False)
+
+#: As much that waits for a signature is shown of one lot, the newest; the page of what is to be signed has all.
+_MOST_WAITING = 20
 
 _SHOWN_ALERTS = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
 
@@ -119,6 +126,11 @@ def _lot(connection: Connection, settings: Settings, now: datetime, *, lot_id: s
         brought=[one.text for one in found.resting[:MOST_ORIGINS]],
         profile=found.profile,
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
+        papers=paper_lines(found.papers),
+        waiting=waiting_lines(
+            changes(connection, Chosen("unsigned", lot_id=lot_id), Part(_MOST_WAITING, None), sites=seen_at)
+        ),
+        answers=answer_lines(answers(connection, lot_id)),
         details=details(
             found.judgement,
             found.answered.reasons,

@@ -20,7 +20,8 @@ ANSWER_TEXTS = {
     Answer.USABLE: "May be used",
 }
 
-_SHORT_TEXTS = {**ANSWER_TEXTS, Answer.NOT_PROVEN: "Not proven"}
+#: The same in few words, where there is little room.
+SHORT_TEXTS = {**ANSWER_TEXTS, Answer.NOT_PROVEN: "Not proven"}
 
 #: What to do with a lot that may not be used. Never "discard": late readings can bring it back.
 ADVICE = "Keep it cold, set it apart, tell quality."
@@ -119,4 +120,4 @@ def _where(lot: Lot, sites: Mapping[str, str], now: datetime) -> str:
 
 
 #: Links that show only the lots with one answer.
-CHOICES = (Choice("", "All lots"), *(Choice(answer.value, text) for answer, text in _SHORT_TEXTS.items()))
+CHOICES = (Choice("", "All lots"), *(Choice(answer.value, text) for answer, text in SHORT_TEXTS.items()))

@@ -206,7 +206,7 @@ def listed(judgement: Judgement, *, stands: bool = True) -> ListedLot:
         stands=stands,
         answer=by_temperature(judgement).answer if stands or not usable else "not_proven",
         verdict=judgement.verdict if stands or not usable else "unproven",
-        reasons=json.loads(json.dumps(reasons_document(judgement))),
+        reasons=json.loads(json.dumps(reasons_document(by_temperature(judgement).reasons))),
         limits=json.loads(json.dumps(limits_document(judgement))),
     )
 

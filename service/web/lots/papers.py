@@ -1,0 +1,133 @@
+"""What a lot's page says of its papers: what is asked for, what is there, and what waits for a signature."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from service.domain.answers.answer import Answer
+from service.domain.answers.papers import Certificate, Decision, Disposition, Outcome, Papers
+from service.domain.softening import KINDS
+from service.domain.verdicts.causes import CAUSES, Cause
+from service.store.changes import ChangeToSign
+from service.store.lots.answer_history import AnswerChange
+from service.web.lots.details import MOST_ROWS
+from service.web.lots.signed_words import signed_words
+from service.web.lots.views import SHORT_TEXTS
+from service.web.words import Moment, moment
+
+_DECISIONS = {
+    Decision.RELEASED: "Released",
+    Decision.QUARANTINED: "Set apart",
+    Decision.REJECTED: "Rejected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One kind of paper, and what is there of it; `since` None: it has no time."""
+
+    label: str
+    text: str
+    since: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """Something that was recorded of the lot, or of its product, and waits for a signature."""
+
+    text: str
+    gist: str
+    recorded_by: str
+    recorded_at: Moment
+    signed: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """A change of the answer or of its reasons; `cause` is empty for what was recorded before causes were."""
+
+    decided_at: Moment
+    answer: str
+    answer_text: str
+    cause: str
+    reasons: tuple[str, ...]
+
+
+def paper_lines(papers: Papers) -> tuple[PaperLine, ...]:
+    """The papers of a lot, as far as they are in force."""
+    lines = [PaperLine("Asked for", _asked(papers))]
+    if not papers.asked.temperature_alone:
+        lines.append(_certificate(papers.certificates))
+    if papers.disposition is not None or papers.asked.release_signatures:
+        lines.append(_disposition(papers.disposition))
+    if papers.recall is not None:
+        lines.append(PaperLine("Recall", f"{papers.recall.by}: {papers.recall.reason}", moment(papers.recall.at_us)))
+    if papers.expires_on is not None:
+        lines.append(PaperLine("Expires", f"at the end of {papers.expires_on}, where it is held"))
+    return tuple(lines)
+
+
+def _asked(papers: Papers) -> str:
+    asked = papers.asked
+    if asked.temperature_alone:
+        return "nothing but its temperature: its product is from before there were papers"
+    specification = "no specification is adopted"
+    if asked.specification is not None:
+        specification = "a certificate by “{}” (version {})".format(*asked.specification)
+    needed = asked.release_signatures
+    if not needed:
+        return f"{specification}; no release"
+    return f"{specification}; a release by {needed} {'signature' if needed == 1 else 'signatures'} of quality"
+
+
+def _certificate(certificates: Sequence[Certificate]) -> PaperLine:
+    if not certificates:
+        return PaperLine("Certificate", "none")
+    newest = certificates[0]
+    outcomes = [item.outcome for item in newest.items]
+    lacks = [
+        f"{outcomes.count(outcome)} {'item' if outcomes.count(outcome) == 1 else 'items'} {words}"
+        for outcome, words in ((Outcome.FAIL, "failed"), (Outcome.MISSING, "missing"))
+        if outcome in outcomes
+    ]
+    states = [*lacks, "signed by quality" if newest.is_signed else "not signed by quality yet"]
+    text = f"version {newest.version}, issued {newest.issued_on} by {newest.signatory}; {', '.join(states)}"
+    return PaperLine("Certificate", text, moment(newest.recorded_us))
+
+
+def _disposition(decided: Disposition | None) -> PaperLine:
+    if decided is None:
+        return PaperLine("Decision", "none")
+    text = f"{_DECISIONS[decided.decision]} by {decided.by}: {decided.reason}"
+    if decided.lapsed_us is not None:
+        text += f" (lapsed {moment(decided.lapsed_us).text}, for a limit was passed)"
+    return PaperLine("Decision", text, moment(decided.at_us))
+
+
+def waiting_lines(changes: Iterable[ChangeToSign]) -> tuple[WaitingLine, ...]:
+    """What waits for a signature."""
+    return tuple(_waiting(one) for one in changes)
+
+
+def _waiting(one: ChangeToSign) -> WaitingLine:
+    text = KINDS[one.kind]
+    return WaitingLine(
+        text[0].upper() + text[1:],
+        signed_words(one.kind, one.content).gist,
+        one.recorded_by,
+        moment(one.recorded_at),
+        "",
+    )
+
+
+def answer_lines(changes: Sequence[AnswerChange]) -> tuple[AnswerLine, ...]:
+    """How the answer became what it is, newest first. `changes`: oldest first."""
+    return tuple(
+        AnswerLine(
+            moment(one.decided_at),
+            one.answer,
+            SHORT_TEXTS[Answer(one.answer)],
+            CAUSES[Cause(one.cause)] if one.cause else "",
+            tuple(reason["text"] for reason in one.status["reasons"]),
+        )
+        for one in reversed(changes[-MOST_ROWS:])
+    )
