@@ -1,7 +1,8 @@
 """What is wrong with the fields of a request, in words for whoever sent it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -54,26 +55,27 @@ _SECRET = frozenset({"password", "code"})
 
 def field_problems(request: Request, errors: Sequence[Any]) -> list[dict[str, str]]:
     """Each error of Pydantic's as the name of the field, the problem, and what was given."""
-    return [_field_problem(request, error) for error in errors]
+    return [field_problem(error, partial(_fields_of_body, request)) for error in errors]
 
 
-def _field_problem(request: Request, error: Mapping[str, Any]) -> dict[str, str]:
+def field_problem(error: Mapping[str, Any], known_fields: Callable[[], list[str]] = list) -> dict[str, str]:
+    """One error of Pydantic's; `known_fields`: those that there are, for one that there is not."""
     kind = error["type"]
     # The first part of a place says whether it is the body, the path or the query; that of broken JSON is an offset.
     named = [] if kind == "json_invalid" else [str(part) for part in error["loc"][1:]]
-    found = {"field": ".".join(named) or str(error["loc"][0]), "problem": _problem(request, error)}
+    found = {"field": ".".join(named) or str(error["loc"][0]), "problem": _problem(error, known_fields)}
     if kind not in {"missing", "json_invalid"} and not _SECRET.intersection(named):
         found["given"] = _shortly(error.get("input"))
     return found
 
 
-def _problem(request: Request, error: Mapping[str, Any]) -> str:
+def _problem(error: Mapping[str, Any], known_fields: Callable[[], list[str]]) -> str:
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     if error["type"] == "extra_forbidden":
         if error["loc"][-1] in _NO_LONGER:
             return _NO_LONGER[error["loc"][-1]]
-        known = _fields_of_body(request) if len(error["loc"]) == 2 else []
+        known = known_fields() if len(error["loc"]) == 2 else []
         return f"there is no such field; {'there are ' + ', '.join(known) if known else '/docs lists those there are'}"
     kind = error["type"]
     if kind in {"too_short", "too_long"} and isinstance(error["input"], str):

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
-from fastapi.params import Form
+from fastapi.params import Body, Form
+from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
@@ -55,11 +56,17 @@ def refuse_other_media_types(request: Request) -> None:
     body = request.scope["route"].body_field
     if body is None or not _has_body(request):
         return
-    wanted = "multipart/form-data" if isinstance(body.field_info, Form) else "application/json"
+    # Of a form too, for which FastAPI notes that of the simpler kind.
+    wanted = "multipart/form-data" if isinstance(body.field_info, Form) else media_type_of(body.field_info)
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != wanted:
         sent = f"not {given[:80]}" if given else "with that header"
         raise HTTPException(415, f"send the body with Content-Type: {wanted}, {sent}")
+
+
+def media_type_of(body: FieldInfo) -> str:
+    """Of the body that a route reads."""
+    return body.media_type if isinstance(body, Body) else "application/json"
 
 
 def _has_body(request: Request) -> bool:

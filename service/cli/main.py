@@ -46,6 +46,7 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "account": ("account", "app"),
         "key": ("key", "app"),
     },
+    "What there is": {"import-master": ("import_master", "import_master")},
     "Files of loggers": {
         "judge": ("judge", "judge"),
         "import": ("import_file", "import_file"),

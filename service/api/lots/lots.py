@@ -55,11 +55,20 @@ def add_lot(
     lot_in: schemas.LotIn, connection: Database, recorded: Recorded, settings: TheSettings, now: Now
 ) -> schemas.Lot:
     """Register a lot, pinned to its product's profile."""
+    refuse_unregistrable(lot_in, now)
+    register_lot(connection, NewLot(**dict(lot_in)), recorded)
+    return get_lot(lot_in.id, connection, settings, now)
+
+
+def refuse_unregistrable(lot_in: schemas.LotIn, now: datetime) -> None:
+    """What no lot can be.
+
+    Raises:
+        RefusedError: its life begins in the future, or its id is an address of something else.
+    """
     refuse_future("life_starts_at", lot_in.life_starts_at, now)
     if lot_in.id == "counts":
         raise RefusedError("id", "/v1/lots/counts is an address of its own; choose another id")
-    register_lot(connection, NewLot(**dict(lot_in)), recorded)
-    return get_lot(lot_in.id, connection, settings, now)
 
 
 Search = Annotated[Text | None, Query(description="Part of an id, a lot number or a product's name.")]

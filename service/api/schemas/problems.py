@@ -9,6 +9,7 @@ class FieldProblem(BaseModel):
     field: str = Field(description="Its name; of a field inside another, both with a dot between.")
     problem: str
     given: str | None = Field(None, description="What was sent, as JSON, cut where it is long.")
+    row: int | None = Field(None, description="Of a table: the row, counted as a spreadsheet counts.")
 
 
 class Problem(BaseModel):

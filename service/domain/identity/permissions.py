@@ -134,6 +134,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_TECHNICIAN, "save_csv_mapping", everywhere=True),
     # Whose readings a message holds is known once it is taken.
     **_by(_TECHNICAL, "redrive_message", "redrive_messages", everywhere=True),
+    # Each kind of table for whoever may register one thing of the kind.
+    **_by(_TECHNICAL | _CUSTODIAL | _ADMIN, "import_master_data"),
     # What they are judged by, and what was recorded wrongly.
     **_by(_QUALITY, "add_profile", "add_product", "set_profile_alerting", everywhere=True),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),

@@ -179,15 +179,18 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         and not any(part in path for part in ("/rejected-messages", "/alerts", "/silences", "/move", "/signatures"))
     }
     order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
-    order += ["signing-rules"]
+    order += ["signing-rules", "master-data"]
+    asked = {"readings": {"logger_id": "TAG-00042"}, "master-data": {"kind": "sites"}}
     assert posts.keys() == set(order)
     for name in order:
         path, operation = posts[name]
         for kind, content in operation["requestBody"]["content"].items():
             for example in examples(document, content):
-                parameters = {"logger_id": "TAG-00042"} if name == "readings" else {}
+                parameters = asked.get(name, {})
                 if kind == "application/json":
                     sent: dict[str, Any] = {"json": example}
+                elif kind == "text/csv":
+                    sent = {"content": example, "headers": {"Content-Type": kind}}
                 else:
                     form = dict(example)
                     sent = {"files": {"file": form.pop("file").encode()}, "data": form}
