@@ -18,11 +18,12 @@ class ConflictError(UnbrokenError):
 
 
 class RefusedError(UnbrokenError):
-    """The request is well formed, but may not be done; `field` names the culprit."""
+    """The request is well formed, but may not be done; `field` names the culprit, `others` further ones with why."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, *others: tuple[str, str]) -> None:
         super().__init__(message)
         self.field = field
+        self.others = others
 
 
 class BusyError(UnbrokenError):

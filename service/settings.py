@@ -182,6 +182,10 @@ class Settings(BaseSettings):
         ge=1 << 20,
     )
 
+    largest_document_bytes: int = Field(
+        25 << 20, description="Largest document that is brought, such as a certificate's PDF.", ge=1 << 16
+    )
+
     evaluator_behind_s: float = Field(
         15.0, description="A reading waiting longer for the evaluator makes answers `not proven`.", gt=0
     )

@@ -133,7 +133,7 @@ def api(http_service: FastAPI, database_url: str) -> Iterator[httpx.Client]:
             """Quality signs at once whatever a test records, and no papers are asked for: few tests are about them."""
             if answer.request.method != "GET" and answer.is_success:
                 with turn:
-                    if answer.request.url.path == "/v1/products":
+                    if answer.request.method == "POST" and answer.request.url.path == "/v1/products":
                         answer.read()
                         with acting(quality, QUALITY):
                             of_before(quality, answer.json()["id"])

@@ -31,6 +31,8 @@ def ids_at(site: str) -> dict[str, str]:
         "product_id": "exo-a",
         "profile_id": "cryo-80",
         "sha256": "0" * 64,
+        "specification_id": "exosomes",
+        "version": "1",
     }
 
 

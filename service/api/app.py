@@ -14,7 +14,7 @@ from service.api.callers import AnyCaller
 from service.api.documentation import add_documentation
 from service.api.identity import signatures
 from service.api.intake import csv_mappings, documents, imports, readings, rejected
-from service.api.lots import answers, changes, corrections, lots, moves
+from service.api.lots import answers, certificates, changes, corrections, lots, moves
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
 from service.api.permitted import permitted
@@ -31,6 +31,7 @@ from service.api.registry import (
     products,
     profiles,
     sites,
+    specifications,
 )
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
 from service.api.series import drawing
@@ -76,7 +77,8 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(BodyLimit, most_bytes=settings.largest_import_bytes + _BESIDE_FILE_BYTES)
+    largest = max(settings.largest_import_bytes, settings.largest_document_bytes)
+    app.add_middleware(BodyLimit, most_bytes=largest + _BESIDE_FILE_BYTES)
     app.add_middleware(OldParameters)
     app.add_middleware(HeadAsGet)
     app.state.settings = settings
@@ -88,6 +90,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     for subject in (
         lots,
         answers,
+        certificates,
         drawing,
         calibrations,
         clock_mends,
@@ -97,6 +100,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         signatures,
         moves,
         profiles,
+        specifications,
         sites,
         products,
         containers,
@@ -118,6 +122,6 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
             subject.router,
             dependencies=[Depends(_looked_at)],
         )
-    for subject_router in (trail.csv_router, health.router):
+    for subject_router in (trail.csv_router, documents.content_router, certificates.content_router, health.router):
         app.include_router(subject_router, dependencies=[Depends(_looked_at_in_part)])
     return app

@@ -54,7 +54,7 @@ class OldParameters:
 
 
 #: What is read piece by piece, onto the disk or not before it is known who sends it.
-_IN_PIECES = ("/v1/imports", "/v1/readings")
+_IN_PIECES = ("/v1/imports", "/v1/readings", "/v1/documents")
 
 #: Of all else, which is taken apart in memory before anybody asks who sent it: a message mended and escaped has most.
 _MOST_FIELDS_BYTES = 8 << 20

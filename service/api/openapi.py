@@ -31,6 +31,10 @@ INFORMATION: dict[str, Any] = {
         },
         {"name": "readings", "description": "Readings sent by HTTP, and files that loggers wrote."},
         {
+            "name": "documents",
+            "description": "Files that people brought: certificates, evidence, what loggers wrote.",
+        },
+        {
             "name": "corrections",
             "description": "What was measured or recorded wrongly, put right beside it: calibrations, clocks, absences "
             "of probes, and corrections.",

@@ -32,6 +32,8 @@ NAMED: Mapping[str, Kind | None] = {
     "move_id": "move",
     "profile_id": None,
     "product_id": None,
+    "specification_id": None,
+    "version": None,
     "sha256": None,
     "token": None,
 }

@@ -1,6 +1,7 @@
 """Documents: bytes kept by their SHA-256."""
 
 import hashlib
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import BinaryIO
 
 import psycopg
 
+from service.errors import RefusedError
+from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import found, one_row, one_value
 
@@ -17,46 +20,70 @@ _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Bytes that were kept. `content`: None: there was no room for them."""
+#: Of a file that came as what loggers write, nobody said which.
+UNKNOWN_TYPE = "application/octet-stream"
 
-    sha256: bytes
+
+@dataclass(frozen=True, slots=True)
+class KeptDocument:
+    """What is known of a document.
+
+    Attributes:
+        media_type, name: as they were said of it; None: they were not.
+        is_kept: its bytes are; else there was no room for them.
+    """
+
+    sha256: str
     size: int
-    content: bytes | None
+    media_type: str | None
+    name: str | None
+    is_kept: bool
     recorded_by: str
     recorded_at: datetime
 
 
-def keep_document(connection: Connection, content: BinaryIO, room_bytes: int) -> bytes:
-    """Keep bytes, once whoever brings them how often; returns their SHA-256. They are read a piece at a time.
+def keep_document(
+    connection: Connection,
+    content: BinaryIO,
+    room_bytes: int,
+    media_type: str | None = None,
+    name: str | None = None,
+) -> tuple[bytes, bool]:
+    """Keep bytes, once whoever brings them how often; returns their SHA-256, and whether they are new.
 
-    Call it inside a transaction.
+    They are read a piece at a time. Call it inside a transaction.
 
     Args:
         room_bytes: with so many kept already, of further ones only hash and size are.
+        media_type, name: what is said of it.
     """
     sha256, size = _hashed(content)
     if one_value(connection, "SELECT EXISTS (SELECT FROM documents WHERE sha256 = %s)", [sha256]):
-        return sha256
+        return sha256, False
     kept = one_value(connection, "SELECT coalesce(sum(size), 0)::bigint FROM documents WHERE content IS NOT NULL")
     has_room = kept + size <= room_bytes
     try:
         with (
             connection.transaction(),
             connection.cursor() as cursor,
-            cursor.copy("COPY documents (sha256, size, content) FROM STDIN (FORMAT binary)") as copy,
+            cursor.copy("COPY documents (sha256, size, media_type, name, content) FROM STDIN (FORMAT binary)") as copy,
         ):
             # A row as COPY takes it: each field after its length, −1 for NULL.
-            copy.write(_COPY_HEADER + struct.pack(">hi32siq", 3, len(sha256), sha256, 8, size))
+            copy.write(_COPY_HEADER + struct.pack(">hi32siq", 5, len(sha256), sha256, 8, size))
+            for text in (media_type, name):
+                copy.write(struct.pack(">i", -1) if text is None else _field(text.encode()))
             copy.write(struct.pack(">i", size if has_room else -1))
             for piece in _pieces(content) if has_room else ():
                 copy.write(piece)
             copy.write(_COPY_TRAILER)
     except psycopg.errors.UniqueViolation:
         # Somebody else brought the same meanwhile.
-        pass
-    return sha256
+        return sha256, False
+    return sha256, True
+
+
+def _field(value: bytes) -> bytes:
+    return struct.pack(">i", len(value)) + value
 
 
 def _hashed(content: BinaryIO) -> tuple[bytes, int]:
@@ -73,16 +100,50 @@ def _pieces(content: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def document(connection: Connection, sha256: bytes) -> Document:
-    """One document.
+_KNOWN = """
+    SELECT encode(sha256, 'hex') AS sha256, size, media_type, name, content IS NOT NULL AS is_kept, recorded_by,
+        recorded_at
+    FROM documents
+"""
+_NO_HASH = re.compile("(?![0-9a-f]{64}$)")
+
+#: The order in which documents are listed.
+NEWEST_DOCUMENT_FIRST = Order({"recorded_at": datetime, "sha256": str}, newest_first=True)
+
+
+def documents(connection: Connection, part: Part = WHOLE) -> list[KeptDocument]:
+    """What is known of documents, newest first."""
+    return rows_of_part(connection, KeptDocument, _KNOWN, {}, NEWEST_DOCUMENT_FIRST, part)
+
+
+def document(connection: Connection, sha256: str) -> KeptDocument:
+    """What is known of one document. `sha256`: in hexadecimal.
 
     Raises:
         NotFoundError: there is none of that hash.
     """
-    row = one_row(
-        connection,
-        Document,
-        "SELECT sha256, size, content, recorded_by, recorded_at FROM documents WHERE sha256 = %s",
-        [sha256],
+    return found(_known(connection, sha256), "document", sha256)
+
+
+def refuse_no_document(connection: Connection, field: str, sha256: str) -> None:
+    """What a field names, in hexadecimal, must be a document that somebody brought.
+
+    Raises:
+        RefusedError: there is none of that hash.
+    """
+    if _NO_HASH.match(sha256) or _known(connection, sha256) is None:
+        raise RefusedError(
+            field, f"there is no document with SHA-256 {sha256}; bring its bytes first, by POST /v1/documents"
+        )
+
+
+def _known(connection: Connection, sha256: str) -> KeptDocument | None:
+    return one_row(connection, KeptDocument, f"{_KNOWN} WHERE sha256 = decode(%s, 'hex')", [sha256])
+
+
+def content_of(connection: Connection, sha256: str) -> bytes | None:
+    """The bytes of a document; None: they are not kept. `sha256`: in hexadecimal."""
+    content: bytes | None = one_value(
+        connection, "SELECT content FROM documents WHERE sha256 = decode(%s, 'hex')", [sha256]
     )
-    return found(row, "document", sha256.hex())
+    return content

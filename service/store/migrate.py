@@ -20,6 +20,7 @@ from service.errors import UnbrokenError
 from service.store.acting import act_as
 from service.store.pool import Connection
 from service.store.privileges import make_privileges
+from service.store.registry import specifications
 from service.store.registry.profiles import add_profile_if_new
 from service.store.rows import all_rows, columns, one_value
 
@@ -120,7 +121,7 @@ def _applied(connection: Connection) -> list[_Applied]:
 
 
 def migrate(connection: Connection, known: Sequence[Migration] | None = None) -> list[str]:
-    """Apply what is missing, add the built-in profiles, and grant each part's role what it is to have.
+    """Apply what is missing, add what is built in, and grant each part's role what it is to have.
 
     Returns the names of the migrations applied.
 
@@ -160,5 +161,7 @@ def migrate(connection: Connection, known: Sequence[Migration] | None = None) ->
         for profile in BUILT_IN:
             add_profile_if_new(connection, profile)
         if known is None:
+            for specification in specifications.BUILT_IN:
+                specifications.add_specification_if_new(connection, specification)
             make_privileges(connection)
         return fresh

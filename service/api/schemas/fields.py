@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -85,6 +85,19 @@ def _instant(given: object) -> datetime:
     return when.astimezone(UTC)
 
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(given: object) -> date:
+    try:
+        day = date.fromisoformat(given if isinstance(given, str) and _DAY.fullmatch(given) else "")
+    except ValueError:
+        raise ValueError("write a date as year, month and day, as 2026-01-31") from None
+    if not _EARLIEST.date() <= day < _LATEST.date():
+        raise ValueError(f"it lies outside the years {_EARLIEST.year} to {_LATEST.year - 1}; check the year")
+    return day
+
+
 def _of_unix(given: object) -> str:
     """What a number looks like that stands where a time should; empty: like nothing."""
     number = str(given)
@@ -148,6 +161,7 @@ Probe = Annotated[
 
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
+Day = Annotated[date, BeforeValidator(_day)]
 Temperature = Annotated[float, Field(ge=-273.15, le=1_000, allow_inf_nan=False)]
 
 

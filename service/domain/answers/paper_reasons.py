@@ -89,7 +89,7 @@ def noted(papers: Papers) -> list[Reason]:
 
 
 def _failed(certificates: Sequence[Certificate]) -> list[Reason]:
-    """What fails in the newest version counts at once; what failed in a signed one, until another is signed."""
+    """What fails in any version counts at once, and until a later one is signed: to enter another ends nothing."""
     for one in certificates:
         failed = [item for item in one.items if item.outcome is Outcome.FAIL]
         if failed:

@@ -150,7 +150,8 @@ class Papers:
 
     Attributes:
         asked: what the product asks for.
-        certificates: the newest version, and before it the newest one that is signed, if that is another.
+        certificates: the newest version, and behind it the newest that fails, if that is another: of those that no
+            later one has taken the place of by a signature.
         expires_on: the date on the label; expired_us: from when on it is over where the lot is (None: never, as far as
             its stays tell).
         unsigned: what may make the lot look better and waits for a signature.

@@ -72,12 +72,18 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_gaps",
         "list_verdicts",
         "list_answers",
+        "get_certificate",
+        "list_certificates",
+        "get_certificate_document",
         "list_lot_readings",
         "get_lot_forecast",
         "list_sites",
         "get_site",
         "list_profiles",
         "get_profile",
+        "list_specifications",
+        "get_specification",
+        "get_specification_version",
         "list_products",
         "get_product",
         "list_containers",
@@ -113,6 +119,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),
     # Where lots are.
     **_by(_CUSTODIAL, "add_lot", everywhere=True),
+    **_by(_CUSTODIAL, "enter_certificate"),
+    **_by(_CUSTODIAL | _TECHNICAL, "add_document"),
     **_by(_CUSTODIAL, "place_lot", "move_lots", "confirm_move", "strike_move", "review_move"),
     # What measures them.
     **_by(
@@ -137,14 +145,14 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Each kind of table for whoever may register one thing of the kind.
     **_by(_TECHNICAL | _CUSTODIAL | _ADMIN, "import_master_data"),
     # What they are judged by, and what was recorded wrongly.
-    **_by(_QUALITY, "add_profile", "add_product", "set_profile_alerting", everywhere=True),
+    **_by(_QUALITY, "add_profile", "add_specification", "add_product", "set_profile_alerting", everywhere=True),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
     **_by(_QUALITY, "sign_records", "sign_changes", "set_signing_rule"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "show_alert", "answer_alert", "add_silence", "end_silence"),
     # What people did.
     **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
-    **_by(_QUALITY | {Role.AUDITOR}, "get_document", everywhere=True),
+    **_by(_QUALITY | {Role.AUDITOR}, "get_document", "list_documents", everywhere=True),
     # What there is at all.
     **_by(_ADMIN, "add_site", everywhere=True),
 }

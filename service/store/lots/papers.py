@@ -24,7 +24,7 @@ from service.store.rows import tuples
 
 @dataclass(frozen=True, slots=True)
 class LotPapers:
-    """The papers of one lot, as they are kept. `certificates`: the newest, then the newest that is signed."""
+    """The papers of one lot, as they are kept. `certificates`: the newest, then one before it that fails still."""
 
     asked: Asked
     expires_on: date | None
@@ -71,8 +71,12 @@ _PAPERS = f"""
         FROM certificates WHERE lot_id = ANY(%(lots)s)
     ), told AS (
         SELECT DISTINCT ON (lot_id) * FROM certificate ORDER BY lot_id, version DESC
-    ), signed AS (
-        SELECT DISTINCT ON (lot_id) * FROM certificate WHERE is_signed ORDER BY lot_id, version DESC
+    ), failing AS (
+        SELECT DISTINCT ON (lot_id) * FROM certificate WHERE judged @? '$[*] ? (@.outcome == "fail")'
+        AND NOT EXISTS (
+            SELECT FROM certificate AS later
+            WHERE later.lot_id = certificate.lot_id AND later.version > certificate.version AND later.is_signed
+        ) ORDER BY lot_id, version DESC
     ), disposition AS (
         SELECT DISTINCT ON (dispositions.lot_id) dispositions.lot_id, decision, dispositions.reason, lapsed_at,
             CASE decision WHEN 'released' THEN {_SIGNERS.format(of="dispositions")} ELSE dispositions.recorded_by END
@@ -95,7 +99,7 @@ _PAPERS = f"""
         recall.id, recall.reason, recall.recorded_by, recall.recorded_at
     FROM asked LEFT JOIN specification USING (product_id) LEFT JOIN release USING (product_id)
     LEFT JOIN profile USING (product_id, profile_id, profile_version)
-    LEFT JOIN told ON told.lot_id = asked.id LEFT JOIN signed ON signed.lot_id = asked.id
+    LEFT JOIN told ON told.lot_id = asked.id LEFT JOIN failing ON failing.lot_id = asked.id
     LEFT JOIN disposition ON disposition.lot_id = asked.id LEFT JOIN recall ON recall.lot_id = asked.id
 """
 
@@ -116,7 +120,7 @@ def _columns(of: str) -> str:
     return ", ".join(name.format(of=of) if "{of}" in name else f"{of}.{name}" for name in _CERTIFICATE)
 
 
-_ASKED = _PAPERS.format(certificates=f"{_columns('told')}, {_columns('signed')},")
+_ASKED = _PAPERS.format(certificates=f"{_columns('told')}, {_columns('failing')},")
 
 
 def load_papers(connection: Connection, lot_ids: Collection[str]) -> dict[str, LotPapers]:
@@ -125,13 +129,13 @@ def load_papers(connection: Connection, lot_ids: Collection[str]) -> dict[str, L
     width = len(_CERTIFICATE)
     for row in tuples(connection, _ASKED, {"lots": list(lot_ids)}):
         lot_id, expires_on, before, adopted, by_migration, specification_id, version, signatures, *rest = row
-        told, signed, rest = rest[:width], rest[width : 2 * width], rest[2 * width :]
-        certificates = [_certificate(one) for one in (told, signed) if one[0] is not None]
+        told, failing, rest = rest[:width], rest[width : 2 * width], rest[2 * width :]
+        certificates = [_certificate(one) for one in (told, failing) if one[0] is not None]
         decision, reason, by, at, lapsed_at, recall_id, recalled, recalled_by, recalled_at = rest
         found[lot_id] = LotPapers(
             Asked(before, adopted, by_migration, None if version is None else (specification_id, version), signatures),
             expires_on,
-            tuple(certificates[:1] if told[0] == signed[0] else certificates),
+            tuple(certificates[:1] if told[0] == failing[0] else certificates),
             None if decision is None else Disposition(Decision(decision), reason, by, _us(at), _us(lapsed_at)),
             None if recall_id is None else Recall(recall_id, recalled, recalled_by, _us(recalled_at)),
         )

@@ -6,7 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from service.acts.adoptions import adopt
+from service.store.acting import acting
 from service.store.pool import Connection
+from service.store.registry.adoptions import Adoption
+from tests.acting import TESTER
 from tests.alarms import add_message, add_warm
 from tests.cold_store import (
     ago,
@@ -23,8 +27,11 @@ from tests.cold_store import (
     send,
 )
 from tests.rejected_messages import add_rejected
+from tests.signing import sign_all
 
 BY = {"reason": "mistyped"}
+
+SPECIFICATION = {"name": "S", "items": [{"name": "it", "label": "It", "kind": "text"}], "source": "Ours."}
 
 #: Every list there is; in the store below each has at least two rows.
 LISTS = (
@@ -54,6 +61,9 @@ LISTS = (
     "/notifications",
     "/rejected-messages",
     "/csv-mappings",
+    "/specifications",
+    "/documents",
+    "/lots/moved/certificates",
     "/changes",
     "/signatures",
     "/moves",
@@ -97,6 +107,16 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
     calibration = {"certificate": "C", "as_found": "fail"}
     put(api, "/loggers/f1-logger/calibrations", {"id": "before", "from": ago(100), **calibration})
     put(api, "/loggers/f1-logger/calibrations", {"id": "found-wrong", "from": ago(10), **calibration})
+    with acting(connection, TESTER):
+        adopt(connection, Adoption("exo-a", specification=("exosomes", 1)))
+    sign_all(connection)
+    own = {"product_id": "exo-a", "lot_number": "MOVED", "issued_on": "2026-01-31"}
+    for number in range(2):
+        put(api, "/specifications", {**SPECIFICATION, "id": f"s{number}"})
+        document = api.post("/v1/documents", content=f"{number}".encode(), headers={"Content-Type": "text/plain"})
+        assert document.status_code == 201
+        entered = {**own, "signatory": "Dr R. Meier", "items": {"cd9": f"{'+' * (number + 1)}"}}
+        assert api.put("/v1/lots/moved/certificate", json=entered).status_code == 201
     put(api, "/containers/f1/move", {"to_id": "f3"})
     put(api, "/containers/f3/move", {"to_id": "f1"})
     evaluate(connection)
@@ -116,7 +136,7 @@ def walked(api: httpx.Client, path: str, limit: int = 1) -> list[Any]:
 
 def named(row: dict[str, Any]) -> dict[str, Any]:
     """What a row is known by: time goes on while one looks, and figures grow."""
-    known = ("id", "from", "direction", "kind", "model", "version", "lot_id", "container_id", "series_id")
+    known = ("id", "from", "direction", "kind", "model", "version", "lot_id", "container_id", "series_id", "sha256")
     return {name: row[name] for name in known if name in row}
 
 
