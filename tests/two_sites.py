@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from service.store.lots.moves import add_move
+from service.store.lots.recalls import add_recall
 from service.store.pool import Connection
 from tests.alarms import add_message, add_warm
 from tests.cold_store import ago, attachment, evaluate, put, send
@@ -84,4 +85,11 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
         moved_at=datetime.now(UTC),
         lot_ids=[f"{site}-lot"],
     )
-    return {"alert_id": alert_id, "silence_id": silence_id, "message_id": message_id, "move_id": move.id}
+    recall_id = add_recall(connection, f"{site}-lot", "a donor")
+    return {
+        "recall_id": recall_id,
+        "alert_id": alert_id,
+        "silence_id": silence_id,
+        "message_id": message_id,
+        "move_id": move.id,
+    }

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.acts.dispositions import signatures_now
 from service.acts.login import why_no_code
 from service.acts.own_account import check_password
 from service.auth.passwords import Passwords
 from service.domain.identity.caller import Caller
 from service.domain.identity.signing import MEANING_OF, Given, Signable, Signature, why_not_given
-from service.domain.softening import Rule, why_not_signed_by
+from service.domain.softening import Kind, Rule, why_not_signed_by
 from service.errors import ConflictError, NotFoundError, RefusedError
+from service.settings import Settings
 from service.store.acting import acting
 from service.store.changes import ChangeToSign, free, lock_changes
 from service.store.identity import accounts, credentials
@@ -23,9 +25,12 @@ from service.store.identity.signatures import (
     has_signed,
     note_signing,
     records_now,
+    signers,
 )
+from service.store.lots.dispositions import lots_decided_about
 from service.store.pool import Connection
 from service.store.retry import retried
+from service.store.row_locks import lock_lots
 from service.store.site_rules import is_in_force
 
 
@@ -45,13 +50,14 @@ def sign(
     given: Given,
     passwords: Passwords,
     now: datetime,
+    settings: Settings,
 ) -> list[Signature]:
-    """Sign records, all or none; what waited for it counts from then on. A failed try is counted as one to log in.
+    """Sign records, all or none; a change counts once it has all its signatures. A failed try counts as one to log in.
 
     Raises:
         RefusedError: not with this password, or the caller is no account, or one that recorded the change itself.
         NotFoundError: there is no such record.
-        ConflictError: a record is not what the signer was shown, or is signed already.
+        ConflictError: a record is not what the signer was shown, or is signed already, or a lot cannot be released now.
         BusyError: many passwords are being hashed.
     """
     if caller.account_id is None:
@@ -59,7 +65,7 @@ def sign(
     if twice := [record.id for record, times in Counter(records).items() if times > 1]:
         raise RefusedError("records", f"{twice[0]!r} is named twice; name each record once")
     known_by = _prove(connection, caller, caller.account_id, given, passwords, now)
-    return _signed(connection, caller, caller.account_id, known_by, list(records), now)
+    return _signed(connection, caller, caller.account_id, known_by, list(records), now, settings)
 
 
 def _prove(
@@ -81,13 +87,23 @@ def _prove(
 
 @retried
 def _signed(
-    connection: Connection, caller: Caller, account_id: int, known_by: str, records: list[ToSign], now: datetime
+    connection: Connection,
+    caller: Caller,
+    account_id: int,
+    known_by: str,
+    records: list[ToSign],
+    now: datetime,
+    settings: Settings,
 ) -> list[Signature]:
     account = accounts.account(connection, account_id)
     with acting(connection, caller.actor):
         if caller.session_id is not None:
             note_signing(connection, caller.session_id, now)
-        changes = lock_changes(connection, [_number(one.id) for one in records if one.kind is Signable.CHANGE])
+        change_ids = [_number(one.id) for one in records if one.kind is Signable.CHANGE]
+        lock_lots(connection, lots_decided_about(connection, change_ids))
+        changes = lock_changes(connection, change_ids)
+        _refuse_twice(connection, account_id, changes)
+        needed = {one.id: _signatures_needed(connection, one, settings, now) for one in changes}
         by_author = _authors(connection, account_id, changes)
         given: list[Signature] = []
         for kind in Signable:
@@ -99,7 +115,7 @@ def _signed(
                     kind, one.id, record.content, MEANING_OF[kind], account.id, account.name, known_by, record.time_zone
                 )
                 signature = add_signature(connection, new)
-                if kind is Signable.CHANGE:
+                if kind is Signable.CHANGE and len(signers(connection, int(one.id))) >= needed[int(one.id)]:
                     free(connection, [int(one.id)], signature.id, by_author=int(one.id) in by_author)
                 given.append(signature)
     return given
@@ -111,11 +127,26 @@ def _number(record_id: str) -> int:
     return int(record_id)
 
 
-def _authors(connection: Connection, account_id: int, changes: Sequence[ChangeToSign]) -> set[int]:
-    """Those of the changes that the signer recorded."""
-    own = {change.id for change in changes if account_behind(connection, change.author) == account_id}
-    signer = f"account:{account_id}"
+def _refuse_twice(connection: Connection, account_id: int, changes: Sequence[ChangeToSign]) -> None:
     for change in changes:
+        if account_id in signers(connection, change.id):
+            raise ConflictError(
+                f"you have signed change {change.id} already: {change.signed_text}; another account signs next"
+            )
+
+
+def _signatures_needed(connection: Connection, change: ChangeToSign, settings: Settings, now: datetime) -> int:
+    if change.kind is Kind.DISPOSITION:
+        return signatures_now(connection, change, settings, now)
+    return change.signatures_needed
+
+
+def _authors(connection: Connection, account_id: int, changes: Sequence[ChangeToSign]) -> set[int]:
+    """Those of the changes that the signer recorded. A decision is that of who signs it: its author is one of them."""
+    to_check = [change for change in changes if change.kind is not Kind.DISPOSITION]
+    own = {change.id for change in to_check if account_behind(connection, change.author) == account_id}
+    signer = f"account:{account_id}"
+    for change in to_check:
         if change.id not in own:
             continue
         author_signs = is_in_force(connection, change.site_id, Rule.AUTHOR_SIGNS)

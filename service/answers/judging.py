@@ -1,6 +1,6 @@
 """The verdict of lots at this moment, from what the evaluator stored: used to record it and to answer with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,9 @@ from service.domain.profiles import Profile
 from service.domain.severity import Severity
 from service.domain.softening import NO_CHANGES, Changes, signed_by_author, unsigned
 from service.domain.spans import Spans
+from service.domain.verdicts.causes import Cause
 from service.domain.verdicts.verdict import Judgement, Verdict, judge
+from service.errors import NotFoundError
 from service.settings import Settings
 from service.store.clocks import times
 from service.store.exposure.records import Records, load_records
@@ -37,6 +39,9 @@ _LOOK_AGAIN_US = 60 * SECOND_US
 
 #: Reasons that tell how long something has gone on, or that hold only at the moment of asking.
 _UNEVEN = frozenset({"uncalibrated", "evaluator_behind", CLOCKS_DISAGREE})
+
+#: What a lot is marked for once papers of it were recorded or signed, which leaves its containers as they are.
+_OF_PAPERS = frozenset({Cause.PAPERS, Cause.SIGNED})
 
 _NOTHING_WAITS: Mapping[str, int] = {}
 
@@ -180,20 +185,40 @@ def _measured_by(lot: LotLife, attached: Mapping[str, Sequence[AttachedLogger]])
 
 def judge_now(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> list[JudgedLot]:
     """Verdicts as an answer may rest on them: none says a lot is well while something that concerns it waits unseen."""
-    now_us, tolerance_us = from_datetime(now), settings.clock_tolerance_us
     # Spans of before a pass and the end of the measured time of after it would make a hot night a measured, cold one.
     with snapshot(connection):
-        recorded = times(connection)
-        return judge_lots(
-            connection,
-            lot_ids,
-            AsOf(
-                now_us,
-                disagreement(now_us, recorded, tolerance_us),
-                believed_until_us=now_us + settings.ahead_s * SECOND_US + tolerance_us,
-            ),
-            behind_since_us=behind_since(connection, lot_ids, settings.evaluator_behind_s),
-        )
+        return _judged(connection, lot_ids, settings, now)
+
+
+def judge_locked(connection: Connection, lot_id: str, settings: Settings, now: datetime) -> JudgedLot:
+    """The verdict on a lot as an act may rest on it that has locked the lot: no pass that concerns it ends meanwhile.
+
+    Papers are read as they are, so that the lot is not to be judged by them first.
+
+    Raises:
+        NotFoundError: there is no such lot.
+    """
+    found = _judged(connection, [lot_id], settings, now, but=_OF_PAPERS)
+    if not found:
+        raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
+    return found[0]
+
+
+def _judged(
+    connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime, but: Collection[Cause] = ()
+) -> list[JudgedLot]:
+    now_us, tolerance_us = from_datetime(now), settings.clock_tolerance_us
+    recorded = times(connection)
+    return judge_lots(
+        connection,
+        lot_ids,
+        AsOf(
+            now_us,
+            disagreement(now_us, recorded, tolerance_us),
+            believed_until_us=now_us + settings.ahead_s * SECOND_US + tolerance_us,
+        ),
+        behind_since_us=behind_since(connection, lot_ids, settings.evaluator_behind_s, but),
+    )
 
 
 def lost_since(connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime) -> datetime | None:

@@ -40,6 +40,10 @@ INFORMATION: dict[str, Any] = {
             "of probes, and corrections.",
         },
         {
+            "name": "papers",
+            "description": "What beside the temperature decides whether a lot may be used, and what quality decides.",
+        },
+        {
             "name": "signatures",
             "description": "What quality signs: with its password given again, bound to the very record.",
         },

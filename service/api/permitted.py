@@ -30,6 +30,7 @@ NAMED: Mapping[str, Kind | None] = {
     "message_id": "rejected message",
     "change_id": "change",
     "move_id": "move",
+    "recall_id": "recall",
     "profile_id": None,
     "product_id": None,
     "specification_id": None,
@@ -38,7 +39,7 @@ NAMED: Mapping[str, Kind | None] = {
     "token": None,
 }
 _NUMBER = TypeAdapter(int)
-_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id"}
+_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id", "recall_id"}
 
 
 async def permitted(request: Request, caller: AnyCaller) -> None:

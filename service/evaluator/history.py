@@ -12,12 +12,14 @@ from service.answers.stored import state_of
 from service.domain.clocks import AsOf
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
+from service.domain.verdicts.verdict import Verdict
 from service.evaluator.windows import Change
 from service.store.dirty import Mark
 from service.store.exposure.records import Key
 from service.store.lots import verdicts
 from service.store.lots.answer_history import NewAnswer, add_answers
 from service.store.lots.answers import Before, save_lot_states, states_before
+from service.store.lots.dispositions import lapse_releases
 from service.store.pool import Connection
 from service.store.row_locks import lock_lots
 
@@ -81,7 +83,23 @@ def judge_and_record(
     # Before anything is loaded: of two that judge the same lot, the later knows all that the earlier knew.
     lock_lots(connection, lot_ids)
     judged = judge_lots(connection, sorted(lot_ids), as_of)
+    judged = _with_lapses(connection, judged, as_of)
     return judged, _record(connection, judged, touches, to_datetime(as_of.now_us), silent_after_us)
+
+
+def _with_lapses(connection: Connection, judged: list[JudgedLot], as_of: AsOf) -> list[JudgedLot]:
+    """The same lots, those judged again whose release has lapsed now, for they are out of limits."""
+    lost = {
+        found.lot.id: found.judgement.condemning[0].text
+        for found in judged
+        if found.judgement.verdict is Verdict.NONVIABLE
+    }
+    lapsed = lapse_releases(connection, lost, to_datetime(as_of.now_us)) if lost else []
+    if not lapsed:
+        return judged
+    log.info("release lapsed", lots=lapsed)
+    again = {found.lot.id: found for found in judge_lots(connection, sorted(lapsed), as_of)}
+    return [again.get(found.lot.id, found) for found in judged]
 
 
 def _record(

@@ -20,7 +20,7 @@ from service.store.reaches import TOUCHED, Touched, add_reaches, as_felt, lots_t
 from service.store.rows import all_rows, all_values, one_row
 from service.store.visible import visible, visible_at
 
-State = Literal["unsigned", "signed"]
+State = Literal["unsigned", "signed", "void"]
 
 #: As many lots are named of a change; how many there are is told beside.
 MOST_LOTS = 100
@@ -33,7 +33,9 @@ class ChangeToSign:
     Attributes:
         author: the id of who recorded it; recorded_by: the printed name.
         content: what is signed, as JSON; content_sha256: in hexadecimal.
-        freed_by: the signature; None: it waits.
+        freed_by: the last signature that it needed; None: it waits.
+        is_void: it counts no more, and is never signed: what it would have counted for was decided otherwise since.
+        signatures_needed: as many accounts sign it; signed_by: who did so far, by printed name.
         lots: some of the lots it touches, by id; lot_count: how many there are.
     """
 
@@ -50,13 +52,24 @@ class ChangeToSign:
     freed_at: datetime | None
     freed_by: int | None
     freed_by_author: bool
+    is_void: bool
+    signatures_needed: int
+    signed_by: list[str]
     lots: list[str]
     lot_count: int
 
     @property
     def state(self) -> State:
-        """Whether it has its signature."""
-        return "unsigned" if self.freed_at is None else "signed"
+        """Whether it has its signatures, waits for them, or counts no more."""
+        if self.freed_at is not None:
+            return "signed"
+        return "void" if self.is_void else "unsigned"
+
+    @property
+    def signed_text(self) -> str:
+        """Who signed it so far, of how many."""
+        by = f" by {', '.join(self.signed_by)}" if self.signed_by else ""
+        return f"{len(self.signed_by)} of {self.signatures_needed} signed{by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,8 @@ def note_change(
     touched: Sequence[Touched],
     cause: Cause,
     site_id: str | None = None,
+    *,
+    signatures_needed: int = 1,
 ) -> int:
     """Have a change wait for a signature, and the lots it touches judged by that; returns its number.
 
@@ -96,6 +111,7 @@ def note_change(
         what: what was recorded, dataclasses or JSON by name: this is signed, with what it touches, who recorded it,
             when and why.
         site_id: whose change it is; None: it is told from what it touches.
+        signatures_needed: as many accounts sign it before it counts.
     """
     touched = as_felt(connection, touched)
     first = touched[0] if touched else Touched()
@@ -130,14 +146,15 @@ def note_change(
     [change_id] = all_values(
         connection,
         "INSERT INTO changes_to_sign (kind, row_id, author, recorded_by, recorded_at, reason, site_id, content, "
-        "content_sha256) VALUES (%(kind)s, %(row_id)s, %(author)s, %(recorded_by)s, %(recorded_at)s, %(reason)s, "
-        "%(site_id)s, %(content)s, %(sha256)s) RETURNING id",
+        "content_sha256, signatures_needed) VALUES (%(kind)s, %(row_id)s, %(author)s, %(recorded_by)s, "
+        "%(recorded_at)s, %(reason)s, %(site_id)s, %(content)s, %(sha256)s, %(needed)s) RETURNING id",
         {
             **asdict(acting),
             "kind": kind,
             "row_id": row_id,
             "content": content,
             "sha256": hashlib.sha256(content.encode()).digest(),
+            "needed": signatures_needed,
         },
     )
     add_reaches(connection, change_id, touched)
@@ -170,7 +187,7 @@ def lock_changes(connection: Connection, change_ids: Collection[int]) -> list[Ch
 
     Raises:
         NotFoundError: there is none of a number.
-        ConflictError: one has its signature.
+        ConflictError: one has its signatures, or counts no more.
     """
     connection.execute("SELECT FROM changes_to_sign WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted(change_ids)])
     found = {
@@ -182,12 +199,30 @@ def lock_changes(connection: Connection, change_ids: Collection[int]) -> list[Ch
             raise NotFoundError(f"there is no change {change_id}; give the number of one that is listed")
         if found[change_id].freed_at is not None:
             raise ConflictError(f"change {change_id} was signed already; leave it out")
+        if found[change_id].is_void:
+            raise ConflictError(
+                f"change {change_id} counts no more: its lot was decided about otherwise since, or has passed a limit; "
+                "leave it out"
+            )
     return [found[change_id] for change_id in sorted(found)]
 
+
+# A release is void that waited when the lot was decided about otherwise, or passed a limit.
+_VOID = """(
+    freed_at IS NULL AND kind = 'disposition' AND EXISTS (
+        SELECT FROM dispositions AS decided WHERE decided.change_id = changes_to_sign.id AND decision = 'released' AND (
+            EXISTS (SELECT FROM dispositions AS later WHERE later.lot_id = decided.lot_id AND later.id > decided.id)
+            OR EXISTS (SELECT FROM release_lapses WHERE disposition_id = decided.id))))"""
+
+#: Who signed a row of changes_to_sign so far, by printed name.
+SIGNED_BY = """
+    ARRAY(SELECT printed_name FROM signatures WHERE record_kind = 'change' AND record_id = changes_to_sign.id::text
+          ORDER BY signatures.id)"""
 
 _SELECT = f"""
     SELECT id, kind, row_id, site_id, author, recorded_by, recorded_at, reason, content,
         encode(content_sha256, 'hex') AS content_sha256, freed_at, freed_by, freed_by_author,
+        {_VOID} AS is_void, signatures_needed, {SIGNED_BY} AS signed_by,
         coalesce(lots, '{{}}') AS lots, lot_count
     FROM changes_to_sign CROSS JOIN LATERAL (
         SELECT (array_agg(lot_id ORDER BY lot_id))[:{MOST_LOTS}] AS lots, count(*) AS lot_count
@@ -210,7 +245,12 @@ class Chosen:
     lot_id: str | None = None
 
 
-_IN_STATE = {"unsigned": "freed_at IS NULL", "signed": "freed_at IS NOT NULL", None: "true"}
+_IN_STATE = {
+    "unsigned": f"freed_at IS NULL AND NOT {_VOID}",
+    "signed": "freed_at IS NOT NULL",
+    "void": _VOID,
+    None: "true",
+}
 
 
 def changes(connection: Connection, chosen: Chosen, part: Part = WHOLE, *, sites: Sites = None) -> list[ChangeToSign]:

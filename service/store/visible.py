@@ -24,6 +24,7 @@ Kind = Literal[
     "move",
     "rejected message",
     "change",
+    "recall",
 ]
 
 _THERE = "= ANY(%(sites)s)"
@@ -52,6 +53,8 @@ _BELONGS: dict[Kind, str] = {
     "SELECT FROM change_reaches AS reach JOIN placements AS stay ON stay.lot_id = ANY(ARRAY[reach.lot_id]) "
     f"JOIN containers AS place ON place.id = stay.container_id WHERE reach.change_id = own.id "
     f"AND place.site_id {_THERE})))",
+    "recall": "EXISTS (SELECT FROM recalls AS own JOIN placements AS stay ON stay.lot_id = ANY(ARRAY[own.lot_id]) "
+    f"JOIN containers AS place ON place.id = stay.container_id WHERE own.id = {{id}} AND place.site_id {_THERE})",
     "move": "EXISTS (SELECT FROM moves AS own JOIN containers AS place ON place.id IN (own.container_id, own.to_id) "
     f"WHERE own.id = {{id}} AND place.site_id {_THERE})",
     "rejected message": "EXISTS (SELECT FROM rejected_messages AS own WHERE own.id = {id} "
@@ -101,6 +104,9 @@ _IS_HELD: dict[Kind, str] = {
     "lot": "EXISTS (SELECT FROM (SELECT container_id FROM placements WHERE lot_id = ANY(ARRAY[{id}]) "
     "ORDER BY from_at DESC LIMIT 1) AS latest JOIN containers AS own ON own.id = container_id "
     f"WHERE own.site_id {_THERE})",
+    "recall": "EXISTS (SELECT FROM recalls AS own CROSS JOIN LATERAL (SELECT container_id FROM placements "
+    "WHERE lot_id = ANY(ARRAY[own.lot_id]) ORDER BY from_at DESC LIMIT 1) AS latest "
+    f"JOIN containers AS place ON place.id = latest.container_id WHERE own.id = {{id}} AND place.site_id {_THERE})",
     # Whoever has the lot now, or had it when the change was recorded; not whoever had it once.
     "change": f"EXISTS (SELECT FROM changes_to_sign AS own WHERE own.id = {{id}} AND (own.site_id {_THERE} OR EXISTS ("
     "SELECT FROM change_reaches AS reach CROSS JOIN LATERAL (SELECT container_id FROM placements "
@@ -145,7 +151,7 @@ def is_held(connection: Connection, kind: Kind, of: str | int, sites: Sites) -> 
     return _asked(connection, {**_BELONGS, **_IS_HELD}[kind].format(id="%(id)s"), of, sites)
 
 
-def is_there(connection: Connection, kind: Literal["logger"], of: str) -> bool:
+def is_there(connection: Connection, kind: Literal["logger", "lot"], of: str) -> bool:
     """Whether there is such a thing, wherever it belongs."""
     found: bool = one_value(connection, f"SELECT EXISTS (SELECT FROM {kind}s WHERE id = %s)", [of])
     return found

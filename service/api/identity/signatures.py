@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 from service.acts import signatures as acts
 from service.answers.signatures import ShownSignature, shown_signatures
 from service.api.callers import TheCaller
-from service.api.database import Database, Now
+from service.api.database import Database, Now, TheSettings
 from service.api.paging import Page, Paging, page
 from service.api.permitted import TheAccess
 from service.api.schemas.fields import text
@@ -31,8 +31,9 @@ def sign_records(
     caller: TheCaller,
     access: TheAccess,
     now: Now,
+    settings: TheSettings,
 ) -> schemas.Signatures:
-    """Sign records, all of them or none. What a change waited for counts from then on, and its lots are judged by it.
+    """Sign records, all of them or none. A change counts once it has all its signatures, and its lots are judged by it.
 
     Nobody signs for another: the password is asked for each time, and not the key or the session alone.
     """
@@ -43,7 +44,7 @@ def sign_records(
             access.refuse_not_everywhere(f"profile {record.id!r}")
     given = Given(asked.login, asked.password.get_secret_value(), asked.code)
     records = [acts.ToSign(one.kind, one.id, one.sha256) for one in asked.records]
-    signed = acts.sign(connection, caller, records, given, request.app.state.passwords, now)
+    signed = acts.sign(connection, caller, records, given, request.app.state.passwords, now, settings)
     return schemas.Signatures(items=[_signature(one) for one in shown_signatures(connection, signed)])
 
 

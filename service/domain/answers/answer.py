@@ -31,12 +31,14 @@ class Answered:
 
     Attributes:
         reasons: all of them, worst first.
+        against: those of them that stand against its use; none: it may be used.
         good_until_us: until then time alone changes nothing that papers say of it; None: for ever.
         assessed: what is left of the doubts about its temperature once quality's assessments count.
     """
 
     answer: Answer
     reasons: tuple[Reason, ...]
+    against: tuple[Reason, ...]
     good_until_us: int | None
     assessed: Assessed
 
@@ -60,6 +62,7 @@ def answer(judgement: Judgement, papers: Papers, now_us: int) -> Answered:
     return Answered(
         found,
         (*forbids, *lacks, *notes),
+        (*forbids, *lacks),
         min((at_us for at_us in edges if at_us is not None and at_us > now_us), default=None),
         assessed,
     )

@@ -75,6 +75,9 @@ PERMISSIONS: Mapping[str, Permission] = {
         "get_certificate",
         "list_certificates",
         "get_certificate_document",
+        "list_dispositions",
+        "list_recalls",
+        "get_recall",
         "list_lot_readings",
         "get_lot_forecast",
         "list_sites",
@@ -147,6 +150,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     # What they are judged by, and what was recorded wrongly.
     **_by(_QUALITY, "add_profile", "add_specification", "add_product", "set_profile_alerting", everywhere=True),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
+    **_by(_QUALITY, "add_disposition", "recall_lot", "lift_recall"),
     **_by(_QUALITY, "sign_records", "sign_changes", "set_signing_rule"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "show_alert", "answer_alert", "add_silence", "end_silence"),

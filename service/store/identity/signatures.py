@@ -9,7 +9,7 @@ from service.domain.identity.caller import Sites
 from service.domain.identity.signing import Meaning, Signable, Signature
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, one_row, one_value
+from service.store.rows import all_rows, all_values, one_row, one_value
 from service.store.visible import visible, visible_at
 
 
@@ -120,6 +120,17 @@ def signatures_of(connection: Connection, kind: Signable, record_ids: Collection
         _signature,
         f"SELECT {_COLUMNS} FROM signatures WHERE record_kind = %s AND record_id = ANY(%s) ORDER BY id",
         [kind, list(record_ids)],
+    )
+
+
+def signers(connection: Connection, change_id: int) -> set[int]:
+    """The accounts that have signed a change, by number."""
+    return set(
+        all_values(
+            connection,
+            "SELECT account_id FROM signatures WHERE record_kind = 'change' AND record_id = %s",
+            [str(change_id)],
+        )
     )
 
 

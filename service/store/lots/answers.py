@@ -1,6 +1,6 @@
 """The answer of each lot as it was judged last, and whether it still stands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from psycopg.types.json import Json
 from service.domain.answers.standing import RULES, LotState, Meanwhile, StoredAnswer
 from service.domain.clocks import Times
 from service.domain.instant import SECOND_US, from_datetime
+from service.domain.verdicts.causes import Cause
 from service.store.claims import EVERYTHING, Claim
 from service.store.clocks import LATEST_AT
 from service.store.dirty import NOT_UNJUDGED
@@ -58,7 +59,8 @@ BEHIND = f"""
 _BEHIND_OF = f"""
     WITH stays AS (SELECT lot_id, container_id FROM placements WHERE lot_id = ANY(%(lots)s))
     SELECT lot_id, min(marked_at) AS since FROM (
-        SELECT lot_id, marked_at FROM dirty WHERE lot_id = ANY(%(lots)s) AND {_OVERDUE}
+        SELECT lot_id, marked_at FROM dirty
+        WHERE lot_id = ANY(%(lots)s) AND {_OVERDUE} AND coalesce(cause <> ALL(%(but)s), true)
         UNION ALL SELECT stays.lot_id, marked_at FROM stays JOIN dirty USING (container_id) WHERE {_OVERDUE}
         UNION ALL SELECT stays.lot_id, marked_at FROM stays JOIN attachments USING (container_id)
         JOIN dirty USING (series_id) WHERE {_OVERDUE}
@@ -130,9 +132,16 @@ def _us(when: datetime | None) -> int | None:
     return None if when is None else from_datetime(when)
 
 
-def behind_since(connection: Connection, lot_ids: Sequence[str], allowed_s: float) -> dict[str, int]:
-    """Of some lots those that something concerns which has waited too long, and since when."""
-    rows = all_rows(connection, _Behind, _BEHIND_OF, {"lots": list(lot_ids), "allowed_s": allowed_s})
+def behind_since(
+    connection: Connection, lot_ids: Sequence[str], allowed_s: float, but: Collection[Cause] = ()
+) -> dict[str, int]:
+    """Of some lots those that something concerns which has waited too long, and since when.
+
+    Args:
+        but: what waits of a lot itself for one of these causes is left out.
+    """
+    asked_for = {"lots": list(lot_ids), "allowed_s": allowed_s, "but": sorted(but)}
+    rows = all_rows(connection, _Behind, _BEHIND_OF, asked_for)
     return {row.lot_id: from_datetime(row.since) for row in rows}
 
 

@@ -37,7 +37,12 @@ _LOTS = 10
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """A change as it is shown; `more_lots`: how many it touches beside those named."""
+    """A change as it is shown.
+
+    Attributes:
+        more_lots: how many it touches beside those named.
+        signed: who signed it so far; empty: nobody.
+    """
 
     id: int
     text: str
@@ -50,6 +55,7 @@ class ChangeView:
     content_sha256: str
     lot_ids: tuple[str, ...]
     more_lots: int
+    signed: str
 
     @property
     def shown(self) -> str:
@@ -94,7 +100,7 @@ def sign_changes(
                 if record.id.isdecimal() and len(record.id) < _MOST_DIGITS:
                     access.refuse_elsewhere(connection, "change", int(record.id))
             given = Given(login, password, code)
-            sign(connection, access.caller, records, given, request.app.state.passwords, now)
+            sign(connection, access.caller, records, given, request.app.state.passwords, now, settings)
         except UnbrokenError as error:
             asked = _Asked(frozenset(chosen), login, str(error))
             return _changes(connection, settings, now, access=access, asked=asked)
@@ -163,4 +169,5 @@ def change_view(row: ChangeToSign) -> ChangeView:
         row.content_sha256,
         tuple(row.lots[:_LOTS]),
         row.lot_count - len(row.lots[:_LOTS]),
+        row.signed_text if row.signed_by else "",
     )

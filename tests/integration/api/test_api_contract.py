@@ -67,6 +67,7 @@ _THERE = {
     "move_id": 1,
     "specification_id": "exosomes",
     "version": 1,
+    "recall_id": 1,
 }
 
 
@@ -172,6 +173,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         "lot_id": "EXO-2411",
         "logger_id": "TAG-00042",
         "site_id": "zurich",
+        "recall_id": 1,
     }
     order = [
         "sites",
@@ -198,6 +200,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
     order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
     order += ["signing-rules", "master-data", "specifications", "documents"]
     asked = {"readings": {"logger_id": "TAG-00042"}, "master-data": {"kind": "sites"}}
+    order += ["disposition", "recalls", "lift"]
     assert posts.keys() == set(order)
     for name in order:
         path, operation = posts[name]

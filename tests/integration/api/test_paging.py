@@ -53,6 +53,8 @@ LISTS = (
     "/lots/moved/gaps",
     "/lots/moved/verdicts",
     "/lots/moved/answers",
+    "/lots/stayed/dispositions",
+    "/recalls",
     "/lots/moved/readings",
     "/corrections",
     "/alerts",
@@ -117,6 +119,10 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
         assert document.status_code == 201
         entered = {**own, "signatory": "Dr R. Meier", "items": {"cd9": f"{'+' * (number + 1)}"}}
         assert api.put("/v1/lots/moved/certificate", json=entered).status_code == 201
+    for decision in ("quarantined", "rejected"):
+        put(api, "/lots/stayed/disposition", {"decision": decision, **BY})
+    for lot in ("moved", "stayed"):
+        put(api, "/recalls", {"lot_id": lot, **BY})
     put(api, "/containers/f1/move", {"to_id": "f3"})
     put(api, "/containers/f3/move", {"to_id": "f1"})
     evaluate(connection)

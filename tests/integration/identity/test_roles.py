@@ -111,6 +111,7 @@ _NAMING = [
     ("POST", "/v1/containers/bern-freezer/attachments", attachment("", "new"), "logger_id", "logger"),
     ("POST", "/v1/lots/at-bern/placements", {"id": "new", "from": ago(1)}, "container_id", "freezer"),
     ("POST", "/v1/containers/bern-freezer/move", {}, "to_id", "freezer"),
+    ("POST", "/v1/recalls", {"reason": "a donor"}, "lot_id", "lot"),
     ("POST", "/v1/silences", {"until": ago(-60), "reason": "work"}, "container_id", "freezer"),
     ("POST", "/v1/silences", {"until": ago(-60), "reason": "work"}, "site_id", "site"),
 ]

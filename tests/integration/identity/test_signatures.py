@@ -20,6 +20,7 @@ from service.domain.identity.signing import Given, Signable, Signature
 from service.domain.softening import Kind, Rule
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
+from service.settings import Settings
 from service.store.acting import acting
 from service.store.changes import ChangeToSign, change, free, note_change
 from service.store.identity.signatures import signatures, signatures_of
@@ -79,7 +80,7 @@ def signed(
     password: str = PASSWORD,
     code: str = "",
 ) -> list[Signature]:
-    return sign(connection, caller, records, Given(login, password, code), CHEAP, NOW)
+    return sign(connection, caller, records, Given(login, password, code), CHEAP, NOW, Settings())
 
 
 def why_not(connection: Connection, one: Signature) -> str | None:

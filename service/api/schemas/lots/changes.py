@@ -10,21 +10,26 @@ from service.store.changes import MOST_LOTS, State
 
 
 class ChangeToSign(BaseModel):
-    """Something recorded that may make lots look better: until quality signs it, none that it touches is usable."""
+    """Something recorded that may make lots look better: until quality signs it, none that it touches is usable.
+
+    Papers (an adoption, a certificate, a release, the end of a recall, an assessment) count only once they are signed.
+    """
 
     id: int
     kind: Kind
     text: str = Field(description="What it is, in words.")
     row_id: str = Field(description="Under which id it was recorded.")
     site_id: str | None = Field(description="Whose it is; null: of no site.")
-    state: State
+    state: State = Field(description="`void`: it counts no more, for its lot was decided about otherwise since.")
     recorded_by: str
     recorded_at: datetime
     reason: str | None
     content: str = Field(description="What is signed, word for word: JSON.")
     content_sha256: str = Field(description="Of its UTF-8 bytes, in hexadecimal.")
-    signed_at: datetime | None = Field(description="null: it waits.")
-    signature_id: int | None
+    signed_at: datetime | None = Field(description="When it had all its signatures; null: it waits.")
+    signature_id: int | None = Field(description="The last of them.")
+    signatures_needed: int = Field(description="As many accounts sign it before it counts.")
+    signed_by: list[str] = Field(description="Who signed it so far.")
     signed_by_author: bool = Field(description="Who recorded it signed it, as its site, of one person, may.")
     lots: list[str] = Field(description=f"The lots it touches, by id: the first {MOST_LOTS} of them.")
     lot_count: int = Field(description="How many there are.")
