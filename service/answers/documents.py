@@ -7,6 +7,7 @@ from typing import Any
 from service.answers.judging import JudgedLot
 from service.domain.answers.papers import Outcome, Papers
 from service.domain.answers.standing import Document
+from service.domain.answers.ways import Stretch, Way
 from service.domain.instant import SECOND_US, rfc3339, to_datetime
 from service.domain.series.forecast import Forecast, Wait, forecast_text
 from service.domain.spans import total_us
@@ -126,7 +127,9 @@ def status_document(judged: JudgedLot, as_of: datetime) -> Document:
             for x in judged.resting[:MOST_ORIGINS]
         ],
         "brought_more": max(0, len(judged.resting) - MOST_ORIGINS),
+        "way_back": [way_document(way) for way in judged.way_back],
         "as_of": rfc3339(as_of),
+        "good_until": instant(judged.outlook.changes_at_us),
         "profile_id": judged.profile.id,
         "profile_version": judged.profile.version,
         "expires_on": None if papers.expires_on is None else papers.expires_on.isoformat(),
@@ -168,4 +171,30 @@ def disposition_document(papers: Papers) -> dict[str, Any] | None:
         "by": decided.by,
         "since": instant(decided.at_us),
         "lapsed_at": instant(decided.lapsed_us),
+    }
+
+
+def way_document(way: Way) -> dict[str, Any]:
+    """One of ``way_back[]`` of a status."""
+    return {
+        "action": way.action.value,
+        "text": way.text,
+        "ends": sorted(way.ends),
+        "enough": way.enough,
+        "helps": way.helps,
+        "logger_ids": list(way.logger_ids),
+        "stretches": [_stretch_document(one) for one in way.stretches],
+        "accepted_s": seconds(way.accepted_us),
+        "change_ids": list(way.change_ids),
+        "signatures": way.signatures,
+        "items": list(way.items),
+    }
+
+
+def _stretch_document(one: Stretch) -> dict[str, Any]:
+    return {
+        "from": instant(one.from_us),
+        "until": instant(one.until_us),
+        "container_id": one.container_id,
+        "finding": one.finding.value,
     }

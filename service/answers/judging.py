@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.answers.papers import KeptPapers, kept_papers, papers_of
-from service.domain.answers.answer import Answered, answer
+from service.answers.way_back import KeptAround, around, kept_around
+from service.domain.answers.answer import Answer, Answered, answer
 from service.domain.answers.papers import Papers
+from service.domain.answers.way_back import way_back
+from service.domain.answers.ways import Way
 from service.domain.brought import NOTHING_BROUGHT, Brought, Resting, resting
 from service.domain.clocks import CLOCKS_DISAGREE, AsOf, disagreement
 from service.domain.exposure.container import Record
@@ -48,7 +51,11 @@ _NOTHING_WAITS: Mapping[str, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class JudgedLot:
-    """A lot, its profile, verdict, papers and answer, until when these stand, and what of it was brought."""
+    """A lot, its profile, verdict, papers and answer, until when these stand, and what of it was brought.
+
+    Attributes:
+        way_back: if it is not proven, what would make it usable.
+    """
 
     lot: LotLife
     profile: Profile
@@ -57,6 +64,7 @@ class JudgedLot:
     papers: Papers
     answered: Answered
     resting: tuple[Resting, ...] = ()
+    way_back: tuple[Way, ...] = ()
 
 
 def judge_lots(
@@ -83,7 +91,7 @@ def judge_lots(
     changes = told_changes(connection, lot_ids, container_ids)
     brought = brought_to(connection, container_ids)
     unconfirmed = unconfirmed_moves(connection, [lot.id for lot in lots])
-    return [
+    judged = [
         judge_lot(
             lot,
             profiles[lot.profile_key],
@@ -99,6 +107,18 @@ def judge_lots(
         )
         for lot in lots
     ]
+    kept = kept_around(connection, [one.lot for one in judged if one.answered.answer is Answer.NOT_PROVEN])
+    return [with_way_back(one, kept, changes) for one in judged]
+
+
+def with_way_back(judged: JudgedLot, kept: KeptAround, changes: Changes = NO_CHANGES) -> JudgedLot:
+    """The same, with its way back, if it is not proven."""
+    if judged.answered.answer is not Answer.NOT_PROVEN:
+        return judged
+    lot = judged.lot
+    touching = changes.touching(lot.id, lot.life_from_us, lot.life_until_us, lot.stays)
+    known = around(kept, lot, touching, judged.outlook.silent_after_us)
+    return replace(judged, way_back=way_back(judged.judgement, judged.papers, judged.answered, known))
 
 
 def judge_lot(

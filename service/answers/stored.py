@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from service.answers.documents import status_document
+from service.answers.documents import instant, status_document
 from service.answers.judging import JudgedLot, judge_now
 from service.domain.answers.standing import RULES, Document, LotState, why_stale
 from service.domain.instant import SECOND_US, from_datetime, rfc3339
@@ -62,11 +62,23 @@ def carried(state: LotState, measured_until_us: int | None, now: datetime) -> Do
     Args:
         measured_until_us: until when the lot's container is measured now; None: the lot's life does not grow.
     """
-    document = {**state.document, "as_of": rfc3339(now)}
+    document = {
+        **state.document,
+        "as_of": rfc3339(now),
+        "good_until": instant(_good_until_us(state, measured_until_us)),
+    }
     if state.grows_from_us is not None and measured_until_us is not None:
         known_us = max(measured_until_us, state.grows_from_us)
         document["parts"] = _grown(document["parts"], from_datetime(now), state.judged_us, known_us)
     return document
+
+
+def _good_until_us(state: LotState, measured_until_us: int | None) -> int | None:
+    """Until when time alone changes nothing: a silence that becomes a gap does."""
+    found = [] if state.good_until_us is None else [state.good_until_us]
+    if state.measured_in is not None and measured_until_us is not None:
+        found.append(measured_until_us + state.max_gap_s * SECOND_US + 1)
+    return min(found, default=None)
 
 
 def _grown(parts: Document, now_us: int, judged_us: int, known_us: int) -> Document:

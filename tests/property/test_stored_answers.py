@@ -8,16 +8,18 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from service.answers.documents import status_document
-from service.answers.judging import JudgedLot, judge_lot
+from service.answers.judging import JudgedLot, judge_lot, with_way_back
 from service.answers.papers import KeptPapers
 from service.answers.stored import carried, state_of
+from service.answers.way_back import KeptAround
 from service.domain import spans
-from service.domain.answers.papers import NOTHING_ASKED
+from service.domain.answers.papers import NOTHING_ASKED, Assessment, Finding
 from service.domain.answers.standing import LotState, Meanwhile, Stale, why_stale
+from service.domain.answers.ways import JudgingLogger, Place
 from service.domain.clocks import AsOf, Times
 from service.domain.exposure.container import Record, thresholds_of
 from service.domain.exposure.lot import Stay
-from service.domain.instant import BEGINNING_US, SECOND_US, to_datetime
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US, to_datetime
 from service.domain.profiles import Profile, ThawRule
 from service.domain.spans import Spans
 from service.store.lots.lives import LotLife
@@ -59,6 +61,19 @@ class Course:
     calibrated: dict[str, Spans]
     delays_us: dict[str, int]
     looks: list[tuple[int, bool]]
+    assessments: list[Assessment]
+    attached: dict[str, tuple[int, int]]
+
+
+_seconds_us = st.sampled_from([0, 0, 1, SECOND_US // 2, SECOND_US, 3 * SECOND_US])
+
+
+@st.composite
+def assessed(draw: st.DrawFn, number: int) -> Assessment:
+    """A stretch of time that quality has assessed; it may lie anywhere, over others, and far into the future."""
+    from_us, until_us = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
+    finding = draw(st.sampled_from([Finding.GAP, Finding.GAP, Finding.DISPUTED, Finding.EXCURSION]))
+    return Assessment(number, finding, from_us, until_us, draw(_seconds_us), "D-1", "Q. Quality")
 
 
 @st.composite
@@ -80,10 +95,9 @@ def courses(draw: st.DrawFn) -> Course:
         {name: draw(_calibrations) for name in names},
         {name: draw(_delays_us) for name in names},
         [(us, draw(st.booleans())) for us in sorted(at_us)],
+        [draw(assessed(number)) for number in range(draw(st.sampled_from([0, 1, 1, 2, 3])))],
+        {name: (draw(instants), END_US) for name in names},
     )
-
-
-_PAPERS = KeptPapers({"lot": LotPapers(NOTHING_ASKED, None, (), None, None)}, Assessments({}, {}), {})
 
 
 def known(course: Course, now_us: int) -> Records:
@@ -114,7 +128,12 @@ def touched(before: Records, now: Records, now_us: int) -> bool:
 def judged(course: Course, records: Records, now_us: int) -> JudgedLot:
     """The lot, judged anew."""
     by_gap = {(name, MAX_GAP_S): record for name, record in records.items()}
-    return judge_lot(course.lot, course.profile, by_gap, course.calibrated, {}, AsOf(now_us), papers=_PAPERS)
+    papers = KeptPapers(
+        {"lot": LotPapers(NOTHING_ASKED, None, (), None, None)}, Assessments({"lot": course.assessments}, {}), {}
+    )
+    found = judge_lot(course.lot, course.profile, by_gap, course.calibrated, {}, AsOf(now_us), papers=papers)
+    places = {name: Place(name, (JudgingLogger(name, *during),)) for name, during in course.attached.items()}
+    return with_way_back(found, KeptAround(places))
 
 
 def stored(found: JudgedLot, now_us: int) -> LotState:
@@ -152,6 +171,7 @@ def test_a_stored_answer_is_what_judging_anew_would_find(course: Course) -> None
             state = stored(anew, now_us)
             beside = meanwhile(state, records, now_us)
             stale = why_stale(state, beside, now_us, tolerance_us=0, ahead_us=600 * SECOND_US)
+        event("assessed" if "assessed" in anew.answered.reason_codes else "nothing assessed")
         event(f"{stale}, {'just judged' if state.judged_us == now_us else 'judged before'}")
         if stale in (None, Stale.UNEVEN):
             told = (state.verdict, state.answer, state.reason_codes)

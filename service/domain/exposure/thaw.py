@@ -6,7 +6,7 @@ prove nothing, may have been either: it never makes two proven thaws of one, and
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class ThawExposure:
         possibly_passed_us: when there may have been one more than allowed; None: there cannot have been.
         if_unmeasured_us: after how much more time that nobody measures there may be; None: there may have been already.
         if_thawed_us: after how much more time above the threshold a count may rise.
+        above, maybe_above: the time that was, and that may have been, above the threshold.
     """
 
     rule: ThawRule
@@ -34,6 +35,8 @@ class ThawExposure:
     possibly_passed_us: int | None
     if_unmeasured_us: int | None
     if_thawed_us: tuple[int, ...]
+    above: Spans = field(compare=False)
+    maybe_above: Spans = field(compare=False)
 
     @property
     def passed_us(self) -> int | None:
@@ -68,6 +71,8 @@ def thaws(life: Spans, certain: Spans, possible: Spans, pending: Spans, rule: Th
         possibly_passed_us=most.passed_us,
         if_unmeasured_us=most.if_unmeasured_us(),
         if_thawed_us=tuple(min_us + 1 - x for x in (lasting_us, most.thawed_us) if x <= min_us),
+        above=certain,
+        maybe_above=possible,
     )
 
 

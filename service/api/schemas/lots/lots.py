@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import Explainable, Id, In, Instant, Name, after
 from service.domain.answers.answer import ANSWER_CODES, Answer
-from service.domain.answers.papers import Decision, Outcome
+from service.domain.answers.papers import Decision, Finding, Outcome
+from service.domain.answers.ways import ACTIONS, Action
 from service.domain.brought import Way
 from service.domain.exposure.excursions import Ended
 from service.domain.profiles import Direction, Effect
@@ -160,6 +161,31 @@ class StatusDisposition(BaseModel):
     lapsed_at: datetime | None = Field(description="A release lapses when a limit is passed; null: it has not.")
 
 
+class WayStretch(BaseModel):
+    """Time of which nobody knows how warm the lot was; `container_id` null: it was in none."""
+
+    from_: datetime = Field(alias="from")
+    until: datetime
+    container_id: str | None
+    finding: Finding
+
+
+class WayBack(BaseModel):
+    """What would make a lot usable that is not proven, or cannot. Of ways that end the same reason, one does."""
+
+    action: Action = Field(description=f"One of {', '.join(ACTIONS)}.")
+    text: str
+    ends: list[str] = Field(description="Codes of the reasons that it takes away; empty: none by itself.")
+    enough: bool = Field(description="With it alone the lot may be used.")
+    helps: bool = Field(description="False: it is told because it can help no longer.")
+    logger_ids: list[str] = Field(description="Whose readings are missing.")
+    stretches: list[WayStretch] = Field(description="All of them are to be closed, or assessed.")
+    accepted_s: float | None = Field(description="Of the stretches at most so much may be accepted as beyond.")
+    change_ids: list[int] = Field(description="What is to be signed.")
+    signatures: int | None = Field(description="How many are lacking.")
+    items: list[str] = Field(description="Names of items that its certificate is to state.")
+
+
 class Status(BaseModel):
     """May this lot be used, and why."""
 
@@ -192,7 +218,9 @@ class Status(BaseModel):
                     },
                     "brought": [],
                     "brought_more": 0,
+                    "way_back": [],
                     "as_of": "2026-11-22T06:00:00Z",
+                    "good_until": "2026-11-22T06:14:00Z",
                     "profile_id": "cryo-80",
                     "profile_version": 1,
                     "expires_on": None,
@@ -216,7 +244,14 @@ class Status(BaseModel):
         None, description="What was brought, the most first; null: that was not told yet when this was recorded."
     )
     brought_more: int | None = Field(None, description="How much else was brought that is not listed.")
+    way_back: list[WayBack] | None = Field(
+        None,
+        description="What would make it usable, cheapest first; empty: it is not `not_proven`; null: not told yet.",
+    )
     as_of: datetime
+    good_until: datetime | None = Field(
+        None, description="Until then nothing changes by time alone, if nothing is heard; null: for ever."
+    )
     profile_id: str
     profile_version: int
     expires_on: date | None = Field(None, description="The date on the label: over at its end where the lot is held.")
