@@ -68,7 +68,7 @@ def _catch_up(connection: Connection) -> None:
 
 
 def changes(connection: Connection, now_us: int) -> list[Change]:
-    """The lots whose verdict or reasons the next generation changes."""
+    """The lots whose verdict, answer or reasons the next generation changes."""
     found_changes = []
     with generations.in_next_generation(connection):
         lot_ids = all_lot_ids(connection)
@@ -76,9 +76,9 @@ def changes(connection: Connection, now_us: int) -> list[Change]:
             judged = judge_lots(connection, lot_ids[first : first + _MOST_LOTS], AsOf(now_us))
             known = states_before(connection, [found.lot.id for found in judged])
             for found in judged:
-                judgement, state = found.judgement, known.get(found.lot.id)
-                told = (state.verdict, state.reason_codes) if state else None
-                if told != (judgement.verdict, judgement.reason_codes):
+                judgement, answered, state = found.judgement, found.answered, known.get(found.lot.id)
+                told = (state.verdict, state.verdict_codes, state.answer, state.reason_codes) if state else None
+                if told != (judgement.verdict, judgement.reason_codes, answered.answer, answered.reason_codes):
                     was = state.verdict if state else None
                     found_changes.append(Change(found.lot.id, was, judgement.verdict.value, judgement.reasons[0].text))
     return found_changes

@@ -27,8 +27,9 @@ from tests.seeds import drawn
 KEPT = {
     "threshold_spans": "*",
     "gap_spans": "*",
-    "lot_states": "lot_id, verdict, reason_codes",
-    "verdicts": "lot_id, decided_at, verdict, reasons, limits, cause, status",
+    "lot_states": "lot_id, answer, verdict, reason_codes",
+    "verdicts": "lot_id, decided_at, verdict, reasons, limits, cause, answer",
+    "answers": "lot_id, decided_at, answer, reason_codes, cause, status",
     "budget_stages": "*",
     "alerts": "subject, cause, state, severity, began_at, fired_at, resolved_at, calm_since, due_at, past, details, "
     "lot_ids, figures",

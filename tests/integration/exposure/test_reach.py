@@ -127,15 +127,15 @@ class Hall:
 def test_after_every_pass_each_lot_is_what_judging_all_lots_would_say(connection: Connection, seed: int) -> None:
     """Hot and silent probes, late uploads, clocks ahead, lots that come and go: who is left out is what it was."""
     hall, left_out = Hall(connection, random.Random(seed)), 0
-    query = f"SELECT lot_id, verdict, reason_codes, {PAST} AS past FROM lot_states AS state"  # noqa: S608 - ours
+    query = f"SELECT lot_id, answer, verdict, reason_codes, {PAST} AS past FROM lot_states AS state"  # noqa: S608 - ours
     for _ in range(60):
         hall.go_on()
         every = all_lot_ids(connection)
         while (done := hall.store.evaluate(hall.minute)).marks or done.lots:
             left_out += len(every) - done.lots
         states = connection.execute(query, {"now_us": at_us(hall.minute), "rules": RULES}).fetchall()
-        stored = {state["lot_id"]: (state["verdict"], state["reason_codes"], state["past"]) for state in states}
+        stored = {state["lot_id"]: (state["answer"], state["verdict"], state["reason_codes"], state["past"]) for state in states}
         for found in judge_lots(connection, every, AsOf(at_us(hall.minute))):
-            anew = (found.judgement.verdict.value, found.judgement.reason_codes, False)
+            anew = (found.answered.answer, found.judgement.verdict.value, found.answered.reason_codes, False)
             assert stored[found.lot.id] == anew, f"seed {seed}, {found.lot}"
     assert left_out > 0
