@@ -21,6 +21,7 @@ from service.store.privileges import changes, differences, powers, role_of
 from service.store.tables import ALL, PARTS, TABLES, VIEWS, Table
 from tests.acting import TESTER
 from tests.database_roles import connected_as, url_as
+from tests.papers import add_product_of_before
 from tests.scenario import Scenario, at_us, course
 from tests.telling import Noted, telling, until
 
@@ -107,7 +108,7 @@ def test_who_locks_a_lot_cannot_change_it(database_url: str, connection: Connect
     with connected_as(database_url, part_name) as locking:
         for table in ("lots", "series"):
             locking.execute(f"SELECT FROM {table} FOR NO KEY UPDATE")
-            with pytest.raises(psycopg.DatabaseError, match="is evidence|permission denied"):
+            with pytest.raises(psycopg.DatabaseError, match=r"is evidence|permission denied"):
                 locking.execute(f"UPDATE {table} SET id = DEFAULT")
 
 
@@ -223,8 +224,10 @@ def test_backups_need_no_superuser(servers: LocalServers, connection: Connection
     assert "\nkept\tKept\tUTC" in run_in(find_or_install(print), "postgres", dump)
 
 
-def test_the_parts_play_together_each_in_its_role(database_url: str) -> None:
+def test_the_parts_play_together_each_in_its_role(database_url: str, connection: Connection) -> None:
     """A freezer warms up: it is measured, judged, told of, answered, mended and all judged anew."""
+    # That it is of before there were papers, no part may say.
+    add_product_of_before(connection, "product-cryo-80", "A product", "cryo-80")
     with (
         connect(url_as(database_url, "api"), application="tests", actor=TESTER) as api,
         connect(url_as(database_url, "ingest"), application="tests", actor=part("ingest")) as ingest,

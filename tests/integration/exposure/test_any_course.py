@@ -230,7 +230,7 @@ class Course:
             NewLot(
                 id=name,
                 product_id=self.chance.choice(PROFILES),
-                lot_number="L",
+                lot_number=name,
                 units=1,
                 life_starts_at=self.chance.choice([start, start, start, None]),
                 life_ends_at=self.chance.choice([end, None, None]),

@@ -134,7 +134,10 @@ def test_after_every_pass_each_lot_is_what_judging_all_lots_would_say(connection
         while (done := hall.store.evaluate(hall.minute)).marks or done.lots:
             left_out += len(every) - done.lots
         states = connection.execute(query, {"now_us": at_us(hall.minute), "rules": RULES}).fetchall()
-        stored = {state["lot_id"]: (state["answer"], state["verdict"], state["reason_codes"], state["past"]) for state in states}
+        stored = {
+            state["lot_id"]: (state["answer"], state["verdict"], state["reason_codes"], state["past"])
+            for state in states
+        }
         for found in judge_lots(connection, every, AsOf(at_us(hall.minute))):
             anew = (found.answered.answer, found.judgement.verdict.value, found.answered.reason_codes, False)
             assert stored[found.lot.id] == anew, f"seed {seed}, {found.lot}"

@@ -32,9 +32,9 @@ def freezer(connection: Connection, top: Sequence[Sent], *, hours: int = 12) -> 
 def test_a_hot_probe_that_falls_silent_is_not_outvoted_by_a_cold_one(connection: Connection) -> None:
     """The top of a freezer was at 15 °C when last heard: that the bottom is cold does not prove that the top is."""
     store = freezer(connection, [-80.0, -40.0, 15.0])
-    judged = store.judged("lot", 12 * HOURS).judgement
-    assert judged.verdict == "unproven"
-    assert judged.answer == "not_proven"
+    found = store.judged("lot", 12 * HOURS)
+    judged = found.judgement
+    assert (judged.verdict, found.answered.answer) == ("unproven", "not_proven")
     assert {"limit_possibly_exceeded", "beyond_now"} <= set(judged.reason_codes)
     texts = [reason.text for reason in judged.reasons]
     assert (
