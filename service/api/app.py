@@ -14,7 +14,17 @@ from service.api.callers import AnyCaller
 from service.api.documentation import add_documentation
 from service.api.identity import signatures
 from service.api.intake import csv_mappings, documents, imports, readings, rejected
-from service.api.lots import answers, certificates, changes, corrections, dispositions, lots, moves, recalls
+from service.api.lots import (
+    answers,
+    assessments,
+    certificates,
+    changes,
+    corrections,
+    dispositions,
+    lots,
+    moves,
+    recalls,
+)
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
 from service.api.permitted import permitted
@@ -101,6 +111,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         moves,
         dispositions,
         recalls,
+        assessments,
         profiles,
         specifications,
         sites,

@@ -22,6 +22,7 @@ NAMED: Mapping[str, Kind | None] = {
     "site_id": "site",
     "container_id": "container",
     "attachment_id": None,
+    "assessment_id": None,
     "logger_id": "logger",
     "lot_id": "lot",
     "alert_id": "alert",

@@ -71,7 +71,9 @@ def assess(judgement: Judgement, assessments: Sequence[Assessment], now_us: int)
     if not any(reason.code == "never_measured" for reason in others):
         others += reasons.never_measured(exposure)
     notes += [_stretch(one) for one in about if _unknown_within(exposure, one)]
-    changes_us = min(_passes_us(exposure, about, now_us), default=None)
+    # What is unknown now may go on into a stretch that somebody says lies ahead of now.
+    ahead_us = [one.from_us + 1 for one in about if one.from_us >= now_us]
+    changes_us = min((*_passes_us(exposure, about, now_us), *ahead_us), default=None)
     return Assessed(tuple(others), tuple(notes), changes_us)
 
 

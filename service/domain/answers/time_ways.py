@@ -186,13 +186,14 @@ def _measuring(exposure: Exposure, around: Around) -> Iterator[Way]:
         text = f"Wait: the next reading from {name} is due by {date_text(around.due_us)} UTC."
         yield Way(Action.WAIT, text, ends)
     life = [
-        part
+        Stretch(from_us, until_us, stay.container_id, Finding.GAP)
         for stay, there in exposure.placed
         for from_us, until_us in there.tolist()
-        for part in _measurable(Stretch(from_us, until_us, stay.container_id, Finding.GAP), around.places)
     ]
-    if life:
-        yield _upload(_longest(life)[:1], ends, around.places)
+    loggers = tuple(dict.fromkeys(x.logger_id for one in life for x in _loggers(one, around.places)))
+    if loggers:
+        text = f"Upload the file of {listed(loggers, 'or')}, or wait until it sends what it holds."
+        yield Way(Action.UPLOAD, text, ends, logger_ids=loggers)
     else:
         yield Way(Action.ATTACH, f"Attach a logger in {name}, and confirm that it has settled: nothing measures there.")
 

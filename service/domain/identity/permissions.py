@@ -77,6 +77,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         "get_certificate_document",
         "list_dispositions",
         "list_recalls",
+        "list_lot_assessments",
+        "list_container_assessments",
         "get_recall",
         "list_lot_readings",
         "get_lot_forecast",
@@ -151,6 +153,13 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_QUALITY, "add_profile", "add_specification", "add_product", "set_profile_alerting", everywhere=True),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
     **_by(_QUALITY, "add_disposition", "recall_lot", "lift_recall"),
+    **_by(
+        _QUALITY,
+        "assess_lot",
+        "assess_container",
+        "strike_lot_assessment",
+        "strike_container_assessment",
+    ),
     **_by(_QUALITY, "sign_records", "sign_changes", "set_signing_rule"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "show_alert", "answer_alert", "add_silence", "end_silence"),

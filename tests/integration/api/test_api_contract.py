@@ -68,6 +68,7 @@ _THERE = {
     "specification_id": "exosomes",
     "version": 1,
     "recall_id": 1,
+    "assessment_id": 1,
 }
 
 
@@ -192,10 +193,14 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
     posts = {
         path.rpartition("/")[2]: (path.replace(":path}", "}"), operation)
         for method, path, operation in operations(document)
-        # Mending needs a message that was rejected, answering an alert needs one, a move needs a second container, and
-        # a signature a password: tests/integration/intake/test_rejected.py and test_api_alerts.py send those examples.
+        # Mending needs a message that was rejected, answering an alert needs one, a move needs a second container,
+        # a signature a password, and an assessment a gap: tests/integration/intake/test_rejected.py, test_api_alerts.py
+        # and lots/test_assessments.py send those.
         if method == "post"
-        and not any(part in path for part in ("/rejected-messages", "/alerts", "/silences", "/move", "/signatures"))
+        and not any(
+            part in path
+            for part in ("/rejected-messages", "/alerts", "/silences", "/move", "/signatures", "/assessments")
+        )
     }
     order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
     order += ["signing-rules", "master-data", "specifications", "documents"]

@@ -26,7 +26,15 @@ ALL_AT_ZURICH = tuple((role, "zurich") for role in Role)
 _OF_THE_SERVICE = {"get_liveness", "get_readiness", "show_documentation", "get_metrics"}
 
 #: Numbers of alerts, silences and messages: those of the first site, those that the second gets, and none.
-_NUMBERS = {"alert_id": 16, "silence_id": 3, "message_id": 3, "change_id": 40, "move_id": 3, "recall_id": 3}
+_NUMBERS = {
+    "alert_id": 16,
+    "silence_id": 3,
+    "message_id": 3,
+    "change_id": 40,
+    "move_id": 3,
+    "recall_id": 3,
+    "assessment_id": 2,
+}
 
 
 @contextmanager

@@ -1,0 +1,177 @@
+"""Quality's assessments: what they free, what they do not, and what cannot be assessed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from service.acts.assessments import assess, strike
+from service.domain.answers.papers import Finding
+from service.domain.answers.ways import Action
+from service.errors import ConflictError, RefusedError, UnbrokenError
+from service.store.lots.assessments import KeptAssessment, NewAssessment, assessments
+from service.store.pool import Connection
+from tests.acting import TESTER
+from tests.cold_store import ago, all_of, evaluate, furnish, get, put, refusal, register_lot, send
+from tests.scenario import Scenario, at, course
+from tests.signing import sign_all
+
+
+@pytest.fixture
+def store(connection: Connection) -> Scenario:
+    """A freezer with two lots that was not heard for six hours: from minute 60 to minute 420."""
+    scenario = Scenario(connection)
+    scenario.container("f1")
+    scenario.store(course("logger", [-80] * 13))
+    scenario.store(course("logger", [-80] * 13, start=420))
+    for lot in ("a", "b"):
+        scenario.lot(lot, "f1")
+    scenario.evaluate(480)
+    return scenario
+
+
+def gap(from_minute: float = 60, until_minute: float = 420, accepted_s: float = 0) -> NewAssessment:
+    """Of lot a."""
+    found = at(from_minute), at(until_minute)
+    return NewAssessment("a", None, Finding.GAP, *found, accepted_s, "the freezer's chart", None, "D-118")
+
+
+def told(store: Scenario, lot: str, minutes: float = 480) -> tuple[str, list[str]]:
+    """Answer and reasons."""
+    found = store.judged(lot, minutes)
+    beside = {"temperature_alone", "adopted_by_migration"}
+    return found.answered.answer.value, [code for code in found.answered.reason_codes if code not in beside]
+
+
+def recorded(store: Scenario, new: NewAssessment, minutes: float = 480) -> KeptAssessment:
+    """An assessment, as a person of quality records it."""
+    return assess(store.connection, TESTER, new, "the battery was empty", at(minutes))
+
+
+def test_an_assessment_frees_its_lot_once_another_account_signed_it(store: Scenario, connection: Connection) -> None:
+    """Six hours of a gap: named by the way back, accepted by quality for one lot, which frees no other."""
+    assert told(store, "a") == ("not_proven", ["limit_possibly_exceeded"])
+    ways = store.judged("a", 480).way_back
+    assert [(way.action, way.enough) for way in ways] == [(Action.UPLOAD, True), (Action.ASSESS, True)]
+    assert ways[0].text.startswith(
+        "Upload the file of logger for 2026-03-01 01:00 to 2026-03-01 07:00 UTC (6 h) in F1,"
+    )
+    kept = recorded(store, gap())
+    assert (kept.state, kept.reason, told(store, "a")[0]) == ("waits", "the battery was empty", "not_proven")
+    assert sign_all(connection)
+    assert told(store, "a") == ("usable", ["assessed"])
+    assert store.verdict("a", 480) == "unproven"
+    assert told(store, "b")[0] == "not_proven"
+    [kept] = assessments(connection, lot_id="a")
+    assert (kept.state, kept.signed_by) == ("counts", ["Q. Quality"])
+    assert strike(connection, TESTER, kept.id, "another freezer's chart", lot_id="a").state == "struck"
+    assert told(store, "a")[0] == "not_proven"
+    with pytest.raises(ConflictError, match="was struck"):
+        strike(connection, TESTER, kept.id, "once more", lot_id="a")
+
+
+def test_one_of_a_container_frees_each_lot_as_far_as_it_was_there(store: Scenario, connection: Connection) -> None:
+    """The freezer's chart speaks for what lay in it, and not for what was carried off meanwhile."""
+    store.container("f2", loggers=())
+    store.lot("moved", "f1")
+    store.place("moved", "f2", 200)
+    store.evaluate(480)
+    recorded(store, replace(gap(), lot_id=None, container_id="f1"))
+    sign_all(connection)
+    assert [told(store, lot)[0] for lot in ("a", "b", "moved")] == ["usable", "usable", "not_proven"]
+
+
+def test_more_than_the_limit_leaves_is_accepted_in_vain(store: Scenario, connection: Connection) -> None:
+    """Quality accepts two hours of the gap as warm; one is allowed over the whole life."""
+    recorded(store, gap(accepted_s=7200))
+    sign_all(connection)
+    assert told(store, "a") == ("not_proven", ["limit_possibly_exceeded"])
+
+
+@pytest.mark.parametrize(
+    ("new", "error", "said"),
+    [
+        (gap(500, 550), ConflictError, "readings that came since may have closed it"),
+        (gap(30, 90), ConflictError, "only 2026-03-01 01:00 to 2026-03-01 01:30 UTC is a gap"),
+        (replace(gap(), finding=Finding.DISPUTED), ConflictError, "nothing is disputed"),
+        (replace(gap(), finding=Finding.EXCURSION), ConflictError, "nothing is an excursion"),
+        (gap(accepted_s=6 * 3600 + 1), RefusedError, "lasts 6 h"),
+        (replace(gap(), document_sha256="0" * 64), RefusedError, "there is no document"),
+        (replace(gap(), lot_id=None, container_id="f3"), ConflictError, "no lot was in 'f3'"),
+    ],
+)
+def test_what_is_no_such_stretch_is_not_assessed(
+    store: Scenario, new: NewAssessment, error: type[UnbrokenError], said: str
+) -> None:
+    """Nothing is accepted in advance, by the way, or of time that is something else."""
+    store.container("f3", loggers=())
+    with pytest.raises(error, match=said):
+        recorded(store, new)
+    assert assessments(store.connection, lot_id="a") == []
+
+
+def test_a_gap_that_a_late_upload_has_closed_is_not_assessed(store: Scenario, connection: Connection) -> None:
+    """The logger sent what it held meanwhile: an assessment is refused, and one that is signed hides nothing."""
+    recorded(store, gap())
+    sign_all(connection)
+    with pytest.raises(ConflictError, match="assessment 1 counts"):
+        recorded(store, gap(100, 200))
+    store.store(course("logger", [-80] * 71, start=65))
+    store.evaluate(481)
+    assert told(store, "a", 481) == ("usable", ["within_limits"])
+    with pytest.raises(ConflictError, match="closed it"):
+        recorded(store, replace(gap(), lot_id="b"), 481)
+
+
+def _filled(warm: Sequence[float]) -> list[float]:
+    return [-80, *warm, *[-80] * (70 - len(warm))]
+
+
+def test_an_excursion_is_documented_and_frees_nothing(store: Scenario, connection: Connection) -> None:
+    """Two hours warm are two hours warm, whatever anybody thinks of them."""
+    store.store(course("logger", _filled([-40] * 30), start=65))
+    store.evaluate(481)
+    assert told(store, "a", 481)[0] == "do_not_use"
+    recorded(store, replace(gap(70, 210), finding=Finding.EXCURSION), 481)
+    sign_all(connection)
+    answer, codes = told(store, "a", 481)
+    assert answer == "do_not_use"
+    assert {"limit_exceeded", "excursion_assessed"} <= set(codes)
+
+
+def test_assessments_over_http(api: httpx.Client, connection: Connection) -> None:
+    """Quality asks what is lacking, accepts it for the lot or the container, and takes it back."""
+    furnish(api, "f1")
+    register_lot(api, "lot", "f1", minutes_ago=400)
+    send(api, "f1-logger", [-80] * 5, minutes_ago=400)
+    send(api, "f1-logger", [-80] * 13, minutes_ago=60)
+    evaluate(connection)
+    status = get(api, "/lots/lot/status")
+    [assessing] = [way for way in status["way_back"] if way["action"] == "assess"]
+    [stretch] = assessing["stretches"]
+    new = {
+        "finding": stretch["finding"],
+        "from": stretch["from"],
+        "until": stretch["until"],
+        "accepted_s": assessing["accepted_s"],
+        "evidence": "chart",
+        "deviation": "D-1",
+        "reason": "battery",
+    }
+    made = put(api, "/lots/lot/assessments", new)
+    evaluate(connection)
+    status = get(api, "/lots/lot/status")
+    assert (status["answer"], status["way_back"], made["lot_id"]) == ("usable", [], "lot")
+    assert [one["state"] for one in all_of(api, "/lots/lot/assessments")] == ["counts"]
+    assert "future" in refusal(api.post("/v1/lots/lot/assessments", json={**new, "until": ago(-60)}), 422, "until")
+    struck = {"reason": "wrong chart"}
+    assert refusal(api.post(f"/v1/containers/f1/assessments/{made['id']}/strike", json=struck), 404)
+    assert api.post(f"/v1/lots/lot/assessments/{made['id']}/strike", json=struck).json()["state"] == "struck"
+    evaluate(connection)
+    assert get(api, "/lots/lot/status")["answer"] == "not_proven"
+    made = put(api, "/containers/f1/assessments", new)
+    assert [one["id"] for one in all_of(api, "/containers/f1/assessments")] == [made["id"]]
+    evaluate(connection)
+    assert get(api, "/lots/lot/status")["answer"] == "usable"
+    assert api.post(f"/v1/containers/f1/assessments/{made['id']}/strike", json=struck).is_success
