@@ -15,7 +15,7 @@ from service.domain.softening import Kind, Rule, why_not_signed_by
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.settings import Settings
 from service.store.acting import acting
-from service.store.changes import ChangeToSign, free, lock_changes
+from service.store.changes import ChangeToSign, free, lock_changes, note_partly_signed
 from service.store.identity import accounts, credentials
 from service.store.identity.signatures import (
     NewSignature,
@@ -115,8 +115,12 @@ def _signed(
                     kind, one.id, record.content, MEANING_OF[kind], account.id, account.name, known_by, record.time_zone
                 )
                 signature = add_signature(connection, new)
-                if kind is Signable.CHANGE and len(signers(connection, int(one.id))) >= needed[int(one.id)]:
-                    free(connection, [int(one.id)], signature.id, by_author=int(one.id) in by_author)
+                if kind is Signable.CHANGE:
+                    change_id = int(one.id)
+                    if len(signers(connection, change_id)) >= needed[change_id]:
+                        free(connection, [change_id], signature.id, by_author=change_id in by_author)
+                    else:
+                        note_partly_signed(connection, change_id)
                 given.append(signature)
     return given
 

@@ -49,6 +49,7 @@ def papers_of(
         asked=its.asked,
         certificates=its.certificates,
         disposition=its.disposition,
+        waiting=its.waiting,
         recall=its.recall,
         assessments=tuple(_assessments(kept.assessments, lot)),
         expires_on=its.expires_on,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from service.domain.corrections import told
 from service.domain.identity.caller import Sites
+from service.domain.identity.signing import signed_so_far
 from service.domain.instant import rfc3339
 from service.domain.softening import Kind
 from service.domain.verdicts.causes import Cause
@@ -68,8 +69,7 @@ class ChangeToSign:
     @property
     def signed_text(self) -> str:
         """Who signed it so far, of how many."""
-        by = f" by {', '.join(self.signed_by)}" if self.signed_by else ""
-        return f"{len(self.signed_by)} of {self.signatures_needed} signed{by}"
+        return signed_so_far(self.signed_by, self.signatures_needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,11 @@ def free(
     )
     mark_lots(connection, lots_touched(connection, freed), Cause.SIGNED)
     return sorted(freed)
+
+
+def note_partly_signed(connection: Connection, change_id: int) -> None:
+    """A change has one of several signatures that it needs: what is told of its lots says so."""
+    mark_lots(connection, lots_touched(connection, [change_id]), Cause.SIGNED)
 
 
 def lock_changes(connection: Connection, change_ids: Collection[int]) -> list[ChangeToSign]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from service.domain.answers.papers import Certificate, Decision, Outcome, Papers
+from service.domain.identity.signing import signed_so_far
 from service.domain.instant import to_datetime
 from service.domain.lots.moves import UnconfirmedMove
 from service.domain.severity import Severity
@@ -119,13 +120,22 @@ def _release_lacks(papers: Papers) -> list[Reason]:
     if decided is not None and decided.lapsed_us is not None:
         text = (
             f"Its release by {decided.by} lapsed on {_date(decided.lapsed_us)}, for it went out of limits; "
-            "quality has to decide anew."
+            f"quality has to decide anew.{_waits(papers)}"
         )
         return [_critical("release_lapsed", text, decided.lapsed_us)]
     if needed == 0 or (decided is not None and decided.decision is Decision.RELEASED):
         return []
     by = "one signature" if needed == 1 else f"{needed} signatures"
-    return [_critical("not_released", f"Its product asks for a release by {by} of quality, and there is none.")]
+    text = f"Its product asks for a release by {by} of quality, and there is none.{_waits(papers)}"
+    return [_critical("not_released", text)]
+
+
+def _waits(papers: Papers) -> str:
+    """What is said of a release that lacks signatures; empty: none does."""
+    waiting = papers.waiting
+    if waiting is None:
+        return ""
+    return f" One by {waiting.by} ({_date(waiting.at_us)}) waits: {signed_so_far(waiting.signed_by, waiting.needed)}."
 
 
 def _unconfirmed_moves(moves: Sequence[UnconfirmedMove]) -> list[Reason]:

@@ -79,6 +79,20 @@ class Disposition:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRelease:
+    """The newest decision about a lot, if it is a release that lacks signatures.
+
+    Attributes:
+        by: the printed name of who decided; signed_by: of who signed so far.
+    """
+
+    by: str
+    at_us: int
+    signed_by: tuple[str, ...]
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recall:
     """A recall that is not lifted."""
 
@@ -163,6 +177,7 @@ class Papers:
     asked: Asked = NOTHING_ASKED
     certificates: tuple[Certificate, ...] = ()
     disposition: Disposition | None = None
+    waiting: WaitingRelease | None = None
     recall: Recall | None = None
     assessments: tuple[Assessment, ...] = ()
     expires_on: date | None = None

@@ -1,6 +1,6 @@
 """Signatures (21 CFR 11.50, 11.70, 11.200): printed name, time and meaning, bound to the very record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -102,6 +102,12 @@ def why_no_longer(signed_sha256: str, now_sha256: str | None, corrected_by: int 
     if corrected_by is not None:
         return f"the record was corrected since, by correction {corrected_by}: the signature is of what it was"
     return None
+
+
+def signed_so_far(signed_by: Sequence[str], needed: int) -> str:
+    """How many of its signatures a record has, and by whom: printed names."""
+    by = f" by {', '.join(signed_by)}" if signed_by else ""
+    return f"{len(signed_by)} of {needed} signed{by}"
 
 
 def printed(signature: Signature, zone: tzinfo) -> str:

@@ -16,8 +16,10 @@ from service.domain.answers.papers import (
     JudgedItem,
     Outcome,
     Recall,
+    WaitingRelease,
 )
 from service.domain.instant import SECOND_US, from_datetime
+from service.store.changes import SIGNED_BY
 from service.store.pool import Connection
 from service.store.rows import tuples
 
@@ -30,6 +32,7 @@ class LotPapers:
     expires_on: date | None
     certificates: tuple[Certificate, ...]
     disposition: Disposition | None
+    waiting: WaitingRelease | None
     recall: Recall | None
 
 
@@ -86,6 +89,13 @@ _PAPERS = f"""
         LEFT JOIN release_lapses ON disposition_id = dispositions.id
         WHERE dispositions.lot_id = ANY(%(lots)s) AND (decision <> 'released' OR freed_at IS NOT NULL)
         ORDER BY dispositions.lot_id, dispositions.id DESC
+    ), newest AS (
+        SELECT DISTINCT ON (lot_id) * FROM dispositions WHERE lot_id = ANY(%(lots)s) ORDER BY lot_id, id DESC
+    ), waiting AS (
+        SELECT newest.lot_id, newest.recorded_by, newest.recorded_at, {SIGNED_BY} AS signed_by, signatures_needed
+        FROM newest JOIN changes_to_sign ON changes_to_sign.id = change_id
+        WHERE decision = 'released' AND freed_at IS NULL
+        AND NOT EXISTS (SELECT FROM release_lapses WHERE disposition_id = newest.id)
     ), recall AS (
         SELECT DISTINCT ON (lot_id) lot_id, id, reason, recorded_by, recorded_at FROM recalls
         WHERE lot_id = ANY(%(lots)s) AND NOT EXISTS (
@@ -96,11 +106,13 @@ _PAPERS = f"""
         specification.specification_id, specification.specification_version, coalesce(release_signatures, 0),
         {{certificates}}
         decision, disposition.reason, by_whom, disposition.at, lapsed_at,
+        waiting.recorded_by, waiting.recorded_at, signed_by, signatures_needed,
         recall.id, recall.reason, recall.recorded_by, recall.recorded_at
     FROM asked LEFT JOIN specification USING (product_id) LEFT JOIN release USING (product_id)
     LEFT JOIN profile USING (product_id, profile_id, profile_version)
     LEFT JOIN told ON told.lot_id = asked.id LEFT JOIN failing ON failing.lot_id = asked.id
-    LEFT JOIN disposition ON disposition.lot_id = asked.id LEFT JOIN recall ON recall.lot_id = asked.id
+    LEFT JOIN disposition ON disposition.lot_id = asked.id LEFT JOIN waiting ON waiting.lot_id = asked.id
+    LEFT JOIN recall ON recall.lot_id = asked.id
 """
 
 _CERTIFICATE = (
@@ -131,12 +143,14 @@ def load_papers(connection: Connection, lot_ids: Collection[str]) -> dict[str, L
         lot_id, expires_on, before, adopted, by_migration, specification_id, version, signatures, *rest = row
         told, failing, rest = rest[:width], rest[width : 2 * width], rest[2 * width :]
         certificates = [_certificate(one) for one in (told, failing) if one[0] is not None]
-        decision, reason, by, at, lapsed_at, recall_id, recalled, recalled_by, recalled_at = rest
+        decision, reason, by, at, lapsed_at, waits_by, waits_at, signed_by, needed, *rest = rest
+        recall_id, recalled, recalled_by, recalled_at = rest
         found[lot_id] = LotPapers(
             Asked(before, adopted, by_migration, None if version is None else (specification_id, version), signatures),
             expires_on,
             tuple(certificates[:1] if told[0] == failing[0] else certificates),
             None if decision is None else Disposition(Decision(decision), reason, by, _us(at), _us(lapsed_at)),
+            None if needed is None else WaitingRelease(waits_by, _us(waits_at), tuple(signed_by), needed),
             None if recall_id is None else Recall(recall_id, recalled, recalled_by, _us(recalled_at)),
         )
     return found

@@ -57,6 +57,9 @@ def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connec
     span = {"from": ago(30), "until": ago(20)}
     put(api, "/loggers/f1-logger/clock-mends", {"id": "m", **span, "offset_s": 60, "reason": "zone"})
     put(api, "/containers/f1/attachments/f1-attached/absences", {"id": "x", **span, "reason": "battery"})
+    put(api, "/lots/lot/disposition", {"decision": "quarantined", "reason": "looked into"})
+    recall = put(api, "/recalls", {"lot_id": "lot", "reason": "a donor"})
+    put(api, f"/recalls/{recall['id']}/lift", {"reason": "tested again"})
     assert set(_lines(connection)[before:]) == {
         ("sites", "insert", TESTER.name, None),
         ("products", "insert", TESTER.name, None),
@@ -80,6 +83,9 @@ def test_whatever_is_recorded_has_its_line(api: httpx.Client, connection: Connec
         ("recorded_clock_mends", "insert", TESTER.name, "zone"),
         ("recorded_absences", "insert", TESTER.name, "battery"),
         ("origins", "insert", TESTER.name, None),
+        ("dispositions", "insert", TESTER.name, "looked into"),
+        ("recalls", "insert", TESTER.name, "a donor"),
+        ("recall_lifts", "insert", TESTER.name, "tested again"),
         ("brought_readings", "insert", TESTER.name, None),
     }
     assert _differences(connection) == []

@@ -89,7 +89,9 @@ def test_a_release_takes_two_signatures_is_suspended_by_silence_and_lapses_for_g
     with pytest.raises(ConflictError, match="waits already"):
         two.decides("eva", Decision.RELEASED, 120)
     two.signs("ana", release.change_id, 120)
-    assert told(store, 120)[0] == "not_proven"
+    [lacks] = store.judged("lot", 120).answered.against
+    assert lacks.code == "not_released"
+    assert lacks.text.endswith(" UTC) waits: 1 of 2 signed by The Ana.")
     with pytest.raises(ConflictError, match="1 of 2 signed by The Ana"):
         two.signs("ana", release.change_id, 120)
     two.signs("eva", release.change_id, 120)
