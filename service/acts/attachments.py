@@ -8,6 +8,7 @@ from service.acts.corrections import Kind as Correctable
 from service.acts.corrections import put_right
 from service.acts.explanations import explained
 from service.acts.logger_ranges import refuse_small_range
+from service.acts.retirement import refuse_retired_container, refuse_retired_logger
 from service.domain.corrections import Word
 from service.domain.registry.attachments import counts_from, why_not_commissioned, why_not_ended
 from service.domain.softening import Kind, why_back_dated
@@ -42,7 +43,7 @@ def attach(connection: Connection, new: NewAttachment, word: Word) -> Attachment
         RefusedError: the logger is not registered, or cannot measure what the container's profile limits; or the past
             is changed and nobody says why.
         NotFoundError: no such container.
-        ConflictError: the probe is attached then, or the id is taken.
+        ConflictError: the probe is attached then, the id is taken, or logger or container is retired.
     """
     with acting(connection, word.actor, word.reason):
         # What is not confirmed, or beside the lots, counts for no verdict.
@@ -54,6 +55,8 @@ def attach(connection: Connection, new: NewAttachment, word: Word) -> Attachment
         added = Attachment(**asdict(new), series_id=series_id)
         # Before anybody is asked to explain what cannot be, or what is recorded already.
         insert_attachment(connection, added)
+        refuse_retired_container(connection, new.container_id, new.until_at)
+        refuse_retired_logger(connection, new.logger_id, new.until_at)
         reason = None if begins is None else explained(connection, lot_ids, begins, word)
         if reason is not None:
             note(connection, "attachment", added.id, None, added, reason)

@@ -1,10 +1,15 @@
 """Containers, as people register them and set how long an opened door is no exposure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from service.acts.explanations import list_if_judged
+from service.acts.retirement import refuse_retired_site
 from service.domain.identity.actor import Actor
 from service.domain.registry.containers import why_not_declared, why_unfounded
+from service.domain.registry.retirement import retiring, why_in_use, why_unchanged
 from service.domain.softening import Kind as Softening
 from service.domain.softening import why_grace_softens, why_room_softens
 from service.domain.verdicts.causes import Cause
@@ -18,9 +23,13 @@ from service.store.registry.containers import (
     container,
     insert_container,
     insert_door_grace,
+    lots_to_leave,
+    probes_in,
+    update_container,
     update_door_grace,
 )
 from service.store.registry.profiles import profile_named
+from service.store.row_locks import lock_to_retire
 
 
 def add_container(
@@ -44,7 +53,7 @@ def add_container(
     Raises:
         RefusedError: no such site or profile, a door grace without a mapping study, or a declared temperature of
             what is no room.
-        ConflictError: the id is taken.
+        ConflictError: the id is taken, or the site is retired.
     """
     with acting(connection, actor):
         profile = profile_named(connection, profile_id)
@@ -54,12 +63,45 @@ def add_container(
             container_id, site_id, name, kind, profile.id, profile.version, mapping_study, door_grace_s, declared_c
         )
         insert_container(connection, added)
+        refuse_retired_site(connection, site_id)
         touched, what = [Touched(container_id=container_id)], {"container": added}
         if why_room_softens(declared_c) is not None:
             note_change(connection, Softening.DECLARED_ROOM, container_id, what, touched, Cause.PLACEMENT)
         if why_grace_softens(0, door_grace_s) is not None:
             note_change(connection, Softening.DOOR_GRACE, container_id, what, touched, Cause.DOOR_GRACE)
     return added
+
+
+def change_container(
+    connection: Connection, actor: Actor, container_id: str, change: Mapping[str, Any], *, reason: str, now: datetime
+) -> Container:
+    """Change what a container is called (`name`), or whether it is in use (`retired`).
+
+    Args:
+        change: what is to be different, by name; the rest stays.
+
+    Raises:
+        NotFoundError: there is no such container.
+        RefusedError: it changes nothing.
+        ConflictError: it is to be retired, and a lot or a probe is in it; or to be used again, and its site is retired.
+    """
+    if refused := why_unchanged(change):
+        raise refused
+    with acting(connection, actor, reason):
+        lock_to_retire(connection, "containers", container_id)
+        was = container(connection, container_id)
+        becomes = replace(was, **retiring(change, was.retired_at, now))
+        if becomes.retired_at is not None:
+            uses = [f"lot {lot_id!r}" for lot_id in lots_to_leave(connection, container_id)]
+            uses += [f"logger {logger_id!r}" for logger_id in probes_in(connection, container_id)]
+            if in_use := why_in_use(
+                "container", container_id, uses, "move its lots and take its probes out, then retire it"
+            ):
+                raise in_use
+        elif was.retired_at is not None:
+            refuse_retired_site(connection, was.site_id)
+        update_container(connection, becomes)
+    return becomes
 
 
 @dataclass(frozen=True, slots=True)

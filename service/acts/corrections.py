@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from service.acts.logger_ranges import refuse_small_range
+from service.acts.retirement import refuse_retired_container, refuse_retired_logger
 from service.domain.identity.actor import Actor
 from service.domain.instant import BEGINNING_US, END_US
 from service.domain.lots.placements import Placement
@@ -205,6 +206,8 @@ def _insert(connection: Connection, row: Placement | Attachment) -> None:
     else:
         refuse_small_range(connection, row.container_id, row.logger_id, row.place)
         insert_attachment(connection, row, overlaps)
+        refuse_retired_logger(connection, row.logger_id, row.until_at)
+    refuse_retired_container(connection, row.container_id, row.until_at)
 
 
 def _mark(connection: Connection, row: Recorded) -> None:

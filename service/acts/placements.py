@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from service.acts.corrections import put_right
 from service.acts.explanations import explained
+from service.acts.retirement import refuse_retired_container
 from service.domain.corrections import Word
 from service.domain.lots.placements import Placement, Then, back_after, ended_by, why_elsewhere, why_unclear
 from service.domain.softening import Kind, why_back_dated
@@ -34,7 +35,7 @@ def place(connection: Connection, placement: Placement, word: Word, then: Then |
         NotFoundError: no such lot.
         RefusedError: no such container; the past is changed and nobody says why; or nobody says what becomes of the
             lot at the end.
-        ConflictError: the lot is placed elsewhere during that time, or the id is taken.
+        ConflictError: the lot is placed elsewhere during that time, the id is taken, or the container is retired.
     """
     with acting(connection, word.actor, word.reason):
         if put_there(connection, placement, word, then) is not None:
@@ -69,6 +70,7 @@ def put_there(connection: Connection, placement: Placement, word: Word, then: Th
     elif ends is not None:
         end_placement(connection, ends.id, placement.from_at)
     add_placement(connection, placement)
+    refuse_retired_container(connection, placement.container_id, placement.until_at)
     if reason is not None and ends is None:
         note(connection, "placement", placement.id, None, placement, reason)
     back = back_after(ends, placement, then)

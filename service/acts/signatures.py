@@ -62,6 +62,8 @@ def sign(
     """
     if caller.account_id is None:
         raise RefusedError("records", "only a person signs: log in with an account, or use a key that belongs to one")
+    if other := [record.kind for record in records if record.kind not in MEANING_OF]:
+        raise RefusedError("records", f"a {other[0]} is not signed by itself: have a product ask for it, and sign that")
     if twice := [record.id for record, times in Counter(records).items() if times > 1]:
         raise RefusedError("records", f"{twice[0]!r} is named twice; name each record once")
     known_by = _prove(connection, caller, caller.account_id, given, passwords, now)

@@ -1,7 +1,7 @@
 """Whether an act changes what was already told of the past; then it needs a reason."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from service.domain.identity.actor import Actor
@@ -70,10 +70,16 @@ def why_unexplained(why: str, word: Word) -> RefusedError | None:
 def told(row: Any) -> dict[str, Any]:
     """What is recorded (a dataclass), in JSON and under the names people know."""
     document: dict[str, Any] = {
-        name: rfc3339(value) if isinstance(value, datetime) else value
+        name: _as_json(value)
         for column, value in asdict(row).items()
         if (name := _TOLD_AS.get(column, column)) is not None
     }
     if "offset_us" in document:
         document["offset_s"] = document.pop("offset_us") / SECOND_US
     return document
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return value.isoformat() if isinstance(value, date) else value

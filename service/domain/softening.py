@@ -32,6 +32,8 @@ class Kind(StrEnum):
     COMMISSIONING = "commissioning"
     ATTACHMENT_END = "attachment_end"
     LIFE_START = "life_start"
+    LIFE_END = "life_end"
+    REPINNED = "repinned"
     IMPORT = "import"
     READINGS = "readings"
     REDRIVE = "redrive"
@@ -59,6 +61,8 @@ KINDS = {
     Kind.COMMISSIONING: "a back-dated commissioning",
     Kind.ATTACHMENT_END: "a back-dated end of an attachment",
     Kind.LIFE_START: "a start of life in the past",
+    Kind.LIFE_END: "a life that goes on",
+    Kind.REPINNED: "another version of its profile",
     Kind.IMPORT: "an imported file",
     Kind.READINGS: "readings that somebody brought over HTTP",
     Kind.REDRIVE: "a message redriven with other content",

@@ -1,6 +1,6 @@
 """New rows, and what it means that the database does not take one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
@@ -9,11 +9,14 @@ from service.errors import ConflictError, RefusedError
 
 
 @contextmanager
-def new_row(what: str, identifier: str, *, overlaps: str = "", **refers_to: str) -> Iterator[None]:
+def new_row(
+    what: str, identifier: str, *, overlaps: str = "", taken: Mapping[str, str] | None = None, **refers_to: str
+) -> Iterator[None]:
     """Turn the database's refusals into ours.
 
     Args:
         overlaps: what to say where another row holds at the same time.
+        taken: by the name of a unique index, what to say where another row has the same; else it is the id.
         refers_to: the columns, such as `site_id`, that name other rows.
 
     Raises:
@@ -23,7 +26,8 @@ def new_row(what: str, identifier: str, *, overlaps: str = "", **refers_to: str)
     try:
         yield
     except psycopg.errors.UniqueViolation as error:
-        raise ConflictError(f"{what} {identifier!r} exists already; choose another id, or leave it as it is") from error
+        exists = f"{what} {identifier!r} exists already; choose another id, or leave it as it is"
+        raise ConflictError((taken or {}).get(error.diag.constraint_name or "", exists)) from error
     except psycopg.errors.ExclusionViolation as error:
         if not overlaps:
             raise

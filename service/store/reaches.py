@@ -126,10 +126,12 @@ def told_changes(connection: Connection, lot_ids: Collection[str], container_ids
         f"""
         WITH told AS MATERIALIZED (
             SELECT id, kind, recorded_by, recorded_at, freed_by_author FROM changes_to_sign
-            WHERE (freed_at IS NULL OR freed_by_author) AND kind <> ALL(%(papers)s)
+            WHERE (freed_at IS NULL OR freed_by_author) AND (freed_by_author OR kind <> ALL(%(papers)s))
         )
         SELECT told.*, lot_id, NULL AS container_id, NULL::timestamptz AS from_at, NULL::timestamptz AS until_at
         FROM change_reaches JOIN told ON told.id = change_id WHERE lot_id = ANY(%(lots)s)
+        UNION ALL SELECT told.*, lots.id, NULL, NULL, NULL FROM change_reaches JOIN told ON told.id = change_id
+        JOIN lots USING (product_id) WHERE lots.id = ANY(%(lots)s)
         UNION ALL SELECT told.*, NULL, container_id, from_at, until_at FROM ({_THERE}) AS there
         JOIN told ON told.id = change_id WHERE container_id = ANY(%(containers)s)
         """,

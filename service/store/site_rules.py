@@ -39,14 +39,17 @@ def site_rules(connection: Connection, site_id: str, part: Part = WHOLE) -> list
     return rows_of_part(connection, SiteRule, query, {"site": site_id}, NEWEST_FIRST, part)
 
 
+#: A query, of a rule at a site: of what is in force of it, the newest says whether it is on.
+_IS_ON = """
+    SELECT is_on FROM site_rules LEFT JOIN changes_to_sign ON changes_to_sign.id = change_id
+    WHERE site_rules.site_id = {site} AND rule = %(rule)s AND (NOT is_on OR freed_at IS NOT NULL)
+    ORDER BY site_rules.id DESC LIMIT 1
+"""
+
+
 def is_in_force(connection: Connection, site_id: str | None, rule: Rule) -> bool:
-    """Whether a rule holds at a site now: of what is in force of it, the newest says so."""
-    return bool(
-        one_value(
-            connection,
-            "SELECT is_on FROM site_rules LEFT JOIN changes_to_sign ON changes_to_sign.id = change_id "
-            "WHERE site_rules.site_id = %s AND rule = %s AND (NOT is_on OR freed_at IS NOT NULL) "
-            "ORDER BY site_rules.id DESC LIMIT 1",
-            [site_id, rule],
-        )
-    )
+    """Whether a rule holds at a site now; of what is no site's (None): at every site that is not retired."""
+    if site_id is not None:
+        return bool(one_value(connection, _IS_ON.format(site="%(site)s"), {"site": site_id, "rule": rule}))
+    everywhere = f"SELECT bool_and(coalesce(({_IS_ON.format(site='sites.id')}), false)) FROM sites"
+    return bool(one_value(connection, f"{everywhere} WHERE retired_at IS NULL", {"rule": rule}))

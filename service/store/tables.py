@@ -111,7 +111,11 @@ TABLES: Mapping[str, Table] = {
         "retired_at",
     ),
     "series": _recorded("ingest api", lock="api evaluator"),
-    "lots": _recorded("api", api="life_starts_at life_ends_at expires_on units", lock="api evaluator"),
+    "lots": _recorded(
+        "api",
+        api="life_starts_at life_ends_at expires_on units profile_id profile_version",
+        lock="api evaluator",
+    ),
     # papers of lots
     "certificates": _evidence("api", trail=True),
     "dispositions": _evidence("api", trail=True),

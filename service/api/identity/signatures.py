@@ -38,10 +38,8 @@ def sign_records(
     Nobody signs for another: the password is asked for each time, and not the key or the session alone.
     """
     for record in asked.records:
-        if record.kind is Signable.CHANGE and record.id.isdecimal() and len(record.id) < _MOST_DIGITS:
+        if record.id.isdecimal() and len(record.id) < _MOST_DIGITS:
             access.refuse_elsewhere(connection, "change", int(record.id))
-        elif record.kind is Signable.PROFILE:
-            access.refuse_not_everywhere(f"profile {record.id!r}")
     given = Given(asked.login, asked.password.get_secret_value(), asked.code)
     records = [acts.ToSign(one.kind, one.id, one.sha256) for one in asked.records]
     signed = acts.sign(connection, caller, records, given, request.app.state.passwords, now, settings)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from fastapi import APIRouter, Query, Response
 
+from service.acts import lot_changes as acts
 from service.acts.lots import register_lot
 from service.acts.placements import place
 from service.answers.documents import VERDICT_TEXTS, forecast_document, status_document
@@ -136,6 +137,37 @@ def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -
         ),
         status=schemas.Status(**status_document(judged, now)),
     )
+
+
+@router.patch("/{lot_id}")
+def change_lot(
+    lot_id: Id,
+    change: schemas.LotChange,
+    connection: Database,
+    recorded: Recorded,
+    settings: TheSettings,
+    now: Now,
+) -> schemas.Lot:
+    """Change a lot's life, expiry or units, with the reason. What may make its answer better waits for a signature."""
+    refuse_future("life_starts_at", change.life_starts_at, now)
+    acts.change_lot(connection, lot_id, change.given(), replace(recorded, reason=change.reason))
+    return get_lot(lot_id, connection, settings, now)
+
+
+@router.post("/{lot_id}/profile")
+def repin_lot(
+    lot_id: Id,
+    profile: schemas.LotProfileIn,
+    connection: Database,
+    recorded: Recorded,
+    settings: TheSettings,
+    now: Now,
+) -> schemas.Lot:
+    """Have a lot judged by another adopted version of its profile; until quality signs that, it is not proven."""
+    word = replace(recorded, reason=profile.reason)
+    version, profile_id = profile.profile_version, profile.profile_id
+    acts.repin_lot(connection, lot_id, word, profile_version=version, profile_id=profile_id)
+    return get_lot(lot_id, connection, settings, now)
 
 
 @router.get("/{lot_id}/status", response_model=schemas.Status)

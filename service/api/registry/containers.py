@@ -1,6 +1,8 @@
 """Containers: what lots are kept in."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from service.acts import containers as acts
 from service.answers.documents import forecast_document
@@ -45,6 +47,15 @@ def add_container(
     return _container(added)
 
 
+@router.patch("/containers/{container_id}")
+def change_container(
+    container_id: Id, change: schemas.ContainerChange, connection: Database, actor: TheActor, now: Now
+) -> schemas.Container:
+    """Change what a container is called, or retire it once it is empty, with the reason."""
+    changed = acts.change_container(connection, actor, container_id, change.given(), reason=change.reason, now=now)
+    return _container(changed)
+
+
 @router.post("/containers/{container_id}/door-grace")
 def change_door_grace(
     container_id: Id, grace: schemas.DoorGraceIn, connection: Database, actor: TheActor
@@ -55,10 +66,15 @@ def change_door_grace(
 
 @router.get("/containers")
 def list_containers(
-    connection: Database, asked: Paging, seen_at: TheSites, site_id: Id | None = None
+    connection: Database,
+    asked: Paging,
+    seen_at: TheSites,
+    site_id: Id | None = None,
+    retired: Annotated[bool, Query(description="Those that are retired, too.")] = False,
 ) -> Page[schemas.Container]:
     """Containers, by id; of one site if asked."""
-    return page(asked, BY_ID, containers.containers(connection, site_id, asked.part(BY_ID), seen_at), _container)
+    found = containers.containers(connection, site_id, asked.part(BY_ID), seen_at, retired=retired)
+    return page(asked, BY_ID, found, _container)
 
 
 @router.get("/containers/{container_id}")

@@ -63,6 +63,23 @@ def record_range(
     return _logger(connection, logger_id)
 
 
+@router.patch("/loggers/{logger_id:path}")
+def change_logger(
+    logger_id: DeviceName,
+    change: schemas.LoggerChange,
+    connection: Database,
+    actor: TheActor,
+    access: TheAccess,
+    now: Now,
+) -> schemas.Logger:
+    """Change at which site a logger is registered, or retire it once it is attached to nothing, with the reason."""
+    given = change.given()
+    if "site_id" in given:
+        access.refuse_elsewhere(connection, "site", change.site_id, "site_id")
+    acts.change_logger(connection, actor, logger_id, given, reason=change.reason, now=now)
+    return _logger(connection, logger_id)
+
+
 @router.get("/loggers")
 def list_loggers(
     connection: Database,
@@ -77,6 +94,7 @@ def list_loggers(
     silent_for_s: Annotated[
         int | None, Query(ge=0, le=2**31, description="Only those not seen for longer than this, or never.")
     ] = None,
+    retired: Annotated[bool, Query(description="Those that are retired, too.")] = False,
 ) -> Page[schemas.Logger]:
     """Loggers, by id, the merely heard among them."""
     found = loggers.loggers(
@@ -85,6 +103,7 @@ def list_loggers(
         registered=registered,
         range_known=range_known,
         silent_since=None if silent_for_s is None else now - timedelta(seconds=silent_for_s),
+        retired=retired,
         part=asked.part(BY_ID),
         seen_at=seen_at,
     )

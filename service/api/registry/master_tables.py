@@ -21,7 +21,7 @@ from service.api.schemas.lots.lots import LotIn
 from service.api.schemas.registry.containers import ContainerIn
 from service.api.schemas.registry.loggers import LoggerIn
 from service.api.schemas.registry.products import ProductIn
-from service.api.schemas.registry.sites import Site
+from service.api.schemas.registry.sites import SiteIn
 from service.auth.access import Access
 from service.domain.corrections import Word
 from service.errors import NotFoundError
@@ -64,7 +64,7 @@ class _Kind:
     told: frozenset[str] = frozenset()
 
 
-def _add_site(connection: Connection, row: Site, word: Word) -> None:
+def _add_site(connection: Connection, row: SiteIn, word: Word) -> None:
     add_site(connection, word.actor, row.id, row.name, row.time_zone)
 
 
@@ -93,8 +93,10 @@ def _registered_logger(connection: Connection, logger_id: str) -> object:
 
 
 _KINDS: Mapping[MasterKind, _Kind] = {
-    MasterKind.SITES: _Kind(Site, "add_site", _add_site, site),
-    MasterKind.PRODUCTS: _Kind(ProductIn, "add_product", _add_product, product),
+    MasterKind.SITES: _Kind(SiteIn, "add_site", _add_site, site),
+    MasterKind.PRODUCTS: _Kind(
+        ProductIn, "add_product", _add_product, product, told=frozenset({"specification_id", "release_signatures"})
+    ),
     MasterKind.CONTAINERS: _Kind(ContainerIn, "add_container", _add_container, container, "container"),
     MasterKind.LOGGERS: _Kind(
         LoggerIn, "register_logger", _register_logger, _registered_logger, "logger", frozenset({"firmware"})

@@ -1,12 +1,14 @@
 """Sites: where things are."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from service.acts import sites as acts
 from service.acts.site_rules import set_site_rule
 from service.api.acts import ActRoute
 from service.api.callers import TheActor
-from service.api.database import Database
+from service.api.database import Database, Now
 from service.api.paging import Page, Paging, page
 from service.api.permitted import TheSites
 from service.api.schemas.fields import Id
@@ -20,22 +22,35 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 
 
 @router.post("/sites", status_code=201)
-def add_site(site: schemas.Site, connection: Database, actor: TheActor) -> schemas.Site:
+def add_site(site: schemas.SiteIn, connection: Database, actor: TheActor) -> schemas.Site:
     """Register a site."""
     acts.add_site(connection, actor, site.id, site.name, site.time_zone)
-    return site
+    return get_site(site.id, connection)
 
 
 @router.get("/sites")
-def list_sites(connection: Database, asked: Paging, seen_at: TheSites) -> Page[schemas.Site]:
+def list_sites(
+    connection: Database,
+    asked: Paging,
+    seen_at: TheSites,
+    retired: Annotated[bool, Query(description="Those that are retired, too.")] = False,
+) -> Page[schemas.Site]:
     """Sites, by id."""
-    return page(asked, BY_ID, sites.sites(connection, asked.part(BY_ID), seen_at), _site)
+    return page(asked, BY_ID, sites.sites(connection, asked.part(BY_ID), seen_at, retired=retired), _site)
 
 
 @router.get("/sites/{site_id}")
 def get_site(site_id: Id, connection: Database) -> schemas.Site:
     """One site."""
     return _site(sites.site(connection, site_id))
+
+
+@router.patch("/sites/{site_id}")
+def change_site(
+    site_id: Id, change: schemas.SiteChange, connection: Database, actor: TheActor, now: Now
+) -> schemas.Site:
+    """Change what a site is called, or retire it once all that is there is retired, with the reason."""
+    return _site(acts.change_site(connection, actor, site_id, change.given(), reason=change.reason, now=now))
 
 
 @router.post("/sites/{site_id}/signing-rules", status_code=201)

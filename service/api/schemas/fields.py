@@ -16,6 +16,7 @@ from pydantic import (
     ValidationInfo,
 )
 
+from service.domain.registry.gtin import gtin14
 from service.formats.dialect import is_name
 
 #: The largest number that names a row.
@@ -33,6 +34,7 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 #: A number from here on that stands where a time should is likely one: seconds since 1970, of September 2001.
 _EARLIEST_UNIX_S = 1_000_000_000
 _NUMBER = re.compile("[0-9]{10,13}")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _id(text: str) -> str:
@@ -83,9 +85,6 @@ def _instant(given: object) -> datetime:
     if not _EARLIEST <= when < _LATEST:
         raise ValueError(f"it lies outside the years {_EARLIEST.year} to {_LATEST.year - 1}; check the year")
     return when.astimezone(UTC)
-
-
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _day(given: object) -> date:
@@ -165,6 +164,10 @@ Day = Annotated[date, BeforeValidator(_day)]
 Temperature = Annotated[float, Field(ge=-273.15, le=1_000, allow_inf_nan=False)]
 
 
+#: A GTIN of 8, 12, 13 or 14 digits; kept as 14.
+Gtin = Annotated[str, AfterValidator(gtin14), Field(json_schema_extra={"pattern": "^[0-9]{8}([0-9]{4,6})?$"})]
+
+
 def _sha256(given: str) -> str:
     if not _SHA256.fullmatch(given):
         raise ValueError("it is no SHA-256 in hexadecimal, which has 64 digits; give it as it was shown to you")
@@ -179,6 +182,20 @@ class In(BaseModel):
     """A body: what it does not know, it refuses."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+#: Why something is done: it is kept with the act.
+Reason = Name
+
+
+class ChangeIn(In):
+    """A body that says what is to be different: what is left out stays as it is."""
+
+    reason: Reason
+
+    def given(self) -> dict[str, Any]:
+        """What is to be different, by name."""
+        return self.model_dump(exclude_unset=True, exclude={"reason"})
 
 
 class Explainable(In):

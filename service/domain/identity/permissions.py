@@ -91,6 +91,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "get_specification_version",
         "list_products",
         "get_product",
+        "list_adoptions",
         "list_containers",
         "get_container",
         "list_container_readings",
@@ -126,12 +127,14 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_CUSTODIAL, "add_lot", everywhere=True),
     **_by(_CUSTODIAL, "enter_certificate"),
     **_by(_CUSTODIAL | _TECHNICAL, "add_document"),
-    **_by(_CUSTODIAL, "place_lot", "move_lots", "confirm_move", "strike_move", "review_move"),
+    **_by(_CUSTODIAL, "change_lot", "place_lot", "move_lots", "confirm_move", "strike_move", "review_move"),
     # What measures them.
     **_by(
         _TECHNICAL,
         "add_container",
+        "change_container",
         "register_logger",
+        "change_logger",
         "record_range",
         "add_attachment",
         "commission_attachment",
@@ -150,7 +153,17 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Each kind of table for whoever may register one thing of the kind.
     **_by(_TECHNICAL | _CUSTODIAL | _ADMIN, "import_master_data"),
     # What they are judged by, and what was recorded wrongly.
-    **_by(_QUALITY, "add_profile", "add_specification", "add_product", "set_profile_alerting", everywhere=True),
+    **_by(
+        _QUALITY,
+        "add_profile",
+        "add_specification",
+        "add_product",
+        "change_product",
+        "add_adoption",
+        "set_profile_alerting",
+        everywhere=True,
+    ),
+    **_by(_QUALITY, "repin_lot"),
     **_by(_TECHNICAL | _CUSTODIAL, "add_correction"),
     **_by(_QUALITY, "add_disposition", "recall_lot", "lift_recall"),
     **_by(
@@ -167,7 +180,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
     **_by(_QUALITY | {Role.AUDITOR}, "get_document", "list_documents", everywhere=True),
     # What there is at all.
-    **_by(_ADMIN, "add_site", everywhere=True),
+    **_by(_ADMIN, "add_site", "change_site", everywhere=True),
 }
 
 

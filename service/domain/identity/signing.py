@@ -10,7 +10,7 @@ from service.domain.wall_clock import moment, zone_name
 
 
 class Signable(StrEnum):
-    """What kind of record can be signed."""
+    """What kind of record was signed. A version of a profile, by itself, was once: now its adoption by a product is."""
 
     CHANGE = "change"
     PROFILE = "profile"
@@ -29,8 +29,8 @@ MEANINGS: Mapping[Meaning, str] = {
     Meaning.ADOPTED: "I adopt this version for the products kept under it.",
 }
 
-#: What can be said of each kind of record.
-MEANING_OF: Mapping[Signable, Meaning] = {Signable.CHANGE: Meaning.APPROVED, Signable.PROFILE: Meaning.ADOPTED}
+#: What can be said of each kind of record that can be signed.
+MEANING_OF: Mapping[Signable, Meaning] = {Signable.CHANGE: Meaning.APPROVED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
 """Lots as they are registered, and which of them are or were in a container."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
+from service.domain.lots.changes import LotFacts
 from service.domain.spans import Spans
 from service.errors import RefusedError
 from service.store.instants import parameters
 from service.store.lots.answers import add_lot_state
 from service.store.new_rows import new_row
 from service.store.pool import Connection
-from service.store.rows import all_values, found, one_row, tuples
+from service.store.registry.adoptions import PINNED
+from service.store.rows import all_values, found, one_row, one_value, tuples
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Lot:
     profile_version: int
     life_starts_at: datetime | None
     life_ends_at: datetime | None
+    expires_on: date | None
     container_id: str | None
     container_name: str | None
     site_id: str | None
@@ -34,8 +37,8 @@ class Lot:
 #: For each row of a list `=` would take the slow index of the constraint against overlaps.
 SELECT_LOT = """
     SELECT lots.id, lot_number, product_id, products.name AS product_name, units, lots.profile_id,
-           lots.profile_version, life_starts_at, life_ends_at, current.container_id, containers.name AS container_name,
-           containers.site_id
+           lots.profile_version, life_starts_at, life_ends_at, expires_on, current.container_id,
+           containers.name AS container_name, containers.site_id
     FROM lots JOIN products ON products.id = product_id
     LEFT JOIN placements AS current ON current.lot_id = ANY(ARRAY[lots.id]) AND current.until_at IS NULL
     LEFT JOIN containers ON containers.id = current.container_id
@@ -52,21 +55,42 @@ class NewLot:
     units: int | None = None
     life_starts_at: datetime | None = None
     life_ends_at: datetime | None = None
+    expires_on: date | None = None
+
+
+def lot_of_number(connection: Connection, product_id: str, lot_number: str) -> str | None:
+    """The lot of a product that has this number; None: none has."""
+    lot_id: str | None = one_value(
+        connection,
+        "SELECT id FROM lots WHERE (product_id, lot_number) = (%s, %s) ORDER BY shares_number LIMIT 1",
+        [product_id, lot_number],
+    )
+    return lot_id
 
 
 def add_lot(connection: Connection, lot: NewLot) -> None:
-    """Add a lot, pinned to the version of a profile that its product is pinned to: not proven, as nobody has judged it.
+    """Add a lot, pinned to the profile that its product asks for: not proven, as nobody has judged it.
 
     Raises:
         RefusedError: there is no such product.
-        ConflictError: the id is taken.
+        ConflictError: the id is taken, or the number within the product.
     """
-    with new_row("lot", lot.id):
+    number = f"lot number {lot.lot_number!r} is that of another lot of product {lot.product_id!r}; use that lot"
+    with new_row("lot", lot.id, taken={"lots_by_number": number}):
         added = connection.execute(
             "INSERT INTO lots "
-            "(id, product_id, lot_number, units, profile_id, profile_version, life_starts_at, life_ends_at) "
-            "SELECT %s, id, %s, %s, profile_id, profile_version, %s, %s FROM products WHERE id = %s",
-            [lot.id, lot.lot_number, lot.units, lot.life_starts_at, lot.life_ends_at, lot.product_id],
+            "(id, product_id, lot_number, units, profile_id, profile_version, life_starts_at, life_ends_at, expires_on)"
+            f" SELECT %s, id, %s, %s, pinned.profile_id, pinned.profile_version, %s, %s, %s FROM products "
+            f"CROSS JOIN LATERAL ({PINNED}) AS pinned WHERE id = %s",
+            [
+                lot.id,
+                lot.lot_number,
+                lot.units,
+                lot.life_starts_at,
+                lot.life_ends_at,
+                lot.expires_on,
+                lot.product_id,
+            ],
         )
     if added.rowcount == 0:
         raise RefusedError("product_id", f"there is no product {lot.product_id!r}; register it first")
@@ -80,6 +104,20 @@ def lot(connection: Connection, lot_id: str) -> Lot:
         NotFoundError: there is none of that id.
     """
     return found(one_row(connection, Lot, SELECT_LOT + "WHERE lots.id = %s", [lot_id]), "lot", lot_id)
+
+
+def update_lot(connection: Connection, lot_id: str, facts: LotFacts) -> None:
+    """What is recorded of a lot itself is this from now on."""
+    connection.execute(
+        "UPDATE lots SET life_starts_at = %(life_starts_at)s, life_ends_at = %(life_ends_at)s, "
+        "expires_on = %(expires_on)s, units = %(units)s WHERE id = %(id)s",
+        asdict(facts) | {"id": lot_id},
+    )
+
+
+def pin_lot(connection: Connection, lot_id: str, profile: tuple[str, int]) -> None:
+    """A lot is judged by this version of a profile from now on."""
+    connection.execute("UPDATE lots SET profile_id = %s, profile_version = %s WHERE id = %s", [*profile, lot_id])
 
 
 def all_lot_ids(connection: Connection) -> list[str]:

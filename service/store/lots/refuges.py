@@ -51,7 +51,7 @@ def containers_like(connection: Connection, container_id: str, seen_at: Sites = 
         JOIN profiles ON (profiles.id, profiles.version) = (other.profile_id, other.profile_version)
         LEFT JOIN container_records ON container_records.container_id = other.id
             AND container_records.max_gap_s = (document->>'max_gap_s')::integer
-        WHERE own.id = %(container)s AND {visible("container", "other.id", seen_at)}
+        WHERE own.id = %(container)s AND other.retired_at IS NULL AND {visible("container", "other.id", seen_at)}
         """,
         {"container": container_id, **visible_at(seen_at)},
     )

@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from service.domain.identity.caller import Sites
 from service.store.new_rows import new_row
 from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns, found, one_row, values
+from service.store.rows import all_rows, all_values, columns, found, one_row, values
 from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A freezer, refrigerator, vessel, shipper, box or room, pinned to a version of its profile."""
+    """A freezer, refrigerator, vessel, shipper, box or room, pinned to a version of its profile.
+
+    Attributes:
+        retired_at: since when nothing new is put into it; None: it is in use.
+    """
 
     id: str
     site_id: str
@@ -24,6 +29,7 @@ class Container:
     mapping_study: str | None
     door_grace_s: int
     declared_c: float | None
+    retired_at: datetime | None = None
 
     @property
     def profile_key(self) -> tuple[str, int]:
@@ -45,6 +51,33 @@ def insert_container(connection: Connection, container: Container) -> None:
         connection.execute(
             f"INSERT INTO containers ({columns(Container)}) VALUES ({values(Container)})", asdict(container)
         )
+
+
+def update_container(connection: Connection, container: Container) -> None:
+    """Its name, and whether it is retired, are what this says from now on."""
+    connection.execute(
+        "UPDATE containers SET name = %(name)s, retired_at = %(retired_at)s WHERE id = %(id)s", asdict(container)
+    )
+
+
+def probes_in(connection: Connection, container_id: str) -> list[str]:
+    """The loggers that are attached to a container, or will be, by id."""
+    return all_values(
+        connection,
+        "SELECT DISTINCT logger_id FROM attachments JOIN series ON series.id = series_id "
+        "WHERE container_id = %s AND (until_at IS NULL OR until_at > now()) ORDER BY logger_id",
+        [container_id],
+    )
+
+
+def lots_to_leave(connection: Connection, container_id: str) -> list[str]:
+    """The lots that are in a container, or will be, and whose life has not ended, by id."""
+    return all_values(
+        connection,
+        "SELECT DISTINCT lot_id FROM placements JOIN lots ON lots.id = lot_id WHERE container_id = %s "
+        "AND (until_at IS NULL OR until_at > now()) AND coalesce(life_ends_at, 'infinity') > now() ORDER BY lot_id",
+        [container_id],
+    )
 
 
 def update_door_grace(connection: Connection, container: Container) -> None:
@@ -71,13 +104,19 @@ def containers_by_id(connection: Connection, container_ids: Iterable[str]) -> di
 
 
 def containers(
-    connection: Connection, site_id: str | None = None, part: Part = WHOLE, seen_at: Sites = None
+    connection: Connection,
+    site_id: str | None = None,
+    part: Part = WHOLE,
+    seen_at: Sites = None,
+    *,
+    retired: bool = True,
 ) -> list[Container]:
-    """Containers, by id; of one site if asked."""
+    """Containers, by id; of one site if asked. `retired`: those, too."""
     condition = (
-        f"WHERE (%(site)s::text IS NULL OR site_id = %(site)s) AND {visible('container', 'containers.id', seen_at)}"
+        f"WHERE (%(site)s::text IS NULL OR site_id = %(site)s) AND {visible('container', 'containers.id', seen_at)} "
+        "AND (%(retired)s OR retired_at IS NULL)"
     )
-    parameters = {"site": site_id, **visible_at(seen_at)}
+    parameters = {"site": site_id, "retired": retired, **visible_at(seen_at)}
     return rows_of_part(connection, Container, _SELECT + condition, parameters, BY_ID, part)
 
 

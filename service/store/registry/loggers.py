@@ -9,7 +9,7 @@ from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.new_rows import new_row
 from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns, one_row, one_value
+from service.store.rows import all_rows, all_values, columns, one_row, one_value
 from service.store.visible import visible, visible_at
 
 
@@ -27,6 +27,7 @@ class Logger:
     online_since: datetime | None
     registered_at: datetime | None
     first_seen_at: datetime | None
+    retired_at: datetime | None
     probes: list[str]
     container_ids: list[str]
 
@@ -75,7 +76,7 @@ def register_logger(
 
 _SELECT = """
     SELECT loggers.id, coalesce(site_id, topic_site) AS site_id, model, range_min_c, range_max_c, firmware,
-           online, online_since, registered_at, first_seen_at,
+           online, online_since, registered_at, first_seen_at, retired_at,
            array(SELECT probe FROM series WHERE logger_id = loggers.id ORDER BY probe) AS probes,
            array(SELECT DISTINCT container_id FROM attachments JOIN series ON series.id = series_id
                  WHERE logger_id = loggers.id AND until_at IS NULL ORDER BY container_id) AS container_ids
@@ -96,6 +97,7 @@ _CHOSEN = f"""
     WHERE (%(attached)s::boolean IS NULL OR {_IS_ATTACHED} = %(attached)s)
     AND (%(registered)s::boolean IS NULL OR (registered_at IS NOT NULL) = %(registered)s)
     AND (%(range_known)s::boolean IS NULL OR (num_nulls(range_min_c, range_max_c) = 0) = %(range_known)s)
+    AND (%(retired)s OR retired_at IS NULL)
     AND (%(silent_since)s::timestamptz IS NULL OR coalesce({_LAST_SEEN_AT}, '-infinity') < %(silent_since)s)
 """
 
@@ -107,6 +109,7 @@ def loggers(
     registered: bool | None = None,
     range_known: bool | None = None,
     silent_since: datetime | None = None,
+    retired: bool = True,
     part: Part = WHOLE,
     seen_at: Sites = None,
 ) -> list[Logger]:
@@ -115,12 +118,14 @@ def loggers(
     Args:
         range_known: both ends of it.
         silent_since: only those whose newest reading arrived before, and those that were never heard.
+        retired: those that are, too.
     """
     chosen = {
         "attached": attached,
         "registered": registered,
         "range_known": range_known,
         "silent_since": silent_since,
+        "retired": retired,
         **visible_at(seen_at),
     }
     query = f"{_SELECT}{_CHOSEN} AND {visible('logger', 'loggers.id', seen_at)}"
@@ -173,12 +178,24 @@ def series_of(connection: Connection, logger_id: str, probe: str) -> int:
     return found
 
 
+def series_ids_of(connection: Connection, logger_id: str) -> list[int]:
+    """The probes of a logger."""
+    return all_values(connection, "SELECT id FROM series WHERE logger_id = %s ORDER BY id", [logger_id])
+
+
 def registered_at(connection: Connection, logger_id: str) -> str | None:
     """The site that a logger is registered at; None: it is not."""
     site_id: str | None = one_value(
         connection, "SELECT site_id FROM loggers WHERE id = %s AND registered_at IS NOT NULL", [logger_id]
     )
     return site_id
+
+
+def update_logger(connection: Connection, logger: Logger) -> None:
+    """Its site, and whether it is retired, are what this says from now on."""
+    connection.execute(
+        "UPDATE loggers SET site_id = %s, retired_at = %s WHERE id = %s", [logger.site_id, logger.retired_at, logger.id]
+    )
 
 
 def set_range(connection: Connection, logger_id: str, range_min_c: float | None, range_max_c: float | None) -> None:

@@ -46,16 +46,24 @@ def latest_profile(connection: Connection, profile_id: str) -> Profile | None:
     return None if document is None else profile_of(document)
 
 
-def profile_named(connection: Connection, profile_id: str) -> Profile:
-    """The newest version of a profile that something new is to be kept under.
+def profile_named(connection: Connection, profile_id: str, version: int | None = None) -> Profile:
+    """A version of a profile that something new is to be kept under; None: the newest.
 
     Raises:
-        RefusedError: there is none of that id.
+        RefusedError: there is none of that id, or not in that version.
     """
     profile = latest_profile(connection, profile_id)
     if profile is None:
         raise RefusedError("profile_id", f"there is no profile {profile_id!r}; register it first")
-    return profile
+    if version is None or version == profile.version:
+        return profile
+    document = one_value(
+        connection, "SELECT document FROM profiles WHERE (id, version) = (%s, %s)", [profile_id, version]
+    )
+    if document is None:
+        newest = f"its newest version is {profile.version}"
+        raise RefusedError("profile_version", f"there is no version {version} of profile {profile_id!r}; {newest}")
+    return _read((profile_id, version), document)
 
 
 def profile_in_version(connection: Connection, profile_key: tuple[str, int]) -> Profile:

@@ -1,22 +1,25 @@
 """Sites: where things are, each with its time zone."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.domain.identity.caller import Sites
+from service.errors import RefusedError
 from service.store.new_rows import new_row
 from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import columns, found, one_row
+from service.store.rows import all_values, columns, found, one_row
 from service.store.visible import visible, visible_at
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place with a time zone."""
+    """A place with a time zone. `retired_at`: since when nothing new is registered there; None: it is in use."""
 
     id: str
     name: str
     time_zone: str
+    retired_at: datetime | None = None
 
 
 def add_site(connection: Connection, site_id: str, name: str, time_zone: str) -> None:
@@ -29,9 +32,28 @@ def add_site(connection: Connection, site_id: str, name: str, time_zone: str) ->
         connection.execute("INSERT INTO sites (id, name, time_zone) VALUES (%s, %s, %s)", [site_id, name, time_zone])
 
 
-def sites(connection: Connection, part: Part = WHOLE, seen_at: Sites = None) -> list[Site]:
-    """Sites, by id."""
-    query = f"SELECT {columns(Site)} FROM sites WHERE {visible('site', 'sites.id', seen_at)}"
+def update_site(connection: Connection, site: Site) -> None:
+    """Its name, and whether it is retired, are what this says from now on."""
+    connection.execute(
+        "UPDATE sites SET name = %s, retired_at = %s WHERE id = %s", [site.name, site.retired_at, site.id]
+    )
+
+
+def in_use_at(connection: Connection, site_id: str) -> list[str]:
+    """The containers and loggers of a site that are not retired, by id, containers first."""
+    return all_values(
+        connection,
+        "SELECT id FROM (SELECT 1 AS turn, id FROM containers WHERE site_id = %(site)s AND retired_at IS NULL "
+        "UNION ALL SELECT 2, id FROM loggers WHERE site_id = %(site)s AND registered_at IS NOT NULL "
+        "AND retired_at IS NULL) AS used ORDER BY turn, id",
+        {"site": site_id},
+    )
+
+
+def sites(connection: Connection, part: Part = WHOLE, seen_at: Sites = None, *, retired: bool = True) -> list[Site]:
+    """Sites, by id. `retired`: those, too."""
+    condition = "true" if retired else "retired_at IS NULL"
+    query = f"SELECT {columns(Site)} FROM sites WHERE {visible('site', 'sites.id', seen_at)} AND {condition}"
     return rows_of_part(connection, Site, query, visible_at(seen_at), BY_ID, part)
 
 
@@ -43,3 +65,15 @@ def site(connection: Connection, site_id: str) -> Site:
     """
     row = one_row(connection, Site, f"SELECT {columns(Site)} FROM sites WHERE id = %s", [site_id])
     return found(row, "site", site_id)
+
+
+def site_named(connection: Connection, site_id: str) -> Site:
+    """A site that something else names.
+
+    Raises:
+        RefusedError: there is none of that id.
+    """
+    row = one_row(connection, Site, f"SELECT {columns(Site)} FROM sites WHERE id = %s", [site_id])
+    if row is None:
+        raise RefusedError("site_id", f"there is no site {site_id!r}; register it first")
+    return row

@@ -175,6 +175,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         "logger_id": "TAG-00042",
         "site_id": "zurich",
         "recall_id": 1,
+        "product_id": "exo-a",
     }
     order = [
         "sites",
@@ -194,16 +195,23 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         path.rpartition("/")[2]: (path.replace(":path}", "}"), operation)
         for method, path, operation in operations(document)
         # Mending needs a message that was rejected, answering an alert needs one, a move needs a second container,
-        # a signature a password, and an assessment a gap: tests/integration/intake/test_rejected.py, test_api_alerts.py
-        # and lots/test_assessments.py send those.
+        # another profile one that is adopted, a signature a password, and an assessment a gap: other tests send those.
         if method == "post"
         and not any(
             part in path
-            for part in ("/rejected-messages", "/alerts", "/silences", "/move", "/signatures", "/assessments")
+            for part in (
+                "/rejected-messages",
+                "/alerts",
+                "/silences",
+                "/move",
+                "/signatures",
+                "/assessments",
+                "{lot_id}/profile",
+            )
         )
     }
     order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
-    order += ["signing-rules", "master-data", "specifications", "documents"]
+    order += ["signing-rules", "master-data", "specifications", "documents", "adoptions"]
     asked = {"readings": {"logger_id": "TAG-00042"}, "master-data": {"kind": "sites"}}
     order += ["disposition", "recalls", "lift"]
     assert posts.keys() == set(order)

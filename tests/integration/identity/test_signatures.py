@@ -11,6 +11,7 @@ from service.acts import accounts as acts
 from service.acts.corrections import correct
 from service.acts.own_account import confirm_app, offered_secret
 from service.acts.signatures import ToSign, sign
+from service.acts.sites import change_site
 from service.answers.signatures import shown_signatures
 from service.domain.identity.accounts import Account
 from service.domain.identity.actor import Actor
@@ -26,11 +27,13 @@ from service.store.changes import ChangeToSign, change, free, note_change
 from service.store.identity.signatures import signatures, signatures_of
 from service.store.pool import Connection
 from service.store.reaches import Touched
+from service.store.registry.sites import add_site
 from service.store.site_rules import add_site_rule
 from tests.acting import CHEAP, TESTER
 from tests.cold_store import all_of, refusal
 from tests.keyed import KEY
 from tests.scenario import Scenario, course
+from tests.signing import signature
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("store")
@@ -231,16 +234,37 @@ def test_a_record_changed_since_is_no_longer_held_signed(connection: Connection)
     assert "changed since, past this service" in (why_not(connection, other) or "")
 
 
-def test_a_profile_is_adopted_by_signature(connection: Connection) -> None:
-    """A version of a profile is signed as it is stored."""
+def test_a_bare_profile_is_not_signed(connection: Connection) -> None:
+    """Limits are good or bad for a product: quality signs that a product is to be judged by them, with their text."""
     [row] = connection.execute(
         "SELECT encode(sha256(convert_to(document::text, 'UTF8')), 'hex') AS found FROM profiles "
         "WHERE (id, version) = ('cryo-80', 1)"
     ).fetchall()
     caller = calling(connection, quality(connection))
-    [one] = signed(connection, caller, ToSign(Signable.PROFILE, "cryo-80/1", row["found"]))
-    assert one.meaning == "adopted"
-    assert why_not(connection, one) is None
+    with pytest.raises(RefusedError, match="have a product ask for it"):
+        signed(connection, caller, ToSign(Signable.PROFILE, "cryo-80/1", row["found"]))
+
+
+def test_what_is_no_sites_is_signed_by_its_author_only_where_every_site_has_one_person(
+    store: Scenario, connection: Connection
+) -> None:
+    """What a product asks for holds at every site: where two must look, the rule of another site does not do."""
+    ana = quality(connection)
+    caller = calling(connection, ana)
+    with acting(connection, caller.actor, "stability study"):
+        touched = [Touched(product_id="product-cryo-80")]
+        change_id = note_change(connection, Kind.ADOPTION, "product/storage", {}, touched, Cause.PAPERS)
+    record = shown(change(connection, change_id))
+    with acting(connection, TESTER, "I am alone"):
+        rule = note_change(connection, Kind.SITE_RULE, "site", {}, [], Cause.SIGNED, "site")
+        add_site_rule(connection, "site", Rule.AUTHOR_SIGNS, is_on=True, reason="I am alone", change_id=rule)
+        free(connection, [rule], signature(connection, rule))
+        add_site(connection, "other", "Of two", "UTC")
+    with pytest.raises(RefusedError, match="another account"):
+        signed(connection, caller, record)
+    change_site(connection, TESTER, "other", {"retired": True}, reason="closed", now=NOW)
+    signed(connection, caller, record)
+    assert "signed_by_author" in store.judged("lot", 120).answered.reason_codes
 
 
 def test_a_signature_is_not_rewritten(connection: Connection) -> None:

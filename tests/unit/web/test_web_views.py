@@ -86,6 +86,7 @@ LOT = Lot(
     profile_version=1,
     life_starts_at=NOW - timedelta(hours=LIFE_H),
     life_ends_at=None,
+    expires_on=None,
     container_id="freezer",
     container_name="Freezer 1",
     site_id="basel",

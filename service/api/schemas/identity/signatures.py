@@ -1,7 +1,7 @@
 """Signatures, over HTTP."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -15,9 +15,9 @@ MOST_AT_ONCE = 500
 class RecordToSign(In):
     """A record as its signer was shown it."""
 
-    kind: Signable
+    kind: Literal[Signable.CHANGE]
     id: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(text)] = Field(
-        description="Of a change its number, of a profile `id/version`."
+        description="Its number."
     )
     sha256: Sha256 = Field(
         description="Of what was shown: `content_sha256` of a change. What is another by now is not signed.",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.fields import Explainable, Id, In, Instant, Name, after
+from service.api.schemas.fields import ChangeIn, Day, Explainable, Id, In, Instant, Name, after
 from service.domain.answers.answer import ANSWER_CODES, Answer
 from service.domain.answers.papers import Decision, Finding, Outcome
 from service.domain.answers.ways import ACTIONS, Action
@@ -29,6 +29,7 @@ class LotIn(In):
                     "lot_number": "EXO-2411",
                     "units": 40,
                     "life_starts_at": "2026-01-31T05:40:00Z",
+                    "expires_on": "2028-01-31",
                 }
             ]
         }
@@ -40,6 +41,37 @@ class LotIn(In):
     units: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     life_starts_at: Instant | None = None
     life_ends_at: Annotated[Instant | None, after("life_starts_at")] = None
+    expires_on: Day | None = Field(
+        None, description="As on the label: it is over at the end of that day where the lot is held."
+    )
+
+
+class LotChange(ChangeIn):
+    """What is to be different; what is left out stays. Null: not known; of the end of life and the expiry, none.
+
+    A later or a newly known start of life, a life that goes on and a later expiry wait for quality's signature.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"expires_on": "2027-06-30", "reason": "The label was misread."}]}
+    )
+
+    life_starts_at: Instant | None = None
+    life_ends_at: Instant | None = None
+    expires_on: Day | None = None
+    units: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+
+
+class LotProfileIn(In):
+    """The version of a profile by which a lot is to be judged; its product has to have adopted it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"profile_version": 2, "reason": "Stability study 2027-01."}]}
+    )
+
+    profile_version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    profile_id: Id | None = Field(None, description="Null: the lot's own.")
+    reason: Name
 
 
 class PlacementIn(Explainable):
@@ -310,6 +342,7 @@ class Lot(BaseModel):
     profile_version: int
     life_starts_at: datetime | None
     life_ends_at: datetime | None
+    expires_on: date | None
     placements: list[Placement]
     temperatures: Temperatures
     status: Status

@@ -1,11 +1,13 @@
 """Containers, over HTTP."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from service.api.schemas.fields import (
+    ChangeIn,
     Id,
     In,
     Name,
@@ -87,7 +89,19 @@ class DoorGraceIn(In):
     reason: Annotated[Text, Field(min_length=1)]
 
 
+class ContainerChange(ChangeIn):
+    """What is to be different; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"retired": True, "reason": "Its compressor failed."}]})
+
+    name: Name = Field(default_factory=str)
+    retired: bool = Field(
+        default_factory=bool, description="true: nothing new is put into it. Lots and probes have to be out of it."
+    )
+
+
 class Container(ContainerIn):
     """A container, pinned to a version of its profile."""
 
     profile_version: int
+    retired_at: datetime | None = Field(None, description="Since when nothing new is put into it.")

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import (
+    ChangeIn,
     DeviceName,
     Explainable,
     Id,
@@ -50,6 +51,17 @@ class RangeIn(Explainable):
     range_max_c: Annotated[Temperature | None, after("range_min_c")] = None
 
 
+class LoggerChange(ChangeIn):
+    """What is to be different; what is left out stays. Model and range decide what its readings prove: those stay."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"retired": True, "reason": "Its display is broken."}]})
+
+    site_id: Id = Field(default_factory=str, description="Where it is registered from now on.")
+    retired: bool = Field(
+        default_factory=bool, description="true: it is attached to nothing any more. Its attachments have to be ended."
+    )
+
+
 class LastReading(BaseModel):
     """The newest reading of a logger."""
 
@@ -83,6 +95,7 @@ class Logger(BaseModel):
     last_seen_at: datetime | None = Field(description="When its newest reading reached us.")
     registered_at: datetime | None
     first_seen_at: datetime | None
+    retired_at: datetime | None = Field(description="Since when it is attached to nothing any more.")
     probes: list[str]
     attached: bool
     container_ids: list[str]

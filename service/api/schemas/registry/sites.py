@@ -1,16 +1,13 @@
 """Sites, over HTTP."""
 
-from pydantic import ConfigDict
+from datetime import datetime
 
-from service.api.schemas.fields import (
-    Id,
-    In,
-    Name,
-    TimeZone,
-)
+from pydantic import ConfigDict, Field
+
+from service.api.schemas.fields import ChangeIn, Id, In, Name, TimeZone
 
 
-class Site(In):
+class SiteIn(In):
     """A place with a time zone."""
 
     model_config = ConfigDict(
@@ -20,3 +17,21 @@ class Site(In):
     id: Id
     name: Name
     time_zone: TimeZone
+
+
+class SiteChange(ChangeIn):
+    """What is to be different; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Zürich, Rämistrasse", "reason": "We moved."}]})
+
+    name: Name = Field(default_factory=str)
+    retired: bool = Field(
+        default_factory=bool,
+        description="true: nothing new is registered there. Its containers and loggers have to be retired.",
+    )
+
+
+class Site(SiteIn):
+    """A site."""
+
+    retired_at: datetime | None = Field(None, description="Since when nothing new is registered there.")
