@@ -103,26 +103,28 @@ def _signed(
             note_signing(connection, caller.session_id, now)
         change_ids = [_number(one.id) for one in records if one.kind is Signable.CHANGE]
         lock_lots(connection, lots_decided_about(connection, change_ids))
-        changes = lock_changes(connection, change_ids)
-        _refuse_twice(connection, account_id, changes)
-        needed = {one.id: _signatures_needed(connection, one, settings, now) for one in changes}
-        by_author = _authors(connection, account_id, changes)
+        locked = lock_changes(connection, change_ids)
+        _refuse_twice(connection, account_id, locked)
+        changes = {str(change.id): change for change in locked}
+        decisions = {record_id for record_id, change in changes.items() if change.kind is Kind.DISPOSITION}
+        by_author = _authors(connection, account_id, locked)
         given: list[Signature] = []
         for kind in Signable:
-            of_kind = [one for one in records if one.kind is kind]
+            # A decision rests on what is signed together with it.
+            of_kind = sorted((one for one in records if one.kind is kind), key=lambda one: one.id in decisions)
             known = records_now(connection, kind, [one.id for one in of_kind])
             for one in of_kind:
                 record = _shown(known.get(one.id), one)
+                change = changes.get(one.id) if kind is Signable.CHANGE else None
+                needed = 1 if change is None else _signatures_needed(connection, change, settings, now)
                 new = NewSignature(
                     kind, one.id, record.content, MEANING_OF[kind], account.id, account.name, known_by, record.time_zone
                 )
                 signature = add_signature(connection, new)
-                if kind is Signable.CHANGE:
-                    change_id = int(one.id)
-                    if len(signers(connection, change_id)) >= needed[change_id]:
-                        free(connection, [change_id], signature.id, by_author=change_id in by_author)
-                    else:
-                        note_partly_signed(connection, change_id)
+                if change is not None and len(signers(connection, change.id)) >= needed:
+                    free(connection, [change.id], signature.id, by_author=change.id in by_author)
+                elif change is not None:
+                    note_partly_signed(connection, change.id)
                 given.append(signature)
     return given
 

@@ -49,10 +49,11 @@ class Quality:
     def decides(self, login: str, decision: Decision, minutes: float) -> KeptDisposition:
         return decide(self.connection, self.actor(login), "lot", decision, "as tested", ANY_CLOCK, at(minutes))
 
-    def signs(self, login: str, change_id: int, minutes: float) -> None:
+    def signs(self, login: str, change_id: int, minutes: float, *others: int) -> None:
         caller = Caller(self.actor(login), (Grant(Role.QUALITY, None),), account_id=self.accounts[login].id)
-        record = ToSign(Signable.CHANGE, str(change_id), change(self.connection, change_id).content_sha256)
-        sign(self.connection, caller, [record], Given(login, PASSWORD, ""), CHEAP, at(minutes), ANY_CLOCK)
+        changes = [change(self.connection, one) for one in (change_id, *others)]
+        records = [ToSign(Signable.CHANGE, str(one.id), one.content_sha256) for one in changes]
+        sign(self.connection, caller, records, Given(login, PASSWORD, ""), CHEAP, at(minutes), ANY_CLOCK)
 
 
 @pytest.fixture
@@ -144,8 +145,8 @@ def test_a_release_is_of_a_lot_that_nothing_else_stands_against_until_its_last_s
     lift(connection, TESTER, recalled.id, "tested again")
     sign_of_lift = recalls(connection)[0].lift_change_id
     assert sign_of_lift is not None
-    two.signs("eva", sign_of_lift, 120)
-    two.signs("ana", waiting.change_id, 120)
+    # What stands against the release is signed together with it.
+    two.signs("ana", waiting.change_id, 120, sign_of_lift)
     two.decides("eva", Decision.QUARANTINED, 120)
     assert told(store, 120)[0] == "do_not_use"
     with pytest.raises(ConflictError, match="counts no more"):
