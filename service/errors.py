@@ -25,6 +25,11 @@ class RefusedError(UnbrokenError):
         self.field = field
         self.others = others
 
+    @property
+    def wrong(self) -> list[tuple[str, str]]:
+        """All fields that are wrong, each with why."""
+        return [(self.field, str(self)), *self.others]
+
 
 class BusyError(UnbrokenError):
     """What was asked is done for others just now; nothing was changed."""

@@ -1,9 +1,18 @@
 """Certificates of Analysis, as people enter them: each a new version that counts once quality has signed it."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 
-from service.domain.answers.certificate import Stated, judge, latest_today, why_not_issued, why_of_another
+from service.domain.answers.certificate import (
+    Stated,
+    UnreadableItemsError,
+    judge,
+    latest_today,
+    why_not_issued,
+    why_of_another,
+)
+from service.domain.answers.papers import JudgedItem
+from service.domain.answers.results import why_no_result
 from service.domain.answers.specification import Specification
 from service.domain.identity.actor import Actor
 from service.domain.softening import Kind
@@ -45,11 +54,7 @@ def enter_certificate(
         today = latest_today(now)
         asked = asked_of(connection, lot_id)
         _refuse_another(connection, lot_id, stated)
-        if why := why_not_issued(stated.issued_on, today):
-            raise RefusedError("issued_on", why)
-        judged = judge(asked, stated.items, issued_on=stated.issued_on, today=today)
-        if stated.document_sha256 is not None:
-            refuse_no_document(connection, "document_sha256", stated.document_sha256)
+        judged = _judged(connection, asked, stated, today)
         items = {name: value.strip() for name, value in stated.items.items()}
         new = NewCertificate(
             lot_id,
@@ -96,6 +101,28 @@ def _refuse_another(connection: Connection, lot_id: str, stated: Stated) -> None
     its = lot(connection, lot_id)
     if why := why_of_another(stated, its.lot_number, its.product_id, gtin_of(connection, its.product_id)):
         raise ConflictError(f"{why}; enter it for the lot it is of")
+
+
+def _judged(connection: Connection, asked: Specification, stated: Stated, today: date) -> tuple[JudgedItem, ...]:
+    """What becomes of each item; all that is wrong with any field is told at once."""
+    wrong: list[tuple[str, str]] = []
+    if why := why_not_issued(stated.issued_on, today):
+        wrong.append(("issued_on", why))
+    if why := why_no_result(stated.signatory, figure=False):
+        wrong.append(("signatory", f"{why}: who signed it at its issuer is asked for"))
+    judged: tuple[JudgedItem, ...] = ()
+    try:
+        judged = judge(asked, stated.items, issued_on=stated.issued_on, today=today)
+    except UnreadableItemsError as error:
+        wrong += error.wrong
+    if stated.document_sha256 is not None:
+        try:
+            refuse_no_document(connection, "document_sha256", stated.document_sha256)
+        except RefusedError as error:
+            wrong += error.wrong
+    if wrong:
+        raise RefusedError(*wrong[0], *wrong[1:])
+    return judged
 
 
 def _is_same(newest: KeptCertificate, new: NewCertificate) -> bool:

@@ -98,9 +98,8 @@ _STATUSES: Mapping[type[UnbrokenError], tuple[int, str, Mapping[str, str]]] = {
 
 def _ours(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RefusedError):
-        wrong = [(error.field, str(error)), *error.others]
-        words = "; ".join(f"{field}: {why}" for field, why in wrong)
-        return problem(422, "Refused", words, errors=[{"field": field, "problem": why} for field, why in wrong])
+        words = "; ".join(f"{field}: {why}" for field, why in error.wrong)
+        return problem(422, "Refused", words, errors=[{"field": field, "problem": why} for field, why in error.wrong])
     if isinstance(error, Rejection):
         return problem(422, "Rejected", str(error), code=error.code)
     for kind, (status, title, headers) in _STATUSES.items():

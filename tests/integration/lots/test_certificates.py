@@ -146,6 +146,9 @@ def test_what_cannot_be_taken_says_which_field_and_what_to_write(api: httpx.Clie
     assert "product_id or gtin" in said(
         {k: v for k, v in certificate().items() if k != "product_id"}, 422, "product_id"
     )
+    all_wrong = certificate(issued_on="2199-01-01", signatory="n/a", document_sha256="0" * 64, items={"cd9": "1,5"})
+    told = api.put("/v1/lots/lot/certificate", json=all_wrong).json()["errors"]
+    assert [x["field"] for x in told] == ["issued_on", "signatory", "items.cd9", "document_sha256"]
     assert "in the future" in said(certificate(issued_on="2199-01-01"), field="issued_on")
     assert "2026-01-31" in said(certificate(issued_on="31.1.2026"), field="issued_on")
     assert "POST /v1/documents" in said(certificate(document_sha256="0" * 64), field="document_sha256")
