@@ -1,4 +1,4 @@
-"""Many rows registered by one act: each for the reasons it would be taken or refused alone, and all of them or none."""
+"""Many things registered by one act: each for the reasons it would be taken or refused alone, and all or none."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,23 +13,14 @@ class Entry:
     """One thing to register.
 
     Attributes:
-        row: the row it stands in.
-        add: registers it in the transaction that is open; False: it is there already, and the same.
-        fields: those of its row, one of which a refusal may name.
+        row: the first row in which it stands.
+        add: registers it in the transaction that is open; its id, and whether it was not there already.
+        place: the row and the column of a field that a refusal names.
     """
 
     row: int
-    id: str
-    add: Callable[[Connection], bool]
-    fields: frozenset[str] = frozenset()
-
-
-class SeveralProblemsError(UnbrokenError):
-    """One thing is refused for several reasons, each of a field."""
-
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{name}: {problem}" for name, problem in problems))
-        self.problems = problems
+    add: Callable[[Connection], tuple[str, bool]]
+    place: Callable[[str], tuple[int, str]]
 
 
 @dataclass(slots=True)
@@ -68,14 +59,15 @@ def register_all(
 
 def _register(connection: Connection, entry: Entry, outcome: Outcome) -> None:
     try:
-        # What a refused row had begun is undone, and the rows after it are looked at all the same.
+        # What a refused one had begun is undone, and those after it are looked at all the same.
         with connection.transaction():
-            (outcome.added if entry.add(connection) else outcome.there_already).append(entry.id)
-    except SeveralProblemsError as error:
-        outcome.problems += [CellProblem(entry.row, name, problem) for name, problem in error.problems]
+            its_id, is_new = entry.add(connection)
     except RefusedError as error:
-        named = error.field if error.field in entry.fields else WHOLE_ROW
-        words = str(error) if named == error.field else f"{error.field}: {error}"
-        outcome.problems.append(CellProblem(entry.row, named, words))
+        for name, problem in ((error.field, str(error)), *error.others):
+            row, column = entry.place(name)
+            words = f"{name}: {problem}" if column == WHOLE_ROW else problem
+            outcome.problems.append(CellProblem(row, column, words))
     except UnbrokenError as error:
         outcome.problems.append(CellProblem(entry.row, WHOLE_ROW, str(error)))
+    else:
+        (outcome.added if is_new else outcome.there_already).append(its_id)

@@ -51,10 +51,11 @@ def test_a_whole_cold_store_comes_from_tables(api: httpx.Client, connection: Con
     """Sites, products, freezers, loggers and lots, in this order; sent again, they are there already."""
     tables = {
         "sites": _SITES,
-        "products": "id,name,profile_id\nexo-a,Exosomes A,cryo-80\n",
+        "products": "id,name,profile_id,gtin,release_signatures\nexo-a,Exosomes A,cryo-80,9506000134352,2\n",
         "containers": _CONTAINERS + "f1;bern;Freezer 1;freezer;cryo-80;\nroom;basel;Room;ambient;cryo-80;21.5\n",
         "loggers": "id\tsite_id\tmodel\trange_min_c\trange_max_c\nTAG-1\tbern\tUltra Low\t-95\t40\n",
-        "lots": "id,product_id,lot_number,units,life_starts_at\nL-1,exo-a,0001,40,2026-01-31T06:40:00+01:00\n",
+        "lots": "id,product_id,lot_number,units,life_starts_at,expires_on\n"
+        "L-1,exo-a,0001,40,2026-01-31T06:40:00+01:00,2028-01-31\n",
     }
     for kind, table in tables.items():
         dry = taken(api, kind, table, dry_run=True)
@@ -118,7 +119,7 @@ def test_what_is_there_and_differs_is_not_changed_by_a_table(api: httpx.Client) 
     other = _SITES.replace("Basel,Europe/Zurich", "Basel 2,Europe/Berlin") + "zug,Zug,Europe/Zurich\n"
     found = refused(api, "sites", other)
     assert found.keys() == {(3, "name"), (3, "time_zone")}
-    assert "with Basel here; change it by PATCH /v1/sites/basel" in found[3, "name"]
+    assert "with Basel here; write that" in found[3, "name"]
     assert [one["id"] for one in all_of(api, "/sites")] == ["basel", "bern"]
 
 
@@ -157,6 +158,39 @@ def test_the_command_does_the_same(
     done = run.invoke(command_line(["import-master"]), ["import-master", "sites", str(file)])
     assert done.output == "sites: 2 added, 0 there already\n"
     assert len(all_of(api, "/sites")) == 2
+
+
+_CERTIFICATES = "gtin,lot_number,issued_on,signatory,item,value,unit\n"
+
+
+def test_certificates_come_from_a_table_with_a_row_an_item(api: httpx.Client, connection: Connection) -> None:
+    """A maker's list of lots and results is entered as certificates: whole, or with each wrong result by its row."""
+    product = "id,name,profile_id,gtin,specification_id\nexo-a,Exosomes A,cryo-80,9506000134352,exosomes\n"
+    for kind, table in {
+        "products": product,
+        "lots": "id,product_id,lot_number\nL-1,exo-a,0001\nL-2,exo-a,0002\n",
+    }.items():
+        assert taken(api, kind, table)["added"]
+    # Quality has signed what the product asks for: now its certificates can be judged.
+    of = "9506000134352,{},2026-01-31,Dr R. Meier,{}\n".format
+    wrong = _CERTIFICATES + of("0001", "cd9,present,") + of("0001", 'endotoxin,"0,05",EU/mL')
+    wrong += (
+        of("0001", "cd9,absent,") + of("0009", "cd9,present,") + of("0002", "cd9,present,").replace("-01-31", "-1-31")
+    )
+    wrong += of("0003", "sterility,n.d.,").replace("9506000134352", "9506000134369")
+    found = refused(api, "certificates", wrong)
+    assert found.keys() == {(4, "item"), (5, "lot_number"), (6, "issued_on"), (7, "gtin")}
+    assert "row 2" in found[4, "item"]
+    unreadable = _CERTIFICATES + of("0001", "manufactured_on,31.1.2026,") + of("0001", 'endotoxin,"0,05",EU/mL')
+    assert refused(api, "certificates", unreadable).keys() == {(2, "value"), (3, "value")}
+    right = _CERTIFICATES + of("0001", "cd9,present,") + of("0002", "cd9,absent,") + of("0001", "endotoxin,<0.05,EU/mL")
+    assert taken(api, "certificates", right)["added"] == ["L-1/1", "L-2/1"]
+    assert get(api, "/lots/L-1/certificate")["signatory"] == "Dr R. Meier"
+    assert taken(api, "certificates", right)["there_already"] == ["L-1/1", "L-2/1"]
+    taken(api, "sites", _SITES)
+    with calling(api, connection, (Role.CUSTODIAN, "bern")):
+        found = refused(api, "certificates", right)
+        assert found.keys() == {(2, "lot_number"), (3, "lot_number")}
 
 
 def test_every_column_is_documented() -> None:
