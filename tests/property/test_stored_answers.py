@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -63,6 +64,9 @@ class Course:
     looks: list[tuple[int, bool]]
     assessments: list[Assessment]
     attached: dict[str, tuple[int, int]]
+    assessed_there: list[Assessment]
+    expires_on: date | None
+    zones: dict[str, str]
 
 
 _seconds_us = st.sampled_from([0, 0, 1, SECOND_US // 2, SECOND_US, 3 * SECOND_US])
@@ -97,6 +101,10 @@ def courses(draw: st.DrawFn) -> Course:
         [(us, draw(st.booleans())) for us in sorted(at_us)],
         [draw(assessed(number)) for number in range(draw(st.sampled_from([0, 1, 1, 2, 3])))],
         {name: (draw(instants), END_US) for name in names},
+        [draw(assessed(number)) for number in range(10, 10 + draw(st.sampled_from([0, 0, 1])))],
+        # The day before all readings: it is over by now, or will be, or is only once the lot is taken elsewhere.
+        draw(st.none() | st.just(date(1969, 12, 31))),
+        {name: draw(st.sampled_from(["Etc/GMT+12", "Etc/GMT+12", "Etc/GMT-14"])) for name in names},
     )
 
 
@@ -129,7 +137,9 @@ def judged(course: Course, records: Records, now_us: int) -> JudgedLot:
     """The lot, judged anew."""
     by_gap = {(name, MAX_GAP_S): record for name, record in records.items()}
     papers = KeptPapers(
-        {"lot": LotPapers(NOTHING_ASKED, None, (), None, None)}, Assessments({"lot": course.assessments}, {}), {}
+        {"lot": LotPapers(NOTHING_ASKED, course.expires_on, (), None, None)},
+        Assessments({"lot": course.assessments}, {"A": course.assessed_there}),
+        course.zones,
     )
     found = judge_lot(course.lot, course.profile, by_gap, course.calibrated, {}, AsOf(now_us), papers=papers)
     places = {name: Place(name, (JudgingLogger(name, *during),)) for name, during in course.attached.items()}
@@ -172,6 +182,7 @@ def test_a_stored_answer_is_what_judging_anew_would_find(course: Course) -> None
             beside = meanwhile(state, records, now_us)
             stale = why_stale(state, beside, now_us, tolerance_us=0, ahead_us=600 * SECOND_US)
         event("assessed" if "assessed" in anew.answered.reason_codes else "nothing assessed")
+        event("expired" if "expired" in anew.answered.reason_codes else "not expired")
         event(f"{stale}, {'just judged' if state.judged_us == now_us else 'judged before'}")
         if stale in (None, Stale.UNEVEN):
             told = (state.verdict, state.answer, state.reason_codes)
