@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.acting import BENCHMARK
 from benchmarks.freezer import add_freezer
+from benchmarks.papers import add_papers, add_product_with_papers
 from benchmarks.rounds import medians, ratio
 from service.acts.acknowledgements import acknowledge
 from service.acts.corrections import correct
 from service.acts.placements import place
-from service.acts.products import add_product
 from service.domain.alerting.details import Plain
 from service.domain.alerting.lifecycle import Figures
 from service.domain.corrections import Word
@@ -48,10 +48,11 @@ class Ward:
         migrate(connection)
         with acting(connection, BENCHMARK):
             sites.add_site(connection, "site", "The site", "UTC")
-        add_product(connection, BENCHMARK, "product", "A product", "cryo-80")
+        add_product_with_papers(connection, "cryo-80")
         lot_ids = [f"lot-{number}" for number in range(LOTS)]
         add_freezer(connection, "one", site="site", profile_id="cryo-80", lot_ids=lot_ids, since=FIRST)
         add_freezer(connection, "two", site="site", profile_id="cryo-80", lot_ids=[], since=FIRST)
+        add_papers(connection)
         add_alerts(connection, [_alert(number) for number in range(alerts)])
 
     def record(self, count: int) -> None:

@@ -21,6 +21,7 @@ from benchmarks.acting import BENCHMARK
 from benchmarks.api_load import Client
 from benchmarks.depot import copy_history, evaluate_all_due, fill_depot, lot_name
 from benchmarks.freezer import Temperatures
+from benchmarks.papers import refuse_other_than_usable
 from benchmarks.parts import API, Parts, measure_parts, until
 from benchmarks.rounds import medians, ratio
 from service.domain.instant import SECOND_US, from_datetime
@@ -66,6 +67,7 @@ def filled(connection: Connection, size: Size) -> None:
     copy_history(connection, numbers[::_LOST_EVERY], times_us, _course_c(size.readings, -10.0))
     connection.execute("VACUUM ANALYZE")
     evaluate_all_due(connection, from_datetime(now))
+    refuse_other_than_usable(connection, size.lots * len(numbers[::_LOST_EVERY]))
 
 
 def _course_c(count: int, warm_c: float) -> Temperatures:

@@ -8,9 +8,8 @@ from datetime import datetime
 
 import structlog
 
-from benchmarks.acting import BENCHMARK
 from benchmarks.freezer import Temperatures, Times, copy_unmarked
-from service.acts.products import add_product
+from benchmarks.papers import add_papers, add_product_with_papers
 from service.domain.clocks import AsOf
 from service.domain.verdicts.causes import Cause
 from service.evaluator.generation import changes, write_next
@@ -67,11 +66,12 @@ def topic(number: int) -> str:
 def fill_depot(connection: Connection, freezers: int, lots: int, since: datetime) -> None:
     """Register so many freezers, each with a logger and so many lots from the start, and mark them to be judged."""
     with connection.transaction():
-        add_product(connection, BENCHMARK, "product", "A product", PROFILE)
+        add_product_with_papers(connection, PROFILE)
         for statement in _REGISTERED:
             connection.execute(
                 statement.format(**_PARTS), {"freezers": freezers, "lots": lots, "since": since}, prepare=False
             )
+        add_papers(connection)
         mark_containers(connection, [freezer_name(number) for number in range(freezers)], Cause.ATTACHMENT)
         mark_lots(
             connection,

@@ -21,8 +21,8 @@ from benchmarks.acting import BENCHMARK
 from benchmarks.depot import evaluate_all_due
 from benchmarks.detector_inputs import rare_c
 from benchmarks.freezer import Temperatures, Times, add_freezer, copy_unmarked
+from benchmarks.papers import add_papers, add_product_with_papers
 from benchmarks.rounds import medians, ratio
-from service.acts.products import add_product
 from service.answers.judging import judge_lots
 from service.domain.clocks import AsOf
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
@@ -56,12 +56,13 @@ class ColdStore:
         self.connection = connection
         self.ids: SeriesIds = {}
         sites.add_site(connection, "site", "The site", "UTC")
-        add_product(connection, BENCHMARK, "product", "A product", "cryo-80")
+        add_product_with_papers(connection, "cryo-80")
 
     def freezer(self, name: str, lots: int, since: datetime) -> None:
         """A freezer, its logger, and lots that were in it from the start."""
         lot_ids = [f"{name}-lot-{number}" for number in range(lots)]
         add_freezer(self.connection, name, site="site", profile_id="cryo-80", lot_ids=lot_ids, since=since)
+        add_papers(self.connection)
         ensure_series(self.connection, self.ids, [(name, "")], {})
 
     def store(self, name: str, times_us: Times, temperatures_c: Temperatures) -> None:
@@ -164,7 +165,8 @@ def lots_that_left(connection: Connection, freezer: str, count: int, since: date
         "FROM generate_series(1, %(count)s) AS n",
         {"freezer": freezer, "since": since, "count": count},
     )
-    connection.execute("ANALYZE lots, recorded_placements")
+    add_papers(connection)
+    connection.execute("ANALYZE")
 
 
 def peak_mb(database_url: str) -> float:

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from benchmarks.acting import BENCHMARK
 from benchmarks.freezer import add_freezer
-from service.acts.products import add_product
+from benchmarks.papers import add_papers, add_product_with_papers
 from service.domain.profiles import Direction, Effect, Limit, Profile
 from service.store.pool import Connection
 from service.store.registry.profiles import add_profile_if_new
@@ -50,7 +49,7 @@ def furnish(connection: Connection, freezers: Iterable[Freezer]) -> None:
     """Register them; their history begins now."""
     now = datetime.now(UTC)
     add_profile_if_new(connection, _PROFILE)
-    add_product(connection, BENCHMARK, "product", "A product", _PROFILE.id)
+    add_product_with_papers(connection, _PROFILE.id)
     sites: set[str] = set()
     for freezer in freezers:
         if freezer.site not in sites:
@@ -58,3 +57,4 @@ def furnish(connection: Connection, freezers: Iterable[Freezer]) -> None:
             add_site(connection, freezer.site, freezer.site, "UTC")
         name = freezer.name
         add_freezer(connection, name, site=freezer.site, profile_id=_PROFILE.id, lot_ids=[name], since=now)
+    add_papers(connection)

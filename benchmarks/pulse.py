@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.acting import BENCHMARK
 from benchmarks.depot import evaluate_all_due, fill_depot, refuse_otherwise_judged, topic
+from benchmarks.papers import refuse_other_than_usable
 from benchmarks.parts import measure_parts
 from benchmarks.pulse_chain import print_chain
 from benchmarks.pulse_evaluators import print_two_vs_one
@@ -53,6 +54,7 @@ class Depot:
         # A freezer heard of for the first time is no ordinary one.
         self.pulse(())
         self.pulse(())
+        refuse_other_than_usable(self.evaluator)
 
     def pulse(self, warm: Collection[int]) -> tuple[float, float]:
         """One reading of each, those of `warm` beyond the limit; seconds it took to store, and to evaluate them."""

@@ -277,10 +277,18 @@ def forbidding_papers(facts: Facts) -> set[str]:
         found.add(decided.what)
     if facts.expires is not None and facts.expires <= facts.now:
         found.add("expired")
-    newest_signed = [one for one in facts.certificates if one.is_signed][-1:]
-    if any(one.fails for one in facts.certificates[-1:] + newest_signed):
+    if failing_versions(facts):
         found.add("certificate_item_failed")
     return found
+
+
+def failing_versions(facts: Facts) -> list[int]:
+    """Versions of the certificate that fail, and count: no later one is signed."""
+    return [
+        version
+        for version, one in enumerate(facts.certificates)
+        if one.fails and not any(later.is_signed for later in facts.certificates[version + 1 :])
+    ]
 
 
 def missing_papers(facts: Facts) -> set[str]:

@@ -244,7 +244,7 @@ def judgement_of(facts: Facts) -> Judgement:
 def papers_of(facts: Facts) -> Papers:
     """The papers in force, as the service takes them."""
     versions = list(enumerate(facts.certificates, start=1))
-    newest, signed = versions[-1:], [one for one in versions if one[1].is_signed][-1:]
+    newest, failing = versions[-1:], [versions[version] for version in oracle.failing_versions(facts)[-1:]]
     decided = oracle.in_force(facts.decisions)
     open_recalls = [one for one in facts.recalls if not one.lift_signed]
     ended = facts.life_until is not None and facts.life_until <= facts.now
@@ -256,7 +256,7 @@ def papers_of(facts: Facts) -> Papers:
             specification=("exosomes", 1) if facts.specification_adopted else None,
             release_signatures=facts.adopted_signatures,
         ),
-        certificates=tuple(certificate_of(*one) for one in (newest if newest == signed else newest + signed)),
+        certificates=tuple(certificate_of(*one) for one in (newest if newest == failing else newest + failing)),
         disposition=None
         if decided is None
         else Disposition(Decision(decided.what), "a reason", "Quality", 0, 0 if decided.lapsed else None),
