@@ -24,6 +24,7 @@ from service.api.lots import (
     lots,
     moves,
     recalls,
+    status,
 )
 from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
@@ -96,6 +97,8 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     app.state.passwords = Passwords()
     add_problem_answers(app)
     add_documentation(app)
+    # It asks itself what the others depend on: `permitted_at_once`.
+    app.include_router(status.router)
     # All before the loggers, whose /loggers/{id} takes every address below it: ids may have slashes in them.
     for subject in (
         lots,

@@ -11,6 +11,7 @@ from service.domain.identity.actor import Actor
 from service.domain.identity.caller import Caller
 from service.domain.identity.permissions import PERMISSIONS
 from service.errors import NotIdentifiedError
+from service.store.pool import Connection
 
 
 def identified(request: Request) -> Caller | None:
@@ -20,11 +21,21 @@ def identified(request: Request) -> Caller | None:
         NotIdentifiedError: the key or session does not count, and why.
         FromElsewhereError: another site's page asks in the name of whoever is logged in.
     """
-    asked = asked_by(request)
-    if PERMISSIONS[request.scope["route"].name].roles is None or not names_somebody(asked):
+    if not _must_be_known(request):
         return None
     with request.app.state.pool.connection() as connection:
-        return caller_of(connection, asked, stay_of(request.app.state.settings), datetime.now(UTC))
+        return identified_on(connection, request)
+
+
+def identified_on(connection: Connection, request: Request) -> Caller | None:
+    """The same, where there is a connection already."""
+    if not _must_be_known(request):
+        return None
+    return caller_of(connection, asked_by(request), stay_of(request.app.state.settings), datetime.now(UTC))
+
+
+def _must_be_known(request: Request) -> bool:
+    return PERMISSIONS[request.scope["route"].name].roles is not None and names_somebody(asked_by(request))
 
 
 #: For what anybody may use.

@@ -5,8 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 
 from service.acts import lot_changes as acts
 from service.acts.lots import register_lot
@@ -17,18 +16,16 @@ from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now, lost_since
 from service.answers.listing import Told, counted_lots, told_lots
-from service.answers.stored import status_now
 from service.api.acts import ActRoute
-from service.api.database import Connections, Database, Now, Recorded, TheSettings
+from service.api.database import Database, Now, Recorded, TheSettings
 from service.api.future import refuse_future
 from service.api.paging import Page, Paging, page, page_of
 from service.api.permitted import TheAccess, TheSites
-from service.api.schemas.fields import Id, Instant, Text
+from service.api.schemas.fields import Id, Text
 from service.api.schemas.lots import lots as schemas
 from service.api.schemas.series.forecast import Forecast, LotForecast
 from service.domain import spans
 from service.domain.answers.answer import Answer
-from service.domain.answers.standing import Document
 from service.domain.exposure.evidence import temperatures
 from service.domain.exposure.excursions import Excursion
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
@@ -37,12 +34,11 @@ from service.domain.spans import Spans
 from service.domain.verdicts.verdict import Verdict
 from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
-from service.store.lots.answer_history import answer_known_at
 from service.store.lots.listing import WORST_FIRST, Chosen
 from service.store.lots.lots import NewLot, lot
 from service.store.lots.moves import unconfirmed_moves
 from service.store.lots.placements import placements
-from service.store.lots.verdicts import OLDEST_FIRST, VerdictChange, lapsed, verdicts
+from service.store.lots.verdicts import OLDEST_FIRST, VerdictChange, verdicts
 from service.store.paging import IN_TIME
 from service.store.pool import Connection
 
@@ -168,44 +164,6 @@ def repin_lot(
     version, profile_id = profile.profile_version, profile.profile_id
     acts.repin_lot(connection, lot_id, word, profile_version=version, profile_id=profile_id)
     return get_lot(lot_id, connection, settings, now)
-
-
-@router.get("/{lot_id}/status", response_model=schemas.Status)
-def get_lot_status(
-    lot_id: Id,
-    connections: Connections,
-    settings: TheSettings,
-    now: Now,
-    at: Annotated[Instant | None, Query(description="What was known then, as it was recorded.")] = None,
-) -> Response:
-    """May this lot be used, as of now, and why; or what was answered at an earlier time.
-
-    That answer's `as_of` is when it was last recorded anew: until `at`, verdict and reasons stayed the same.
-    """
-    with connections.connection() as connection:
-        if at is None:
-            told = status_now(connection, lot_id, settings, now)
-        else:
-            told = _status_known_at(connection, settings, lot_id, at, now)
-    # As it is stored: to check each field of it again takes longer than to read it.
-    return Response(msgspec.json.encode(told), media_type="application/json")
-
-
-def _status_known_at(connection: Database, settings: Settings, lot_id: str, at: datetime, now: datetime) -> Document:
-    if at > now:
-        raise RefusedError("at", f"{at.isoformat()} lies in the future; leave it out to ask for now")
-    lot(connection, lot_id)
-    known = answer_known_at(connection, lot_id, at)
-    if known is None:
-        raise NotFoundError(f"at {at.isoformat()} nothing was known of lot {lot_id!r}; ask for a later time")
-    if lapsed(connection, lot_id, from_datetime(at), round(settings.evaluator_behind_s * SECOND_US)):
-        raise NotFoundError(
-            f"what was told of lot {lot_id!r} at {at.isoformat()} is not recorded: the evaluator was not at work, and "
-            "the verdict before may not have held any more; take it as not proven, or ask for another time"
-        )
-    # What was not told yet when it was recorded is null now.
-    whole = {**dict.fromkeys(schemas.Status.model_fields), **known.status}
-    return schemas.Status(**whole).model_dump(mode="json")
 
 
 def _judged(connection: Database, lot_id: str, settings: Settings, now: datetime) -> JudgedLot:
