@@ -34,6 +34,7 @@ def ids_at(site: str) -> dict[str, str]:
         "sha256": "0" * 64,
         "specification_id": "exosomes",
         "version": "1",
+        "assessment_id": "1",
     }
 
 

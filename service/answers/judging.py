@@ -141,17 +141,19 @@ def judge_lot(
         for stay in lot.stays
         if (stay.container_id, profile.max_gap_s) in records
     }
-    life_start_known = lot.life_from_us > BEGINNING_US
+    carried = lot.carried
+    # Limits that nobody thought of when it was recorded may have been passed before.
+    life_start_known = lot.life_from_us > BEGINNING_US and (carried is None or carried.unknown_of(profile) is None)
     # With the start unknown the verdict is "unproven" anyway; figures then count from the first placement.
     first_us = lot.stays[0].from_us if lot.stays else as_of.now_us
     course = (
-        lot.life_from_us if life_start_known else first_us,
+        lot.life_from_us if lot.life_from_us > BEGINNING_US else first_us,
         lot.life_until_us,
         lot.stays,
         of_its_gap,
         profile,
     )
-    exposure = expose(*course, now_us=as_of.now_us)
+    exposure = expose(*course, now_us=as_of.now_us, carried_us={} if carried is None else carried.used_us)
     touching = changes.touching(lot.id, lot.life_from_us, lot.life_until_us, lot.stays)
     judgement = judge(
         exposure,

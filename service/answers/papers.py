@@ -58,6 +58,7 @@ def papers_of(
         signed_by_author=signed_by_author,
         unconfirmed=unconfirmed,
         life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
+        carried=lot.carried,
     )
 
 

@@ -17,6 +17,7 @@ from service.api.intake import csv_mappings, documents, imports, readings, rejec
 from service.api.lots import (
     answers,
     assessments,
+    carried_in,
     certificates,
     changes,
     corrections,
@@ -115,6 +116,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         dispositions,
         recalls,
         assessments,
+        carried_in,
         profiles,
         specifications,
         sites,

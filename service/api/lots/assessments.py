@@ -42,7 +42,7 @@ def list_lot_assessments(lot_id: Id, connection: Database, asked: Paging) -> Pag
 
 @router.post("/lots/{lot_id}/assessments/{assessment_id}/strike")
 def strike_lot_assessment(
-    lot_id: Id, assessment_id: AssessmentId, asked: schemas.StrikeIn, connection: Database, actor: TheActor
+    lot_id: Id, assessment_id: AssessmentId, asked: schemas.StrikeAssessmentIn, connection: Database, actor: TheActor
 ) -> schemas.Assessment:
     """An assessment of a lot counts no more, at once."""
     return _assessment(acts.strike(connection, actor, assessment_id, asked.reason, lot_id=lot_id))
@@ -66,7 +66,11 @@ def list_container_assessments(container_id: Id, connection: Database, asked: Pa
 
 @router.post("/containers/{container_id}/assessments/{assessment_id}/strike")
 def strike_container_assessment(
-    container_id: Id, assessment_id: AssessmentId, asked: schemas.StrikeIn, connection: Database, actor: TheActor
+    container_id: Id,
+    assessment_id: AssessmentId,
+    asked: schemas.StrikeAssessmentIn,
+    connection: Database,
+    actor: TheActor,
 ) -> schemas.Assessment:
     """An assessment of a container counts no more, at once."""
     return _assessment(acts.strike(connection, actor, assessment_id, asked.reason, container_id=container_id))

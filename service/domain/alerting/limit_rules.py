@@ -259,11 +259,11 @@ def _was_gone(one: AtStake, since_us: int) -> bool:
     return one.lost_us is not None and one.lost_us < max(since_us, one.came_us)
 
 
-def is_gone(limit: Limit, certain: spans.Spans) -> bool:
-    """Whether a lot is lost by its time beyond a limit."""
+def is_gone(limit: Limit, certain: spans.Spans, carried_us: int = 0) -> bool:
+    """Whether a lot is lost by its time beyond a limit, with what it had used before its readings begin."""
     if limit.effect is not Effect.CONDEMNS:
         return False
-    too_much = limit.budget_s is not None and spans.total_us(certain) > limit.budget_s * SECOND_US
+    too_much = limit.budget_s is not None and carried_us + spans.total_us(certain) > limit.budget_s * SECOND_US
     return too_much or (limit.single_s is not None and spans.longest_us(certain) > limit.single_s * SECOND_US)
 
 

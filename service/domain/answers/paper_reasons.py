@@ -28,6 +28,7 @@ PAPER_CODES = {
     "release_suspended": "It was released; that counts again by itself once what is missing is there.",
     "assessed": "Quality has assessed time that was not measured or is disputed: it counts as the seconds accepted.",
     "excursion_assessed": "Quality has assessed an excursion: that is documented, and its time counts in full.",
+    "carried_in": "What it had used of its limits before our readings begin is recorded, and counts.",
     "temperature_alone": "Its product is from before there were papers: temperature alone was looked at.",
     "adopted_by_migration": "Its limits were adopted by an update of this software, and by nobody's signature.",
     "signed_by_author": "Changes that touch it were signed by who recorded them, as its site, of one person, may.",
@@ -80,6 +81,10 @@ def suspended(papers: Papers) -> list[Reason]:
 def noted(papers: Papers) -> list[Reason]:
     """What is told beside."""
     found = []
+    if papers.carried is not None:
+        carried = papers.carried
+        text = f"Before {_date(carried.until_us)}, as {carried.by} recorded, it counts as having been {carried.text}."
+        found.append(Reason("carried_in", text, Severity.INFO, carried.until_us))
     if papers.asked.temperature_alone:
         found.append(Reason("temperature_alone", PAPER_CODES["temperature_alone"], Severity.INFO))
     if papers.asked.by_migration:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from service.domain.exposure.carried import CarriedIn
 from service.domain.lots.moves import UnconfirmedMove
 from service.domain.verdicts.reasons import Reason
 
@@ -172,6 +173,7 @@ class Papers:
         signed_by_author: what was signed by who recorded it.
         unconfirmed: moves of the lot that a signed link recorded, and nobody confirmed.
         life_ended_us: when the lot's life ended, if it has: its record stands, but nothing of it may be used.
+        carried: what it had used of its limits before our readings begin.
     """
 
     asked: Asked = NOTHING_ASKED
@@ -186,6 +188,7 @@ class Papers:
     signed_by_author: Reason | None = None
     unconfirmed: Sequence[UnconfirmedMove] = ()
     life_ended_us: int | None = None
+    carried: CarriedIn | None = None
 
 
 NO_PAPERS = Papers()

@@ -24,11 +24,11 @@ class LimitFigures:
 def figures(found: LimitExposure) -> LimitFigures:
     """The numbers of one limit."""
     budget_s = found.limit.budget_s
-    certain_us = found.carried_us + spans.total_us(found.certain)
+    certain_us = found.total_us(found.certain)
     return LimitFigures(
         limit=found.limit,
         certain_us=certain_us,
-        possible_us=found.carried_us + spans.total_us(found.possible),
+        possible_us=found.total_us(found.possible),
         longest_certain_us=spans.longest_us(found.certain),
         longest_possible_us=spans.longest_us(found.possible),
         remaining_us=None if budget_s is None else max(0, budget_s * SECOND_US - certain_us),
@@ -39,7 +39,7 @@ def figures(found: LimitExposure) -> LimitFigures:
 def _exceeded_at_us(found: LimitExposure) -> int | None:
     instants = []
     if found.limit.budget_s is not None:
-        instants.append(spans.reached_at_us(found.certain, found.limit.budget_s * SECOND_US))
+        instants.append(found.reached_us(found.certain, found.limit.budget_s * SECOND_US))
     if found.limit.single_s is not None:
         instants.append(run_passed_at_us(found.certain, found.limit.single_s * SECOND_US))
     return min((x for x in instants if x is not None), default=None)

@@ -1,13 +1,13 @@
 """What a lot went through: its life cut by placements, each piece judged by the container it was in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from service.domain import spans
-from service.domain.exposure.container import Record, is_unheard, opened_us, threshold_of
+from service.domain.exposure.container import Record, Threshold, is_unheard, opened_us, threshold_of
 from service.domain.exposure.thaw import ThawExposure, thaws
-from service.domain.instant import SECOND_US
+from service.domain.instant import BEGINNING_US, SECOND_US
 from service.domain.profiles import Direction, Limit, Profile
 from service.domain.spans import Spans
 
@@ -21,6 +21,8 @@ class Stay:
     until_us: int
 
 
+_NOTHING_CARRIED: Mapping[Threshold, int] = {}
+
 #: A placement, and the part of the life spent in it.
 PlacedSpan = tuple[Stay, Spans]
 
@@ -33,7 +35,8 @@ class LimitExposure:
         beyond_since_us: since when it is beyond now, as its container was last heard; None: it is not.
         unheard: what was beyond then has been silent for longer than readings may be apart.
         unjudged: time where the lot was of which nobody has asked yet whether it was beyond; possible, all of it.
-        carried_us: as long it was beyond before `life`, as was carried in: certain, and in no span.
+        carried_us: as long it was beyond before `from_us`, as was carried in: certain, in total, and in no span.
+        from_us: where the life begins that is judged.
     """
 
     limit: Limit
@@ -43,6 +46,16 @@ class LimitExposure:
     unheard: bool
     unjudged: Spans
     carried_us: int = 0
+    from_us: int = BEGINNING_US
+
+    def total_us(self, beyond: Spans) -> int:
+        """The length of certain or possible time, and of what was carried in."""
+        return self.carried_us + spans.total_us(beyond)
+
+    def reached_us(self, beyond: Spans, allowed_us: int) -> int | None:
+        """The instant at which that total has just used up `allowed_us`, if it ever goes past it."""
+        left_us = allowed_us - self.carried_us
+        return self.from_us if left_us < 0 else spans.reached_at_us(beyond, left_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +110,14 @@ def expose(
     profile: Profile,
     *,
     now_us: int,
+    carried_us: Mapping[Threshold, int] = _NOTHING_CARRIED,
 ) -> Exposure:
     """The exposure of one lot as of `now_us`: its life, cut by its stays in containers (docs/exposure.md).
 
     Args:
         stays: disjoint, in order.
         records: by container id, judged with this profile's `max_gap_s`; a container without one was never measured.
+        carried_us: by threshold, how long the lot was beyond it before this life.
     """
     life = spans.spans([(life_from_us, min(life_until_us, now_us))])
     placed = [(stay, spans.clip(life, stay.from_us, stay.until_us)) for stay in stays]
@@ -123,7 +138,12 @@ def expose(
         present = None
     silent_before_us = now_us - profile.max_gap_s * SECOND_US
     found = tuple(
-        _limit_exposure(limit, placed, records, gap, present, now_us, silent_before_us) for limit in profile.limits
+        replace(
+            _limit_exposure(limit, placed, records, gap, present, now_us, silent_before_us),
+            carried_us=carried_us.get(threshold_of(limit), 0),
+            from_us=life_from_us,
+        )
+        for limit in profile.limits
     )
     thaw = None
     unjudged = [x.unjudged for x in found]

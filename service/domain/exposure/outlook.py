@@ -141,7 +141,7 @@ def _total_passes(found: LimitExposure, here: Record, profile: Profile, now_us: 
     growing = ([found.certain] if hot else []) + ([found.possible] if hot or unsure else [])
     for total in growing:
         run_us = int(total[-1, 1] - total[-1, 0]) if len(total) and total[-1, 1] == now_us else 0
-        for allowed_s, used_us in ((found.limit.budget_s, spans.total_us(total)), (found.limit.single_s, run_us)):
+        for allowed_s, used_us in ((found.limit.budget_s, found.total_us(total)), (found.limit.single_s, run_us)):
             if allowed_s is not None:
                 yield now_us + allowed_s * SECOND_US - used_us + 1
             if allowed_s is not None and total is found.certain:

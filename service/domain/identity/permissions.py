@@ -78,6 +78,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_dispositions",
         "list_recalls",
         "list_lot_assessments",
+        "list_carried_in",
         "list_container_assessments",
         "get_recall",
         "list_lot_readings",
@@ -125,7 +126,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),
     # Where lots are.
     **_by(_CUSTODIAL, "add_lot", everywhere=True),
-    **_by(_CUSTODIAL, "enter_certificate"),
+    **_by(_CUSTODIAL, "enter_certificate", "record_carried_in"),
     **_by(_CUSTODIAL | _TECHNICAL, "add_document"),
     **_by(_CUSTODIAL, "change_lot", "place_lot", "move_lots", "confirm_move", "strike_move", "review_move"),
     # What measures them.

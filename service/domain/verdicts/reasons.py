@@ -53,7 +53,7 @@ def certainly_over(found: LimitExposure, used: LimitFigures) -> list[Reason]:
     """Time certainly beyond a limit is more than is allowed."""
     limit, reasons = found.limit, []
     if limit.budget_s is not None and used.certain_us > limit.budget_s * SECOND_US:
-        since_us = spans.reached_at_us(found.certain, limit.budget_s * SECOND_US)
+        since_us = found.reached_us(found.certain, limit.budget_s * SECOND_US)
         text = f"It was {limit.text} for {duration_text(used.certain_us)} in total; {_allowed(limit.budget_s)}."
         reasons.append(Reason("limit_exceeded", text, Severity.CRITICAL, since_us))
     if limit.single_s is not None and used.longest_certain_us > limit.single_s * SECOND_US:
@@ -68,7 +68,7 @@ def possibly_over(found: LimitExposure, used: LimitFigures, exposure: Exposure) 
     """Time possibly beyond a limit is more than is allowed."""
     limit, reasons = found.limit, []
     if limit.budget_s is not None and used.possible_us > limit.budget_s * SECOND_US:
-        since_us = spans.reached_at_us(found.possible, limit.budget_s * SECOND_US)
+        since_us = found.reached_us(found.possible, limit.budget_s * SECOND_US)
         text = _could_hide_text(found, used, exposure, limit.budget_s, "in total")
         reasons.append(Reason("limit_possibly_exceeded", text, Severity.CRITICAL, since_us))
     if limit.single_s is not None and used.longest_possible_us > limit.single_s * SECOND_US:
@@ -80,7 +80,7 @@ def possibly_over(found: LimitExposure, used: LimitFigures, exposure: Exposure) 
 
 def _could_hide_text(found: LimitExposure, used: LimitFigures, exposure: Exposure, allowed_s: int, how: str) -> str:
     gap_us = spans.total_us(exposure.gaps)
-    disputed_us = used.possible_us - spans.total_us(spans.union(found.certain, exposure.gaps))
+    disputed_us = used.possible_us - found.total_us(spans.union(found.certain, exposure.gaps))
     unknown = " and ".join(
         part
         for part in (
@@ -101,7 +101,7 @@ def budget_warnings(found: LimitExposure, used: LimitFigures, profile: Profile) 
     """A large part of what a limit allows is used up, or the lot is beyond it now."""
     limit, reasons = found.limit, []
     for allowed_s, used_us, passed_at_us, how in (
-        (limit.budget_s, used.certain_us, spans.reached_at_us, "in total"),
+        (limit.budget_s, used.certain_us, found.reached_us, "in total"),
         (limit.single_s, used.longest_certain_us, run_passed_at_us, "at a stretch"),
     ):
         if allowed_s is None or used_us < profile.warns_from_us(allowed_s):
@@ -123,7 +123,8 @@ def budget_warnings(found: LimitExposure, used: LimitFigures, profile: Profile) 
 def was_beyond(found: LimitExposure, used: LimitFigures) -> Reason:
     """A limit that only warns was passed once."""
     text = f"It was {found.limit.text} for {duration_text(used.certain_us)} in total."
-    return Reason("was_beyond", text, Severity.INFO, int(found.certain[0, 0]))
+    since_us = found.from_us if found.carried_us else int(found.certain[0, 0])
+    return Reason("was_beyond", text, Severity.INFO, since_us)
 
 
 def in_no_container(exposure: Exposure) -> Reason:

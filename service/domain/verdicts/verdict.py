@@ -87,7 +87,7 @@ def judge(
             unproven += reasons.possibly_over(found, used, exposure)
         if not over:
             at_risk += reasons.budget_warnings(found, used, profile)
-        if not condemns and len(found.certain):
+        if not condemns and used.certain_us:
             notes.append(reasons.was_beyond(found, used))
     if exposure.thaw is not None:
         condemns = exposure.thaw.rule.effect is Effect.CONDEMNS

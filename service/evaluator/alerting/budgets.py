@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from service.answers.judging import JudgedLot, judge_lots
-from service.domain import spans
 from service.domain.alerting.at_stake import is_condemning
 from service.domain.alerting.details import MOST_NAMED, BudgetUsed, LotBudgetsUsed, LotBudgetUsed
 from service.domain.alerting.limit_rules import BUDGET_USED, budget_used_of, share_used, stage_of
@@ -77,15 +76,22 @@ def note_budgets(connection: Connection, judged: Sequence[JudgedLot], now_us: in
 
 
 def _share(found: LimitExposure) -> float:
-    return share_used(found.limit, spans.total_us(found.certain))
+    return share_used(found.limit, found.total_us(found.certain))
 
 
 def _reached_us(found: LimitExposure, stage: float) -> int | None:
     """When a share of a budget was used up."""
     wanted_us = round(stage * (found.limit.budget_s or 0) * SECOND_US)
-    at_us = spans.reached_at_us(found.certain, wanted_us)
+    at_us = found.reached_us(found.certain, wanted_us)
     # To the microsecond, and no further.
-    return int(found.certain[-1, 1]) if at_us is None and len(found.certain) else at_us
+    return _last_us(found) if at_us is None else at_us
+
+
+def _last_us(found: LimitExposure) -> int | None:
+    """When a budget was used last: before its readings begin, if at all then; None: never."""
+    if len(found.certain):
+        return int(found.certain[-1, 1])
+    return found.from_us if found.carried_us else None
 
 
 def lots_to_tell_of(connection: Connection, now_us: int) -> list[str]:
@@ -151,7 +157,7 @@ def _used(lot: JudgedLot, known: Mapping[budget_stages.Key, budget_stages.Stage]
         stage = known.get(key)
         reached_us = None if stage is None or not stage.waits else _reached_us(found, stage.share)
         if reached_us is not None:
-            yield _Used(key, found.limit, _share(found), reached_us, int(found.certain[-1, 1]))
+            yield _Used(key, found.limit, _share(found), reached_us, _last_us(found) or reached_us)
 
 
 def _details(subject: Subject, told: Sequence[_Used], at: float) -> BudgetUsed | LotBudgetsUsed:

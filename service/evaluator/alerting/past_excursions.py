@@ -173,9 +173,9 @@ def _used(
             # What is too short to be told of, or crossed another limit, is part of the same excursion.
             whole = meeting(one.certain, spans.intersect(past.untold, here))
             without = spans.subtract(one.certain, spans.subtract(whole, past.told))
-            if not is_gone(one.limit, without):
-                lost = float(is_gone(one.limit, one.certain))
-                shares.append(max(lost, share_used(one.limit, spans.total_us(one.certain))))
+            if not is_gone(one.limit, without, one.carried_us):
+                lost = float(is_gone(one.limit, one.certain, one.carried_us))
+                shares.append(max(lost, share_used(one.limit, one.total_us(one.certain))))
         thaw = found.judgement.exposure.thaw
         if thaw is not None and thaw.passed_us is not None:
             shares.append(float(spans.contains(spans.intersect(past.untold, here), thaw.passed_us)))

@@ -1,10 +1,15 @@
 """The lives of lots, cut by where they were, as exposure is computed from them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from service.domain.exposure.carried import CarriedIn
 from service.domain.exposure.lot import Stay
+from service.domain.instant import SECOND_US, from_datetime
+from service.domain.profiles import Direction
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
 from service.store.rows import tuples
@@ -12,13 +17,18 @@ from service.store.rows import tuples
 
 @dataclass(frozen=True, slots=True)
 class LotLife:
-    """A lot's life and where it was. `life_from_us` is BEGINNING_US where its start is not known."""
+    """A lot's life and where it was. `life_from_us` is BEGINNING_US where its start is not known.
+
+    Attributes:
+        carried: what it had used before; with it the life that is judged begins where that ends.
+    """
 
     id: str
     profile_key: tuple[str, int]
     life_from_us: int
     life_until_us: int
     stays: tuple[Stay, ...]
+    carried: CarriedIn | None = None
 
 
 def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
@@ -34,10 +44,27 @@ def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
         stays[lot_id].append(Stay(container_id, or_beginning(from_at), or_end(until_at)))
     lives = tuples(
         connection,
-        "SELECT id, profile_id, profile_version, life_starts_at, life_ends_at FROM lots WHERE id = ANY(%s) ORDER BY id",
+        "SELECT lots.id, profile_id, profile_version, coalesce(carried.until_at, life_starts_at), life_ends_at, "
+        "carried.until_at, used, carried.recorded_by FROM lots LEFT JOIN LATERAL (SELECT until_at, used, recorded_by "
+        "FROM carried_in WHERE lot_id = lots.id ORDER BY carried_in.id DESC LIMIT 1) AS carried ON true "
+        "WHERE lots.id = ANY(%s) ORDER BY lots.id",
         [list(lot_ids)],
     )
     return [
-        LotLife(lot_id, (profile_id, version), or_beginning(starts_at), or_end(ends_at), tuple(stays[lot_id]))
-        for lot_id, profile_id, version, starts_at, ends_at in lives
+        LotLife(
+            lot_id,
+            (profile_id, version),
+            or_beginning(starts_at),
+            or_end(ends_at),
+            tuple(stays[lot_id]),
+            None if carried_at is None else _carried(carried_at, used, by),
+        )
+        for lot_id, profile_id, version, starts_at, ends_at, carried_at, used, by in lives
     ]
+
+
+def _carried(until_at: datetime, used: Sequence[Mapping[str, Any]], by: str) -> CarriedIn:
+    lengths_us = {
+        (Direction(one["direction"]), float(one["threshold_c"])): round(one["used_s"] * SECOND_US) for one in used
+    }
+    return CarriedIn(from_datetime(until_at), lengths_us, by)

@@ -42,7 +42,7 @@ class AssessmentIn(In):
     reason: Name
 
 
-class StrikeIn(In):
+class StrikeAssessmentIn(In):
     """Why an assessment counts no more."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "the chart was of another freezer"}]})
