@@ -1,7 +1,7 @@
 """A row of a table of certificates: one item of one of them."""
 
-from service.api.schemas.fields import Day, Id, In, Name, Sha256
-from service.api.schemas.lots.certificates import Gtin, ItemName, Value
+from service.api.schemas.fields import Day, Gtin, Id, In, Name, Sha256
+from service.api.schemas.lots.certificates import ItemName, Value
 
 
 class CertificateRow(In):
