@@ -88,7 +88,7 @@ def _lot_of(connection: Connection, row: CertificateRow, access: Access | None) 
     """
     product_id = row.product_id
     if product_id is None and row.gtin is not None:
-        product_id = product_of_gtin(connection, row.gtin.zfill(14))
+        product_id = product_of_gtin(connection, row.gtin)
         if product_id is None:
             raise RefusedError("gtin", f"there is no product with GTIN {row.gtin}; register it first")
     if product_id is None:
