@@ -46,7 +46,8 @@ _WAITING_PAPERS = """
             SELECT certificates.change_id FROM certificates WHERE lot_id = lots.id ORDER BY version DESC LIMIT 1)
         ELSE EXISTS (
             SELECT FROM dispositions WHERE dispositions.change_id = waiting.id AND decision = 'released'
-            AND id = (SELECT max(id) FROM dispositions WHERE lot_id = lots.id)) END
+            AND id = (SELECT max(id) FROM dispositions WHERE lot_id = lots.id)
+            AND NOT EXISTS (SELECT FROM release_lapses WHERE disposition_id = dispositions.id)) END
     ORDER BY waiting.id DESC
 """
 

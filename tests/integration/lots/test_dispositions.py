@@ -22,6 +22,7 @@ from service.store.acting import acting
 from service.store.changes import Chosen, change, changes
 from service.store.lots.dispositions import KeptDisposition, dispositions
 from service.store.lots.recalls import recalls
+from service.store.lots.way_back import waiting_papers
 from service.store.pool import Connection, connect
 from service.store.registry.adoptions import Adoption
 from service.store.registry.calibrations import NewCalibration
@@ -156,10 +157,12 @@ def test_a_release_is_of_a_lot_that_nothing_else_stands_against_until_its_last_s
     with pytest.raises(ConflictError, match="quarantined already"):
         two.decides("ana", Decision.QUARANTINED, 120)
     second = two.decides("ana", Decision.RELEASED, 120)
+    assert [one.change_id for one in waiting_papers(connection, ["lot"])["lot"]] == [second.change_id]
     store.store(course("logger", [-50] * 30, start=125))
     store.evaluate(270)
     with pytest.raises(ConflictError, match="counts no more"):
         two.signs("eva", second.change_id, 270)
+    assert waiting_papers(connection, ["lot"]) == {}
     with pytest.raises(ConflictError, match=r"cannot be released.*above"):
         two.decides("ana", Decision.RELEASED, 270)
     with pytest.raises(NotFoundError):

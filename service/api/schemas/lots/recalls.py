@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.fields import Id, In, Name
+from service.api.schemas.fields import Gtin, Id, In, Name
 from service.store.lots.recalls import State
 
 
@@ -17,7 +17,7 @@ class RecallIn(In):
 
     lot_id: Id | None = None
     product_id: Id | None = None
-    gtin: str | None = Field(None, pattern="^[0-9]{14}$", description="Of the product, in place of its id.")
+    gtin: Gtin | None = Field(None, description="Of the product, in place of its id.")
     lot_number: Name | None = None
     reason: Name
 
