@@ -31,7 +31,7 @@ from service.store.lots.dispositions import lots_decided_about
 from service.store.pool import Connection
 from service.store.retry import retried
 from service.store.row_locks import lock_lots
-from service.store.site_rules import is_in_force
+from service.store.site_rules import is_in_force, is_in_force_everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,10 @@ def _authors(connection: Connection, account_id: int, changes: Sequence[ChangeTo
     for change in to_check:
         if change.id not in own:
             continue
-        author_signs = is_in_force(connection, change.site_id, Rule.AUTHOR_SIGNS)
+        if change.site_id is None:
+            author_signs = is_in_force_everywhere(connection, Rule.AUTHOR_SIGNS)
+        else:
+            author_signs = is_in_force(connection, change.site_id, Rule.AUTHOR_SIGNS)
         if why := why_not_signed_by(signer, signer, author_signs=author_signs):
             raise RefusedError("records", f"change {change.id}: {why}")
     return own

@@ -48,8 +48,11 @@ _IS_ON = """
 
 
 def is_in_force(connection: Connection, site_id: str | None, rule: Rule) -> bool:
-    """Whether a rule holds at a site now; of what is no site's (None): at every site that is not retired."""
-    if site_id is not None:
-        return bool(one_value(connection, _IS_ON.format(site="%(site)s"), {"site": site_id, "rule": rule}))
+    """Whether a rule holds at a site now."""
+    return bool(one_value(connection, _IS_ON.format(site="%(site)s"), {"site": site_id, "rule": rule}))
+
+
+def is_in_force_everywhere(connection: Connection, rule: Rule) -> bool:
+    """Whether a rule holds now at every site that is not retired: so it does for what is no site's."""
     everywhere = f"SELECT bool_and(coalesce(({_IS_ON.format(site='sites.id')}), false)) FROM sites"
     return bool(one_value(connection, f"{everywhere} WHERE retired_at IS NULL", {"rule": rule}))

@@ -43,6 +43,7 @@ def store(connection: Connection) -> Scenario:
         scenario.container(name, loggers=(f"{name}-logger",))
         scenario.store(course(f"{name}-logger", [-80] * 25))
         scenario.lot(f"in-{name}", name)
+    sign_all(connection)
     scenario.evaluate(120)
     return scenario
 
@@ -79,9 +80,7 @@ def test_the_history_tells_when_an_answer_was_withheld_and_freed(store: Scenario
         assert free(connection, [change_id], signature_id) == [change_id]
         assert free(connection, [change_id], signature_id) == []
     store.evaluate(122)
-    rows = connection.execute(
-        "SELECT cause, status->>'answer' AS answer FROM verdicts WHERE lot_id = 'in-f1' ORDER BY id"
-    )
+    rows = connection.execute("SELECT cause, answer FROM answers WHERE lot_id = 'in-f1' ORDER BY id")
     assert [(row["cause"], row["answer"]) for row in rows] == [
         ("first", "usable"),
         ("calibration", "not_proven"),
@@ -146,11 +145,13 @@ def test_what_waits_is_found_by_state_kind_site_and_lot(connection: Connection) 
     second = noted(connection, Touched(container_id="f2"), kind=Kind.DOOR_GRACE)
     with acting(connection, QUALITY):
         free(connection, [first], signature(connection, first))
-    assert [x.id for x in changes(connection, Chosen())] == [second, first]
+    # What the product asks for touches its lots, too.
+    adoption = first - 1
+    assert [x.id for x in changes(connection, Chosen())] == [second, first, adoption]
     assert [x.id for x in changes(connection, Chosen("unsigned"))] == [second]
     assert [x.id for x in changes(connection, Chosen("signed", site_id="site"))] == [first]
     assert [x.id for x in changes(connection, Chosen(kind=Kind.DOOR_GRACE))] == [second]
-    assert [x.id for x in changes(connection, Chosen(lot_id="in-f1"))] == [first]
+    assert [x.id for x in changes(connection, Chosen(lot_id="in-f1"))] == [first, adoption]
     assert changes(connection, Chosen(site_id="elsewhere")) == []
 
 
@@ -159,7 +160,7 @@ def test_nothing_is_freed_without_a_signature(connection: Connection) -> None:
     """The database itself asks for it: whoever writes past the act frees no lot."""
     change_id = noted(connection, Touched(lot_id="in-f1"))
     with acting(connection, QUALITY), pytest.raises(psycopg.errors.ForeignKeyViolation):
-        free(connection, [change_id], 1)
+        free(connection, [change_id], 1_000)
 
 
 @pytest.mark.usefixtures("store")
