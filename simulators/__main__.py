@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections import deque
 from operator import attrgetter
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NoReturn
 
 from simulators.demo import demo_world
 from simulators.link import Broker
+from simulators.office import Office, Signer
 from simulators.publisher import Fleet
 from simulators.registration import RegistrationError, register
 from simulators.state import StateError, WorldState
@@ -46,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         )  # fmt: skip
         fleet = Fleet(world.stations(), broker, state)
         fleet.start()
+        _open_office(options.api_url, options.signer, _api_key(options.api_key_file), world)
         _watch(world, fleet, state)
     except KeyboardInterrupt:
         return 0
@@ -86,6 +89,16 @@ def _watch(world: World, fleet: Fleet, state: WorldState) -> NoReturn:
             )  # fmt: skip
 
 
+def _open_office(api_url: str, signer: str, api_key: str, world: World) -> None:
+    password = os.environ.get("UNBROKEN_SIGNER_PASSWORD", "")
+    if not password:
+        _log.info("papers: nobody signs, so lots stay without; UNBROKEN_SIGNER_PASSWORD is that of %s", signer)
+        return
+    office = Office(api_url, api_key, Signer(api_url, signer, password), world)
+    # It ends with the process: what is left of it is done at the next start.
+    threading.Thread(target=office.run, args=(threading.Event(),), name="office", daemon=True).start()
+
+
 def _api_key(file: Path | None) -> str:
     """Never an argument: those of a process are read by everybody on the machine."""
     if file is None:
@@ -106,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
         "--api-key-file",
         type=Path,
         help="file with a key of the service (default: UNBROKEN_API_KEY of the environment)",
+    )
+    parser.add_argument(
+        "--signer", default="quality", help="login of who signs papers (default quality); UNBROKEN_SIGNER_PASSWORD"
     )
     parser.add_argument("--state", required=True, type=Path, help="file that remembers this world")
     parser.add_argument("--seed", type=int, default=7, help="chance of a new world (default 7)")

@@ -5,9 +5,10 @@ the moment it was first started.
 """
 
 from simulators.bodies import dry_ice_shipper, minus_25_freezer, refrigerator, ultra_low_freezer
+from simulators.demo_papers import demo_papers
 from simulators.logger import LoggerSpec, Pace, Upset, Window
 from simulators.thermal import CompressorFailure, CoolantFilled, CoolantGone, DoorOpening, Event, Place
-from simulators.world import Lot, Stay, StoryLine, Unit, World
+from simulators.world import Lot, Product, Stay, StoryLine, Unit, World
 
 HISTORY_H = 72
 #: When the shipper under way arrives and uploads, minutes after birth.
@@ -33,6 +34,7 @@ class _Scenario:
         self._seed = seed
 
     def world(self) -> World:
+        lots = self._lots()
         return World(
             seed=self._seed,
             epoch_ms=self._at(hours=-HISTORY_H - 12),
@@ -41,12 +43,14 @@ class _Scenario:
                 (_BOSTON, "Meridian Exosomics, Boston clinic", "America/New_York"),
             ),
             products=(
-                (_FROZEN, "Exosome suspension, frozen", "cryo-80"),
-                (_DRIED, "Exosomes, freeze-dried", "lyophilised-2-8"),
-                (_MEDIUM, "Conditioned medium, frozen", "frozen-20"),
+                Product(_FROZEN, "Exosome suspension, frozen", "cryo-80", "09506000134352", "exosomes", 1),
+                Product(_DRIED, "Exosomes, freeze-dried", "lyophilised-2-8", "09506000134369", "exosomes"),
+                # Nothing but its limits was adopted for it yet.
+                Product(_MEDIUM, "Conditioned medium, frozen", "frozen-20"),
             ),
             units=(*self._zurich(), *self._boston(), *self._shippers()),
-            lots=self._lots(),
+            lots=lots,
+            papers=demo_papers(lots),
             story=(
                 self._line(ARRIVAL_MIN, "shipper-103 arrives; its logger uploads what it kept on the way"),
                 self._line(AJAR_FROM_MIN, "bos-ult-2: the door is left ajar and the compressor trips"),
@@ -181,6 +185,7 @@ class _Scenario:
             return Lot(lot_id, product_id, units, where, shows)
 
         return (
+            lot("mx-1040", _FROZEN, 90, "viable", ("zrh-ult-1", -71)),
             lot("mx-1041", _FROZEN, 240, "viable", ("zrh-ult-1", -70)),
             lot("mx-1042", _FROZEN, 180, "viable", ("bos-ult-1", -66)),
             lot("mx-1043", _FROZEN, 200, "at_risk", ("zrh-ult-2", -68)),

@@ -7,7 +7,7 @@ from simulators.bodies import ultra_low_freezer
 from simulators.logger import Logger, LoggerSpec, Pace
 from simulators.publisher import Station
 from simulators.thermal import ThermalModel
-from simulators.world import Lot, Stay, Unit, World
+from simulators.world import Lot, Product, Stay, Unit, World
 
 _AT_SITE = 50
 _PRODUCT = "stored-exosomes"
@@ -37,7 +37,7 @@ class Storehouse:
             seed=self.seed,
             epoch_ms=self.born_ms,
             sites=tuple((_site(number * _AT_SITE), f"Storehouse {number}", "UTC") for number in sites),
-            products=((_PRODUCT, "Exosomes, stored", "cryo-80"),),
+            products=(Product(_PRODUCT, "Exosomes, stored", "cryo-80"),),
             units=tuple(self._unit(number) for number in range(self.loggers)),
             lots=tuple(
                 Lot(f"store-lot-{number:05}", _PRODUCT, 1, (Stay(_freezer(number), self.born_ms),), "viable")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from simulators.bodies import Body
 from simulators.logger import Logger, LoggerSpec, Window, rfc3339
+from simulators.papers import NO_PAPERS, Papers
 from simulators.publisher import Station
 from simulators.thermal import Event, ThermalModel
 
@@ -73,16 +74,29 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
+class Product:
+    """What is made, and what is asked of it: a specification of certificates, and as many signatures of a release."""
+
+    product_id: str
+    name: str
+    profile_id: str
+    gtin: str | None = None
+    specification_id: str | None = None
+    release_signatures: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything of one world. `epoch_ms`: since when its containers have a temperature."""
 
     seed: int
     epoch_ms: int
     sites: tuple[tuple[str, str, str], ...]
-    products: tuple[tuple[str, str, str], ...]
+    products: tuple[Product, ...]
     units: tuple[Unit, ...]
     lots: tuple[Lot, ...]
     story: tuple[StoryLine, ...] = ()
+    papers: Papers = NO_PAPERS
 
     def logger_of(self, unit: Unit) -> Logger:
         """The logger of a unit, sampling its thermal model."""
@@ -113,15 +127,24 @@ class World:
         sites = [
             Entry("/v1/sites", {"id": site_id, "name": name, "time_zone": zone}) for site_id, name, zone in self.sites
         ]
-        products = [
-            Entry("/v1/products", {"id": product_id, "name": name, "profile_id": profile_id})
-            for product_id, name, profile_id in self.products
-        ]
+        products = [_product_entry(product) for product in self.products]
         return [
             [sites, products],
             [_unit_entries(unit) for unit in self.units],
             [_lot_entries(lot) for lot in self.lots],
         ]
+
+
+def _product_entry(product: Product) -> Entry:
+    body = {
+        "id": product.product_id,
+        "name": product.name,
+        "profile_id": product.profile_id,
+        "gtin": product.gtin,
+        "specification_id": product.specification_id,
+        "release_signatures": product.release_signatures,
+    }
+    return Entry("/v1/products", {name: value for name, value in body.items() if value is not None})
 
 
 def _unit_entries(unit: Unit) -> Sequence[Entry]:

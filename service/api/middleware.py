@@ -56,6 +56,9 @@ class OldParameters:
 #: What is read piece by piece, onto the disk or not before it is known who sends it.
 _IN_PIECES = ("/v1/imports", "/v1/readings", "/v1/documents")
 
+#: Forms of pages about a lot that a document comes along with.
+_WITH_DOCUMENT = ("/certificate", "/assessment", "/carried-in")
+
 #: Of all else, which is taken apart in memory before anybody asks who sent it: a message mended and escaped has most.
 _MOST_FIELDS_BYTES = 8 << 20
 
@@ -75,7 +78,7 @@ class BodyLimit:
         self._most_bytes = most_bytes
 
     def _most(self, path: str) -> int:
-        if path in _IN_PIECES:
+        if path in _IN_PIECES or (path.startswith("/lots/") and path.endswith(_WITH_DOCUMENT)):
             return self._most_bytes
         return _MOST_FIELDS_BYTES if path.startswith("/v1/") else _MOST_FORM_BYTES
 

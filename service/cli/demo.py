@@ -30,6 +30,7 @@ class Logins:
     """
 
     password_file: Path
+    password: str
     header: Path
     key: str
 
@@ -62,7 +63,7 @@ def demo_logins(connection: Connection, folder: Path, name: str) -> Logins:
         everything = [Grant(role, None) for role in Role]
         key = add_account_key(connection, actor, admin, "of the demo", everything, now, timedelta(days=365)).whole
         write_secret(header, f"Authorization: Bearer {key}")
-    return Logins(password_file, header, key)
+    return Logins(password_file, password, header, key)
 
 
 def _kept_key(header: Path) -> str:

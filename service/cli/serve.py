@@ -19,7 +19,7 @@ from service.signals import stop_on_signal
 from service.web.alerting import answers
 from service.web.alerting import pages as alert_pages
 from service.web.identity import account, accounts, login
-from service.web.lots import moves, pages, to_sign
+from service.web.lots import assessments, certificates, decisions, moves, pages, to_sign
 from service.web.page_answers import add_page_answers
 
 log = structlog.get_logger()
@@ -53,7 +53,8 @@ def serve() -> None:
 def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
-    for subject in (pages, to_sign, moves, alert_pages, answers, login, account, accounts):
+    of_lots = (pages, assessments, certificates, decisions, to_sign, moves)
+    for subject in (*of_lots, alert_pages, answers, login, account, accounts):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", pages.static_files(), name="static")
     add_page_answers(served)

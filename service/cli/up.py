@@ -141,7 +141,11 @@ def _parts(
     if logins is not None:
         world = Path(settings.local_dir, f"{name}-world.json")
         simulators = ["-m", "simulators", "--api-url", address, "--state", str(world)]
-        own = {"UNBROKEN_MQTT_URL": loggers_url, "UNBROKEN_API_KEY": logins.key}
+        own = {
+            "UNBROKEN_MQTT_URL": loggers_url,
+            "UNBROKEN_API_KEY": logins.key,
+            "UNBROKEN_SIGNER_PASSWORD": logins.password,
+        }
         parts.append(Part("simulators", simulators, {**environment, **own}))
     return parts
 

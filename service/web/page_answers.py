@@ -13,7 +13,7 @@ from service.errors import ForbiddenError, NotFoundError, NotIdentifiedError, Un
 from service.store.pool import DatabaseAwayError, OtherSchemaError
 from service.web.answering import away
 from service.web.identity.login import login_asked
-from service.web.lots.pages import unknown_lot
+from service.web.lots.one_lot import unknown_lot
 from service.web.rendering import page
 
 _Handler = Callable[[Request, Exception], Response]

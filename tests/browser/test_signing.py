@@ -59,7 +59,7 @@ def test_log_in_with_a_code_sign_and_lose_nothing_when_the_login_ends_meanwhile(
     expect(page.locator("main")).to_contain_text("waits for a signature")
 
     page.goto(f"{api.base_url}/to-sign")
-    page.get_by_role("checkbox").check()
+    page.get_by_role("checkbox", name="Sign A correction").check()
     connection.execute("UPDATE sessions SET ended_at = now(), ended_why = 'nothing was done here for a while'")
     page.get_by_label("Your login name").fill("ana")
     page.get_by_label("Your password").fill(PASSWORD)

@@ -175,6 +175,9 @@ PERMISSIONS: Mapping[str, Permission] = {
         "strike_container_assessment",
     ),
     **_by(_QUALITY, "sign_records", "sign_changes", "set_signing_rule"),
+    # Their pages.
+    **_by(_CUSTODIAL, "show_certificate_form", "send_certificate_form"),
+    **_by(_QUALITY, "show_decision_form", "send_decision_form", "show_assessment_form", "send_assessment_form"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "show_alert", "answer_alert", "add_silence", "end_silence"),
     # What people did.

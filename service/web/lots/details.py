@@ -6,15 +6,14 @@ from datetime import datetime
 
 from service.answers.documents import VERDICT_TEXTS
 from service.domain import spans
+from service.domain.answers.answer import Answered
 from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.figures import LimitFigures
 from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
 from service.domain.lots.placements import Placement
 from service.domain.profiles import Effect, Limit
-from service.domain.severity import Severity
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import CAUSES, Cause
-from service.domain.verdicts.reasons import Reason
 from service.domain.verdicts.verdict import Judgement, Verdict
 from service.store.lots.verdicts import VerdictChange
 from service.web.words import Moment, moment
@@ -96,7 +95,7 @@ class Details:
 
 def details(
     judgement: Judgement,
-    reasons: Sequence[Reason],
+    answered: Answered,
     excursions: Iterable[Excursion],
     placements: Sequence[Placement],
     containers: Mapping[str, str],
@@ -106,7 +105,6 @@ def details(
     """The tables of one lot.
 
     Args:
-        reasons: for the answer, worst first.
         excursions: of the lot, in any order.
         containers: names of the containers and their sites, by id.
         changes: oldest first.
@@ -116,9 +114,9 @@ def details(
             ReasonLine(
                 reason.text,
                 None if reason.since_us is None else moment(reason.since_us),
-                reason.severity is Severity.INFO,
+                reason not in answered.against,
             )
-            for reason in reasons
+            for reason in answered.reasons
         ),
         limits=tuple(_limit_line(figures) for figures in judgement.limits),
         placements=tuple(_placement_line(one, containers, now) for one in placements),

@@ -9,6 +9,7 @@ from service.domain.softening import KINDS
 from service.domain.verdicts.causes import CAUSES, Cause
 from service.store.changes import ChangeToSign
 from service.store.lots.answer_history import AnswerChange
+from service.store.lots.certificates import KeptCertificate
 from service.web.lots.details import MOST_ROWS
 from service.web.lots.signed_words import signed_words
 from service.web.lots.views import SHORT_TEXTS
@@ -28,6 +29,43 @@ class PaperLine:
     label: str
     text: str
     since: Moment | None = None
+
+
+#: What each outcome is called, the worst first.
+_OUTCOMES = {Outcome.FAIL: "failed", Outcome.MISSING: "missing", Outcome.PASS: "passed"}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One item of a certificate, and what became of it: for styles, and in words."""
+
+    label: str
+    value: str
+    outcome: Outcome
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """A version of a certificate as it is shown.
+
+    Attributes:
+        signed_at: None: it waits for quality's signature.
+        against: items that fail or are missing; passing: the others.
+    """
+
+    version: int
+    issued_on: str
+    signatory: str
+    specification: str
+    recorded_by: str
+    recorded_at: Moment
+    signed_by: str
+    signed_at: Moment | None
+    document: str
+    against: tuple[ItemLine, ...]
+    passing: tuple[ItemLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +141,25 @@ def _disposition(decided: Disposition | None) -> PaperLine:
     return PaperLine("Decision", text, moment(decided.at_us))
 
 
+def certificate_view(kept: KeptCertificate) -> CertificateView:
+    """A version of a certificate, item by item."""
+    items = [ItemLine(one.label, one.value or "", one.outcome, _OUTCOMES[one.outcome], one.why) for one in kept.judged]
+    worst_first = sorted(items, key=lambda item: list(_OUTCOMES).index(item.outcome))
+    return CertificateView(
+        kept.version,
+        kept.issued_on.isoformat(),
+        kept.signatory,
+        f"{kept.specification_id}, version {kept.specification_version}",
+        kept.recorded_by,
+        moment(kept.recorded_at),
+        ", ".join(kept.signed_by),
+        None if kept.signed_at is None else moment(kept.signed_at),
+        kept.document_sha256 or "",
+        tuple(item for item in worst_first if item.outcome is not Outcome.PASS),
+        tuple(item for item in items if item.outcome is Outcome.PASS),
+    )
+
+
 def waiting_lines(changes: Iterable[ChangeToSign]) -> tuple[WaitingLine, ...]:
     """What waits for a signature."""
     return tuple(_waiting(one) for one in changes)
@@ -115,7 +172,7 @@ def _waiting(one: ChangeToSign) -> WaitingLine:
         signed_words(one.kind, one.content).gist,
         one.recorded_by,
         moment(one.recorded_at),
-        "",
+        one.signed_text if one.signatures_needed > 1 or one.signed_by else "",
     )
 
 

@@ -94,11 +94,32 @@ def _recall_lift(what: _What) -> str:
     )
 
 
+def _assessment(what: _What) -> str:
+    its = what["assessment"]
+    finding = {"gap": "not measured", "disputed": "disputed", "excursion": "an excursion"}[its["finding"]]
+    of = f"lot {its['lot_id']}" if its["lot_id"] else f"all lots in {its['container_id']}"
+    when = f"{_instant(its['from_at'])} to {_instant(its['until_at'])}"
+    return (
+        f"Of {of}, {when} ({finding}): {_seconds(its['accepted_s'])} accepted as beyond the limits. "
+        f"Evidence: {its['evidence']} (deviation {its['deviation']})."
+    )
+
+
+def _carried_in(what: _What) -> str:
+    its = what["carried_in"]
+    used = "; ".join(
+        f"{one['direction']} {temperature_text(one['threshold_c'])} {_seconds(one['used_s'])}" for one in its["used"]
+    )
+    return f"Lot {its['lot_number']} had used until {_instant(its['until'])}: {used}. Evidence: {its['evidence']}"
+
+
 _GISTS: Mapping[str, Callable[[_What], str]] = {
     "adoption": _adoption,
     "certificate": _certificate,
     "disposition": _disposition,
     "recall_lift": _recall_lift,
+    "assessment": _assessment,
+    "carried_in": _carried_in,
 }
 
 

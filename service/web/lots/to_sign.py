@@ -20,6 +20,7 @@ from service.store.identity.signatures import has_signed
 from service.store.paging import NEWEST_FIRST, Key, Part, read, written
 from service.store.pool import Connection
 from service.web.answering import answered
+from service.web.lots.signed_words import SignedWords, signed_words
 from service.web.rendering import page
 from service.web.words import Moment, moment
 
@@ -56,6 +57,7 @@ class ChangeView:
     lot_ids: tuple[str, ...]
     more_lots: int
     signed: str
+    words: SignedWords
 
     @property
     def shown(self) -> str:
@@ -169,5 +171,6 @@ def change_view(row: ChangeToSign) -> ChangeView:
         row.content_sha256,
         tuple(row.lots[:_LOTS]),
         row.lot_count - len(row.lots[:_LOTS]),
-        row.signed_text if row.signed_by else "",
+        row.signed_text if row.signed_by or row.signatures_needed > 1 else "",
+        signed_words(row.kind, row.content),
     )

@@ -56,7 +56,7 @@ class Told:
     def __init__(self, world: World, now_ms: int) -> None:
         self.now_ms = now_ms
         self.units = {unit.container_id: unit for unit in world.units}
-        self.profile_of = {product_id: profile for product_id, _, profile in world.products}
+        self.profile_of = {product.product_id: product.profile_id for product in world.products}
         self.points: dict[str, list[tuple[int, float]]] = {}
         for unit in world.units:
             arrived_ms = min((out.from_ms for out in unit.offline if out.holds(now_ms)), default=now_ms)

@@ -250,7 +250,7 @@ def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
         Excursion(CRYO_80.limits[0], us(2_860), us(2_880), 20 * MINUTE_US, 1, None, 0.0, None),
         Excursion(CRYO_80.limits[0], us(900), us(901), 0, 1, -50.0, 3.0, Ended.UNKNOWN),
     ]
-    shown = details(judgement, judgement.reasons, beyond, placements, {"freezer": "Freezer 1"}, changes, NOW)
+    shown = details(judgement, by_temperature(judgement), beyond, placements, {"freezer": "Freezer 1"}, changes, NOW)
     assert [
         (line.limit, line.ended, line.duration, line.counted, line.peak, line.degree_minutes)
         for line in shown.excursions
@@ -283,7 +283,7 @@ def test_what_probes_disagree_about_is_listed() -> None:
     possible = spans.union(above.possible, made([(5, 35), (50, 51), (2_879, 2_880)]))
     exposure = replace(judgement.exposure, limits=(replace(above, possible=possible), *others))
     beyond = [Excursion(CRYO_80.limits[0], us(10), us(30), 20 * MINUTE_US, 1, -45.0, 30.0, Ended.RECOVERED)]
-    shown = details(replace(judgement, exposure=exposure), judgement.reasons, beyond, [], {}, [], NOW)
+    shown = details(replace(judgement, exposure=exposure), by_temperature(judgement), beyond, [], {}, [], NOW)
     assert [(line.limit, line.duration, line.counted, line.ended) for line in shown.excursions] == [
         ("possibly above −60 °C", "1 min", "0 s", "still"),
         ("possibly above −60 °C", "1 min", "0 s", ""),
@@ -300,7 +300,8 @@ def test_what_is_still_to_come_is_not_unmeasured() -> None:
     beyond = [Excursion(CRYO_80.limits[0], us(2_860), us(2_870), 0, 1, -45.0, 3.0, Ended.UNKNOWN)]
     moved = [Placement("p1", "EXO-1", "cold", NOW - timedelta(minutes=10), None)]
     for placements, waiting in ((moved, "waiting for the first reading there"), ([], "waiting for the next reading")):
-        shown = details(replace(judgement, exposure=exposure), judgement.reasons, beyond, placements, {}, [], NOW)
+        waits = replace(judgement, exposure=exposure)
+        shown = details(waits, by_temperature(judgement), beyond, placements, {}, [], NOW)
         assert [line.ended for line in shown.excursions] == [waiting]
 
 

@@ -1,0 +1,86 @@
+"""Forms of pages: what was typed, and what is wrong with it, told beside each field so that nothing is typed twice."""
+
+import unicodedata
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+
+from service.errors import RefusedError, UnbrokenError
+
+#: As long as one line may be.
+A_LINE = 200
+#: As long as a reason may be.
+A_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form.
+
+    Attributes:
+        value: what stands in it.
+        hint: what is asked for; problem: what is wrong with what was typed, and what to type instead.
+        choices: of a list, what can be chosen.
+        key: of the field on its page, where its name is not the only one there.
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    problem: str = ""
+    kind: Literal["text", "date", "datetime-local", "number", "choice", "lines"] = "text"
+    choices: tuple[tuple[str, str], ...] = ()
+    required: bool = True
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """What is wrong with a form: by the name of a field, and what belongs to none."""
+
+    of_fields: Mapping[str, str]
+    of_all: str = ""
+
+    def __getitem__(self, name: str) -> str:
+        """Of a field; empty: nothing is."""
+        return self.of_fields.get(name, "")
+
+
+NO_PROBLEMS = Problems({})
+
+
+def problems(error: UnbrokenError, fields: Mapping[str, str]) -> Problems:
+    """What an act says that is wrong. `fields`: those of the form, by the names that the act has for them."""
+    if not isinstance(error, RefusedError):
+        return Problems({}, sentence(str(error)))
+    wrong = {error.field: str(error), **dict(error.others)}
+    beside = {fields[field]: sentence(why) for field, why in wrong.items() if field in fields}
+    others = [sentence(why) for field, why in wrong.items() if field not in fields]
+    return Problems(beside, " ".join(others))
+
+
+def sentence(why: str) -> str:
+    """What an error says, as a sentence."""
+    return f"{why[:1].upper()}{why[1:].rstrip('.')}."
+
+
+def typed(form: FormData, name: str, most: int = A_LINE) -> str:
+    """What was typed into a field, in one line, without what no keyboard types; empty: nothing."""
+    text = form.get(name)
+    if not isinstance(text, str):
+        return ""
+    kept = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    return " ".join(kept.split())[:most].strip()
+
+
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    async with request.form() as form:
+        yield form
+
+
+#: All that was sent by a form whose fields are not known beforehand.
+TheForm = Annotated[FormData, Depends(_form)]

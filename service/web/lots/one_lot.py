@@ -1,0 +1,158 @@
+"""The page of one lot: its answer, what is to be done, its papers, and all that the answer rests on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi.responses import HTMLResponse
+
+from service.answers.documents import MOST_ORIGINS
+from service.answers.excursions import excursions_of
+from service.answers.forecasts import forecast_of
+from service.answers.judging import JudgedLot, judge_now
+from service.auth.access import Access
+from service.domain.identity.caller import Sites
+from service.domain.identity.permissions import PERMISSIONS
+from service.domain.instant import SECOND_US, duration_text, from_datetime
+from service.domain.series.forecast import forecast_text
+from service.errors import NotFoundError
+from service.settings import Settings
+from service.store.alerting.history import alerts_not_over
+from service.store.changes import Chosen, changes
+from service.store.lots.answer_history import answers
+from service.store.lots.assessments import assessments
+from service.store.lots.certificates import newest_certificate
+from service.store.lots.lots import Lot, lot
+from service.store.lots.placements import placements
+from service.store.lots.verdicts import verdicts
+from service.store.paging import Part
+from service.store.pool import Connection
+from service.store.registry.containers import containers_by_id
+from service.store.registry.sites import sites
+from service.store.visible import is_held
+from service.web.alerting.rows import alert_views
+from service.web.alerting.views import AlertView
+from service.web.alerting.views import worst_first as worst_alerts_first
+from service.web.lots.assessments import AssessmentLine, assessment_line
+from service.web.lots.details import Details, details
+from service.web.lots.papers import answer_lines, certificate_view, paper_lines, waiting_lines
+from service.web.lots.views import lot_view
+from service.web.lots.ways import ways_back
+from service.web.rendering import page
+from service.web.words import moment
+
+#: As much that waits for a signature is shown of one lot, the newest; the page of what is to be signed has all.
+_MOST_WAITING = 20
+
+#: What is said after something was recorded, by the word in the address.
+_DONE = {
+    "certificate": "The certificate is entered. What fails in it counts at once; all else once quality has signed it.",
+    "assessment": "The assessment is recorded. It counts once another account of quality has signed it.",
+    "released": "The release is recorded. It counts once it has all signatures that it needs.",
+    "quarantined": "The lot is set apart from now on. That is still to be signed.",
+    "rejected": "The lot is rejected from now on. That is still to be signed.",
+    "recall": "The lot is recalled from now on.",
+    "lift": "The end of the recall is recorded. Until another account of quality has signed it, the recall counts.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form about a lot: its page by the function that shows it, the last part of its address, and what it does."""
+
+    page: str
+    address: str
+    text: str
+
+
+_FORMS = (
+    _Form("show_certificate_form", "certificate", "Enter its certificate"),
+    _Form("show_assessment_form", "assessment", "Assess a gap or an excursion"),
+    _Form("show_decision_form", "decision", "Release, set apart, reject or recall it"),
+)
+
+
+def unknown_lot(lot_id: str, now: datetime) -> HTMLResponse:
+    """The page of a lot that is not there."""
+    return page("unknown.html", 404, as_of=moment(now), lot_id=lot_id)
+
+
+def lot_page(
+    connection: Connection, settings: Settings, now: datetime, *, lot_id: str, access: Access, done: str = ""
+) -> HTMLResponse:
+    """All that is told of a lot."""
+    try:
+        shown = lot(connection, lot_id)
+    except NotFoundError:
+        return unknown_lot(lot_id, now)
+    [found] = judge_now(connection, [lot_id], settings, now)
+    site_names = {site.id: site.name for site in sites(connection)}
+    foretold = forecast_of(connection, found, from_datetime(now))
+    certificate = newest_certificate(connection, lot_id)
+    waiting = changes(connection, Chosen("unsigned", lot_id=lot_id), Part(_MOST_WAITING, None), sites=access.acts)
+    forms = [one for one in _FORMS if _may(connection, access, one.page, lot_id)]
+    return page(
+        "lot.html",
+        as_of=moment(now),
+        lot=lot_view(shown, found.judgement, found.answered, site_names, now),
+        done=_DONE.get(done, ""),
+        forms=forms,
+        ways=ways_back(found.way_back, lot_id, frozenset(one.address for one in forms)),
+        alerts=_alerts_about(connection, shown, now, access.acts),
+        forecast=None if foretold is None else forecast_text(foretold),
+        brought=[one.text for one in found.resting[:MOST_ORIGINS]],
+        profile=found.profile,
+        longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
+        papers=paper_lines(found.papers),
+        certificate=None if certificate is None else certificate_view(certificate),
+        waiting=waiting_lines(waiting),
+        assessed=_assessed(connection, found),
+        answers=answer_lines(answers(connection, lot_id)),
+        details=_details(connection, found, site_names, now),
+    )
+
+
+def _details(connection: Connection, found: JudgedLot, site_names: dict[str, str], now: datetime) -> Details:
+    stays = placements(connection, found.lot.id)
+    return details(
+        found.judgement,
+        found.answered,
+        excursions_of(connection, found, from_datetime(now)),
+        stays,
+        {
+            container.id: f"{container.name}, {site_names.get(container.site_id, container.site_id)}"
+            for container in containers_by_id(connection, {stay.container_id for stay in stays}).values()
+        },
+        verdicts(connection, found.lot.id),
+        now,
+    )
+
+
+def _assessed(connection: Connection, found: JudgedLot) -> list[AssessmentLine]:
+    """What was assessed of the lot, and for all that were where it was, while it was there."""
+    kept = assessments(connection, lot_id=found.lot.id)
+    for stay in found.lot.stays:
+        kept += [
+            one
+            for one in assessments(connection, container_id=stay.container_id)
+            if from_datetime(one.from_at) < stay.until_us and stay.from_us < from_datetime(one.until_at)
+        ]
+    return [assessment_line(one) for one in sorted(kept, key=lambda one: one.from_at, reverse=True)]
+
+
+def _may(connection: Connection, access: Access, form: str, lot_id: str) -> bool:
+    """Whether the caller may use the page of a form for a lot."""
+    roles = PERMISSIONS[form].roles or frozenset()
+    sites_held = access.caller.sites(roles)
+    return sites_held is None or (bool(sites_held) and is_held(connection, "lot", lot_id, sites_held))
+
+
+def _alerts_about(connection: Connection, about: Lot, now: datetime, seen_at: Sites) -> list[AlertView]:
+    """Open alerts of a lot and of the container it is in now, told of or not yet."""
+    ended = about.life_ends_at is not None and about.life_ends_at <= now
+    alerts = [
+        alert
+        for alert in alerts_not_over(connection, seen_at)
+        if (alert.container_id is None and about.id in alert.lot_ids)
+        or (alert.container_id is not None and alert.container_id == about.container_id and not ended)
+    ]
+    return alert_views(connection, worst_alerts_first(alerts), now) if alerts else []
