@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # Each worker has servers of its own. There is one more than cores, for tests also wait. A single file is run without: `.venv/bin/python -m pytest tests/unit/test_docs.py`.
 WORKERS ?= --numprocesses 3 --dist worksteal
 
+# Where compiled files may not be kept, each worker of each run takes 9 s more to make the tests ready.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup run test acceptance check bench soak clean
 
 setup: $(VENV)/.ready

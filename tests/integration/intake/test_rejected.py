@@ -1,7 +1,6 @@
 """Messages that could not be taken: read, mended and driven again, over HTTP and on the command line."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,9 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from service.acts.redrive import redrive_many
 from service.cli.acting import user_of_machine
+from service.cli.main import command_line
+from service.errors import NotFoundError
 from service.formats.coldchain_v1 import take
 from service.formats.dialect import LARGEST_PAYLOAD_BYTES, Dialect
 from service.settings import Settings
@@ -293,55 +295,62 @@ def test_the_examples_of_mending_can_be_sent(api: httpx.Client, reject: Reject) 
 
 
 @pytest.fixture
-def unbroken(database_url: str) -> Callable[..., subprocess.CompletedProcess[bytes]]:
-    """The command line on this database."""
+def rejected(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bytes]:
+    """What `unbroken rejected` writes about this database; in this process, for it takes a second to start."""
+    monkeypatch.setenv("UNBROKEN_DATABASE_URL", database_url)
+    monkeypatch.setenv("COLUMNS", "200")
+    commands = command_line(["rejected"])
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        environment = {**os.environ, "UNBROKEN_DATABASE_URL": database_url, "COLUMNS": "200"}
-        command = [sys.executable, "-m", "service", "rejected", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=60)
+    def run(*arguments: str) -> bytes:
+        done = CliRunner().invoke(commands, ["rejected", *arguments], catch_exceptions=False)
+        assert done.exit_code == 0
+        return done.stdout_bytes
 
     return run
 
 
 @pytest.mark.long
 def test_messages_are_mended_on_the_command_line(
-    unbroken: Callable[..., subprocess.CompletedProcess[bytes]],
-    reject: Reject,
-    connection: Connection,
-    tmp_path: Path,
+    rejected: Callable[..., bytes], reject: Reject, connection: Connection, tmp_path: Path
 ) -> None:
     """An operator without a browser reads, mends and redrives; what a stranger sent does not command the terminal."""
-    assert unbroken("list").stdout == b"there are none\n"
+    assert rejected("list") == b"there are none\n"
     escape = reject(b'{"measured_at": "\x1b[2J"}', "not_json")
     plain = reject(sent(1), "topic_unknown", "freezer/1")
     kept = reject(sent(2), "time_ahead")
-    listed = unbroken("list").stdout.decode()
+    listed = rejected("list").decode()
     assert [line.split()[0] for line in listed.splitlines()] == [str(kept), str(plain), str(escape)]
 
     arrived = "2026-03-01T12:00:00Z"
     assert {line.split()[1] for line in listed.splitlines()} == {arrived}
 
-    shown = unbroken("show", str(escape)).stdout
+    shown = _started("show", str(escape)).stdout
     assert f"last_received_at   {arrived}\n".encode() in shown
     assert b"\\x1b[2J" in shown
     assert b"\x1b" not in shown
     assert b"not_json" in shown
     mended = tmp_path / "mended.json"
-    mended.write_bytes(unbroken("show", str(escape), "--payload").stdout.replace(b"\x1b[2J", b"2026-03-01T12:00:00Z"))
-    again = unbroken("redrive", str(escape), "--payload", str(mended))
+    mended.write_bytes(rejected("show", str(escape), "--payload").replace(b"\x1b[2J", b"2026-03-01T12:00:00Z"))
+    again = _started("redrive", str(escape), "--payload", str(mended))
     assert (again.returncode, again.stdout) == (2, b"")
     assert b"unbroken: " in again.stderr
     mended.write_text(json.dumps(sent()))
-    assert unbroken("redrive", str(escape), "--payload", str(mended), "--reason", "decimal comma").stdout == (
+    assert rejected("redrive", str(escape), "--payload", str(mended), "--reason", "decimal comma") == (
         b"taken: 1 new readings, 0 known, 0 conflicting\n"
     )
-    redriven = unbroken("show", str(escape)).stdout
+    redriven = rejected("show", str(escape))
     assert b"payload mended" in redriven
     assert user_of_machine().name.encode() in redriven
-    assert unbroken("redrive", str(plain), "--topic", TOPIC).returncode == 0
-    assert unbroken("redrive-all", "--code", "time_ahead").stdout == b"taken: 1 messages with 1 new readings\n"
-    assert unbroken("list").stdout == b"there are none\n"
-    assert len(unbroken("list", "--state", "redriven").stdout.splitlines()) == 3
-    assert b"there is no rejected message 99" in unbroken("show", "99").stderr
+    rejected("redrive", str(plain), "--topic", TOPIC)
+    assert rejected("redrive-all", "--code", "time_ahead") == b"taken: 1 messages with 1 new readings\n"
+    assert rejected("list") == b"there are none\n"
+    assert len(rejected("list", "--state", "redriven").splitlines()) == 3
+    with pytest.raises(NotFoundError, match="there is no rejected message 99"):
+        rejected("show", "99")
     assert len(stored(connection)) == 3
+
+
+def _started(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """The same, as an operator starts it."""
+    command = [sys.executable, "-m", "service", "rejected", *arguments]
+    return subprocess.run(command, capture_output=True, check=False, timeout=60)
