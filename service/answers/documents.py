@@ -82,9 +82,6 @@ def _wait_document(wait: Wait | None) -> dict[str, float] | None:
     return None if wait is None else {"about": wait.about_s, "earliest": wait.earliest_s, "latest": wait.latest_s}
 
 
-#: As many origins are named in a status, those on which most of the life rests.
-MOST_ORIGINS = 20
-
 #: What people read instead of the verdict's name.
 VERDICT_TEXTS = {
     Verdict.VIABLE: "within limits",
@@ -124,9 +121,9 @@ def status_document(judged: JudgedLot, as_of: datetime) -> Document:
                 "recorded_at": instant(x.origin.recorded_us),
                 "sha256": x.origin.sha256,
             }
-            for x in judged.resting[:MOST_ORIGINS]
+            for x in judged.resting
         ],
-        "brought_more": max(0, len(judged.resting) - MOST_ORIGINS),
+        "brought_more": judged.resting_more,
         "way_back": [way_document(way) for way in judged.way_back],
         "as_of": rfc3339(as_of),
         "good_until": instant(judged.outlook.changes_at_us),

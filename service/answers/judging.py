@@ -10,7 +10,7 @@ from service.domain.answers.answer import Answer, Answered, answer
 from service.domain.answers.papers import Papers
 from service.domain.answers.way_back import way_back
 from service.domain.answers.ways import Way
-from service.domain.brought import NOTHING_BROUGHT, Brought, Resting, resting
+from service.domain.brought import MOST_ORIGINS, Brought, Resting, shares
 from service.domain.clocks import CLOCKS_DISAGREE, AsOf, disagreement
 from service.domain.exposure.container import Record
 from service.domain.exposure.lot import expose
@@ -36,7 +36,7 @@ from service.store.reaches import told_changes
 from service.store.registry.attachments import AttachedLogger, loggers_without_range
 from service.store.registry.calibrations import calibrated_spans
 from service.store.registry.profiles import all_profiles
-from service.store.series.origins import brought_to
+from service.store.series.origins import brought_to, origins
 
 _LOOK_AGAIN_US = 60 * SECOND_US
 
@@ -54,6 +54,7 @@ class JudgedLot:
     """A lot, its profile, verdict, papers and answer, until when these stand, and what of it was brought.
 
     Attributes:
+        resting: on what that was brought most of it rests; resting_more: how much else there is.
         way_back: if it is not proven, what would make it usable.
     """
 
@@ -64,6 +65,7 @@ class JudgedLot:
     papers: Papers
     answered: Answered
     resting: tuple[Resting, ...] = ()
+    resting_more: int = 0
     way_back: tuple[Way, ...] = ()
 
 
@@ -102,13 +104,32 @@ def judge_lots(
             behind_since_us=behind_since_us.get(lot.id),
             papers=papers,
             changes=changes,
-            brought=brought,
             unconfirmed=unconfirmed.get(lot.id, ()),
         )
         for lot in lots
     ]
     kept = kept_around(connection, [one.lot for one in judged if one.answered.answer is Answer.NOT_PROVEN])
-    return [with_way_back(one, kept, changes) for one in judged]
+    return _with_origins(connection, [with_way_back(one, kept, changes) for one in judged], brought)
+
+
+def _with_origins(connection: Connection, judged: list[JudgedLot], brought: Mapping[str, Brought]) -> list[JudgedLot]:
+    if not brought:
+        return judged
+    found = [shares(one.judgement.exposure, brought) for one in judged]
+    told = origins(connection, {number for one in found for number in one.origin_ids[:MOST_ORIGINS].tolist()})
+    return [
+        replace(
+            one,
+            resting=tuple(
+                Resting(told[number], length_us)
+                for number, length_us in zip(
+                    its.origin_ids[:MOST_ORIGINS].tolist(), its.lengths_us[:MOST_ORIGINS].tolist(), strict=True
+                )
+            ),
+            resting_more=max(0, len(its.origin_ids) - MOST_ORIGINS),
+        )
+        for one, its in zip(judged, found, strict=True)
+    ]
 
 
 def with_way_back(judged: JudgedLot, kept: KeptAround, changes: Changes = NO_CHANGES) -> JudgedLot:
@@ -132,7 +153,6 @@ def judge_lot(
     papers: KeptPapers,
     behind_since_us: int | None = None,
     changes: Changes = NO_CHANGES,
-    brought: Mapping[str, Sequence[Brought]] = NOTHING_BROUGHT,
     unconfirmed: Sequence[UnconfirmedMove] = (),
 ) -> JudgedLot:
     """The answer of a lot as of now; of records, calibrations, loggers and changes those of where it was count."""
@@ -189,7 +209,6 @@ def judge_lot(
         ),
         its_papers,
         answered,
-        resting(exposure, brought),
     )
 
 

@@ -1,14 +1,15 @@
 """Readings that did not come live from a logger: who brought them, and how much of a life rests on them."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from service.domain import spans
 from service.domain.exposure.lot import Exposure
 from service.domain.instant import duration_text, to_datetime
-from service.domain.spans import Spans
 
 
 class Way(StrEnum):
@@ -18,6 +19,9 @@ class Way(StrEnum):
     FILE = "file"
     REDRIVE = "redrive"
 
+
+#: As many are told of a lot, those on which most of it rests, and how many more there are.
+MOST_ORIGINS = 20
 
 _WAYS = {Way.HTTP: "over HTTP", Way.FILE: "from a file", Way.REDRIVE: "from a message redriven"}
 
@@ -35,10 +39,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """Over which times what a container was measured rests on an origin."""
+    """When what a container was measured rests on what was brought.
 
-    origin: Origin
-    times: Spans
+    Arrays of shape (n,): [from_us, until_us) rests on an origin, of this number. Those of one origin are apart.
+    """
+
+    from_us: NDArray[np.int64]
+    until_us: NDArray[np.int64]
+    origin_ids: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +64,27 @@ class Resting:
         return f"{duration_text(self.length_us)} {way}, brought by {self.origin.recorded_by} on {when}"
 
 
-NOTHING_BROUGHT: Mapping[str, Sequence[Brought]] = {}
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How much of a life rests on each origin, the most first. Arrays of shape (n,)."""
+
+    origin_ids: NDArray[np.int64]
+    lengths_us: NDArray[np.int64]
 
 
-def resting(exposure: Exposure, brought: Mapping[str, Sequence[Brought]]) -> tuple[Resting, ...]:
-    """What the measured part of a lot's life rests on that was brought, the most first; `brought`: by container."""
-    if not brought:
-        return ()
-    measured = exposure.measured
-    found: defaultdict[Origin, list[Spans]] = defaultdict(list)
+def shares(exposure: Exposure, brought: Mapping[str, Brought]) -> Shares:
+    """What the measured part of a lot's life rests on that was brought; `brought`: by container."""
+    origin_ids, lengths_us = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    measured = exposure.measured if brought else spans.NONE
     for stay, there in exposure.placed:
-        for one in brought.get(stay.container_id, ()):
-            found[one.origin].append(spans.intersect(spans.intersect(one.times, there), measured))
-    lengths = [Resting(origin, spans.total_us(spans.union(*times))) for origin, times in found.items()]
-    return tuple(sorted((x for x in lengths if x.length_us), key=lambda x: (-x.length_us, x.origin.id)))
+        if (one := brought.get(stay.container_id)) is not None:
+            here = spans.intersect(measured, there)
+            origin_ids.append(one.origin_ids)
+            lengths_us.append(spans.before_us(here, one.until_us) - spans.before_us(here, one.from_us))
+    # A lot is in one container at a time, so that nothing is counted twice.
+    found, at = np.unique(np.concatenate(origin_ids), return_inverse=True)
+    totals_us = np.zeros(len(found), np.int64)
+    np.add.at(totals_us, at, np.concatenate(lengths_us))
+    order = np.lexsort((found, -totals_us))
+    order = order[totals_us[order] > 0]
+    return Shares(found[order], totals_us[order])

@@ -110,6 +110,18 @@ def total_us(a: Spans) -> int:
     return int((a[:, 1] - a[:, 0]).sum()) if len(a) else 0
 
 
+def before_us(a: Spans, instants_us: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How much of `a` lies before each of some instants, an array of shape (n,); microseconds."""
+    if len(a) == 0:
+        return np.zeros(len(instants_us), dtype=np.int64)
+    until = np.concatenate(([0], (a[:, 1] - a[:, 0]).cumsum()))
+    begun = a[:, 0].searchsorted(instants_us, side="right")
+    # Of the last span that has begun, what is still to come; where none has, its place is taken by the last of all.
+    to_come = np.where(begun > 0, np.maximum(a[begun - 1, 1] - instants_us, 0), 0)
+    lengths: NDArray[np.int64] = until[begun] - to_come
+    return lengths
+
+
 def longest_us(a: Spans) -> int:
     """Length of the longest span, microseconds; 0 if there is none."""
     return int((a[:, 1] - a[:, 0]).max()) if len(a) else 0

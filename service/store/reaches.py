@@ -15,30 +15,35 @@ from service.store.rows import all_values, columns, tuples
 #: What is read as far apart as this may be one measured time: a change reaches so much farther.
 _BESIDE = "(SELECT make_interval(secs => max((document->>'max_gap_s')::float8)) FROM profiles)"
 
-#: A query: reaches of containers, those of series and loggers among them, as far as a change can be felt. Where a
-#: clock was mended nobody says which of its readings lie where: they reach everywhere.
-_THERE = f"""
+
+def _there(reaches: str) -> str:
+    """A query: of these reaches those of containers, of series and loggers among them, as far as they can be felt.
+
+    Where a clock was mended nobody says which of its readings lie where: they reach everywhere.
+    """
+    return f"""
     SELECT change_id, container_id, from_at - {_BESIDE} AS from_at, until_at + {_BESIDE} AS until_at
-    FROM change_reaches WHERE container_id IS NOT NULL
+    FROM {reaches} WHERE container_id IS NOT NULL
     UNION ALL SELECT change_id, attachments.container_id,
         greatest(attachments.from_at, CASE WHEN moved THEN NULL ELSE reach.from_at - {_BESIDE} END),
         least(attachments.until_at, CASE WHEN moved THEN NULL ELSE reach.until_at + {_BESIDE} END)
     FROM (
         SELECT change_id, series.id AS series_id, series.logger_id, from_at, until_at, by_logger
-        FROM change_reaches JOIN series ON series.id = series_id
+        FROM {reaches} JOIN series ON series.id = series_id
         UNION ALL SELECT change_id, series.id, logger_id, from_at, until_at, by_logger
-        FROM change_reaches JOIN series USING (logger_id)
+        FROM {reaches} JOIN series USING (logger_id)
     ) AS reach JOIN attachments USING (series_id)
     CROSS JOIN LATERAL (SELECT by_logger AND EXISTS (
         SELECT FROM clock_mends WHERE clock_mends.logger_id = reach.logger_id) AS moved) AS mended
     WHERE place <> 'ambient' AND commissioned_at IS NOT NULL
 """
 
+
 #: A query: the lots that changes touch.
 TOUCHED = f"""
     SELECT change_id, lot_id FROM change_reaches WHERE lot_id IS NOT NULL
     UNION SELECT change_id, lots.id FROM change_reaches JOIN lots USING (product_id)
-    UNION SELECT change_id, lot_id FROM ({_THERE}) AS there JOIN placements USING (container_id)
+    UNION SELECT change_id, lot_id FROM ({_there("change_reaches")}) AS there JOIN placements USING (container_id)
     JOIN lots ON lots.id = lot_id
     WHERE greatest(there.from_at, placements.from_at, life_starts_at)
         < coalesce(least(there.until_at, placements.until_at, life_ends_at), 'infinity')
@@ -121,19 +126,23 @@ def lots_touched_by(connection: Connection, touched: Sequence[Touched]) -> list[
 
 def told_changes(connection: Connection, lot_ids: Collection[str], container_ids: Collection[str]) -> Changes:
     """The changes to tell of where these lots and containers are concerned: those that wait, or whose author signed."""
+    # In this order: else every reach is held against every change, and the rules about times are asked for each pair.
     rows = tuples(
         connection,
         f"""
         WITH told AS MATERIALIZED (
             SELECT id, kind, recorded_by, recorded_at, freed_by_author FROM changes_to_sign
             WHERE (freed_at IS NULL OR freed_by_author) AND (freed_by_author OR kind <> ALL(%(papers)s))
+        ), reaches AS MATERIALIZED (
+            SELECT change_reaches.* FROM told JOIN change_reaches ON change_id = told.id
+        ), there AS MATERIALIZED (
+            SELECT * FROM ({_there("reaches")}) AS there WHERE container_id = ANY(%(containers)s)
         )
         SELECT told.*, lot_id, NULL AS container_id, NULL::timestamptz AS from_at, NULL::timestamptz AS until_at
-        FROM change_reaches JOIN told ON told.id = change_id WHERE lot_id = ANY(%(lots)s)
-        UNION ALL SELECT told.*, lots.id, NULL, NULL, NULL FROM change_reaches JOIN told ON told.id = change_id
+        FROM reaches JOIN told ON told.id = change_id WHERE lot_id = ANY(%(lots)s)
+        UNION ALL SELECT told.*, lots.id, NULL, NULL, NULL FROM reaches JOIN told ON told.id = change_id
         JOIN lots USING (product_id) WHERE lots.id = ANY(%(lots)s)
-        UNION ALL SELECT told.*, NULL, container_id, from_at, until_at FROM ({_THERE}) AS there
-        JOIN told ON told.id = change_id WHERE container_id = ANY(%(containers)s)
+        UNION ALL SELECT told.*, NULL, container_id, from_at, until_at FROM there JOIN told ON told.id = change_id
         """,
         {"lots": list(lot_ids), "containers": list(container_ids), "papers": sorted(PAPERS)},
     )

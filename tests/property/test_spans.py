@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import spans
+from service.domain.brought import Brought, shares
+from service.domain.exposure.lot import Exposure, Parts, Stay
 from service.domain.instant import BEGINNING_US, END_US
 from service.domain.spans import Spans
 from tests.property.histories import MODERATE, pairs
@@ -48,6 +50,7 @@ def test_spans_are_sets_of_time(raw_a: list[tuple[int, int]], raw_b: list[tuple[
         assert_tidy(found)
         assert members(found) == expected
     assert spans.total_us(a) == len(in_a)
+    assert spans.before_us(a, np.arange(41)).tolist() == [len(in_a & set(range(n))) for n in range(41)]
     assert spans.contains(a, p) == (p in in_a)
 
 
@@ -82,3 +85,46 @@ def test_joined_spans_keep_only_the_wider_holes(raw: list[tuple[int, int]], apar
     found = spans.joined(a, apart)
     assert_tidy(found)
     assert members(found) == members(a) | {n for x, y in holes if y - x <= apart for n in range(x, y)}
+
+
+@MODERATE
+@given(raw_pairs, raw_pairs, st.lists(st.tuples(st.integers(1, 3), st.booleans(), raw_pairs), max_size=6))
+def test_what_rests_on_what_was_brought_is_counted_once(
+    raw_gaps: list[tuple[int, int]],
+    raw_stays: list[tuple[int, int]],
+    raw: list[tuple[int, bool, list[tuple[int, int]]]],
+) -> None:
+    """A lot that was in two freezers rests on a file as long as it was measured where the file says so."""
+    there = {"f1": spans.spans(raw_stays), "f2": spans.subtract(spans.spans([(0, 40)]), spans.spans(raw_stays))}
+    gaps = spans.spans(raw_gaps)
+    exposure = Exposure(
+        life=spans.spans([(0, 40)]),
+        limits=(),
+        gaps=gaps,
+        unplaced=spans.NONE,
+        pending=spans.NONE,
+        unjudged=spans.NONE,
+        parts=Parts(0, 0, 0, 0, 0, 0),
+        placed=tuple((Stay(name, 0, 40), its) for name, its in there.items()),
+        present=None,
+    )
+    times = {(name, number): spans.NONE for name in there for number in (1, 2, 3)}
+    for number, is_first, pairs_of_it in raw:
+        key = ("f1" if is_first else "f2", number)
+        times[key] = spans.union(times[key], spans.spans(pairs_of_it))
+    brought = {
+        name: Brought(
+            *np.concatenate([times[name, number] for number in (1, 2, 3)]).T,
+            np.repeat([1, 2, 3], [len(times[name, number]) for number in (1, 2, 3)]),
+        )
+        for name in there
+    }
+    found = shares(exposure, brought)
+    expected = {
+        number: sum(len(members(times[name, number]) & members(its) - members(gaps)) for name, its in there.items())
+        for number in (1, 2, 3)
+    }
+    assert dict(zip(found.origin_ids.tolist(), found.lengths_us.tolist(), strict=True)) == {
+        number: length for number, length in expected.items() if length
+    }
+    assert (np.diff(found.lengths_us) <= 0).all()

@@ -1,17 +1,17 @@
 """Where readings came from that did not come live from a logger."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain import spans
 from service.domain.brought import Brought, Origin, Way
 from service.domain.instant import SECOND_US, from_datetime
-from service.store.instants import or_beginning, or_end, parameters
+from service.store.arrays import INSTANT, INTEGER, columns_of
+from service.store.instants import from_wire, parameters
 from service.store.pool import Connection
 from service.store.reaches import Touched
 from service.store.rows import all_rows, one_value, tuples
@@ -129,26 +129,38 @@ def touched_by(connection: Connection, new: Sequence[New]) -> list[Touched]:
     return [Touched(series_id=x.series_id, from_at=x.from_at, until_at=x.until_at, by_logger=True) for x in rows]
 
 
-def brought_to(connection: Connection, container_ids: Collection[str]) -> dict[str, list[Brought]]:
+def brought_to(connection: Connection, container_ids: Collection[str]) -> dict[str, Brought]:
     """By container, when what it was measured rests on what was brought; without any it is absent."""
+    found = columns_of(
+        connection,
+        "SELECT container_id, origin_id, lower(span) AS from_at, upper(span) AS until_at FROM ("
+        "SELECT container_id, origin_id::bigint, unnest(range_agg(tstzrange(from_at, until_at))) AS span FROM ("
+        "SELECT container_id, origin_id, greatest(brought.from_at, attachments.from_at, commissioned_at) AS from_at, "
+        "least(brought.until_at, attachments.until_at) AS until_at "
+        "FROM attachments JOIN brought_readings AS brought USING (series_id) "
+        "WHERE container_id = ANY(%s) AND place <> 'ambient' AND commissioned_at IS NOT NULL) AS there "
+        "WHERE from_at < until_at GROUP BY container_id, origin_id) AS apart ORDER BY container_id",
+        [list(container_ids)],
+        {"origin_id": INTEGER, "from_at": INSTANT, "until_at": INSTANT},
+        names=["container_id"],
+    )
+    containers = found["container_id"]
+    times = from_wire(found["from_at"]), from_wire(found["until_at"]), found["origin_id"]
+    starts = [n for n in range(len(containers)) if n == 0 or containers[n] != containers[n - 1]]
+    return {
+        containers[start]: Brought(*(column[start:end] for column in times))
+        for start, end in pairwise([*starts, len(containers)])
+    }
+
+
+def origins(connection: Connection, origin_ids: Collection[int]) -> dict[int, Origin]:
+    """Origins, by number."""
     rows = tuples(
         connection,
-        "SELECT container_id, origins.id, kind, origins.recorded_by, origins.recorded_at, encode(sha256, 'hex'), "
-        "brought.from_at, brought.until_at, greatest(attachments.from_at, commissioned_at), attachments.until_at "
-        "FROM attachments JOIN brought_readings AS brought USING (series_id) JOIN origins ON origins.id = origin_id "
-        "WHERE container_id = ANY(%s) AND place <> 'ambient' AND commissioned_at IS NOT NULL "
-        "AND brought.until_at > attachments.from_at "
-        "AND brought.from_at < coalesce(attachments.until_at, 'infinity')",
-        [list(container_ids)],
+        "SELECT id, kind, recorded_by, recorded_at, encode(sha256, 'hex') FROM origins WHERE id = ANY(%s)",
+        [list(origin_ids)],
     )
-    times: defaultdict[tuple[str, Origin], list[tuple[int, int]]] = defaultdict(list)
-    for container_id, origin_id, kind, name, recorded_at, sha256, from_at, until_at, attached_at, ended_at in rows:
-        origin = Origin(origin_id, Way(kind), name, from_datetime(recorded_at), sha256)
-        from_us = max(from_datetime(from_at), or_beginning(attached_at))
-        until_us = min(from_datetime(until_at), or_end(ended_at))
-        if from_us < until_us:
-            times[container_id, origin].append((from_us, until_us))
-    found: defaultdict[str, list[Brought]] = defaultdict(list)
-    for (container_id, origin), some in times.items():
-        found[container_id].append(Brought(origin, spans.spans(some)))
-    return dict(found)
+    return {
+        origin_id: Origin(origin_id, Way(kind), name, from_datetime(recorded_at), sha256)
+        for origin_id, kind, name, recorded_at, sha256 in rows
+    }

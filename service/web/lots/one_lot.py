@@ -5,7 +5,6 @@ from datetime import datetime
 
 from fastapi.responses import HTMLResponse
 
-from service.answers.documents import MOST_ORIGINS
 from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now
@@ -99,7 +98,7 @@ def lot_page(
         ways=ways_back(found.way_back, lot_id, frozenset(one.address for one in forms)),
         alerts=_alerts_about(connection, shown, now, access.acts),
         forecast=None if foretold is None else forecast_text(foretold),
-        brought=[one.text for one in found.resting[:MOST_ORIGINS]],
+        brought=[one.text for one in found.resting],
         profile=found.profile,
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
         papers=paper_lines(found.papers),
