@@ -314,7 +314,7 @@ def missing_papers(facts: Facts) -> set[str]:
 
 
 def look(facts: Facts) -> None:
-    """What the service does when it looks at a lot: a release in force of one that is out of limits lapses."""
-    decided = in_force(facts.decisions)
-    if decided is not None and decided.what == "released" and condemned(facts):
-        decided.lapsed = True
+    """What the service does when it looks at a lot: a release of one that is out of limits lapses, signed or not."""
+    for decided in (in_force(facts.decisions), *facts.decisions[-1:]):
+        if decided is not None and decided.what == "released" and condemned(facts):
+            decided.lapsed = True
