@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -137,7 +137,7 @@ def judged(course: Course, records: Records, now_us: int) -> JudgedLot:
     """The lot, judged anew."""
     by_gap = {(name, MAX_GAP_S): record for name, record in records.items()}
     papers = KeptPapers(
-        {"lot": LotPapers(NOTHING_ASKED, course.expires_on, (), None, None)},
+        {"lot": LotPapers(NOTHING_ASKED, course.expires_on, (), None, None, None)},
         Assessments({"lot": course.assessments}, {"A": course.assessed_there}),
         course.zones,
     )
@@ -187,6 +187,10 @@ def test_a_stored_answer_is_what_judging_anew_would_find(course: Course) -> None
         if stale in (None, Stale.UNEVEN):
             told = (state.verdict, state.answer, state.reason_codes)
             assert told == (anew.judgement.verdict, anew.answered.answer, anew.answered.reason_codes)
+        if stale in (None, Stale.UNEVEN, Stale.PAST, Stale.SILENT):
+            until = carried(state, beside.measured_until_us, to_datetime(now_us))["good_until"]
+            is_over = until is not None and datetime.fromisoformat(until) <= to_datetime(now_us)
+            assert is_over is (stale in (Stale.PAST, Stale.SILENT)), "what is told of it is when it stops standing"
         if stale is None:
             assert carried(state, beside.measured_until_us, to_datetime(now_us)) == status_document(
                 anew, to_datetime(now_us)

@@ -1,6 +1,7 @@
 """Ways back where papers are missing, or the service itself cannot judge now."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from service.domain.answers.papers import Outcome, Papers
 from service.domain.answers.ways import Action, Around, Waiting, Way, listed
@@ -77,7 +78,10 @@ def _release(lacks: Collection[str], papers: Papers, waiting: Sequence[Waiting])
         return
     signable = [one for one in waiting if one.kind == "disposition"]
     if signable:
-        yield _sign(Action.SIGN_RELEASE, signable[0], "release it", *found)
+        one, waits = signable[0], papers.waiting
+        if waits is not None:
+            one = replace(one, signatures=max(1, waits.needed - len(waits.signed_by)))
+        yield _sign(Action.SIGN_RELEASE, one, "release it", *found)
         return
     needed = max(1, papers.asked.release_signatures)
     by = "one signature" if needed == 1 else f"{needed} signatures"
