@@ -74,7 +74,7 @@ def test_a_number_is_read_as_laboratories_write_it(stated: str, meant: Interval)
     ],
 )
 def test_what_may_mean_two_things_is_asked_for(stated: str, word: str) -> None:
-    """Endotoxin 0,05 is twentyfold below its limit, or tenfold above it: nobody guesses."""
+    """Endotoxin 0,05 is tenfold below its limit, or tenfold above it: nobody guesses."""
     with pytest.raises(UnreadableError, match=word):
         read_number(stated, "EU/mL")
 
