@@ -63,7 +63,7 @@ def _register(connection: Connection, entry: Entry, outcome: Outcome) -> None:
         with connection.transaction():
             its_id, is_new = entry.add(connection)
     except RefusedError as error:
-        for name, problem in ((error.field, str(error)), *error.others):
+        for name, problem in error.wrong:
             row, column = entry.place(name)
             words = f"{name}: {problem}" if column == WHOLE_ROW else problem
             outcome.problems.append(CellProblem(row, column, words))

@@ -33,7 +33,9 @@ def import_master(
         found = retried(import_table)(connection, kind, content, word, None, dry_run=dry_run)
     for one in found.problems:
         given = "" if one.given is None else f" (found {one.given!r})"
-        typer.echo(f"row {one.row}, {one.field}: {one.problem}{given}", err=True)
+        typer.echo(f"{one.place}: {one.problem}{given}", err=True)
+    if dry_run and found.added:
+        typer.echo(f"would be added: {', '.join(found.added)}")
     if found.problems:
         typer.echo(f"{len(found.problems)} wrong; nothing was registered", err=True)
         raise typer.Exit(1)

@@ -32,7 +32,7 @@ def import_master_data(
     found = import_table(connection, kind, table, recorded, access, dry_run=dry_run)
     errors = [RowProblem(**asdict(one)) for one in found.problems]
     if errors and not dry_run:
-        words = "; ".join(f"row {one.row}, {one.field}: {one.problem}" for one in errors[:3])
+        words = "; ".join(f"{one.place}: {one.problem}" for one in found.problems[:3])
         more = f"; and {len(errors) - 3} more in `errors`" if len(errors) > 3 else ""
         return problem(
             422,

@@ -153,7 +153,7 @@ def test_the_command_does_the_same(
     assert "row 2, name: it is missing" in wrong.output
     file.write_text(_SITES, encoding="utf-8")
     dry = run.invoke(command_line(["import-master"]), ["import-master", "sites", str(file), "--dry-run"])
-    assert dry.output == "sites: 2 would be added, 0 there already\n"
+    assert dry.output == "would be added: bern, basel\nsites: 2 would be added, 0 there already\n"
     assert all_of(api, "/sites") == []
     done = run.invoke(command_line(["import-master"]), ["import-master", "sites", str(file)])
     assert done.output == "sites: 2 added, 0 there already\n"

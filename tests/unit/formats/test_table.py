@@ -17,7 +17,7 @@ def told(content: bytes | str) -> list[tuple[int, str]]:
     return [(one.row, one.field) for one in read(content).problems]
 
 
-_PLAIN = "id,name,time_zone\nbern,Zürich Süd,Europe/Zurich\n"
+_PLAIN = "id,name,time_zone\nbern,Zürich – Süd,Europe/Zurich\n"
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ _PLAIN = "id,name,time_zone\nbern,Zürich Süd,Europe/Zurich\n"
         _PLAIN,
         _PLAIN.encode("utf-8-sig"),
         _PLAIN.encode("utf-16"),
-        _PLAIN.encode("latin-1"),
+        _PLAIN.encode("cp1252"),
         _PLAIN.replace(",", ";"),
         _PLAIN.replace(",", "\t"),
         "sep=;\r\n" + _PLAIN.replace(",", ";"),
         _PLAIN.replace("\n", "\r\n"),
         _PLAIN.replace("\n", "\r"),
         _PLAIN.rstrip("\n"),
-        'Id, NAME ,time_zone,,\n bern,"Zürich Süd",Europe/Zurich,,\n,,,,\n',
+        'Id, NAME ,time_zone,,\n bern,"Zürich – Süd",Europe/Zurich,,\n,,,,\n',
     ],
 )
 def test_whatever_a_spreadsheet_writes_is_the_same_table(content: bytes | str) -> None:
@@ -41,7 +41,7 @@ def test_whatever_a_spreadsheet_writes_is_the_same_table(content: bytes | str) -
     table = read(content)
     assert table.problems == []
     assert [(row.number, dict(row.cells)) for row in table.rows] == [
-        (2, {"id": "bern", "name": "Zürich Süd", "time_zone": "Europe/Zurich"})
+        (2, {"id": "bern", "name": "Zürich – Süd", "time_zone": "Europe/Zurich"})
     ]
 
 
