@@ -12,6 +12,12 @@ from service.errors import RefusedError, UnbrokenError
 
 #: As long as one line may be.
 A_LINE = 200
+#: What is asked where minutes are no number.
+MINUTES = "type minutes, 0 or more, with a point before decimals"
+
+#: More than three hundred years.
+_MOST_S = 1e10
+
 #: As long as a reason may be.
 A_REASON = 500
 
@@ -75,6 +81,15 @@ def typed(form: FormData, name: str, most: int = A_LINE) -> str:
         return ""
     kept = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
     return " ".join(kept.split())[:most].strip()
+
+
+def seconds_of(minutes: str) -> float | None:
+    """Minutes as they were typed, in seconds; None: that is no number of minutes."""
+    try:
+        found = float(minutes) * 60
+    except ValueError:
+        return None
+    return found if 0 <= found < _MOST_S else None
 
 
 async def _form(request: Request) -> AsyncIterator[FormData]:

@@ -176,8 +176,20 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     **_by(_QUALITY, "sign_records", "sign_changes", "set_signing_rule"),
     # Their pages.
-    **_by(_CUSTODIAL, "show_certificate_form", "send_certificate_form"),
-    **_by(_QUALITY, "show_decision_form", "send_decision_form", "show_assessment_form", "send_assessment_form"),
+    **_by(
+        _CUSTODIAL,
+        "show_certificate_form",
+        "send_certificate_form",
+        "show_carried_in_form",
+        "send_carried_in_form",
+    ),
+    **_by(
+        _QUALITY,
+        "show_assessment_form",
+        "send_assessment_form",
+        "show_decision_form",
+        "send_decision_form",
+    ),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "show_alert", "answer_alert", "add_silence", "end_silence"),
     # What people did.

@@ -22,7 +22,7 @@ from service.store.lots.lots import lot
 from service.store.pool import Connection
 from service.store.retry import retried
 from service.web.answering import answered
-from service.web.forms import A_REASON, NO_PROBLEMS, Field, Problems, TheForm, problems, typed
+from service.web.forms import A_REASON, MINUTES, NO_PROBLEMS, Field, Problems, TheForm, problems, seconds_of, typed
 from service.web.lots.documents import brought_along
 from service.web.rendering import page
 from service.web.words import Moment, moment
@@ -144,13 +144,10 @@ def _new(lot_id: str, given: dict[str, str]) -> NewAssessment:
         stretch = _Stretch(Finding(finding), int(from_us), int(until_us))
     except ValueError:
         wrong.append(("stretch", "choose what is assessed"))
-    try:
-        accepted_s = float(given["accepted_min"].replace("\N{MINUS SIGN}", "-")) * 60
-        if not 0 <= accepted_s < float("inf"):
-            raise ValueError
-    except ValueError:
-        wrong.append(("accepted_min", "type minutes, 0 or more, with a point before decimals"))
-    if wrong:
+    accepted_s = seconds_of(given["accepted_min"])
+    if accepted_s is None:
+        wrong.append(("accepted_min", MINUTES))
+    if wrong or accepted_s is None:
         raise RefusedError(*wrong[0], *wrong[1:])
     return NewAssessment(
         lot_id=lot_id,

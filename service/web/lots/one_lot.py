@@ -46,6 +46,7 @@ _MOST_WAITING = 20
 _DONE = {
     "certificate": "The certificate is entered. What fails in it counts at once; all else once quality has signed it.",
     "assessment": "The assessment is recorded. It counts once another account of quality has signed it.",
+    "carried-in": "What it had used is recorded. Until another account of quality has signed it, it is not proven.",
     "released": "The release is recorded. It counts once it has all signatures that it needs.",
     "quarantined": "The lot is set apart from now on. That is still to be signed.",
     "rejected": "The lot is rejected from now on. That is still to be signed.",
@@ -66,6 +67,7 @@ class _Form:
 _FORMS = (
     _Form("show_certificate_form", "certificate", "Enter its certificate"),
     _Form("show_assessment_form", "assessment", "Assess a gap or an excursion"),
+    _Form("show_carried_in_form", "carried-in", "Record what it had used before our readings"),
     _Form("show_decision_form", "decision", "Release, set apart, reject or recall it"),
 )
 

@@ -153,3 +153,29 @@ def test_a_gap_is_assessed_from_the_way_back(api: httpx.Client, connection: Conn
     assert "May be used" in page
     assert "Verdict: not proven" in page
     assert "D-118" in page
+
+
+def test_what_a_lot_had_used_before_is_recorded_limit_by_limit(api: httpx.Client, connection: Connection) -> None:
+    """A lot came with two warm minutes: each limit is asked for, one left empty is told, and the rest stays typed."""
+    furnish(api, "f1")
+    register_lot(api, "lot", "f1", 60)
+    send(api, "f1-logger", [-80] * 12, 55)
+    evaluate(connection)
+    api.event_hooks["response"].clear()
+    limits = {"used.above.-60": "2", "used.above.-20": "0", "used.below.-90": ""}
+    typed = {"until": ago(50), "evidence": "the maker's own record", "reason": "filled elsewhere", **limits}
+    wrong = api.post("/lots/lot/carried-in", data=typed)
+    assert wrong.status_code == 422
+    assert "1 field has to be mended" in wrong.text
+    assert 'id="f-used-below--90-problem"' in wrong.text
+    assert values(wrong.text)["used.above.-60"] == "2"
+    answer = api.post("/lots/lot/carried-in", data=typed | {"used.below.-90": "0"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/lots/lot?done=carried-in")
+    assert "above −60 °C 2 min" in html.unescape(api.get("/to-sign").text).replace("\N{NO-BREAK SPACE}", " ")
+    evaluate(connection)
+    assert "Not proven" in api.get("/lots/lot").text
+    sign_all(connection)
+    evaluate(connection)
+    [limit, *_] = get(api, "/lots/lot/status")["limits"]
+    assert limit["certain_s"] == 120
+    assert "signed by" in api.get("/lots/lot/carried-in").text
