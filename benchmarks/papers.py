@@ -4,30 +4,26 @@ Without them no lot may be used, and what is measured is easier than what people
 """
 
 import json
+from dataclasses import asdict
 
 from benchmarks.acting import BENCHMARK
 from service.acts.adoptions import adopt
 from service.acts.products import add_product
+from service.domain.answers.papers import JudgedItem, Outcome
 from service.domain.identity.actor import Actor
 from service.store.acting import acting
 from service.store.identity.accounts import add_account
 from service.store.pool import Connection
 from service.store.registry.adoptions import Adoption
+from service.store.registry.specifications import specification_named
 
 #: Two of quality, neither of whom records anything.
 _SIGNERS = (
     Actor("account:quality-1", "Q. One", "password and code"),
     Actor("account:quality-2", "Q. Two", "password and code"),
 )
-_SPECIFICATION = ("benchmark", 1)
-_ITEMS = tuple(f"item-{number:02}" for number in range(16))
-_STATED = json.dumps(dict.fromkeys(_ITEMS, "present"))
-_JUDGED = json.dumps(
-    [
-        {"name": name, "label": name, "outcome": "pass", "value": "present", "why": f"{name} is present, as asked for."}
-        for name in _ITEMS
-    ]
-)
+#: The one that comes with the software.
+_SPECIFICATION = ("exosomes", 1)
 
 #: What is recorded of each lot that has no papers yet.
 _CERTIFICATES = """
@@ -66,7 +62,6 @@ def add_product_with_papers(connection: Connection, profile_id: str) -> None:
     """The product "product": limits and a specification are adopted, and two sign each release."""
     add_product(connection, BENCHMARK, "product", "A product", profile_id)
     with acting(connection, BENCHMARK):
-        connection.execute("INSERT INTO specifications (id, version, document) VALUES (%s, %s, '{}')", _SPECIFICATION)
         adopt(connection, Adoption("product", specification=_SPECIFICATION))
         adopt(connection, Adoption("product", release_signatures=2))
         for signer in _SIGNERS:
@@ -76,9 +71,15 @@ def add_product_with_papers(connection: Connection, profile_id: str) -> None:
 
 def add_papers(connection: Connection) -> None:
     """Certificates and releases, signed, of all lots that have none yet."""
+    items = specification_named(connection, *_SPECIFICATION).items
+    judged = [JudgedItem(item.name, item.label, Outcome.PASS, "stated", "It is as asked for.") for item in items]
+    stated = {
+        "specification": _SPECIFICATION[0],
+        "version": _SPECIFICATION[1],
+        "stated": json.dumps({item.name: "stated" for item in items}),
+        "judged": json.dumps([asdict(item) for item in judged]),
+    }
     with acting(connection, BENCHMARK):
-        specification_id, version = _SPECIFICATION
-        stated = {"specification": specification_id, "version": version, "stated": _STATED, "judged": _JUDGED}
         connection.execute(_CERTIFICATES, stated)
         connection.execute(_RELEASES)
     _sign_all(connection)
