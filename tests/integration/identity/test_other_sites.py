@@ -33,7 +33,6 @@ _NUMBERS = {
     "change_id": 40,
     "move_id": 3,
     "recall_id": 3,
-    "assessment_id": 2,
 }
 
 
