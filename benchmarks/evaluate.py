@@ -155,8 +155,8 @@ def lots_that_left(connection: Connection, freezer: str, count: int, since: date
     """So many lots that were in a freezer for a minute each, within some hours, and are in none since."""
     connection.execute(
         "INSERT INTO lots (id, product_id, lot_number, profile_id, profile_version, life_starts_at) "
-        "SELECT 'left-' || n, id, 'L-' || n, profile_id, profile_version, %s FROM products, generate_series(1, %s) AS n "
-        "WHERE id = 'product'",
+        "SELECT 'left-' || n, id, 'L-' || n, profile_id, profile_version, %s "
+        "FROM products, generate_series(1, %s) AS n WHERE id = 'product'",
         [since, count],
     )
     connection.execute(

@@ -163,7 +163,7 @@ def add_lot(script: Script, product: tuple[str, Profile] | None = None, since_us
     body = {
         "id": name,
         "product_id": product_id,
-        "lot_number": "L",
+        "lot_number": name[-20:],
         "life_starts_at": None if starts_us is None else instant(starts_us),
         "life_ends_at": None if until_us == NEVER_US else instant(until_us),
     }

@@ -37,7 +37,7 @@ def test_nothing_at_an_address_is_told_as_a_problem(api: httpx.Client) -> None:
 def test_a_method_that_an_address_does_not_take_is_told_with_those_it_takes(api: httpx.Client) -> None:
     """Each address has one list of methods, however many routes share it."""
     for address, allowed in (
-        ("/v1/lots/lot", "GET, HEAD"),
+        ("/v1/lots/lot", "GET, HEAD, PATCH"),
         ("/v1/lots", "GET, HEAD, POST"),
         ("/v1/containers/freezer/alerting", "GET, HEAD, PUT"),
         ("/v1/readings", "POST"),
@@ -136,7 +136,7 @@ PROFILE = {"id": "own", "name": "Own", "limits": [LIMIT], "max_gap_s": 900, "sou
             "lots",
             {**LOT, "unit": 1},
             "unit",
-            "there are id, life_ends_at, life_starts_at, lot_number, product_id, units",
+            "there are expires_on, id, life_ends_at, life_starts_at, lot_number, product_id, units",
         ),
         ("profiles", {**PROFILE, "limits": []}, "limits", "give at least 1"),
         ("profiles", {**PROFILE, "limits": {}}, "limits", "give a list"),
