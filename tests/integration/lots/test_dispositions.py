@@ -243,7 +243,8 @@ def test_a_recall_over_http_counts_at_once_and_ends_by_another_account(
     assert get(api, "/lots/lot/status")["answer"] == "usable"
     assert all_of(api, "/recalls", open=True) == []
     assert [one["state"] for one in all_of(api, "/recalls", lot_id="lot")] == ["lifted"]
-    assert put(api, "/recalls", {"lot_id": "lot", "reason": "again"})["id"] == 2
+    api.patch("/v1/products/exo-a", json={"gtin": "9506000134352", "reason": "label"}).raise_for_status()
+    assert put(api, "/recalls", {"gtin": "09506000134352", "lot_number": "LOT", "reason": "again"})["id"] == 2
     refusal(api.post("/v1/lots/lot/disposition", json={"decision": "released", "reason": "fine"}), 409)
     put(api, "/lots/lot/disposition", {"decision": "rejected", "reason": "particles"})
     [decided] = all_of(api, "/lots/lot/dispositions")
