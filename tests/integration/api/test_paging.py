@@ -7,8 +7,15 @@ import httpx
 import pytest
 
 from service.acts.adoptions import adopt
+from service.domain.answers.papers import Finding
+from service.domain.softening import Kind
+from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
+from service.store.changes import note_change
+from service.store.lots.assessments import NewAssessment, add_assessment
+from service.store.lots.carried_in import NewCarriedIn, add_carried_in
 from service.store.pool import Connection
+from service.store.reaches import Touched
 from service.store.registry.adoptions import Adoption
 from tests.acting import TESTER
 from tests.alarms import add_message, add_warm
@@ -54,6 +61,10 @@ LISTS = (
     "/lots/moved/verdicts",
     "/lots/moved/answers",
     "/lots/stayed/dispositions",
+    "/lots/moved/assessments",
+    "/containers/f1/assessments",
+    "/lots/moved/carried-in",
+    "/products/exo-a/adoptions",
     "/recalls",
     "/lots/moved/readings",
     "/corrections",
@@ -119,6 +130,15 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
         assert document.status_code == 201
         entered = {**own, "signatory": "Dr R. Meier", "items": {"cd9": f"{'+' * (number + 1)}"}}
         assert api.put("/v1/lots/moved/certificate", json=entered).status_code == 201
+    with acting(connection, TESTER, "as tested"):
+        for number in range(2):
+            adopt(connection, Adoption("exo-a", release_signatures=number))
+            change_id = note_change(connection, Kind.ASSESSMENT, "", {}, [Touched(lot_id="moved")], Cause.PAPERS)
+            stretch = (Finding.GAP, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), 0, "chart")
+            for lot_id, container_id in (("moved", None), (None, "f1")):
+                add_assessment(connection, NewAssessment(lot_id, container_id, *stretch, None, "D-1"), change_id)
+            used = NewCarriedIn("moved", datetime(2026, 1, 1, tzinfo=UTC), (), "record", None)
+            add_carried_in(connection, used, change_id)
     for decision in ("quarantined", "rejected"):
         put(api, "/lots/stayed/disposition", {"decision": decision, **BY})
     for lot in ("moved", "stayed"):
