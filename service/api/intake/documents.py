@@ -28,7 +28,12 @@ content_router = APIRouter(prefix="/v1/documents", tags=["documents"])
 _IN_MEMORY_BYTES = 1 << 20
 
 
-@router.post("", status_code=201, openapi_extra=DOCUMENT_BODY)
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=DOCUMENT_BODY,
+    responses={200: {"model": Document, "description": "These bytes were kept already."}},
+)
 async def add_document(
     request: Request,
     response: Response,

@@ -263,7 +263,7 @@ def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Conn
     began = time.monotonic()
     asked = 0
     for found in schema.get_all_operations():
-        operation = found.ok()
+        operation, here = found.ok(), 0
         valid, invalid = (
             operation.as_strategy(generation_mode=mode)
             for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
@@ -279,9 +279,11 @@ def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Conn
         )
         @given(case=valid | invalid, there=st.booleans())
         def ask(case: schemathesis.Case, there: bool) -> None:
-            nonlocal asked
-            if time.monotonic() - began > _MOST_S:
+            nonlocal asked, here
+            # Where the machine is slow operations are asked less, but each of them twice.
+            if here >= 2 and time.monotonic() - began > _MOST_S:
                 return
+            here += 1
             if there:
                 case.path_parameters = {name: _THERE.get(name, sent) for name, sent in case.path_parameters.items()}
             answer = case.call_and_validate(base_url=str(api.base_url), headers=HEADERS, checks=_PROMISES)
