@@ -150,7 +150,10 @@ def load_papers(connection: Connection, lot_ids: Collection[str]) -> dict[str, L
             expires_on,
             tuple(certificates[:1] if told[0] == failing[0] else certificates),
             None if decision is None else Disposition(Decision(decision), reason, by, _us(at), _us(lapsed_at)),
-            None if needed is None else WaitingRelease(waits_by, _us(waits_at), tuple(signed_by), needed),
+            # The next signature is counted by what the product asks for then.
+            None
+            if needed is None
+            else WaitingRelease(waits_by, _us(waits_at), tuple(signed_by), max(needed, signatures)),
             None if recall_id is None else Recall(recall_id, recalled, recalled_by, _us(recalled_at)),
         )
     return found
