@@ -125,24 +125,18 @@ def broker(servers: LocalServers) -> Broker:
 
 
 @pytest.fixture(scope="session")
-def _settings() -> Settings:
-    """The service's settings as they are in this environment; to read them takes 10 ms."""
-    return Settings()
-
-
-@pytest.fixture(scope="session")
 def http_service() -> FastAPI:
     """The HTTP service. It finds its routes when they are first asked for: that is done once for all tests."""
     return application(Settings())
 
 
 @pytest.fixture
-def api(http_service: FastAPI, _settings: Settings, database_url: str) -> Iterator[httpx.Client]:
+def api(http_service: FastAPI, database_url: str) -> Iterator[httpx.Client]:
     """A client of the HTTP service, served for real on a free port over the fresh database; it may do everything.
 
     The service comes into the database as in production: in the API's role.
     """
-    http_service.state.settings = _settings.model_copy(update={"database_url": url_as(database_url, "api")})
+    http_service.state.settings = Settings(database_url=url_as(database_url, "api"))
     http_service.state.passwords = CHEAP
     with served(http_service) as client, connect(database_url, application="tests") as quality:
         turn = threading.Lock()

@@ -25,11 +25,11 @@ def bring_document(
     """
     refuse_other_content(media_type, content)
     with acting(connection, actor):
-        sha256, is_new = keep_document(connection, content, room_bytes, media_type, name)
-        kept = document(connection, sha256.hex())
-        if is_new and not kept.is_kept:
+        kept = keep_document(connection, content, room_bytes, media_type, name)
+        found = document(connection, kept.sha256.hex())
+        if kept.is_new and not found.is_kept:
             raise ConflictError(
                 "there is no room for further documents; whoever runs the service gives them more, by the setting "
                 "UNBROKEN_DOCUMENTS_CAP_BYTES"
             )
-        return kept, is_new
+        return found, kept.is_new

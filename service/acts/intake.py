@@ -79,7 +79,7 @@ def _note_origin(connection: Connection, bringing: Bringing, taken: Sequence[Tak
     changed = [one.changed for one in taken if len(one.changed)]
     if not changed:
         return
-    sha256, _ = keep_document(connection, bringing.content, bringing.room_bytes)
+    sha256 = keep_document(connection, bringing.content, bringing.room_bytes).sha256
     touched = touched_by(connection, changed)
     stored = _sum(taken)
     change_id = None

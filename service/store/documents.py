@@ -25,6 +25,14 @@ UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes that somebody brought, by their SHA-256. `is_new`: nobody had brought them before."""
+
+    sha256: bytes
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KeptDocument:
     """What is known of a document.
 
@@ -48,8 +56,8 @@ def keep_document(
     room_bytes: int,
     media_type: str | None = None,
     name: str | None = None,
-) -> tuple[bytes, bool]:
-    """Keep bytes, once whoever brings them how often; returns their SHA-256, and whether they are new.
+) -> Kept:
+    """Keep bytes, once whoever brings them how often; returns what they are kept as.
 
     They are read a piece at a time. Call it inside a transaction.
 
@@ -59,7 +67,7 @@ def keep_document(
     """
     sha256, size = _hashed(content)
     if one_value(connection, "SELECT EXISTS (SELECT FROM documents WHERE sha256 = %s)", [sha256]):
-        return sha256, False
+        return Kept(sha256, is_new=False)
     kept = one_value(connection, "SELECT coalesce(sum(size), 0)::bigint FROM documents WHERE content IS NOT NULL")
     has_room = kept + size <= room_bytes
     try:
@@ -78,8 +86,8 @@ def keep_document(
             copy.write(_COPY_TRAILER)
     except psycopg.errors.UniqueViolation:
         # Somebody else brought the same meanwhile.
-        return sha256, False
-    return sha256, True
+        return Kept(sha256, is_new=False)
+    return Kept(sha256, is_new=True)
 
 
 def _field(value: bytes) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Json
 
+from service.domain.answers.standing import Document
 from service.domain.exposure.container import Threshold
 from service.domain.profiles import Direction
 from service.store.changes import SIGNED_BY
@@ -65,7 +66,7 @@ def _carried_in(used: list[dict[str, Any]], **row: Any) -> KeptCarriedIn:
     return KeptCarriedIn(used=read, **row)
 
 
-def used_document(used: Sequence[tuple[Threshold, float]]) -> list[dict[str, Any]]:
+def used_document(used: Sequence[tuple[Threshold, float]]) -> list[Document]:
     """As it is kept, and signed."""
     return [
         {"direction": direction.value, "threshold_c": threshold_c, "used_s": used_s}
