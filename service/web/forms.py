@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
+from pydantic import AfterValidator
 from starlette.datastructures import FormData
 
 from service.errors import RefusedError, UnbrokenError
@@ -77,8 +78,11 @@ def sentence(why: str) -> str:
 def typed(form: FormData, name: str, most: int = A_LINE) -> str:
     """What was typed into a field, in one line, without what no keyboard types; empty: nothing."""
     text = form.get(name)
-    if not isinstance(text, str):
-        return ""
+    return in_one_line(text, most) if isinstance(text, str) else ""
+
+
+def in_one_line(text: str, most: int = A_LINE) -> str:
+    """A text without what no keyboard types, and no longer than that."""
     kept = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
     return " ".join(kept.split())[:most].strip()
 
@@ -96,6 +100,9 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
     async with request.form() as form:
         yield form
 
+
+#: The id of a lot in an address; with a NUL in it, which the database takes in no text, it is that of none.
+LotId = Annotated[str, AfterValidator(lambda lot_id: lot_id.replace("\0", "\N{REPLACEMENT CHARACTER}"))]
 
 #: All that was sent by a form whose fields are not known beforehand.
 TheForm = Annotated[FormData, Depends(_form)]

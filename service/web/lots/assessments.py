@@ -22,7 +22,18 @@ from service.store.lots.lots import lot
 from service.store.pool import Connection
 from service.store.retry import retried
 from service.web.answering import answered
-from service.web.forms import A_REASON, MINUTES, NO_PROBLEMS, Field, Problems, TheForm, problems, seconds_of, typed
+from service.web.forms import (
+    A_REASON,
+    MINUTES,
+    NO_PROBLEMS,
+    Field,
+    LotId,
+    Problems,
+    TheForm,
+    problems,
+    seconds_of,
+    typed,
+)
 from service.web.lots.documents import brought_along
 from service.web.rendering import page
 from service.web.words import Moment, moment
@@ -82,7 +93,7 @@ class _Stretch:
 @router.get("/lots/{lot_id}/assessment")
 def show_assessment_form(
     request: Request,
-    lot_id: str,
+    lot_id: LotId,
     finding: str = "",
     from_: Annotated[str, Query(alias="from")] = "",
     until: str = "",
@@ -97,7 +108,7 @@ def show_assessment_form(
 
 
 @router.post("/lots/{lot_id}/assessment")
-def send_assessment_form(request: Request, lot_id: str, form: TheForm) -> Response:
+def send_assessment_form(request: Request, lot_id: LotId, form: TheForm) -> Response:
     """Have an assessment wait for its signature; what is wrong is told beside its field."""
     actor = access_of(request).caller.actor
     given = {name: typed(form, name, A_REASON) for name in _FIELDS}
@@ -141,8 +152,9 @@ def _new(lot_id: str, given: dict[str, str]) -> NewAssessment:
     ]
     try:
         finding, from_us, until_us = given["stretch"].split("/")
-        stretch = _Stretch(Finding(finding), int(from_us), int(until_us))
-    except ValueError:
+        from_at, until_at = to_datetime(int(from_us)), to_datetime(int(until_us))
+        found = Finding(finding)
+    except (ValueError, OverflowError):
         wrong.append(("stretch", "choose what is assessed"))
     accepted_s = seconds_of(given["accepted_min"])
     if accepted_s is None:
@@ -152,9 +164,9 @@ def _new(lot_id: str, given: dict[str, str]) -> NewAssessment:
     return NewAssessment(
         lot_id=lot_id,
         container_id=None,
-        finding=stretch.finding,
-        from_at=to_datetime(stretch.from_us),
-        until_at=to_datetime(stretch.until_us),
+        finding=found,
+        from_at=from_at,
+        until_at=until_at,
         accepted_s=accepted_s,
         evidence=given["evidence"],
         document_sha256=given["document_sha256"] or None,

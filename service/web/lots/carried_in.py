@@ -19,7 +19,18 @@ from service.store.pool import Connection
 from service.store.registry.profiles import profile_in_version
 from service.store.retry import retried
 from service.web.answering import answered
-from service.web.forms import A_REASON, MINUTES, NO_PROBLEMS, Field, Problems, TheForm, problems, seconds_of, typed
+from service.web.forms import (
+    A_REASON,
+    MINUTES,
+    NO_PROBLEMS,
+    Field,
+    LotId,
+    Problems,
+    TheForm,
+    problems,
+    seconds_of,
+    typed,
+)
 from service.web.lots.documents import brought_along
 from service.web.rendering import page
 from service.web.words import moment
@@ -28,15 +39,18 @@ router = APIRouter(include_in_schema=False)
 
 _UNTIL = "Where our readings begin."
 
+#: What lies before is a slip of the keyboard.
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+
 
 @router.get("/lots/{lot_id}/carried-in")
-def show_carried_in_form(request: Request, lot_id: str) -> Response:
+def show_carried_in_form(request: Request, lot_id: LotId) -> Response:
     """A field for each limit that the lot is judged by."""
     return answered(request, lambda connection, _, now: _shown(connection, now, lot_id, {}))
 
 
 @router.post("/lots/{lot_id}/carried-in")
-def send_carried_in_form(request: Request, lot_id: str, form: TheForm) -> Response:
+def send_carried_in_form(request: Request, lot_id: LotId, form: TheForm) -> Response:
     """Record it; what is wrong is told beside its field."""
     actor = access_of(request).caller.actor
     given = {name: typed(form, name, A_REASON) for name in form if name != "document"}
@@ -82,7 +96,8 @@ def _instant(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found
+    return found if found >= _EARLIEST else None
 
 
 def _profile(connection: Connection, lot_id: str) -> Profile:

@@ -17,7 +17,7 @@ from service.store.lots.lots import Lot, lot
 from service.store.pool import Connection
 from service.store.retry import retried
 from service.web.answering import answered
-from service.web.forms import NO_PROBLEMS, Problems, TheForm, problems, sentence, typed
+from service.web.forms import NO_PROBLEMS, LotId, Problems, TheForm, in_one_line, problems, sentence, typed
 from service.web.lots.certificate_fields import ITEMS, item_fields, other_fields, own_fields
 from service.web.lots.documents import brought_along
 from service.web.rendering import page
@@ -29,7 +29,7 @@ _OWN = ("issued_on", "signatory", "lot_number", "document_sha256")
 
 
 @router.get("/lots/{lot_id}/certificate")
-def show_certificate_form(request: Request, lot_id: str) -> Response:
+def show_certificate_form(request: Request, lot_id: LotId) -> Response:
     """The form, with what the newest version states: what is missing there is filled in, and all sent again."""
 
     def show(connection: Connection, _: Settings, now: datetime) -> Response:
@@ -40,7 +40,7 @@ def show_certificate_form(request: Request, lot_id: str) -> Response:
 
 
 @router.post("/lots/{lot_id}/certificate")
-def send_certificate_form(request: Request, lot_id: str, form: TheForm) -> Response:
+def send_certificate_form(request: Request, lot_id: LotId, form: TheForm) -> Response:
     """Enter a certificate; what is wrong is told beside its field, and nothing is entered."""
     actor = access_of(request).caller.actor
 
@@ -60,7 +60,9 @@ def send_certificate_form(request: Request, lot_id: str, form: TheForm) -> Respo
 
 def _given(form: FormData) -> dict[str, str]:
     """What was typed, by field."""
-    names = [name for name in form if name in _OWN or name.startswith(ITEMS)]
+    # What our own form would not call a field is none of it.
+    items = [name for name in form if name.startswith(ITEMS) and name != ITEMS and name == in_one_line(name)]
+    names = [*(name for name in form if name in _OWN), *items]
     return {name: typed(form, name) for name in names}
 
 

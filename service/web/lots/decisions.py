@@ -23,7 +23,7 @@ from service.store.lots.recalls import recalls, whereabouts
 from service.store.pool import Connection
 from service.store.retry import retried
 from service.web.answering import answered
-from service.web.forms import A_REASON, NO_PROBLEMS, Field, Problems, TheForm, problems, typed
+from service.web.forms import A_REASON, NO_PROBLEMS, Field, LotId, Problems, TheForm, problems, typed
 from service.web.lots.views import ANSWER_TEXTS
 from service.web.rendering import page
 from service.web.words import Moment, moment
@@ -58,13 +58,13 @@ class DecisionLine:
 
 
 @router.get("/lots/{lot_id}/decision")
-def show_decision_form(request: Request, lot_id: str) -> Response:
+def show_decision_form(request: Request, lot_id: LotId) -> Response:
     """What was decided so far, and what can be."""
     return answered(request, lambda *found: _shown(*found, lot_id=lot_id))
 
 
 @router.post("/lots/{lot_id}/decision")
-def send_decision_form(request: Request, lot_id: str, form: TheForm) -> Response:
+def send_decision_form(request: Request, lot_id: LotId, form: TheForm) -> Response:
     """Decide about the lot, recall it, or have its recall end."""
     actor = access_of(request).caller.actor
     act, reason = typed(form, "act"), typed(form, "reason", A_REASON)

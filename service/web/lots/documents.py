@@ -11,7 +11,7 @@ from service.formats.files import refuse_too_large
 from service.formats.media import MEDIA_TYPES
 from service.settings import Settings
 from service.store.pool import Connection
-from service.web.forms import A_LINE, typed
+from service.web.forms import in_one_line, typed
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -32,6 +32,6 @@ def brought_along(connection: Connection, actor: Actor, form: FormData, settings
         kinds = ", ".join(MEDIA_TYPES.values())
         raise RefusedError("body", f"its file is of a kind that is not kept; choose {kinds}")
     refuse_too_large(file.file, settings.largest_document_bytes)
-    name = (file.filename or "document")[:A_LINE]
+    name = in_one_line(file.filename or "") or "document"
     kept, _ = bring_document(connection, actor, file.file, media_type, name, settings.documents_cap_bytes)
     return kept.sha256

@@ -179,3 +179,25 @@ def test_what_a_lot_had_used_before_is_recorded_limit_by_limit(api: httpx.Client
     [limit, *_] = get(api, "/lots/lot/status")["limits"]
     assert limit["certain_s"] == 120
     assert "signed by" in api.get("/lots/lot/carried-in").text
+
+
+def test_what_no_form_of_ours_sends_is_no_fault_of_ours(store: httpx.Client, connection: Connection) -> None:
+    """Times that no calendar has, names with a NUL in them, an id that no lot can have: told, and nothing is kept."""
+    assessed = {"accepted_min": "0", "evidence": "chart", "deviation": "D-1", "reason": "read out"}
+    for stretch in ("gap/1/99999999999999999999", "gap/-99999999999999999999/5"):
+        assert store.post("/lots/lot/assessment", data={**assessed, "stretch": stretch}).status_code == 422
+    used = {"used.above.-60": "0", "used.above.-20": "0", "used.below.-90": "0", "evidence": "e", "reason": "r"}
+    for until in ("0001-01-01T00:00+14:00", "0001-01-01T00:00", "9999-12-31T23:59-14:00"):
+        assert store.post("/lots/lot/carried-in", data={**used, "until": until}).status_code == 422
+    for page in ("certificate", "decision", "assessment", "carried-in"):
+        assert store.get(f"/lots/a%00b/{page}").status_code == 404
+    names = {"items.a\0b": "1", "items.": "1", f"items.{'x' * 300}": "1"}
+    assert store.post("/lots/lot/certificate", data=form(**names)).status_code == 303
+    [kept] = connection.execute("SELECT items FROM certificates").fetchall()
+    assert set(kept["items"]) == set(ITEMS)
+    body = b'--b\r\nContent-Disposition: form-data; name="document"; filename="a\0\x01b.pdf"\r\n'
+    body += b"Content-Type: application/pdf\r\n\r\n" + PDF + b"\r\n--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert store.post("/lots/lot/certificate", content=body, headers=headers).status_code == 422
+    [document] = connection.execute("SELECT name FROM documents WHERE name IS NOT NULL").fetchall()
+    assert document["name"] == "a b.pdf"
