@@ -8,7 +8,7 @@ from typing import Any
 
 from service.domain.exposure.carried import CarriedIn
 from service.domain.exposure.lot import Stay
-from service.domain.instant import SECOND_US, from_datetime
+from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
 from service.domain.profiles import Direction
 from service.store.instants import or_beginning, or_end
 from service.store.pool import Connection
@@ -21,6 +21,7 @@ class LotLife:
 
     Attributes:
         carried: what it had used before; with it the life that is judged begins where that ends.
+        began_us: when its life began, be it before what was carried in; BEGINNING_US: nobody knows.
     """
 
     id: str
@@ -29,6 +30,7 @@ class LotLife:
     life_until_us: int
     stays: tuple[Stay, ...]
     carried: CarriedIn | None = None
+    began_us: int = BEGINNING_US
 
 
 def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
@@ -44,10 +46,10 @@ def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
         stays[lot_id].append(Stay(container_id, or_beginning(from_at), or_end(until_at)))
     lives = tuples(
         connection,
-        "SELECT lots.id, profile_id, profile_version, coalesce(carried.until_at, life_starts_at), life_ends_at, "
-        "carried.until_at, used, carried.recorded_by FROM lots LEFT JOIN LATERAL (SELECT until_at, used, recorded_by "
-        "FROM carried_in WHERE lot_id = lots.id ORDER BY carried_in.id DESC LIMIT 1) AS carried ON true "
-        "WHERE lots.id = ANY(%s) ORDER BY lots.id",
+        "SELECT lots.id, profile_id, profile_version, coalesce(carried.until_at, life_starts_at), life_starts_at, "
+        "life_ends_at, carried.until_at, used, carried.recorded_by FROM lots LEFT JOIN LATERAL ("
+        "SELECT until_at, used, recorded_by FROM carried_in WHERE lot_id = lots.id ORDER BY carried_in.id DESC LIMIT 1"
+        ") AS carried ON true WHERE lots.id = ANY(%s) ORDER BY lots.id",
         [list(lot_ids)],
     )
     return [
@@ -58,8 +60,9 @@ def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
             or_end(ends_at),
             tuple(stays[lot_id]),
             None if carried_at is None else _carried(carried_at, used, by),
+            or_beginning(began_at),
         )
-        for lot_id, profile_id, version, starts_at, ends_at, carried_at, used, by in lives
+        for lot_id, profile_id, version, starts_at, began_at, ends_at, carried_at, used, by in lives
     ]
 
 

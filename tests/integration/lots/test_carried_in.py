@@ -89,6 +89,35 @@ def test_more_than_was_allowed_is_lost_from_the_beginning(store: Scenario) -> No
     store.evaluate(120)
 
 
+def test_what_we_measured_ourselves_is_not_carried_away(connection: Connection) -> None:
+    """Nobody makes a warm morning undone by saying that our readings begin at noon; nor do readings that come later."""
+    scenario = Scenario(connection)
+    scenario.container("f1")
+    scenario.store(course("logger", [-80, -80, *[-40] * 15, *[-80] * 10]))
+    scenario.lot("lot", "f1")
+    scenario.evaluate(130)
+    assert told(scenario, 130)[0] == "do_not_use"
+    recorded(scenario, 0, minutes=110)
+    sign_all(connection)
+    scenario.evaluate(131)
+    assert told(scenario, 131)[0] == "do_not_use"
+    [note] = [one for one in scenario.judged("lot", 131).answered.reasons if one.code == "carried_in"]
+    assert "as T. Tester and our readings recorded, it counts as having been 1 h 15 min above −60 °C" in note.text
+
+    scenario.container("f2", loggers=["late"])
+    scenario.lot("other", "f2", start=None)
+    scenario.store(course("late", [-80] * 6, start=110))
+    new = NewCarriedIn("other", at(110), [(MINUS_60, 60), *OTHERS], "the maker's record", None)
+    carry_in(connection, TESTER, new, "it was filled before")
+    sign_all(connection)
+    scenario.evaluate(135)
+    assert scenario.judged("other", 135).answered.answer.value == "usable"
+    scenario.store(course("late", [-40] * 20))
+    scenario.evaluate(136)
+    [state] = connection.execute("SELECT answer FROM lot_states WHERE lot_id = 'other'").fetchall()
+    assert (state["answer"], scenario.judged("other", 136).answered.answer.value) == ("do_not_use", "do_not_use")
+
+
 @pytest.mark.parametrize(
     ("used", "said"),
     [
