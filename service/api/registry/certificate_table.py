@@ -12,10 +12,9 @@ from service.domain.corrections import Word
 from service.errors import RefusedError
 from service.formats.certificate_csv import stated_with_unit
 from service.formats.table import CellProblem
-from service.store.lots.lots import lot_of_number
+from service.store.lots.recalls import lots_of_number
 from service.store.pool import Connection
 from service.store.registry.products import product_of_gtin
-from service.store.visible import is_seen
 
 #: A row, with its number.
 _Row = tuple[int, CertificateRow]
@@ -83,7 +82,8 @@ def _lot_of(connection: Connection, row: CertificateRow, access: Access | None) 
     """The lot that a certificate names.
 
     Raises:
-        RefusedError: there is none, or it is hidden, which looks alike.
+        RefusedError: there is none, or it is hidden, which looks alike; or there are several, from when that was not
+            refused.
         ForbiddenError: the caller may see it, and no more.
     """
     product_id = row.product_id
@@ -93,10 +93,13 @@ def _lot_of(connection: Connection, row: CertificateRow, access: Access | None) 
             raise RefusedError("gtin", f"there is no product with GTIN {row.gtin}; register it first")
     if product_id is None:
         raise RefusedError("product_id", "it names no product; fill in product_id or gtin")
-    lot_id = lot_of_number(connection, product_id, row.lot_number)
-    if lot_id is None or (access is not None and not is_seen(connection, "lot", lot_id, access.sees)):
+    found = lots_of_number(connection, product_id, None, row.lot_number, None if access is None else access.sees)
+    if not found:
         words = f"there is no lot number {row.lot_number!r} of product {product_id!r}; register the lot first"
         raise RefusedError("lot_number", words)
+    if len(found) > 1:
+        words = f"several lots of product {product_id!r} bear the number {row.lot_number!r}: {', '.join(found)}"
+        raise RefusedError("lot_number", f"{words}; enter the certificate of each by its id, with PUT")
     if access is not None:
-        access.refuse_elsewhere(connection, "lot", lot_id)
-    return lot_id
+        access.refuse_elsewhere(connection, "lot", found[0])
+    return found[0]

@@ -193,6 +193,17 @@ def test_certificates_come_from_a_table_with_a_row_an_item(api: httpx.Client, co
         assert found.keys() == {(2, "lot_number"), (3, "lot_number")}
 
 
+def test_no_certificate_is_entered_for_one_of_two_lots_of_a_number(api: httpx.Client, connection: Connection) -> None:
+    """Two batches bear one number, from when that was not refused: nobody guesses whose certificate it is."""
+    taken(api, "products", "id,name,profile_id,specification_id\nexo-a,Exosomes A,cryo-80,exosomes\n")
+    taken(api, "lots", "id,product_id,lot_number\nL-1,exo-a,0001\nL-2,exo-a,0002\n")
+    connection.execute("UPDATE lots SET lot_number = '0001', shares_number = true WHERE id = 'L-2'")
+    table = "product_id,lot_number,issued_on,signatory,item,value\nexo-a,0001,2026-01-31,Dr R. Meier,cd9,present\n"
+    found = refused(api, "certificates", table)
+    assert found.keys() == {(2, "lot_number")}
+    assert "L-1, L-2" in found[2, "lot_number"]
+
+
 def test_every_column_is_documented() -> None:
     """Whoever makes a list finds which columns it has, and which of them it must have."""
     rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", (ROOT / "docs/master-data.md").read_text("utf-8"), re.MULTILINE)
