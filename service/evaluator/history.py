@@ -9,6 +9,7 @@ import structlog
 from service.answers.documents import limits_document, reasons_document
 from service.answers.judging import JudgedLot, judge_lots
 from service.answers.stored import state_of
+from service.domain.answers.standing import LotState
 from service.domain.clocks import AsOf
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.verdicts.causes import Cause, cause_of, cause_of_readings
@@ -38,6 +39,7 @@ class Touches:
         """`changed`: the containers whose record is not what it was."""
         self._lots: defaultdict[str, set[Cause]] = defaultdict(set)
         self._containers: defaultdict[str, set[Cause]] = defaultdict(set)
+        self._waited_from_us: dict[tuple[str | None, str | None], int] = {}
         self._read_from_us: dict[str, int] = {}
         for mark in marks:
             if mark.cause is None:
@@ -46,6 +48,9 @@ class Touches:
                 self._lots[mark.lot_id].add(Cause(mark.cause))
             elif mark.container_id is not None:
                 self._containers[mark.container_id].add(Cause(mark.cause))
+            if mark.marked_at is not None:
+                about, since_us = (mark.lot_id, mark.container_id), from_datetime(mark.marked_at)
+                self._waited_from_us[about] = min(self._waited_from_us.get(about, since_us), since_us)
         for change in changes:
             for container_id in changed & set(change.container_ids):
                 earliest_us = self._read_from_us.get(container_id, change.from_us)
@@ -61,6 +66,11 @@ class Touches:
             if from_us is not None and from_us < stay.until_us:
                 found.add(cause_of_readings(from_us, judged.profile.max_gap_s * SECOND_US, now_us))
         return found
+
+    def waited_from_us(self, judged: JudgedLot) -> int | None:
+        """Since when what people did to a lot, or where it was or is, has waited to be judged; None: nothing has."""
+        about = [(judged.lot.id, None), *((None, stay.container_id) for stay in judged.lot.stays)]
+        return min((self._waited_from_us[one] for one in about if one in self._waited_from_us), default=None)
 
 
 def judge_and_record(
@@ -110,7 +120,8 @@ def _record(
     silent_after_us: Mapping[Key, int],
 ) -> int:
     known = states_before(connection, [found.lot.id for found in judged])
-    states, lapses = [], {}
+    states: list[LotState] = []
+    lapses: dict[str, int] = {}
     new_verdicts: list[verdicts.NewVerdict] = []
     new_answers: list[NewAnswer] = []
     for found in judged:
@@ -118,8 +129,10 @@ def _record(
         before = known.get(lot_id)
         state = state_of(found, now)
         states.append(state)
-        if before is not None and (lapsed_us := _lapsed_from_us(before, state.judged_us, silent_after_us)) is not None:
-            lapses[lot_id] = lapsed_us
+        waited_us = touches.waited_from_us(found)
+        if before is not None:
+            since_us = _lapsed_from_us(before, state.judged_us, silent_after_us, waited_us)
+            lapses |= {} if since_us is None else {lot_id: since_us}
         cause = cause_of(touches.of(found, state.judged_us), first=before is None).value
         if before is None or (before.verdict, before.verdict_codes) != (state.verdict, state.verdict_codes):
             log.info("verdict", lot=lot_id, verdict=state.verdict, was=before and before.verdict, cause=cause)
@@ -135,10 +148,12 @@ def _record(
     return len(new_verdicts)
 
 
-def _lapsed_from_us(before: Before, now_us: int, silent_after_us: Mapping[Key, int]) -> int | None:
-    """Since when time alone may have changed an answer, if that is so long ago that nobody can have been at work."""
+def _lapsed_from_us(
+    before: Before, now_us: int, silent_after_us: Mapping[Key, int], waited_from_us: int | None
+) -> int | None:
+    """Since when time, or what waits, may have changed an answer, if so long ago that nobody can have been at work."""
     silent_us = before.silent_after_us
     if before.measured_in is not None and before.max_gap_s is not None:
         silent_us = silent_after_us.get((before.measured_in, before.max_gap_s), silent_us)
-    since_us = min((x for x in (before.good_until_us, silent_us) if x is not None), default=now_us)
+    since_us = min((x for x in (before.good_until_us, silent_us, waited_from_us) if x is not None), default=now_us)
     return since_us if since_us < now_us - _LAPSE_US else None

@@ -72,7 +72,7 @@ class Mark:
     """One thing to evaluate again: a series over [from_us, until_us], a whole container, or a lot.
 
     The instants of a series are as its logger's clock said. `cause`: the word of a `Cause`, None where readings
-    arrived; `received_at`: when.
+    arrived; `received_at`: when; `marked_at`: since when it waits.
     """
 
     id: int
@@ -83,6 +83,7 @@ class Mark:
     until_us: int
     cause: str | None = None
     received_at: datetime | None = None
+    marked_at: datetime | None = None
 
     @property
     def subject(self) -> Subject:

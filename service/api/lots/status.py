@@ -17,6 +17,7 @@ from service.domain.instant import SECOND_US, from_datetime
 from service.errors import NotFoundError, RefusedError
 from service.settings import Settings
 from service.store.lots.answer_history import answer_known_at
+from service.store.lots.answers import behind_since
 from service.store.lots.lots import lot
 from service.store.lots.verdicts import lapsed
 from service.store.pool import Connection
@@ -54,7 +55,10 @@ def _status_known_at(connection: Connection, settings: Settings, lot_id: str, at
     known = answer_known_at(connection, lot_id, at)
     if known is None:
         raise NotFoundError(f"at {at.isoformat()} nothing was known of lot {lot_id!r}; ask for a later time")
-    if lapsed(connection, lot_id, from_datetime(at), round(settings.evaluator_behind_s * SECOND_US)):
+    allowed_us = round(settings.evaluator_behind_s * SECOND_US)
+    waits_since_us = behind_since(connection, [lot_id], settings.evaluator_behind_s).get(lot_id)
+    waited = waits_since_us is not None and waits_since_us + allowed_us < from_datetime(at)
+    if waited or lapsed(connection, lot_id, from_datetime(at), allowed_us):
         raise NotFoundError(
             f"what was told of lot {lot_id!r} at {at.isoformat()} is not recorded: the evaluator was not at work, and "
             "the verdict before may not have held any more; take it as not proven, or ask for another time"

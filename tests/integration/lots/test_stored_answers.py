@@ -1,6 +1,7 @@
 """Answers that are stored: given as long as they stand, and never saying more than judging anew would."""
 
 import random
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from service.answers.judging import judge_now
 from service.answers.stored import status_now
 from service.domain.answers.standing import RULES, Document, Stale, why_stale
 from service.domain.clocks import CLOCKS_DISAGREE, AsOf
-from service.domain.instant import SECOND_US
+from service.domain.instant import SECOND_US, from_datetime, rfc3339
 from service.evaluator.run import evaluate_once
 from service.settings import Settings
 from service.store.lots.answers import BEHIND, PAST, asked, lots_due, make_due
@@ -153,6 +154,29 @@ def test_what_an_evaluator_slept_through_was_no_silence(connection: Connection, 
     assert history == [{"verdict": "viable", "cause": "first"}]
     [lapse] = connection.execute("SELECT from_us, until_us FROM verdict_lapses").fetchall()
     assert (lapse["from_us"], lapse["until_us"]) == (at_us(60), at_us(246))
+
+
+def test_what_a_recall_that_waited_was_told_as_is_not_recorded(api: httpx.Client, connection: Connection) -> None:
+    """Nobody was at work when a lot was called back: its status said so at once, and what stood before is not told as
+    what was said then."""
+    furnish(api, "f1")
+    register_lot(api, "lot", "f1", minutes_ago=10)
+    send(api, "f1-logger", [-80, -80, -80], minutes_ago=10)
+    now = datetime.now(UTC)
+    while evaluate_once(connection, AsOf(from_datetime(now - timedelta(minutes=3)))).marks:
+        pass
+    put(api, "/recalls", {"lot_id": "lot", "reason": "a donor fell ill"})
+    connection.execute("UPDATE dirty SET marked_at = %s", [now - timedelta(minutes=2)])
+    asked = [now - timedelta(seconds=seconds) for seconds in (150, 60)]
+
+    def told() -> list[int]:
+        return [api.get("/v1/lots/lot/status", params={"at": rfc3339(at)}).status_code for at in asked]
+
+    assert get(api, "/lots/lot/status")["answer"] == "do_not_use"
+    assert told() == [200, 404]
+    evaluate(connection)
+    assert told() == [200, 404]
+    assert get(api, "/lots/lot/status")["answer"] == "do_not_use"
 
 
 def test_a_lot_that_waits_for_its_first_reading_is_judged_by_it(connection: Connection, database_url: str) -> None:
