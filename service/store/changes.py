@@ -17,7 +17,7 @@ from service.errors import ConflictError, NotFoundError
 from service.store.dirty import mark_lots
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.reaches import TOUCHED, Touched, add_reaches, as_felt, lots_touched
+from service.store.reaches import REPLACED, TOUCHED, Touched, add_reaches, as_felt, lots_touched
 from service.store.rows import all_rows, all_values, one_row
 from service.store.visible import visible, visible_at
 
@@ -206,18 +206,22 @@ def lock_changes(connection: Connection, change_ids: Collection[int]) -> list[Ch
             raise ConflictError(f"change {change_id} was signed already; leave it out")
         if found[change_id].is_void:
             raise ConflictError(
-                f"change {change_id} counts no more: its lot was decided about otherwise since, or has passed a limit; "
-                "leave it out"
+                f"change {change_id} counts no more: its lot was decided about otherwise since, or has passed a limit, "
+                "or what it recorded was struck or recorded anew; leave it out"
             )
     return [found[change_id] for change_id in sorted(found)]
 
 
-# A release is void that waited when the lot was decided about otherwise, or passed a limit.
-_VOID = """(
+# A release is void that waited when the lot was decided about otherwise, or passed a limit; so is an assessment that
+# was struck before it was signed, and time carried in where another record took its place.
+_VOID = f"""(
     freed_at IS NULL AND kind = 'disposition' AND EXISTS (
         SELECT FROM dispositions AS decided WHERE decided.change_id = changes_to_sign.id AND decision = 'released' AND (
             EXISTS (SELECT FROM dispositions AS later WHERE later.lot_id = decided.lot_id AND later.id > decided.id)
-            OR EXISTS (SELECT FROM release_lapses WHERE disposition_id = decided.id))))"""
+            OR EXISTS (SELECT FROM release_lapses WHERE disposition_id = decided.id)))
+    OR freed_at IS NULL AND kind = 'assessment' AND EXISTS (
+        SELECT FROM assessments WHERE change_id = changes_to_sign.id AND struck_at IS NOT NULL)
+    OR {REPLACED})"""
 
 #: Who signed a row of changes_to_sign so far, by printed name.
 SIGNED_BY = """

@@ -39,6 +39,12 @@ def _there(reaches: str) -> str:
 """
 
 
+#: Whether a row of changes_to_sign waits of time carried in that another record took the place of: the newest counts.
+REPLACED = """(
+    freed_at IS NULL AND kind = 'carried_in' AND EXISTS (
+        SELECT FROM carried_in AS replaced JOIN carried_in AS newer USING (lot_id)
+        WHERE replaced.change_id = changes_to_sign.id AND newer.id > replaced.id))"""
+
 #: A query: the lots that changes touch.
 TOUCHED = f"""
     SELECT change_id, lot_id FROM change_reaches WHERE lot_id IS NOT NULL
@@ -133,6 +139,7 @@ def told_changes(connection: Connection, lot_ids: Collection[str], container_ids
         WITH told AS MATERIALIZED (
             SELECT id, kind, recorded_by, recorded_at, freed_by_author FROM changes_to_sign
             WHERE (freed_at IS NULL OR freed_by_author) AND (freed_by_author OR kind <> ALL(%(papers)s))
+            AND NOT {REPLACED}
         ), reaches AS MATERIALIZED (
             SELECT change_reaches.* FROM told JOIN change_reaches ON change_id = told.id
         ), there AS MATERIALIZED (

@@ -9,7 +9,9 @@ import pytest
 from service.acts.assessments import assess, strike
 from service.domain.answers.papers import Finding
 from service.domain.answers.ways import Action
+from service.domain.softening import Kind
 from service.errors import ConflictError, RefusedError, UnbrokenError
+from service.store.changes import Chosen, change, changes, lock_changes
 from service.store.lots.assessments import KeptAssessment, NewAssessment, assessments
 from service.store.pool import Connection
 from tests.acting import TESTER
@@ -69,6 +71,16 @@ def test_an_assessment_frees_its_lot_once_another_account_signed_it(store: Scena
     assert told(store, "a")[0] == "not_proven"
     with pytest.raises(ConflictError, match="was struck"):
         strike(connection, TESTER, kept.id, "once more", lot_id="a")
+
+
+def test_what_was_struck_before_it_was_signed_waits_for_nobody(store: Scenario, connection: Connection) -> None:
+    """Quality is not asked to approve what its author took back."""
+    kept = recorded(store, gap())
+    strike(connection, TESTER, kept.id, "another freezer's chart", lot_id="a")
+    assert changes(connection, Chosen("unsigned", Kind.ASSESSMENT)) == []
+    assert change(connection, kept.change_id).state == "void"
+    with pytest.raises(ConflictError, match="struck"), connection.transaction():
+        lock_changes(connection, [kept.change_id])
 
 
 def test_one_of_a_container_frees_each_lot_as_far_as_it_was_there(store: Scenario, connection: Connection) -> None:

@@ -8,13 +8,16 @@ from service.answers.forecasts import forecast_of
 from service.domain.answers.ways import Action
 from service.domain.exposure.container import Threshold
 from service.domain.profiles import Direction
+from service.domain.softening import Kind
 from service.errors import RefusedError
+from service.store.acting import acting
+from service.store.changes import Chosen, change, changes, free
 from service.store.lots.carried_in import KeptCarriedIn, NewCarriedIn, carried_in
 from service.store.pool import Connection
 from tests.acting import TESTER
 from tests.cold_store import all_of, evaluate, furnish, get, put, refusal, register_lot, send
 from tests.scenario import Scenario, at, at_us, course
-from tests.signing import sign_all
+from tests.signing import QUALITY, sign_all, signature
 
 MINUS_60: Threshold = (Direction.ABOVE, -60)
 OTHERS: tuple[tuple[Threshold, float], ...] = (((Direction.ABOVE, -20), 0), ((Direction.BELOW, -90), 0))
@@ -78,6 +81,17 @@ def test_an_unknown_beginning_is_made_known_by_what_was_used(store: Scenario, co
     assert reason.since_us is not None
     assert at_us(140) < reason.since_us < at_us(150)
     assert kept.signed_at is None
+
+
+def test_a_slip_of_the_pen_is_recorded_anew_and_not_approved(store: Scenario, connection: Connection) -> None:
+    """Fifty minutes were typed for ten: the right figure is signed, and nobody is asked to sign the wrong one."""
+    wrong, right = recorded(store, 3_000), recorded(store, 600)
+    assert [one.id for one in changes(connection, Chosen("unsigned", Kind.CARRIED_IN))] == [right.change_id]
+    assert change(connection, wrong.change_id).state == "void"
+    assert told(store) == ("not_proven", ["carried_in", "unsigned_change", "within_limits"])
+    with acting(connection, QUALITY):
+        free(connection, [right.change_id], signature(connection, right.change_id))
+    assert told(store) == ("usable", ["carried_in", "within_limits"])
 
 
 def test_more_than_was_allowed_is_lost_from_the_beginning(store: Scenario) -> None:

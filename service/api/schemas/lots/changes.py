@@ -20,7 +20,7 @@ class ChangeToSign(BaseModel):
     text: str = Field(description="What it is, in words.")
     row_id: str = Field(description="Under which id it was recorded.")
     site_id: str | None = Field(description="Whose it is; null: of no site.")
-    state: State = Field(description="`void`: it counts no more, for its lot was decided about otherwise since.")
+    state: State = Field(description="`void`: it counts no more, for something else was decided or recorded since.")
     recorded_by: str
     recorded_at: datetime
     reason: str | None
