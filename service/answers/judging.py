@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from service.answers.carried_in import begun_before, lost_by_a_run, no_less_than
 from service.answers.papers import KeptPapers, kept_papers, papers_of
 from service.answers.way_back import KeptAround, around, kept_around
 from service.domain.answers.answer import Answer, Answered, answer
@@ -12,8 +13,7 @@ from service.domain.answers.way_back import way_back
 from service.domain.answers.ways import Way
 from service.domain.brought import MOST_ORIGINS, Brought, Resting, shares
 from service.domain.clocks import CLOCKS_DISAGREE, AsOf, disagreement
-from service.domain.exposure.carried import CarriedIn
-from service.domain.exposure.container import Record, threshold_of
+from service.domain.exposure.container import Record
 from service.domain.exposure.lot import expose
 from service.domain.exposure.outlook import Outlook, outlook
 from service.domain.exposure.uncalibrated import next_change_us, uncalibrated
@@ -162,9 +162,10 @@ def judge_lot(
         for stay in lot.stays
         if (stay.container_id, profile.max_gap_s) in records
     }
-    carried = _carried(lot, of_its_gap, profile, as_of.now_us)
-    if carried is not lot.carried:
-        lot = replace(lot, carried=carried)
+    before = begun_before(lot, of_its_gap, profile, as_of.now_us)
+    if lot.carried is not None:
+        lot = replace(lot, carried=no_less_than(before, lot.carried))
+    carried = lot.carried
     # Limits that nobody thought of when it was recorded may have been passed before.
     life_start_known = lot.life_from_us > BEGINNING_US and (carried is None or carried.unknown_of(profile) is None)
     # With the start unknown the verdict is "unproven" anyway; figures then count from the first placement.
@@ -186,6 +187,7 @@ def judge_lot(
         clocks=as_of.disagreement or _measured_later(of_its_gap, as_of),
         uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
         without_range=_measured_by(lot, without_range),
+        lost_before=lost_by_a_run(before),
     )
     its_papers = papers_of(
         papers,
@@ -213,20 +215,6 @@ def judge_lot(
         its_papers,
         answered,
     )
-
-
-def _carried(lot: LotLife, records: Mapping[str, Record], profile: Profile, now_us: int) -> CarriedIn | None:
-    """What a lot had used before the life that is judged: as somebody recorded, and no less than was measured."""
-    carried = lot.carried
-    if carried is None or not lot.stays:
-        return carried
-    began_us = lot.began_us if lot.began_us > BEGINNING_US else lot.stays[0].from_us
-    before = expose(began_us, carried.until_us, lot.stays, records, profile, now_us=now_us)
-    measured_us = {threshold_of(found.limit): found.total_us(found.certain) for found in before.limits}
-    at_least_us = {key: max(used_us, measured_us.get(key, 0)) for key, used_us in carried.used_us.items()}
-    if at_least_us == carried.used_us:
-        return carried
-    return replace(carried, used_us=at_least_us, by=f"{carried.by} and our readings")
 
 
 def _measured_by(lot: LotLife, attached: Mapping[str, Sequence[AttachedLogger]]) -> list[str]:

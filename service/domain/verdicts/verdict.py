@@ -64,6 +64,7 @@ def judge(
     clocks: str | None = None,
     uncalibrated: spans.Spans = spans.NONE,
     without_range: Sequence[str] = (),
+    lost_before: Sequence[Reason] = (),
 ) -> Judgement:
     """The verdict on an exposure.
 
@@ -73,8 +74,9 @@ def judge(
         clocks: how the clocks of the service disagree, if they do; likewise.
         uncalibrated: measured time without a valid calibration; told where the verdict hangs on how warm it was.
         without_range: loggers that measured the lot and of which it is not recorded what they can show.
+        lost_before: why it was out of limits before the life that is judged.
     """
-    nonviable: list[Reason] = []
+    nonviable = list(lost_before)
     unproven: list[Reason] = []
     at_risk: list[Reason] = []
     notes: list[Reason] = []

@@ -7,13 +7,14 @@ from service.acts.carried_in import carry_in
 from service.answers.forecasts import forecast_of
 from service.domain.answers.ways import Action
 from service.domain.exposure.container import Threshold
-from service.domain.profiles import Direction
+from service.domain.profiles import Direction, Effect, Limit, Profile
 from service.domain.softening import Kind
 from service.errors import RefusedError
 from service.store.acting import acting
 from service.store.changes import Chosen, change, changes, free
 from service.store.lots.carried_in import KeptCarriedIn, NewCarriedIn, carried_in
 from service.store.pool import Connection
+from service.store.registry.profiles import add_profile_if_new
 from tests.acting import TESTER
 from tests.cold_store import all_of, evaluate, furnish, get, put, refusal, register_lot, send
 from tests.scenario import Scenario, at, at_us, course
@@ -130,6 +131,26 @@ def test_what_we_measured_ourselves_is_not_carried_away(connection: Connection) 
     scenario.evaluate(136)
     [state] = connection.execute("SELECT answer FROM lot_states WHERE lot_id = 'other'").fetchall()
     assert (state["answer"], scenario.judged("other", 136).answered.answer.value) == ("do_not_use", "do_not_use")
+
+
+@pytest.mark.parametrize("minutes", [110, 25])
+def test_a_run_that_was_too_long_before_is_not_carried_away(connection: Connection, minutes: float) -> None:
+    """Of a limit on one run no seconds are carried in: what was lost by one that we measured stays lost, also where our
+    readings are said to begin in the middle of it."""
+    limit = Limit(Direction.ABOVE, -60, Effect.CONDEMNS, budget_s=7200, single_s=1_200)
+    profile = Profile("own", 1, "Own", (limit,), max_gap_s=900, source="Study 7.")
+    add_profile_if_new(connection, profile)
+    scenario = Scenario(connection)
+    scenario.container("f1", profile_id="own")
+    scenario.store(course("logger", [-80, -80, *[-40] * 5, *[-80] * 18]))
+    scenario.lot("lot", "f1", profile_id="own")
+    new = NewCarriedIn("lot", at(minutes), [(MINUS_60, 0)], "the maker's record", None)
+    carry_in(connection, TESTER, new, "it was filled before")
+    sign_all(connection)
+    scenario.evaluate(125)
+    assert told(scenario, 125)[0] == "do_not_use"
+    [reason] = scenario.judged("lot", 125).judgement.condemning
+    assert (reason.code, reason.since_us is not None and reason.since_us < at_us(60)) == ("single_run_exceeded", True)
 
 
 @pytest.mark.parametrize(
