@@ -12,6 +12,7 @@ from service.domain.answers.papers import Assessment, Finding
 from service.domain.clocks import AsOf
 from service.domain.identity.actor import Actor
 from service.domain.instant import SECOND_US, from_datetime, rfc3339
+from service.domain.lots.placements import Placement, whereabouts
 from service.domain.softening import Kind
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import Cause
@@ -24,6 +25,7 @@ from service.store.lots import assessments as store
 from service.store.lots.assessments import KeptAssessment, NewAssessment
 from service.store.lots.lots import lot, lots_in_during
 from service.store.lots.papers import load_assessments
+from service.store.lots.placements import placements
 from service.store.pool import Connection
 from service.store.reaches import Touched, lots_touched
 from service.store.registry.containers import container
@@ -91,6 +93,22 @@ def strike(
         store.strike_assessment(connection, number, reason)
         mark_lots(connection, lot_ids, Cause.PAPERS)
         return store.assessment(connection, number, lot_id=lot_id, container_id=container_id)
+
+
+def strike_elsewhere(connection: Connection, lot_id: str, before: Sequence[Placement]) -> None:
+    """Of a lot that is recorded elsewhere now, what was assessed there counts no more: its evidence was of that place.
+
+    Call it inside the transaction of the act, with the lot locked. What is of all in a container needs no striking.
+
+    Args:
+        before: its placements before the act.
+    """
+    counting = [one for one in store.assessments(connection, lot_id=lot_id) if one.struck_at is None]
+    now_there = placements(connection, lot_id) if counting else []
+    for one in counting:
+        stretch = one.from_at, one.until_at
+        if whereabouts(before, *stretch) != whereabouts(now_there, *stretch):
+            store.strike_assessment(connection, one.id, "the lot was recorded elsewhere during that time since")
 
 
 def _lots_of(connection: Connection, new: NewAssessment) -> list[str]:

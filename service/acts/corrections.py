@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal
 
+from service.acts.assessments import strike_elsewhere
 from service.acts.logger_ranges import refuse_small_range
 from service.acts.retirement import refuse_retired_container, refuse_retired_logger
 from service.domain.identity.actor import Actor
@@ -17,7 +18,7 @@ from service.store.acting import acting
 from service.store.changes import note_change
 from service.store.corrections import note
 from service.store.dirty import mark_containers, mark_lots
-from service.store.lots.placements import add_placement
+from service.store.lots.placements import add_placement, placements
 from service.store.pool import Connection
 from service.store.reaches import Touched
 from service.store.recorded import (
@@ -86,6 +87,9 @@ def correct(
     """
     with acting(connection, actor, reason):
         done = put_right(connection, kind=kind, row_id=row_id, change=change, reason=reason)
+        if isinstance(done.was, Placement):
+            others = [one for one in placements(connection, done.was.lot_id) if one != done.becomes]
+            strike_elsewhere(connection, done.was.lot_id, [*others, done.was])
         versions = [done.was] if done.becomes is None else [done.was, done.becomes]
         note_change(
             connection,

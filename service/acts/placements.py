@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from service.acts.assessments import strike_elsewhere
 from service.acts.corrections import put_right
 from service.acts.explanations import explained
 from service.acts.retirement import refuse_retired_container
@@ -76,5 +77,6 @@ def put_there(connection: Connection, placement: Placement, word: Word, then: Th
     back = back_after(ends, placement, then)
     if back is not None:
         add_placement(connection, replace(back, id=next_id(connection, PLACEMENTS, back.id)))
+    strike_elsewhere(connection, placement.lot_id, known)
     mark_lots(connection, [placement.lot_id], Cause.PLACEMENT)
     return why_back_dated(placement.from_at, word.now, word.scan_delay_s, explained=reason is not None)

@@ -49,6 +49,23 @@ def _overlap(one: Placement, other: Placement) -> bool:
     return begins_before_end and (one.until_at is None or one.until_at > other.from_at)
 
 
+def whereabouts(known: Sequence[Placement], from_at: datetime, until_at: datetime) -> list[tuple[str, datetime]]:
+    """Where a lot was during [from_at, until_at): each container, or "" for none, and until when it was there."""
+    found: list[tuple[str, datetime]] = []
+    at = from_at
+    for one in sorted(known, key=lambda one: one.from_at):
+        begins, ends = max(one.from_at, from_at), until_at if one.until_at is None else min(one.until_at, until_at)
+        if begins >= ends:
+            continue
+        if begins > at:
+            found.append(("", begins))
+        if found and found[-1][0] == one.container_id:
+            found.pop()
+        found.append((one.container_id, ends))
+        at = ends
+    return found if at == until_at else [*found, ("", until_at)]
+
+
 def why_unclear(ends: Placement | None, new: Placement, then: Then | None) -> str | None:
     """Why it is not known what becomes of a lot after a new placement; None: it is.
 

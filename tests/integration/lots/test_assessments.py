@@ -7,16 +7,21 @@ import httpx
 import pytest
 
 from service.acts.assessments import assess, strike
+from service.acts.corrections import correct
+from service.acts.placements import place
 from service.domain.answers.papers import Finding
 from service.domain.answers.ways import Action
+from service.domain.corrections import Word
+from service.domain.lots.placements import Placement
 from service.domain.softening import Kind
 from service.errors import ConflictError, RefusedError, UnbrokenError
 from service.store.changes import Chosen, change, changes, lock_changes
 from service.store.lots.assessments import KeptAssessment, NewAssessment, assessments
+from service.store.lots.placements import placements
 from service.store.pool import Connection
 from tests.acting import TESTER
 from tests.cold_store import ago, all_of, evaluate, furnish, get, put, refusal, register_lot, send
-from tests.scenario import Scenario, at, course
+from tests.scenario import BEFOREHAND, Scenario, at, course
 from tests.signing import sign_all
 
 
@@ -81,6 +86,33 @@ def test_what_was_struck_before_it_was_signed_waits_for_nobody(store: Scenario, 
     assert change(connection, kept.change_id).state == "void"
     with pytest.raises(ConflictError, match="struck"), connection.transaction():
         lock_changes(connection, [kept.change_id])
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_the_chart_of_a_freezer_says_nothing_of_a_lot_that_lay_elsewhere(
+    store: Scenario, connection: Connection, corrected: bool
+) -> None:
+    """Quality accepted the gap of its freezer; then it turns out that the lot lay on a bench meanwhile."""
+    store.container("bench", loggers=())
+    kept = recorded(store, gap())
+    late = Word(TESTER, at(490), 900, BEFOREHAND.clock_tolerance_s, "found out since")
+    if corrected:
+        # Put into the freezer it was in: it lay nowhere else for that.
+        place(connection, Placement("again", "a", "f1", at(200), None), late)
+    sign_all(connection)
+    store.evaluate(491)
+    assert told(store, "a", 491)[0] == "usable"
+    if corrected:
+        [there] = [one for one in placements(connection, "a") if one.from_at == at(0)]
+        change = {"container_id": "bench"}
+        correct(connection, TESTER, kind="placement", row_id=there.id, change=change, reason="found out since")
+    else:
+        place(connection, Placement("bench", "a", "bench", at(70), at(410)), late, "back")
+    assert assessments(connection, lot_id="a")[0].id == kept.id
+    assert assessments(connection, lot_id="a")[0].state == "struck"
+    sign_all(connection)
+    store.evaluate(492)
+    assert told(store, "a", 492)[0] == "not_proven"
 
 
 def test_one_of_a_container_frees_each_lot_as_far_as_it_was_there(store: Scenario, connection: Connection) -> None:
