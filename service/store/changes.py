@@ -213,7 +213,8 @@ def lock_changes(connection: Connection, change_ids: Collection[int]) -> list[Ch
 
 
 # A release is void that waited when the lot was decided about otherwise, or passed a limit; so is an assessment that
-# was struck before it was signed, and time carried in where another record took its place.
+# was struck before it was signed, time carried in where another record took its place, and what a product is to ask for
+# where quality adopted a later thing of its kind. Of profiles each counts.
 _VOID = f"""(
     freed_at IS NULL AND kind = 'disposition' AND EXISTS (
         SELECT FROM dispositions AS decided WHERE decided.change_id = changes_to_sign.id AND decision = 'released' AND (
@@ -221,6 +222,11 @@ _VOID = f"""(
             OR EXISTS (SELECT FROM release_lapses WHERE disposition_id = decided.id)))
     OR freed_at IS NULL AND kind = 'assessment' AND EXISTS (
         SELECT FROM assessments WHERE change_id = changes_to_sign.id AND struck_at IS NOT NULL)
+    OR freed_at IS NULL AND kind = 'adoption' AND EXISTS (
+        SELECT FROM adoptions AS replaced JOIN adoptions AS newer ON newer.product_id = replaced.product_id
+            AND newer.kind = replaced.kind AND newer.id > replaced.id
+        JOIN changes_to_sign AS its ON its.id = newer.change_id AND its.freed_at IS NOT NULL
+        WHERE replaced.change_id = changes_to_sign.id AND replaced.kind <> 'profile')
     OR {REPLACED})"""
 
 #: Who signed a row of changes_to_sign so far, by printed name.

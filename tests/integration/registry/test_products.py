@@ -5,9 +5,12 @@ from typing import Any
 import httpx
 import pytest
 
+from service.errors import ConflictError
+from service.store.acting import acting
+from service.store.changes import free, lock_changes
 from service.store.pool import Connection
 from tests.cold_store import ago, all_of, get, put, refusal, register_container, register_lot, register_site
-from tests.signing import sign_all
+from tests.signing import QUALITY, sign_all, signature
 
 GTIN = "4006381333931"
 
@@ -36,6 +39,21 @@ def pinned(api: httpx.Client, lot_id: str) -> tuple[str, int]:
 
 def new_lot(api: httpx.Client, lot_id: str, **more: Any) -> dict[str, Any]:
     return put(api, "/lots", {"id": lot_id, "product_id": "exo", "lot_number": lot_id, **more})
+
+
+def test_what_a_later_adoption_took_the_place_of_is_not_signed(papers: httpx.Client, connection: Connection) -> None:
+    """Two signatures were to be asked for, then one, which quality signed: nobody signs the two as if that counted."""
+    put(papers, "/products", {"id": "exo", "name": "Exosomes", "profile_id": "cryo-80"})
+    two, one = (
+        put(papers, "/products/exo/adoptions", {"release_signatures": signatures, "reason": "SOP-031"})["change_id"]
+        for signatures in (2, 1)
+    )
+    with acting(connection, QUALITY):
+        free(connection, [one], signature(connection, one))
+    assert get(papers, f"/changes/{two}")["state"] == "void"
+    with pytest.raises(ConflictError, match="counts no more"), connection.transaction():
+        lock_changes(connection, [two])
+    assert [change["row_id"] for change in get(papers, "/changes", state="unsigned")["items"]] == ["exo/storage"]
 
 
 def test_what_a_product_asks_for_counts_once_it_is_signed(papers: httpx.Client, connection: Connection) -> None:
