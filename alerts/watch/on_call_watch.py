@@ -58,8 +58,7 @@ class OnCallWatch:
                 log.info("the on-call file was read anew", receivers=[one.name for one in receivers])
             self._writer.config, self.receivers = config, receivers
             self._found("; ".join(dict.fromkeys(one.trouble for one in config.calendars if one.trouble)), now)
-            # It may name other calendars than before.
-            seen = self._contents()
+        # As they were before they were read: what changes meanwhile is read the next time.
         self._seen, self._read_at = seen, now
 
     def _found(self, trouble: str, now: datetime) -> None:

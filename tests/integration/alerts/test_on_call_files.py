@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from alerts.on_call.rota_file import CalendarError
 from alerts.watch.on_call_watch import OnCallWatch
 from alerts.watch.service_watch import ServiceWatch
 from service.settings import Settings
+from service.store.alerting.calendars import keep_calendars
 from service.store.pool import Connection
 from tests.alarms import alerts_in_words
 from tests.integration.alerts.test_alerts_process import alerts_process
@@ -82,6 +84,24 @@ def test_a_receiver_that_is_added_is_served(files: Files, connection: Connection
     after = {one.name: one for one in files.watch.receivers}
     assert set(after) == {*before, "new"}
     assert all(after[name] is before[name] for name in before)
+
+
+def test_a_calendar_that_changes_while_it_is_read_is_read_again(
+    files: Files, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever swaps a night in the very moment in which the file is read is not called that night either."""
+    now = datetime.now(UTC)
+
+    def keep_and_swap(*kept: Any) -> None:
+        keep_calendars(*kept)
+        files.ics.write_text(calendar("ben"))
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("alerts.watch.on_call_watch.keep_calendars", keep_and_swap)
+        files.watch.look(connection, now)
+    assert files.called == ["ana"]
+    files.watch.look(connection, now)
+    assert files.called == ["ben"]
 
 
 @pytest.mark.parametrize(
