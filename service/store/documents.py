@@ -133,13 +133,17 @@ def document(connection: Connection, sha256: str) -> KeptDocument:
     return found(_known(connection, sha256), "document", sha256)
 
 
-def refuse_no_document(connection: Connection, field: str, sha256: str) -> None:
+def refuse_no_document(connection: Connection, field: str, sha256: str, *, or_file: bool = True) -> None:
     """What a field names, in hexadecimal, must be a document that somebody brought.
+
+    Args:
+        or_file: the file of a logger is one, too, and what somebody sent in a logger's place.
 
     Raises:
         RefusedError: there is none of that hash.
     """
-    if _NO_HASH.match(sha256) or _known(connection, sha256) is None:
+    known = None if _NO_HASH.match(sha256) else _known(connection, sha256)
+    if known is None or not (or_file or known.media_type):
         raise RefusedError(
             field, f"there is no document with SHA-256 {sha256}; bring its bytes first, by POST /v1/documents"
         )

@@ -255,14 +255,23 @@ def test_what_is_no_sites_is_signed_by_its_author_only_where_every_site_has_one_
         touched = [Touched(product_id="product-cryo-80")]
         change_id = note_change(connection, Kind.ADOPTION, "product/storage", {}, touched, Cause.PAPERS)
     record = shown(change(connection, change_id))
-    with acting(connection, TESTER, "I am alone"):
-        rule = note_change(connection, Kind.SITE_RULE, "site", {}, [], Cause.SIGNED, "site")
-        add_site_rule(connection, "site", Rule.AUTHOR_SIGNS, is_on=True, reason="I am alone", change_id=rule)
-        free(connection, [rule], signature(connection, rule))
+
+    def is_of_one_person(site_id: str) -> None:
+        with acting(connection, TESTER, "I am alone"):
+            rule = note_change(connection, Kind.SITE_RULE, site_id, {}, [], Cause.SIGNED, site_id)
+            add_site_rule(connection, site_id, Rule.AUTHOR_SIGNS, is_on=True, reason="I am alone", change_id=rule)
+            free(connection, [rule], signature(connection, rule))
+
+    with acting(connection, TESTER):
         add_site(connection, "other", "Of two", "UTC")
+    is_of_one_person("site")
     with pytest.raises(RefusedError, match="another account"):
         signed(connection, caller, record)
+    # Nor does it where the other one is retired for as long as it takes to sign.
     change_site(connection, TESTER, "other", {"retired": True}, reason="closed", now=NOW)
+    with pytest.raises(RefusedError, match="another account"):
+        signed(connection, caller, record)
+    is_of_one_person("other")
     signed(connection, caller, record)
     assert "signed_by_author" in store.judged("lot", 120).answered.reason_codes
 

@@ -1,6 +1,7 @@
 """Certificates of lots over HTTP: entered, judged, signed, superseded, and what the lot's answer makes of them."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from service.acts.adoptions import adopt
 from service.acts.products import add_product
 from service.domain.identity.caller import Role
 from service.store.acting import acting
+from service.store.documents import keep_document
 from service.store.pool import Connection
 from service.store.registry.adoptions import Adoption
 from tests.acting import TESTER
@@ -110,6 +112,14 @@ def test_a_certificate_from_nothing_to_usable(store: httpx.Client, connection: C
     assert document.headers["x-content-type-options"] == "nosniff"
     assert document.headers["content-security-policy"].startswith("sandbox")
     refusal(store.get("/v1/lots/lot/certificate/document", params={"version": 1}), 404)
+
+
+def test_a_loggers_file_does_not_come_out_by_a_certificate(store: httpx.Client, connection: Connection) -> None:
+    """Files of loggers are for quality: who may enter a certificate reads none by naming it as the certificate's."""
+    with acting(connection, TESTER):
+        file = keep_document(connection, BytesIO(b"2026-03-01,-80.1"), 1_000)
+    body = {**certificate(), "document_sha256": file.sha256.hex()}
+    refusal(store.put("/v1/lots/lot/certificate", json=body), 422, "document_sha256")
 
 
 def test_what_fails_counts_until_a_later_version_is_signed(store: httpx.Client, connection: Connection) -> None:
