@@ -21,7 +21,7 @@ from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, from_
 from service.domain.lots.moves import UnconfirmedMove
 from service.domain.profiles import Profile
 from service.domain.severity import Severity
-from service.domain.softening import NO_CHANGES, Changes, signed_by_author, unsigned
+from service.domain.softening import NO_CHANGES, Change, Changes, signed_by_author, unsigned
 from service.domain.spans import Spans
 from service.domain.verdicts.causes import Cause
 from service.domain.verdicts.verdict import Judgement, Verdict, judge
@@ -57,6 +57,7 @@ class JudgedLot:
     Attributes:
         resting: on what that was brought most of it rests; resting_more: how much else there is.
         way_back: if it is not proven, what would make it usable.
+        touching: the changes that touch it.
     """
 
     lot: LotLife
@@ -65,6 +66,7 @@ class JudgedLot:
     outlook: Outlook
     papers: Papers
     answered: Answered
+    touching: Sequence[Change] = ()
     resting: tuple[Resting, ...] = ()
     resting_more: int = 0
     way_back: tuple[Way, ...] = ()
@@ -110,7 +112,7 @@ def judge_lots(
         for lot in lots
     ]
     kept = kept_around(connection, [one.lot for one in judged if one.answered.answer is Answer.NOT_PROVEN])
-    return _with_origins(connection, [with_way_back(one, kept, changes) for one in judged], brought)
+    return _with_origins(connection, [with_way_back(one, kept) for one in judged], brought)
 
 
 def _with_origins(connection: Connection, judged: list[JudgedLot], brought: Mapping[str, Brought]) -> list[JudgedLot]:
@@ -133,13 +135,11 @@ def _with_origins(connection: Connection, judged: list[JudgedLot], brought: Mapp
     ]
 
 
-def with_way_back(judged: JudgedLot, kept: KeptAround, changes: Changes = NO_CHANGES) -> JudgedLot:
+def with_way_back(judged: JudgedLot, kept: KeptAround) -> JudgedLot:
     """The same, with its way back, if it is not proven."""
     if judged.answered.answer is not Answer.NOT_PROVEN:
         return judged
-    lot = judged.lot
-    touching = changes.touching(lot.id, lot.life_from_us, lot.life_until_us, lot.stays)
-    known = around(kept, lot, touching, judged.outlook.silent_after_us)
+    known = around(kept, judged.lot, judged.touching, judged.outlook.silent_after_us)
     return replace(judged, way_back=way_back(judged.judgement, judged.papers, judged.answered, known))
 
 
@@ -214,6 +214,7 @@ def judge_lot(
         ),
         its_papers,
         answered,
+        touching,
     )
 
 

@@ -47,10 +47,8 @@ class Assessments:
 #: Whether what waits for a signature by its `change_id` counts.
 _SIGNED = "EXISTS (SELECT FROM changes_to_sign WHERE id = {of}.change_id AND freed_at IS NOT NULL)"
 
-#: Who signed what is in force.
-_SIGNERS = """
-    (SELECT string_agg(printed_name, ', ' ORDER BY signatures.id) FROM signatures
-     WHERE record_kind = 'change' AND record_id = {of}.change_id::text)"""
+#: Who signed a row of changes_to_sign, in one text.
+_SIGNERS = f"array_to_string({SIGNED_BY}, ', ')"
 
 # Only what does not pass is told of the items of a certificate: all of them are read with the certificate itself.
 _PAPERS = f"""
@@ -82,8 +80,7 @@ _PAPERS = f"""
         ) ORDER BY lot_id, version DESC
     ), disposition AS (
         SELECT DISTINCT ON (dispositions.lot_id) dispositions.lot_id, decision, dispositions.reason, lapsed_at,
-            CASE decision WHEN 'released' THEN {_SIGNERS.format(of="dispositions")} ELSE dispositions.recorded_by END
-                AS by_whom,
+            CASE decision WHEN 'released' THEN {_SIGNERS} ELSE dispositions.recorded_by END AS by_whom,
             CASE decision WHEN 'released' THEN freed_at ELSE dispositions.recorded_at END AS at
         FROM dispositions JOIN changes_to_sign ON changes_to_sign.id = change_id
         LEFT JOIN release_lapses ON disposition_id = dispositions.id
@@ -185,10 +182,10 @@ def load_assessments(connection: Connection, lot_ids: Collection[str], container
     there: defaultdict[str, list[Assessment]] = defaultdict(list)
     for assessment_id, lot_id, container_id, finding, from_at, until_at, accepted_s, deviation, by in tuples(
         connection,
-        "SELECT id, lot_id, container_id, finding, from_at, until_at, accepted_s, deviation, "
-        f"{_SIGNERS.format(of='assessments')} FROM assessments "
+        f"SELECT assessments.id, lot_id, container_id, finding, from_at, until_at, accepted_s, deviation, {_SIGNERS} "
+        "FROM assessments JOIN changes_to_sign ON changes_to_sign.id = change_id "
         "WHERE (lot_id = ANY(%(lots)s) OR container_id = ANY(%(containers)s)) AND struck_at IS NULL "
-        f"AND {_SIGNED.format(of='assessments')} ORDER BY id",
+        "AND freed_at IS NOT NULL ORDER BY assessments.id",
         {"lots": list(lot_ids), "containers": list(container_ids)},
     ):
         one = Assessment(
