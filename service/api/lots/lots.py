@@ -23,6 +23,7 @@ from service.api.paging import Page, Paging, page, page_of
 from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.fields import Id, Text
 from service.api.schemas.lots import lots as schemas
+from service.api.schemas.lots.status import Status
 from service.api.schemas.series.forecast import Forecast, LotForecast
 from service.domain import spans
 from service.domain.answers.answer import Answer
@@ -131,7 +132,7 @@ def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -
             **{name: getattr(figures, name) for name in figures.__slots__},
             activation_energy_kj_per_mol=judged.profile.activation_energy_kj_per_mol,
         ),
-        status=schemas.Status(**status_document(judged, now)),
+        status=Status(**status_document(judged, now)),
     )
 
 

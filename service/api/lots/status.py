@@ -11,7 +11,7 @@ from service.api.database import Now
 from service.api.permitted import permitted_at_once
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
 from service.api.schemas.fields import Id, Instant
-from service.api.schemas.lots import lots as schemas
+from service.api.schemas.lots.status import Status
 from service.domain.answers.standing import Document
 from service.domain.instant import SECOND_US, from_datetime
 from service.errors import NotFoundError, RefusedError
@@ -25,7 +25,7 @@ from service.store.pool import Connection
 router = APIRouter(prefix="/v1/lots", tags=["lots"])
 
 
-@router.get("/{lot_id}/status", response_model=schemas.Status)
+@router.get("/{lot_id}/status", response_model=Status)
 def get_lot_status(
     lot_id: Id,
     request: Request,
@@ -64,5 +64,5 @@ def _status_known_at(connection: Connection, settings: Settings, lot_id: str, at
             "the verdict before may not have held any more; take it as not proven, or ask for another time"
         )
     # What was not told yet when it was recorded is null now.
-    whole = {**dict.fromkeys(schemas.Status.model_fields), **known.status}
-    return schemas.Status(**whole).model_dump(mode="json")
+    whole = {**dict.fromkeys(Status.model_fields), **known.status}
+    return Status(**whole).model_dump(mode="json")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from service.api.schemas.lots.lots import Reason
+from service.api.schemas.lots.status import Reason
 from service.domain.answers.answer import Answer
 from service.domain.verdicts.causes import CAUSES, Cause
 from service.domain.verdicts.verdict import Verdict
