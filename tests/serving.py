@@ -10,13 +10,16 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from service.api.app import LARGEST_HEAD_BYTES
 from tests.keyed import HEADERS
 
 
 @contextmanager
 def served(application: FastAPI) -> Iterator[httpx.Client]:
     """Meanwhile, a client of the application."""
-    server = _Server(uvicorn.Config(application, port=0, log_config=None))
+    server = _Server(
+        uvicorn.Config(application, port=0, log_config=None, h11_max_incomplete_event_size=LARGEST_HEAD_BYTES)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     server.ready.wait()

@@ -51,6 +51,8 @@ from service.auth.passwords import Passwords
 from service.settings import Settings
 from service.store.pool import pool
 
+#: Any address that the contract takes has room in it, each character as twelve; by itself the server takes 16 KiB.
+LARGEST_HEAD_BYTES = 1 << 18
 #: A request may be larger than the largest file by this much: the form around it.
 _BESIDE_FILE_BYTES = 1 << 20
 

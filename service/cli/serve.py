@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI
 
 from ingest.routes import Routes
 from service.addresses import address_of
-from service.api.app import create_app
+from service.api.app import LARGEST_HEAD_BYTES, create_app
 from service.api.permitted import permitted
 from service.cli.listening import listening_host, refuse_taken_port, say_if_not_as_wished
 from service.errors import SettingError
@@ -44,6 +44,7 @@ def serve() -> None:
         # uvicorn believes whoever is on loopback unless told not to: a proxy that nobody named is none.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
+        h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
     )
     _refuse_unusable_certificate(config)
     # Once it has shut down, uvicorn raises the signal again for whoever started it: that shall not end us as if killed.

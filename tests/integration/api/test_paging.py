@@ -1,5 +1,7 @@
 """Lists are pages: each row comes once, whatever is added meanwhile, and no list comes whole."""
 
+import socket
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -222,3 +224,20 @@ def test_a_page_has_a_size(api: httpx.Client) -> None:
         refusal(api.get("/v1/lots", params={"limit": limit}), 422, "limit")
     words = refusal(api.get("/v1/sites", params={"offset": 10}), 422, "offset")
     assert "there are after, limit" in words
+
+
+def test_an_address_has_room_for_all_that_is_taken(api: httpx.Client) -> None:
+    """The longest key that the contract takes is taken, also where the address comes in pieces."""
+    asked = api.build_request(
+        "GET", "/v1/products", params={"after": "\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 10_000}
+    )
+    head = f"GET {asked.url.raw_path.decode()} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n"
+    head += f"Authorization: {api.headers['authorization']}\r\n\r\n"
+    with socket.create_connection((api.base_url.host, api.base_url.port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for first in range(0, len(head), 30_000):
+            connection.sendall(head[first : first + 30_000].encode())
+            time.sleep(0.05)
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200"), answer[:200]
+    assert answer.endswith(b'{"items":[],"next":null}')
