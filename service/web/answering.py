@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from service.auth.links import without_links
 from service.settings import Settings
 from service.store.pool import Connection, DatabaseAwayError, OtherSchemaError
+from service.web.frame import frame_of, framed
 from service.web.rendering import page
 from service.web.words import moment
 
@@ -20,7 +21,7 @@ def answered(request: Request, show: Callable[[Connection, Settings, datetime], 
     """What `show` makes of the database now, or the page that says that it cannot be used."""
     now = datetime.now(UTC)
     try:
-        with request.app.state.pool.connection() as connection:
+        with request.app.state.pool.connection() as connection, framed(frame_of(connection, request)):
             return show(connection, request.app.state.settings, now)
     except (*DatabaseAwayError, *OtherSchemaError) as error:
         return away(request, error)

@@ -6,6 +6,8 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from service.web.frame import frame
+
 _TEMPLATES = Environment(
     loader=PackageLoader("service.web"),
     autoescape=True,
@@ -30,6 +32,7 @@ def unbroken_figures(text: str) -> str:
 
 
 _TEMPLATES.filters["unbroken_figures"] = unbroken_figures
+_TEMPLATES.globals["frame"] = frame
 
 
 def page(template: str, status_code: int = 200, **shown: Any) -> HTMLResponse:

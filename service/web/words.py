@@ -1,26 +1,39 @@
 """Instants and durations as people read them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from service.domain.instant import SECOND_US, from_datetime, minutes_text, to_datetime
+from service.domain.wall_clock import wall_time, zone_name
 
 _MINUTE_US = 60 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant: to the minute and to the second for people, and for machines."""
+    """An instant: to the minute and to the second as the clock on the wall shows it, and for machines.
+
+    Attributes:
+        utc: the same to the minute in UTC, with its day where that is another one; empty where the clock shows UTC.
+    """
 
     text: str
     exact: str
     iso: str
+    utc: str = ""
 
 
-def moment(when: datetime | int) -> Moment:
-    """An instant, an aware datetime or microseconds since 1970, in UTC and never rounded up."""
+def moment(when: datetime | int, zone: tzinfo = UTC) -> Moment:
+    """An instant, an aware datetime or microseconds since 1970, by the clock of a place and never rounded up."""
     utc = (to_datetime(when) if isinstance(when, int) else when.astimezone(UTC)).replace(microsecond=0)
-    return Moment(f"{utc:%Y-%m-%d %H:%M} UTC", f"{utc:%Y-%m-%d %H:%M:%S} UTC", f"{utc:%Y-%m-%dT%H:%M:%SZ}")
+    there = utc.astimezone(zone)
+    in_utc = f"{utc:{'%H:%M' if utc.date() == there.date() else '%Y-%m-%d %H:%M'}} UTC"
+    return Moment(
+        text=wall_time(utc, zone),
+        exact=f"{there:%Y-%m-%d %H:%M:%S} {zone_name(utc, zone)}",
+        iso=f"{utc:%Y-%m-%dT%H:%M:%SZ}",
+        utc="" if zone_name(utc, zone) == "UTC" else in_utc,
+    )
 
 
 def ago(since_us: int, now: datetime) -> str:

@@ -61,7 +61,7 @@ def test_somebody_logs_in_with_a_code(somebody: Page, connection: Connection, an
     shown(page, "login")
     log_in(page)
     expect(page.get_by_role("heading", name="Alerts", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Account").click()
+    page.get_by_role("link", name="Ana Meier").click()
     expect(page.get_by_role("heading", name="Ana Meier")).to_be_visible()
     expect(page.get_by_role("img", name="QR code of the secret for your app")).to_be_visible()
     shown(page, "account")

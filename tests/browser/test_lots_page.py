@@ -129,7 +129,7 @@ def test_lots_are_chosen_by_their_answer(api: httpx.Client, page: Page) -> None:
     """Counts stand beside the links, and a search is kept."""
     page.goto(f"{api.base_url}/?q=lot-")
     page.get_by_role("link", name="May be used 2").click()
-    expect(page.locator("[aria-current=page]")).to_contain_text("May be used")
+    expect(page.locator("main [aria-current=page]")).to_contain_text("May be used")
     expect(page.get_by_role("searchbox")).to_have_value("lot-")
     assert names(page) == ["lot-warm", "lot-cold"]
 

@@ -57,8 +57,10 @@ def _by(roles: frozenset[Role], *names: str, everywhere: bool = False) -> dict[s
 PERMISSIONS: Mapping[str, Permission] = {
     # Whether the service lives, what the API is, and pages whose signed address is the permission.
     **dict.fromkeys(("show_login", "begin_login", "finish_login", "end_login"), ANYBODY),
+    "choose_site": ANYBODY_KNOWN,
     **dict.fromkeys(
-        ("show_account", "set_own_password", "set_up_app", "set_up_recovery_codes", "end_own_sessions"), ANYBODY_KNOWN
+        ("show_account", "set_own_password", "set_up_app", "set_up_recovery_codes", "end_own_sessions"),
+        ANYBODY_KNOWN,
     ),
     **_by(_ADMIN, "show_accounts", "change_account", everywhere=True),
     **dict.fromkeys(("get_liveness", "get_readiness", "show_documentation", "show_answer", "answer"), ANYBODY),

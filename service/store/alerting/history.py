@@ -11,7 +11,7 @@ from service.store.alerting.details import Stored, read_details
 from service.store.alerting.overrides import IN_FORCE, INSTRUCTION
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_rows, columns, found, one_row
+from service.store.rows import all_rows, columns, found, one_row, one_value
 from service.store.visible import visible, visible_at
 
 _ALERT = f"""
@@ -71,6 +71,13 @@ def alerts_not_over(connection: Connection, seen_at: Sites = None) -> list[Alert
     """All open alerts, pending ones among them, by id."""
     query = f"{_ALERT} WHERE state <> 'resolved' AND {_seen(seen_at)} ORDER BY alerts.id"
     return all_rows(connection, _alert, query, visible_at(seen_at))
+
+
+def count_going_off(connection: Connection, seen_at: Sites = None) -> int:
+    """How many alerts somebody has to answer, or has in hand."""
+    query = f"SELECT count(*) FROM alerts WHERE state IN ('firing', 'acknowledged') AND {_seen(seen_at)}"
+    count: int = one_value(connection, query, visible_at(seen_at))
+    return count
 
 
 def alerts_told_of(connection: Connection, since: datetime, most: int, seen_at: Sites = None) -> list[Alert]:

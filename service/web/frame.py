@@ -1,0 +1,114 @@
+"""What stands around every page: where else one can go, who is logged in, whose things are shown, open alerts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from service.auth.access import Access
+from service.domain.identity.caller import Caller
+from service.domain.identity.permissions import PERMISSIONS, READERS, why_not
+from service.store.alerting.history import count_going_off
+from service.store.pool import Connection
+from service.store.registry.sites import Site, sites
+
+#: In this cookie a browser keeps the site whose things it shows.
+SITE_COOKIE = "unbroken_site"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page that one can go to. `here`: its name, as the pages say it of themselves."""
+
+    here: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page.
+
+    Attributes:
+        links, more: pages that the caller may use; those of every day, and the others.
+        name: of whoever is logged in; empty: nobody.
+        going_off: alerts that go off now, or are in hand.
+        sites: that the caller may see.
+        site: whose things alone are shown; None: those of all.
+        path: of the page itself.
+    """
+
+    links: tuple[Link, ...] = ()
+    more: tuple[Link, ...] = ()
+    name: str = ""
+    going_off: int = 0
+    sites: tuple[Site, ...] = ()
+    site: Site | None = None
+    path: str = "/"
+
+
+#: By the function that shows it.
+_LINKS = {
+    "show_lots": Link("lots", "/", "Lots"),
+    "show_containers": Link("containers", "/containers", "Containers"),
+    "show_checks": Link("checks", "/checks", "Morning check"),
+    "show_alerts": Link("alerts", "/alerts", "Alerts"),
+}
+_MORE = {
+    "show_changes": Link("to-sign", "/to-sign", "To sign"),
+    "show_moves": Link("moves", "/moves", "Moves by link"),
+    "show_wall": Link("wall", "/wall", "Wall"),
+    "show_downtime_sheet": Link("downtime", "/downtime", "Downtime sheet"),
+    "show_sites": Link("sites", "/sites", "Sites"),
+    "show_products": Link("products", "/products", "Products"),
+    "show_loggers": Link("loggers", "/loggers", "Loggers"),
+    "show_kiosks": Link("kiosks", "/kiosks", "Kiosks"),
+    "show_accounts": Link("accounts", "/accounts", "Accounts"),
+    "show_account": Link("account", "/account", "Your account"),
+}
+
+_NOTHING = Frame()
+_frame: ContextVar[Frame] = ContextVar("frame", default=_NOTHING)
+
+
+def frame() -> Frame:
+    """What stands around the page that is being made."""
+    return _frame.get()
+
+
+@contextmanager
+def framed(around: Frame) -> Iterator[None]:
+    """Pages made within it have this around them."""
+    token = _frame.set(around)
+    try:
+        yield
+    finally:
+        _frame.reset(token)
+
+
+def frame_of(connection: Connection, request: Request) -> Frame:
+    """What stands around the page that is asked for."""
+    access: Access | None = getattr(request.state, "access", None)
+    if access is None:
+        return _NOTHING
+    caller = access.caller
+    seen_at = caller.sites(READERS)
+    seen = tuple(sites(connection, seen_at=seen_at, retired=False))
+    chosen = request.cookies.get(SITE_COOKIE, "")
+    return Frame(
+        links=_open_to(caller, _LINKS),
+        more=_open_to(caller, _MORE),
+        name=caller.actor.name,
+        going_off=count_going_off(connection, seen_at),
+        sites=seen,
+        site=next((site for site in seen if site.id == chosen), None),
+        path=str(request.url.replace(scheme="", netloc="")),
+    )
+
+
+def _open_to(caller: Caller, links: dict[str, Link]) -> tuple[Link, ...]:
+    return tuple(
+        link for name, link in links.items() if name in PERMISSIONS and why_not(caller, PERMISSIONS[name]) is None
+    )
