@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 
@@ -40,6 +41,7 @@ from tests.ports import free_port
 _ALONE_S = 20.0
 _WARM_UP_S = 3.0
 _BURSTS = 5
+_KEEPS_UP_S, _SETTLED_S = 1.0, 900.0
 _LOOK_EVERY_S = 0.05
 _ASK_EVERY_S = 0.25
 _READINGS = "SELECT count(*) FROM readings"
@@ -125,10 +127,19 @@ class Chain:
         self.until_stored()
         return rate
 
-    def paced(self, rate: float, for_s: float) -> tuple[int, float]:
-        """Readings published at a rate, until all are stored and evaluated; how many, and how many a second."""
+    def paced(self, rate: float, for_s: float, watch: Watch) -> tuple[int, float]:
+        """Readings published at a rate, until all are stored and evaluated; how many, and how many a second.
+
+        It is watched once the evaluator keeps up: after the silence before, every lot is judged anew first.
+        """
         with self.publishing("--rate", str(rate)) as publisher:
-            time.sleep(for_s)
+            started_s = time.monotonic()
+            time.sleep(_WARM_UP_S)
+            waits = partial(waiting_s, self._connection)
+            until(lambda: waits() < _KEEPS_UP_S, "the evaluator never keeps up", within_s=_SETTLED_S)
+            print(f"  after the silence before, it kept up again in {time.monotonic() - started_s:.0f} s", flush=True)
+            with watch:
+                time.sleep(for_s)
             publisher.terminate()
             said = json.loads(_line(publisher))
         self.until_stored()
@@ -187,8 +198,7 @@ def print_chain(servers: LocalServers, given: argparse.Namespace) -> None:
                 until_nothing_waits(connection)
                 until(lambda: _is_served(api_url), "the API does not answer")
                 watch = Watch(parts.database_url, api_url, given.loggers, given.lots)
-                with watch:
-                    published, paced_rate = chain.paced(rate / 2, given.chain_s)
+                published, paced_rate = chain.paced(rate / 2, given.chain_s, watch)
                 assert paced_rate > 0.95 * rate / 2, f"they published only {paced_rate:,.0f} readings/s"
                 half_s = _told(f"{published:,} readings at {paced_rate:,.0f}/s", watch)
                 watch = Watch(parts.database_url, api_url, given.loggers, given.lots)
