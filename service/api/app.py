@@ -27,7 +27,7 @@ from service.api.lots import (
     recalls,
     status,
 )
-from service.api.middleware import BodyLimit, HeadAsGet, OldParameters
+from service.api.middleware import BodyLimit, HeadAsGet, NothingKept, OldParameters
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
 from service.api.permitted import permitted
 from service.api.problems import add_problem_answers
@@ -95,6 +95,8 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     app.add_middleware(BodyLimit, most_bytes=largest + _BESIDE_FILE_BYTES)
     app.add_middleware(OldParameters)
     app.add_middleware(HeadAsGet)
+    # The outermost: what the others answer by themselves bears its headers too.
+    app.add_middleware(NothingKept)
     app.state.settings = settings
     app.state.dialect_of = dialect_of
     app.state.passwords = Passwords()

@@ -2,11 +2,45 @@
 
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import too_large
+
+#: What belongs to the software itself and changes with it alone: a browser asks each time whether it did.
+_OF_THE_SOFTWARE = ("/static/", "/docs/assets/")
+
+#: What every answer says that says nothing else of it: it runs nothing, and is what it says it is.
+_ALWAYS = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class NothingKept:
+    """Says of every answer that it counts now: what a browser or a proxy kept of it could pass for a fresh one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        kept = "no-cache" if scope["path"].startswith(_OF_THE_SOFTWARE) else "no-store"
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Cache-Control", kept)
+                for name, value in _ALWAYS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
 
 #: Names that parameters had before; they are still taken.
 _OLD_PARAMETERS = {

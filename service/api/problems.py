@@ -38,7 +38,9 @@ def problem(
 ) -> JSONResponse:
     """One problem document."""
     document = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(document, status_code=status, media_type=PROBLEM_TYPE, headers=headers)
+    # Said here too: an unexpected error is answered outside of all that wraps answers.
+    said = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})}
+    return JSONResponse(document, status_code=status, media_type=PROBLEM_TYPE, headers=said)
 
 
 def too_large() -> JSONResponse:

@@ -16,7 +16,7 @@ from service.errors import SettingError
 from service.logs import set_up_logs
 from service.settings import Settings, read_settings
 from service.signals import stop_on_signal
-from service.web import my_site
+from service.web import my_site, static_files
 from service.web.alerting import answers
 from service.web.alerting import pages as alert_pages
 from service.web.identity import account, accounts, login
@@ -56,9 +56,9 @@ def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
-    for subject in (*of_lots, alert_pages, answers, login, account, accounts, my_site):
+    for subject in (*of_lots, alert_pages, answers, login, account, accounts, my_site, static_files):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
-    served.mount("/static", pages.static_files(), name="static")
+    served.mount("/static", static_files.static_files(), name="static")
     add_page_answers(served)
     return served
 

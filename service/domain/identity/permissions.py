@@ -63,7 +63,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         ANYBODY_KNOWN,
     ),
     **_by(_ADMIN, "show_accounts", "change_account", everywhere=True),
-    **dict.fromkeys(("get_liveness", "get_readiness", "show_documentation", "show_answer", "answer"), ANYBODY),
+    **dict.fromkeys(("get_liveness", "get_readiness", "show_documentation", "show_icon"), ANYBODY),
+    **dict.fromkeys(("show_answer", "answer"), ANYBODY),
     **_by(frozenset({Role.MONITOR, Role.ADMIN}), "get_metrics", everywhere=True),
     # Reading.
     **_by(_SHELF, "list_lots", "get_lot", "get_lot_status", "get_lot_counts", "show_lots", "show_lot"),

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from fastapi.staticfiles import StaticFiles
 
 from service.auth.access import access_of
 from service.domain.alerting.lifecycle import AlertState
@@ -40,11 +39,6 @@ def show_lot(request: Request, lot_id: str, done: str = "") -> Response:
     """One lot: its answer, and all that the answer rests on."""
     access = access_of(request)
     return answered(request, lambda *found: lot_page(*found, lot_id=lot_id.replace("\0", ""), access=access, done=done))
-
-
-def static_files() -> StaticFiles:
-    """Styles and scripts."""
-    return StaticFiles(packages=[("service.web", "static")])
 
 
 def _lots(connection: Connection, settings: Settings, now: datetime, *, asked: Asked) -> HTMLResponse:

@@ -23,7 +23,7 @@ from tests.two_sites import add_product, furnish_site, ids_at
 ALL_AT_ZURICH = tuple((role, "zurich") for role in Role)
 
 #: What answers nothing about what is kept, or nothing to whoever has no grant at all sites.
-_OF_THE_SERVICE = {"get_liveness", "get_readiness", "show_documentation", "get_metrics"}
+_OF_THE_SERVICE = {"get_liveness", "get_readiness", "show_documentation", "show_icon", "get_metrics"}
 
 #: Numbers of alerts, silences and messages: those of the first site, those that the second gets, and none.
 _NUMBERS = {

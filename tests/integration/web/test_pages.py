@@ -26,6 +26,20 @@ def test_a_page_runs_only_what_we_serve_and_is_kept_nowhere(api: httpx.Client) -
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("path", ["/v1/lots", "/v1/lots/nowhere/status", "/openapi.json", "/favicon.ico", "/nowhere"])
+def test_no_answer_is_kept_or_taken_for_something_else(api: httpx.Client, path: str) -> None:
+    """An answer that a proxy kept would be an old one; one that a browser runs would be somebody else's."""
+    headers = api.get(path).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src" in headers["content-security-policy"]
+
+
+def test_styles_are_those_of_the_version_that_runs(api: httpx.Client) -> None:
+    """After an upgrade a ward's browser asks whether its copy still counts."""
+    assert api.get("/static/style.css").headers["cache-control"] == "no-cache"
+
+
 def test_an_empty_cold_store_says_where_to_begin(api: httpx.Client) -> None:
     """Nothing is registered yet, and the way to register is one link away."""
     page = api.get("/").text
