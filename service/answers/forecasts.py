@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from service.answers.judging import JudgedLot
 from service.answers.watches import watches_over
 from service.domain.clocks import CLOCKS_DISAGREE
+from service.domain.exposure.container import Watch
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Limit
 from service.domain.series.forecast import LONGEST_WINDOW_S, Forecast, NoForecast, Trend, forecast, soonest, trend
@@ -20,9 +21,17 @@ def forecast_in(
     Args:
         limits: each with what is left of its budget, microseconds; None: it has none.
     """
+    watches = watches_over(connection, container_id, now_us - LONGEST_WINDOW_S * SECOND_US, now_us)
+    return first_crossed(watches, limits, max_gap_s, now_us)
+
+
+def first_crossed(
+    watches: Sequence[Watch], limits: Sequence[tuple[Limit, int | None]], max_gap_s: int, now_us: int
+) -> Forecast | NoForecast:
+    """The same of the series of a container, with their readings of the last `LONGEST_WINDOW_S`."""
     max_gap_us = max_gap_s * SECOND_US
     told: list[Forecast | NoForecast] = []
-    for watch in watches_over(connection, container_id, now_us - LONGEST_WINDOW_S * SECOND_US, now_us):
+    for watch in watches:
         if not watch.from_us <= now_us < watch.until_us:
             continue
         # Held to now, a reading would count twice: the end of the attachment is left open.

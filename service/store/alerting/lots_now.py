@@ -52,6 +52,25 @@ def lots_now(
 
 
 @dataclass(frozen=True, slots=True)
+class _Count:
+    container_id: str
+    lots: int
+
+
+def count_lots_now(connection: Connection, container_ids: Sequence[str], now_us: int) -> dict[str, int]:
+    """How many lots are in these containers now, of those whose life has not ended; one without is absent."""
+    found = all_rows(
+        connection,
+        _Count,
+        "SELECT container_id, count(*) AS lots FROM placements JOIN lots ON lots.id = lot_id "
+        "WHERE container_id = ANY(%(containers)s) AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s "
+        "AND coalesce(life_ends_at, 'infinity') > %(now)s GROUP BY container_id",
+        {"now": parameter(now_us), "containers": list(container_ids)},
+    )
+    return {one.container_id: one.lots for one in found}
+
+
+@dataclass(frozen=True, slots=True)
 class _Unplaced:
     id: str
     lot_number: str

@@ -1,6 +1,6 @@
 """Profiles as stored: one immutable JSON document a version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,6 +70,20 @@ def profile_in_version(connection: Connection, profile_key: tuple[str, int]) -> 
     """The version of a profile that something is pinned to."""
     document = one_value(connection, "SELECT document FROM profiles WHERE (id, version) = (%s, %s)", profile_key)
     return _read(profile_key, document)
+
+
+def profiles_in_versions(
+    connection: Connection, keys: Collection[tuple[str, int]]
+) -> Mapping[tuple[str, int], Profile]:
+    """Versions of profiles that things are pinned to, by id and version, each read when it is asked for."""
+    rows = all_rows(
+        connection,
+        _Stored,
+        f"SELECT {columns(_Stored)} FROM profiles JOIN unnest(%s::text[], %s::integer[]) AS wanted (id, version) "
+        "USING (id, version)",
+        [[profile_id for profile_id, _ in keys], [version for _, version in keys]],
+    )
+    return _Profiles(rows)
 
 
 #: The order in which profiles are listed.

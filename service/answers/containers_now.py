@@ -1,0 +1,203 @@
+"""How containers are now: what their probes say, where that is going, and until when there is no trouble."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from service.answers.forecasts import first_crossed
+from service.answers.watches import PADDING, Source, sources_of, watch_of
+from service.domain.clocks import CLOCK_TOLERANCE_US, disagreement
+from service.domain.exposure.container import Watch
+from service.domain.instant import SECOND_US, from_datetime
+from service.domain.profiles import Effect, Profile
+from service.domain.series.forecast import LONGEST_WINDOW_S, Forecast, NoForecast
+from service.domain.series.present import Nearest, Present, nearest, newest, per_hour_c
+from service.store.alerting.lots_now import count_lots_now
+from service.store.clocks import times
+from service.store.paging import Part
+from service.store.pool import Connection
+from service.store.registry.container_list import ChosenContainers, ListedContainer, containers_listed
+from service.store.registry.loggers import SeriesName, series_names
+from service.store.registry.profiles import profiles_in_versions
+from service.store.series.mended import TrueWindow, load_mended_windows
+from service.store.series.newest import Battery, batteries
+from service.store.series.series import StoredSeries
+
+#: No battery is asked of what is older than this.
+_BATTERY_US = 2 * 86_400 * SECOND_US
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeNow:
+    """A judged probe of a container now.
+
+    Attributes:
+        present: its newest usable reading there; None: there is none.
+        stale: it is older than two readings may be apart, so it says nothing of now.
+        nearest: the limit of the container's profile that matters most to it.
+        per_hour_c: its trend; 0: steady; None: too few readings tell.
+        away_until_us: it is recorded as absent until then; None: it is where it belongs.
+        battery_v: of its logger, as it said last; None: it did not lately.
+    """
+
+    logger_id: str
+    probe: str
+    present: Present | None
+    stale: bool
+    nearest: Nearest | None
+    per_hour_c: float | None
+    away_until_us: int | None
+    battery_v: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerNow:
+    """A container now.
+
+    Attributes:
+        probes: the judged ones, the worst first: heard lately before silent, then the nearest to what condemns.
+        lots: how many are in it.
+        forecast: the limit that condemns which will be crossed first, if it goes on as now; None: nothing is foretold.
+    """
+
+    listed: ListedContainer
+    profile: Profile
+    probes: tuple[ProbeNow, ...]
+    lots: int
+    forecast: Forecast | None
+
+    @property
+    def worst(self) -> ProbeNow | None:
+        """The probe whose reading is told of the container; None: none has one."""
+        return next((probe for probe in self.probes if probe.present is not None), None)
+
+
+def told_containers(
+    connection: Connection,
+    chosen: ChosenContainers,
+    part: Part,
+    now: datetime,
+    tolerance_us: int = CLOCK_TOLERANCE_US,
+) -> list[ContainerNow]:
+    """A part of the containers that are asked for, worst first.
+
+    The number of statements does not grow with them. Where clocks disagree by more than `tolerance_us`, nothing is
+    foretold: nobody knows what time it is.
+    """
+    now_us = from_datetime(now)
+    listed = containers_listed(connection, chosen, now_us, part)
+    if not listed:
+        return []
+    ids = [one.id for one in listed]
+    profiles = profiles_in_versions(connection, {one.profile_key for one in listed})
+    sources = sources_of(connection, ids)
+    doubted = disagreement(now_us, times(connection), tolerance_us) is not None
+    series = _read(connection, [one for some in sources.values() for one in some], now_us)
+    names = series_names(connection, sorted({source.series_id for source in series}))
+    loggers = sorted({name.logger_id for name in names.values()})
+    power = batteries(connection, loggers, now_us - _BATTERY_US, now_us)
+    lots = count_lots_now(connection, ids, now_us)
+    by_container: defaultdict[str, list[_Heard]] = defaultdict(list)
+    for one in series:
+        by_container[one.container_id].append(one)
+    return [
+        _now(one, profiles[one.profile_key], by_container[one.id], names, power, lots.get(one.id, 0), doubted, now_us)
+        for one in listed
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A probe in a container now, or away from it until an instant, and its readings of the last hours."""
+
+    container_id: str
+    series_id: int
+    watch: Watch | None
+    stored: StoredSeries | None
+    away_until_us: int | None
+
+
+def _read(connection: Connection, sources: Sequence[Source], now_us: int) -> list[_Heard]:
+    here = [source for source in sources if source[0].from_us <= now_us < source[0].until_us]
+    wanted = [
+        TrueWindow(attached.series_id, mending, now_us - LONGEST_WINDOW_S * SECOND_US, now_us)
+        for attached, mending in here
+    ]
+    found = [
+        _Heard(
+            attached.container_id,
+            attached.series_id,
+            watch_of(attached, stored),
+            _inside(stored, attached.from_us, attached.until_us),
+            None,
+        )
+        for (attached, _), stored in zip(here, load_mended_windows(connection, wanted, PADDING), strict=True)
+    ]
+    return found + list(_away(sources, {(one.container_id, one.series_id) for one in found}, now_us))
+
+
+def _inside(stored: StoredSeries, from_us: int, until_us: int) -> StoredSeries:
+    there = (stored.times_us >= from_us) & (stored.times_us < until_us)
+    return StoredSeries(stored.times_us[there], stored.temperatures_c[there], stored.qualities[there])
+
+
+def _away(sources: Iterable[Source], here: set[tuple[str, int]], now_us: int) -> Iterable[_Heard]:
+    """Probes between two parts of their attachment: absent, as somebody recorded."""
+    parts: defaultdict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    for attached, _ in sources:
+        parts[attached.container_id, attached.series_id].append((attached.from_us, attached.until_us))
+    for (container_id, series_id), some in parts.items():
+        later = [from_us for from_us, _ in some if from_us > now_us]
+        if (container_id, series_id) not in here and later and any(until_us <= now_us for _, until_us in some):
+            yield _Heard(container_id, series_id, None, None, min(later))
+
+
+def _now(
+    listed: ListedContainer,
+    profile: Profile,
+    heard: Sequence[_Heard],
+    names: Mapping[int, SeriesName],
+    power: Mapping[str, Battery],
+    lots: int,
+    doubted: bool,
+    now_us: int,
+) -> ContainerNow:
+    limits = [(limit, None) for limit in profile.limits if limit.effect is Effect.CONDEMNS]
+    watches = [one.watch for one in heard if one.watch is not None]
+    found = NoForecast.TOO_FEW if doubted else first_crossed(watches, limits, profile.max_gap_s, now_us)
+    probes = [_probe(one, profile, names[one.series_id], power, now_us) for one in heard]
+    return ContainerNow(
+        listed,
+        profile,
+        tuple(sorted(probes, key=_badness)),
+        lots,
+        found if isinstance(found, Forecast) and found.crosses is not None else None,
+    )
+
+
+def _probe(heard: _Heard, profile: Profile, name: SeriesName, power: Mapping[str, Battery], now_us: int) -> ProbeNow:
+    battery = power.get(name.logger_id)
+    battery_v = None if battery is None else battery.battery_v
+    if heard.stored is None:
+        return ProbeNow(name.logger_id, name.probe, None, True, None, None, heard.away_until_us, battery_v)
+    columns = heard.stored.times_us, heard.stored.temperatures_c, heard.stored.qualities
+    present = newest(*columns)
+    stale = present is None or now_us - present.measured_us > profile.max_gap_s * SECOND_US
+    return ProbeNow(
+        name.logger_id,
+        name.probe,
+        present,
+        stale,
+        None if present is None else nearest(present, profile.limits),
+        None if stale else per_hour_c(*columns),
+        None,
+        battery_v,
+    )
+
+
+def _badness(probe: ProbeNow) -> tuple[bool, tuple[bool, bool, float], str, str]:
+    urgency = (True, True, np.inf) if probe.nearest is None else probe.nearest.urgency
+    return probe.stale, urgency, probe.logger_id, probe.probe
