@@ -17,13 +17,16 @@ def rolled_up_is_enough(mending: Mending, from_us: int, until_us: int) -> bool:
         one.from_us < until_us and from_us < one.until_us and (one.slope, one.offset_c) != (1, 0)
         for one in mending.calibrations
     )
-    # A reading moved into the time asked for, or out of it.
-    moved = (
+    return not any(calibrated) and not is_moved(mending, from_us, until_us)
+
+
+def is_moved(mending: Mending, from_us: int, until_us: int) -> bool:
+    """Whether a mended clock moves readings of a series into [from_us, until_us), out of it, or within."""
+    return any(
         min(one.from_us, one.from_us + one.offset_us) < until_us
         and from_us < max(one.until_us, one.until_us + one.offset_us)
         for one in mending.clock
     )
-    return not any(calibrated) and not any(moved)
 
 
 def draw(connection: Connection, series_id: int, from_us: int, until_us: int, points: int) -> Drawing:

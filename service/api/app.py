@@ -46,7 +46,7 @@ from service.api.registry import (
     specifications,
 )
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
-from service.api.series import drawing
+from service.api.series import charts, drawing
 from service.auth.passwords import Passwords
 from service.settings import Settings
 from service.store.pool import pool
@@ -110,6 +110,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         answers,
         certificates,
         drawing,
+        charts,
         calibrations,
         clock_mends,
         absences,

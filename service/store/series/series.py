@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from service.domain.instant import BEGINNING_US, END_US, SECOND_US
 from service.domain.series.quality import Quality
 from service.store.instants import from_wire, parameter
 from service.store.pool import Connection
-from service.store.rows import one_value
+from service.store.rows import all_values, one_value
 
 #: Readings as they come, in binary: a record each.
 RECORD = np.dtype([("measured_at", ">i8"), ("temperature_c", ">f8"), ("quality", ">i2")])
@@ -120,6 +121,18 @@ def has_conflicts(connection: Connection, series_id: int, from_us: int, until_us
             "AND measured_at BETWEEN %s::timestamptz AND %s::timestamptz)",
             [series_id, parameter(from_us), parameter(until_us)],
         )
+    )
+
+
+def conflicting_stretches(
+    connection: Connection, series_id: int, from_us: int, until_us: int, length_s: int
+) -> list[datetime]:
+    """When those stretches of so many seconds since 1970 begin in which a logger said two things of an instant."""
+    return all_values(
+        connection,
+        "SELECT DISTINCT date_bin(make_interval(secs => %s), measured_at, 'epoch') FROM reading_conflicts "
+        "WHERE series_id = %s AND measured_at >= %s::timestamptz AND measured_at < %s::timestamptz",
+        [length_s, series_id, parameter(from_us), parameter(until_us)],
     )
 
 

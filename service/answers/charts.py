@@ -1,0 +1,277 @@
+"""What a chart shows of a lot or a container: what each probe measured, the limits, and what became of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.answers.drawing import is_moved
+from service.answers.evidence import attached_to
+from service.answers.judging import JudgedLot
+from service.domain import spans
+from service.domain.answers.assessable import times_of
+from service.domain.answers.papers import Finding
+from service.domain.exposure.container import Record, threshold_of
+from service.domain.instant import SECOND_US, from_datetime
+from service.domain.profiles import Limit, Profile
+from service.domain.series.drawing import Buckets
+from service.domain.series.mending import Calibration, Mending
+from service.domain.series.quality import Quality
+from service.domain.series.sensor_range import SensorRange
+from service.domain.series.strip import NO_STRIP, Strip, after_each_other, of_buckets, of_readings, on_grid
+from service.domain.spans import Spans
+from service.store.exposure.records import load_records
+from service.store.instants import or_end
+from service.store.pool import Connection
+from service.store.registry.attachments import attachments
+from service.store.registry.containers import Container
+from service.store.series.mended import load_mended, load_mendings
+from service.store.series.rollups import DAY_S, HOUR_S, has_more_readings, load_buckets
+from service.store.series.series import conflicting_stretches
+
+#: As many readings of one probe are read for a chart; where there are more, it is made of hours or days.
+_MOST_READ = 20_000
+
+#: So many for each point wanted are still drawn one by one.
+_FEW = 2
+
+#: Hours or days that have to be computed from their readings after all are read in at most about so many goes.
+_MOST_GOES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A series stood for a container over [from_us, until_us)."""
+
+    container_id: str
+    series_id: int
+    from_us: int
+    until_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a series measured in a container, as one line of a chart."""
+
+    container_id: str
+    series_id: int
+    strip: Strip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The lot was in a container over [from_us, until_us)."""
+
+    container_id: str
+    from_us: int
+    until_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """All that is drawn of [from_us, until_us).
+
+    Attributes:
+        whole: the longest that can be asked for.
+        width_us: what lies nearer together is drawn as one.
+        beyond: when it was certainly beyond each of `limits`.
+    """
+
+    from_us: int
+    until_us: int
+    whole: tuple[int, int]
+    width_us: int
+    max_gap_us: int
+    lines: tuple[Line, ...]
+    limits: tuple[Limit, ...]
+    beyond: tuple[Spans, ...]
+    disputed: Spans
+    gaps: Spans
+    places: tuple[Place, ...]
+
+
+def lot_chart(
+    connection: Connection, judged: JudgedLot, now_us: int, from_us: int | None, until_us: int | None, points: int
+) -> Chart:
+    """What a lot went through, in a container or another, at about so many points a line."""
+    exposure = judged.judgement.exposure
+    whole = _whole(exposure.life, now_us)
+    window = _window(whole, from_us, until_us)
+    width_us = _width_us(window, points)
+    measured = [
+        Measured(one.container_id, one.series_id, one.from_us, one.until_us)
+        for stay in attached_to(connection, judged.lot, *window)
+        for one in stay
+    ]
+
+    def shown(some: Spans) -> Spans:
+        return spans.joined(spans.clip(some, *window), width_us)
+
+    return Chart(
+        *window,
+        whole=whole,
+        width_us=width_us,
+        max_gap_us=judged.profile.max_gap_s * SECOND_US,
+        lines=lines(connection, measured, window, points),
+        limits=tuple(found.limit for found in exposure.limits),
+        beyond=tuple(shown(found.certain) for found in exposure.limits),
+        disputed=shown(spans.subtract(times_of(exposure, Finding.DISPUTED), exposure.pending)),
+        gaps=shown(exposure.gaps),
+        places=tuple(
+            Place(stay.container_id, int(there[0, 0]), int(there[-1, 1]))
+            for stay, placed in exposure.placed
+            if len(there := spans.clip(placed, *window))
+        ),
+    )
+
+
+def container_chart(
+    connection: Connection,
+    container: Container,
+    profile: Profile,
+    now_us: int,
+    from_us: int | None,
+    until_us: int | None,
+    points: int,
+) -> Chart:
+    """What was measured in a container by every probe, judged or not."""
+    attached = attachments(connection, container.id)
+    first_us = min((from_datetime(one.from_at) for one in attached), default=now_us)
+    whole = _whole(spans.spans([(first_us, now_us)]), now_us)
+    window = _window(whole, from_us, until_us)
+    width_us = _width_us(window, points)
+    cut = [
+        Measured(
+            container.id,
+            one.series_id,
+            max(window[0], from_datetime(one.from_at)),
+            min(window[1], or_end(one.until_at)),
+        )
+        for one in attached
+    ]
+    records = load_records(connection, [container.id], *window)
+    record = records.get((container.id, profile.max_gap_s), Record())
+
+    def shown(some: Spans) -> Spans:
+        return spans.joined(spans.clip(some, *window), width_us)
+
+    silent = spans.spans([(record.measured_until_us, now_us)])
+    is_gap = now_us - record.measured_until_us > profile.max_gap_s * SECOND_US
+    lacking = spans.union(record.gaps, silent) if is_gap else record.gaps
+    disputed = spans.union(*(record.disputed.get(threshold_of(limit), spans.NONE) for limit in profile.limits))
+    return Chart(
+        *window,
+        whole=whole,
+        width_us=width_us,
+        max_gap_us=profile.max_gap_s * SECOND_US,
+        lines=lines(connection, [one for one in cut if one.from_us < one.until_us], window, points),
+        limits=profile.limits,
+        beyond=tuple(shown(record.beyond.get(threshold_of(limit), spans.NONE)) for limit in profile.limits),
+        disputed=shown(spans.subtract(disputed, lacking)),
+        gaps=shown(lacking),
+        places=(),
+    )
+
+
+def lines(
+    connection: Connection, measured: Iterable[Measured], window: tuple[int, int], points: int
+) -> tuple[Line, ...]:
+    """What was measured in a window, a line for each series in each container, with hardly more points than that."""
+    by_line: defaultdict[tuple[str, int], list[Measured]] = defaultdict(list)
+    for one in measured:
+        by_line[one.container_id, one.series_id].append(one)
+    mendings = load_mendings(connection, {series_id for _, series_id in by_line})
+    width_us = _width_us(window, points)
+    length_s = DAY_S if width_us >= DAY_S * SECOND_US else HOUR_S
+    found = []
+    for (container_id, series_id), some in by_line.items():
+        strip = after_each_other([strip_of(connection, one, mendings[series_id], length_s) for one in some])
+        # Few are shown one by one.
+        fine = len(strip) <= _FEW * points
+        found.append(Line(container_id, series_id, strip if fine else on_grid(strip, window[0], width_us)))
+    return tuple(found)
+
+
+def strip_of(connection: Connection, one: Measured, mending: Mending, length_s: int) -> Strip:
+    """What a series measured: its readings, or its hours or days (`length_s`) where they are many."""
+    rolled_up = not is_moved(mending, one.from_us, one.until_us) and all(x.slope > 0 for x in mending.calibrations)
+    if not rolled_up or not has_more_readings(connection, one.series_id, one.from_us, one.until_us, _MOST_READ):
+        return _read(connection, one.series_id, mending, one.from_us, one.until_us)
+    return after_each_other([_rolled_up(connection, one.series_id, mending, x, length_s) for x in _cut(one, mending)])
+
+
+def _cut(one: Measured, mending: Mending) -> list[Calibration]:
+    """The time of a piece, cut so that each part is calibrated in one way."""
+    there = spans.spans([(one.from_us, one.until_us)])
+    parts = [(spans.clip(there, x.from_us, x.until_us), x.slope, x.offset_c) for x in mending.calibrations]
+    parts.append((spans.subtract(there, spans.union(*(some for some, _, _ in parts))), 1.0, 0.0))
+    return [
+        Calibration(from_us, until_us, slope, offset_c)
+        for some, slope, offset_c in parts
+        for from_us, until_us in some.tolist()
+    ]
+
+
+def _rolled_up(connection: Connection, series_id: int, mending: Mending, part: Calibration, length_s: int) -> Strip:
+    """Hours or days of a part, but for those of which the roll-ups do not tell all: these from their readings."""
+    buckets = load_buckets(connection, series_id, part.from_us, part.until_us, length_s)
+    twice = conflicting_stretches(connection, series_id, part.from_us, part.until_us, length_s)
+    length_us = length_s * SECOND_US
+    unsure = _not_shown(buckets, mending.shown)
+    again = spans.spans(
+        [
+            *zip(buckets.from_us[unsure].tolist(), buckets.until_us[unsure].tolist(), strict=True),
+            *((from_datetime(at), from_datetime(at) + length_us) for at in twice),
+        ]
+    )
+    again = spans.clip(_in_few_goes(again, length_us), part.from_us, part.until_us)
+    strip = of_buckets(_without(buckets, again), part.slope, part.offset_c)
+    return after_each_other([strip, *(_read(connection, series_id, mending, *one) for one in again.tolist())])
+
+
+def _not_shown(buckets: Buckets, shown: SensorRange) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Which of them hold a number that the probe cannot show, shape (n,)."""
+    found = np.zeros(len(buckets), dtype=np.bool_)
+    for values_c in (buckets.coldest_c, buckets.warmest_c):
+        found |= np.isfinite(values_c) & ((values_c < shown.low_c) | (values_c > shown.high_c))
+    return found
+
+
+def _in_few_goes(again: Spans, length_us: int) -> Spans:
+    apart_us = length_us
+    while len(again) > _MOST_GOES:
+        again = spans.joined(again, apart_us)
+        apart_us *= 2
+    return again
+
+
+def _without(buckets: Buckets, again: Spans) -> Buckets:
+    if len(again) == 0:
+        return buckets
+    kept = np.array([not spans.contains(again, at) for at in buckets.from_us.tolist()], dtype=np.bool_)
+    return Buckets(*(getattr(buckets, name)[kept] for name in Buckets.__slots__))
+
+
+def _read(connection: Connection, series_id: int, mending: Mending, from_us: int, until_us: int) -> Strip:
+    found = load_mended(connection, series_id, mending, from_us, until_us - 1)
+    values_c = np.where(found.qualities == Quality.OK, found.temperatures_c, np.nan)
+    values_c[found.qualities == Quality.HI] = np.inf
+    values_c[found.qualities == Quality.LO] = -np.inf
+    return of_readings(found.times_us, values_c) if len(found.times_us) else NO_STRIP
+
+
+def _whole(life: Spans, now_us: int) -> tuple[int, int]:
+    """From the beginning of a life to now, or its end; of what has not begun, the hour before now."""
+    return (int(life[0, 0]), int(life[-1, 1])) if len(life) else (now_us - HOUR_S * SECOND_US, now_us)
+
+
+def _window(whole: tuple[int, int], from_us: int | None, until_us: int | None) -> tuple[int, int]:
+    """What is asked for of the whole, at least a second of it."""
+    opens_us = min(max(whole[0], whole[0] if from_us is None else from_us), whole[1] - SECOND_US)
+    closes_us = max(min(whole[1], whole[1] if until_us is None else until_us), opens_us + SECOND_US)
+    return opens_us, closes_us
+
+
+def _width_us(window: Sequence[int], points: int) -> int:
+    return max(1, (window[1] - window[0]) // points)
