@@ -53,7 +53,12 @@ def inherited_histories(
                 told, in_hand = histories[alert.id], False
             elif told is not None and in_hand:
                 inherited[alert.id] = replace(
-                    told, level=0, level_at=fired_or_began(alert), again_at=None, was_in_hand=True
+                    told,
+                    level=0,
+                    level_at=fired_or_began(alert),
+                    again_at=None,
+                    passed_on_at=None,
+                    was_in_hand=True,
                 )
             elif told is not None:
                 inherited[alert.id] = told

@@ -30,7 +30,7 @@ _WHY = {
     Reason.WORSENED: "it got worse since it was told",
     Reason.REMINDER: "it is still so, and nobody has it in hand",
     Reason.CALM: "it is no longer so, and is watched until that is certain",
-    Reason.ESCALATED: "nobody of the stage before has acknowledged it",
+    Reason.ESCALATED: "nobody of the stage before has acknowledged it, or somebody cannot come",
     Reason.RESOLVED: "it is over, and they heard of it",
     Reason.PAST: "it was over before anybody heard of it",
 }

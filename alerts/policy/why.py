@@ -67,6 +67,8 @@ def _why_again(
         return _why_calm(history, alert, config, now)
     if audience - history.receivers:
         return Reason.FIRST
+    if (passed_on := _why_passed_on(history, alert, config, now)) is not None:
+        return passed_on
     if history.reason in OVER | {Reason.CALM}:
         # It was told as over, or as calm, and is back. While it comes and goes, nobody is told that it is over.
         remind = _passed(history.at, now) >= _longest_wait(alert, config)
@@ -82,6 +84,14 @@ def _why_again(
     return Reason.REMINDER if remind else None
 
 
+def _why_passed_on(history: NotificationHistory, alert: Alert, config: Config, now: datetime) -> Reason | None:
+    """Somebody who was called cannot come: the next one is called."""
+    if _passed_on(history, history.level_at, now) and next_stage_is_due(history, alert, config, now):
+        return Reason.ESCALATED
+    # Where there is no further stage, all who were called hear that nobody has it in hand.
+    return Reason.REMINDER if _passed_on(history, history.at, now) else None
+
+
 def _longest_wait(alert: Alert, config: Config) -> timedelta:
     """How long after people heard that it is over they may be left in peace though it is back."""
     if alert.severity != Severity.CRITICAL:
@@ -92,6 +102,11 @@ def _longest_wait(alert: Alert, config: Config) -> timedelta:
 def _passed(since: datetime, now: datetime) -> timedelta:
     """The time since then; where a clock was wrong and nobody knows how long that is, as long as can be."""
     return timedelta.max if since - now > _AHEAD else now - since
+
+
+def _passed_on(history: NotificationHistory, since: datetime, now: datetime) -> bool:
+    """Whether somebody said since then that they cannot come. Likewise not before that moment has come."""
+    return history.passed_on_at is not None and since < history.passed_on_at <= now
 
 
 def returned_to_firing(history: NotificationHistory, now: datetime) -> bool:
@@ -113,11 +128,13 @@ def level_of(history: NotificationHistory | None, alert: Alert, config: Config) 
 
 
 def next_stage_is_due(history: NotificationHistory, alert: Alert, config: Config, now: datetime) -> bool:
-    """Whether nobody has acknowledged it for as long as the next stage waits after this one."""
+    """Whether nobody has acknowledged it for as long as the next stage waits after this one, or somebody cannot."""
     stages = config.chain_for(alert.site_id, alert.severity, alert.cause).stages
     level = level_of(history, alert, config)
     if level + 1 >= len(stages):
         return False
+    if _passed_on(history, history.level_at, now):
+        return True
     since = max(history.level_at, history.again_at or history.level_at)
     return _passed(since, now).total_seconds() >= stages[level + 1].after_s - stages[level].after_s
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from fastapi import Request
 
 from service.auth.access import Access
 from service.domain.identity.caller import Caller
 from service.domain.identity.permissions import PERMISSIONS, READERS, why_not
+from service.domain.wall_clock import known_zone
 from service.store.alerting.history import count_going_off
 from service.store.pool import Connection
 from service.store.registry.sites import Site, sites
@@ -47,6 +49,12 @@ class Frame:
     sites: tuple[Site, ...] = ()
     site: Site | None = None
     path: str = "/"
+
+    @property
+    def zone(self) -> tzinfo:
+        """By whose clock times are told that belong to no one thing: the chosen site's, or of all if they agree."""
+        names = {site.time_zone for site in ([self.site] if self.site else self.sites)}
+        return (known_zone(names.pop()) if len(names) == 1 else None) or UTC
 
 
 #: By the function that shows it.

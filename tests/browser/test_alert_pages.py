@@ -101,8 +101,8 @@ def test_somebody_answers_and_moves_the_lots(api: httpx.Client, page: Page, conn
     shown(page, "answer")
     page.get_by_label("Comment, if any").fill("On my way, ten minutes")
     page.get_by_role("button", name="I am on it: 2 alerts").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Somebody is on it")
-    expect(page.locator(".state").first).to_contain_text("Ana Keller (by link) has been on it since")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are on it")
+    expect(page.locator(".state").first).to_contain_text("You have been on it since")
     expect(page.get_by_role("button", name="I am on it")).to_have_count(0)
     page.get_by_label("Where they are now").select_option("cold")
     shown(page, "answered")
@@ -153,12 +153,12 @@ def test_all_alerts(api: httpx.Client, page: Page, connection: Connection) -> No
     add_trouble(connection)
     add_warm(connection, cause="forecast_crosses", state="pending", severity="warning", fired_at=None, due_at=ago(-9))
     page.goto(f"{api.base_url}/alerts")
-    expect(page.locator(".alert h3").first).to_contain_text("Freezer (site) is above")
+    expect(page.locator(".alert h3").first).to_contain_text("Freezer (The site) is above")
     shown(page, "alerts")
     page.get_by_role("link", name="Answer").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is on it?")
     page.get_by_role("button", name="I am on it").click()
-    expect(page.locator(".state")).to_contain_text("T. Tester has been on it")
+    expect(page.locator(".state")).to_contain_text("You have been on it")
 
 
 def test_the_page_works_without_scripts(api: httpx.Client, page: Page, connection: Connection) -> None:
@@ -167,7 +167,7 @@ def test_the_page_works_without_scripts(api: httpx.Client, page: Page, connectio
     plain = context.new_page()
     plain.goto(link(api, add_trouble(connection)))
     plain.get_by_role("button", name="I am on it").click()
-    expect(plain.get_by_role("heading", level=1)).to_have_text("Somebody is on it")
+    expect(plain.get_by_role("heading", level=1)).to_have_text("You are on it")
     context.close()
 
 

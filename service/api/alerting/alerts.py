@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from service.acts.acknowledgements import acknowledge
+from service.acts.acknowledgements import acknowledge, pass_on
 from service.api.acts import ActRoute
 from service.api.callers import TheActor
 from service.api.database import Database, Now
@@ -105,4 +105,19 @@ def acknowledge_alert(
     if not took and known.state != AlertState.ACKNOWLEDGED:
         why = "does not fire yet" if known.is_open else f"is over since {known.resolved_at}"
         raise ConflictError(f"alert {alert_id} {why}; there is nothing to take over")
+    return get_alert(alert_id, connection)
+
+
+@router.post("/{alert_id}/pass-on")
+def pass_alert_on(
+    alert_id: AlertId, passed: schemas.PassOnIn, connection: Database, actor: TheActor, now: Now
+) -> schemas.AlertWithSteps:
+    """Say that you cannot come: the next one on call is called at once, and nobody has it in hand.
+
+    Where there is nobody further to call, all who were called are reminded.
+    """
+    if not pass_on(connection, actor, [alert_id], comment=passed.comment, at=now):
+        known = alert(connection, alert_id)
+        why = "does not fire yet" if known.is_open else f"is over since {known.resolved_at}"
+        raise ConflictError(f"alert {alert_id} {why}; there is nothing to pass on")
     return get_alert(alert_id, connection)

@@ -28,6 +28,7 @@ class Change(StrEnum):
     BEGAN = "began"
     LASTED = "lasted"
     ACKNOWLEDGED = "acknowledged"
+    PASSED_ON = "passed on"
     STILL_SO = "still so"
     ENDED = "ended"
     CAME_LATE = "came late"
@@ -42,7 +43,9 @@ TRANSITIONS: dict[tuple[AlertState | None, Change], AlertState | None] = {
     (AlertState.PENDING, Change.LASTED): AlertState.FIRING,
     (AlertState.PENDING, Change.ENDED): None,
     (AlertState.FIRING, Change.ACKNOWLEDGED): AlertState.ACKNOWLEDGED,
+    (AlertState.FIRING, Change.PASSED_ON): AlertState.FIRING,
     (AlertState.FIRING, Change.ENDED): AlertState.RESOLVED,
+    (AlertState.ACKNOWLEDGED, Change.PASSED_ON): AlertState.FIRING,
     (AlertState.ACKNOWLEDGED, Change.STILL_SO): AlertState.FIRING,
     (AlertState.ACKNOWLEDGED, Change.ENDED): AlertState.RESOLVED,
 }
@@ -161,6 +164,13 @@ def _still_so(current: Current, found: Finding, now_us: int) -> Step | None:
 def acknowledged(state: AlertState) -> Step | None:
     """Somebody takes it over; None: there is nothing to take over."""
     return _step(state, Change.ACKNOWLEDGED, "acknowledged") if state is AlertState.FIRING else None
+
+
+def passed_on(state: AlertState) -> Step | None:
+    """Who was called, or has it in hand, cannot: the next one is to be called; None: nobody is called for it."""
+    if state not in (AlertState.FIRING, AlertState.ACKNOWLEDGED):
+        return None
+    return _step(state, Change.PASSED_ON, "passed on: the next one is to be called")
 
 
 def came_late() -> Step:

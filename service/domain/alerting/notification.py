@@ -36,6 +36,7 @@ class NotificationHistory:
         again_at: when it last went from acknowledged back to firing; None: never.
         was_in_hand: this was told of what the alert continues, and somebody had acknowledged that: nobody was told yet
             that it is back.
+        passed_on_at: when somebody who was called last said that they cannot come; None: never.
     """
 
     at: datetime
@@ -50,3 +51,4 @@ class NotificationHistory:
     again_at: datetime | None
     ended: frozenset[str] = frozenset()
     was_in_hand: bool = False
+    passed_on_at: datetime | None = None

@@ -78,12 +78,16 @@ def summary(alert: Told, *, past: bool = False) -> str:
     return said if alert.container_id is None else f"{said}; {_lots_text(alert)}"
 
 
-def sentence(alert: Told, *, past: bool = False) -> str:
-    """What is so and where, without the lots: ``'Freezer 2 (basel) is above −60 °C'``; `past`: what was so."""
+def sentence(alert: Told, *, past: bool = False, site: str | None = None) -> str:
+    """What is so and where, without the lots: ``'Freezer 2 (basel) is above −60 °C'``; `past`: what was so.
+
+    Args:
+        site: what its site is called there; None: by its id.
+    """
     said = what_text(alert.cause, alert.details, past=past)
     if isinstance(alert.details, Given) and alert.details.whole:
         return said
-    return f"{alert.name} ({alert.site_id}) {said}" if alert.site_id else f"{alert.name} {said}"
+    return f"{alert.name} ({site or alert.site_id}) {said}" if alert.site_id else f"{alert.name} {said}"
 
 
 def _lots_text(alert: Told) -> str:

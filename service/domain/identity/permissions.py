@@ -196,7 +196,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "send_decision_form",
     ),
     # Who answers when something is wrong.
-    **_by(_WATCH, "acknowledge_alert", "show_alert", "answer_alert", "add_silence", "end_silence"),
+    **_by(_WATCH, "acknowledge_alert", "pass_alert_on", "show_alert", "answer_alert", "add_silence", "end_silence"),
     # What people did.
     **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
     **_by(_QUALITY | {Role.AUDITOR}, "get_document", "list_documents", everywhere=True),

@@ -32,7 +32,10 @@ def notification_histories(connection: Connection, alert_ids: Sequence[int]) -> 
         "FROM tellings AS other WHERE alert_id = latest.alert_id "
         "AND (level, severity) <> (latest.level, latest.severity)), 0)) AS level_at, "
         "(SELECT max(taken_at) FROM alert_steps WHERE alert_steps.alert_id = latest.alert_id "
-        "AND was = 'acknowledged' AND becomes = 'firing') AS again_at "
+        "AND was = 'acknowledged' AND becomes = 'firing') AS again_at, "
+        # Only people pass an alert on; the evaluator's own steps bear no name.
+        "(SELECT max(taken_at) FROM alert_steps WHERE alert_steps.alert_id = latest.alert_id "
+        "AND becomes = 'firing' AND taken_by <> '') AS passed_on_at "
         "FROM latest, LATERAL (SELECT array_agg(DISTINCT receiver) AS receivers, "
         "array_agg(DISTINCT receiver) FILTER (WHERE reason IN ('resolved', 'past')) AS ended "
         "FROM tellings, unnest(tellings.receivers) AS receiver WHERE alert_id = latest.alert_id) AS heard",

@@ -10,14 +10,15 @@ from service.domain.alerting.lifecycle import AlertState
 from service.domain.identity.caller import Sites
 from service.domain.identity.permissions import PERMISSIONS
 from service.settings import Settings
-from service.store.alerting.history import alerts_not_over, alerts_told_of
+from service.store.alerting.history import alerts_not_over, alerts_told_of, count_going_off
 from service.store.alerting.response_times import receiver_counts, response_times
 from service.store.pool import Connection
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import alert_line, seconds_text, worst_first
 from service.web.answering import answered
+from service.web.frame import frame
 from service.web.rendering import page
-from service.web.words import moment as utc_moment
+from service.web.words import moment
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,6 +36,10 @@ def show_alerts(request: Request) -> Response:
 
 def _alerts(connection: Connection, _: Settings, now: datetime, *, seen_at: Sites, may_answer: bool) -> HTMLResponse:
     since = now - _FIGURES_OVER
+    around = frame()
+    if around.site is not None:
+        seen_at = frozenset({around.site.id})
+    going_off = count_going_off(connection, seen_at)
     rows = alerts_told_of(connection, since, _MOST_LINES, seen_at)
     pending = [row for row in alerts_not_over(connection, seen_at) if row.state == AlertState.PENDING]
     open_rows = worst_first([row for row in (*rows, *pending) if row.is_open])
@@ -43,7 +48,8 @@ def _alerts(connection: Connection, _: Settings, now: datetime, *, seen_at: Site
     times = response_times(connection, since, seen_at)
     return page(
         "alerts.html",
-        as_of=utc_moment(now),
+        as_of=moment(now, around.zone),
+        elsewhere=max(0, around.going_off - going_off),
         open=list(zip((row.id for row in open_rows), alert_views(connection, open_rows, now), strict=True)),
         may_answer=may_answer,
         over=[alert_line(row) for row in over],

@@ -14,11 +14,11 @@ from service.store.pool import Connection
 from service.web.alerting.views import AlertView, alert_view, recovers_s
 
 
-def alert_views(connection: Connection, alerts: Sequence[Alert], now: datetime) -> list[AlertView]:
+def alert_views(connection: Connection, alerts: Sequence[Alert], now: datetime, you: str = "") -> list[AlertView]:
     """What is shown of alerts, in their order.
 
     The lots of an open one are those in its container now, and apart from them those that were: the evaluator writes
-    them down only when it next looks.
+    them down only when it next looks. `you`: whoever looks, by the name that their acts bear.
     """
     alert_ids = [alert.id for alert in alerts]
     steps = steps_of(connection, alert_ids)
@@ -31,5 +31,5 @@ def alert_views(connection: Connection, alerts: Sequence[Alert], now: datetime) 
         own = alerting.get(alert.container_id or "", Alerting())
         now_in = lot_ids.get(alert.container_id or "") if alert.is_open else None
         shown = replace(alert, gone=gone.get(alert.id, ()), lot_ids=alert.lot_ids if now_in is None else tuple(now_in))
-        found.append(alert_view(shown, steps, recovers_s(alert.cause, own.overrides), now))
+        found.append(alert_view(shown, steps, recovers_s(alert.cause, own.overrides), now, you))
     return found

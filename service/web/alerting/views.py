@@ -13,10 +13,10 @@ from service.domain.alerting.rules import Override, overridden
 from service.domain.alerting.words import back_text, sentence
 from service.domain.instant import SECOND_US, duration_text, from_datetime, minutes_text, temperature_text
 from service.domain.severity import severity_rank
-from service.domain.wall_clock import known_zone, moment, wall_hour, wall_time
+from service.domain.wall_clock import known_zone, moment
 from service.store.alerting.history import Step
 from service.web.words import Moment
-from service.web.words import moment as utc_moment
+from service.web.words import moment as web_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,9 @@ class AlertView:
     """One alert as whoever answers it sees it; empty where there is nothing to say.
 
     Attributes:
-        state: the name styles go by; state_text: who has it in hand, or that nobody has.
+        state: the name styles go by; state_text: who has it in hand, or that nobody has; has_it: their name.
         what: what is so and where; title: likewise, and how many lots are at stake.
+        until: when it was calm again, of one that is over.
         gone: lots that left the container before it was over, each with what became of them.
         due: when it goes off, if nobody has been told yet; calm: since when it is no longer so.
     """
@@ -34,11 +35,12 @@ class AlertView:
     severity: str
     state: str
     state_text: str
+    has_it: str
     what: str
     title: str
     where: str
-    since: str
-    until: str
+    since: Moment
+    until: Moment | None
     due: str
     calm: str
     now: str
@@ -55,7 +57,6 @@ class AlertLine:
     """One alert that is over, in a list.
 
     Attributes:
-        since, until: UTC; since_there, until_there: by the clock of the site, empty where that is UTC too.
         closed: `until` is only when it was closed; when it was calm again is not known.
     """
 
@@ -64,9 +65,7 @@ class AlertLine:
     lot_ids: tuple[str, ...]
     more_lots: int
     since: Moment
-    since_there: str
     until: Moment
-    until_there: str
     closed: bool
     lasted: str
     taken: str
@@ -79,7 +78,7 @@ def zone_of(alert: Alert) -> tzinfo:
 
 def what_is_said(alert: Alert) -> str:
     """What is so and where, without the lots; in the past tense where it is no longer so."""
-    return sentence(alert, past=alert.calm_since is not None or not alert.is_open)
+    return sentence(alert, past=alert.calm_since is not None or not alert.is_open, site=alert.site_name)
 
 
 def recovers_s(cause: str, overrides: tuple[Mapping[str, Override], ...]) -> int:
@@ -96,12 +95,14 @@ def alert_view(
     steps: Sequence[Step],
     watched_s: int,
     now: datetime,
+    you: str = "",
 ) -> AlertView:
     """What is shown of one alert to whoever answers it, by the clock of its site.
 
     Args:
         steps: of all alerts shown.
         watched_s: how long it must be calm before it is over.
+        you: whoever looks, by the name that their acts bear.
     """
     zone, lot_ids = zone_of(alert), alert.lots_there
     over, calm_since = not alert.is_open, alert.calm_since
@@ -113,12 +114,13 @@ def alert_view(
         id=alert.id,
         severity=alert.severity,
         state=alert.state,
-        state_text=_state_text(alert, zone),
+        state_text=_state_text(alert, zone, you),
+        has_it=(alert.acknowledged_by or "") if alert.state == AlertState.ACKNOWLEDGED else "",
         what=what,
         title=what if alert.container_id is None else f"{what}; {_count_text(lot_ids, len(alert.gone))}",
         where=alert.site_name or "",
-        since=moment(alert.began_at, zone),
-        until=moment(_end_of(alert), zone) if over else "",
+        since=web_moment(alert.began_at, zone),
+        until=web_moment(_end_of(alert), zone) if over else None,
         due=_due_text(alert, zone, now) if pending else "",
         calm="" if over or calm_since is None else _calm_text(alert, calm_since, zone, watched_s, now),
         now="" if alert.now_c is None or quiet else temperature_text(round(alert.now_c, 1)),
@@ -151,14 +153,15 @@ def _end_of(alert: Alert) -> datetime:
     return end if alert.calm_since is None else max(alert.began_at, min(alert.calm_since, end))
 
 
-def _state_text(alert: Alert, zone: tzinfo) -> str:
+def _state_text(alert: Alert, zone: tzinfo, you: str) -> str:
     if alert.state == AlertState.PENDING:
         return "Nobody has been told yet."
     if alert.state == AlertState.RESOLVED:
         answered = f" {alert.acknowledged_by} was on it." if alert.acknowledged_by else ""
         return f"It is over since {moment(_end_of(alert), zone)}.{answered}"
     if alert.acknowledged_at is not None:
-        return f"{alert.acknowledged_by} has been on it since {moment(alert.acknowledged_at, zone)}."
+        who = "You have" if alert.acknowledged_by == you else f"{alert.acknowledged_by} has"
+        return f"{who} been on it since {moment(alert.acknowledged_at, zone)}."
     return "Nobody has answered yet."
 
 
@@ -187,23 +190,13 @@ def alert_line(alert: Alert, most_lots: int = 3) -> AlertLine:
         what=what_is_said(alert),
         lot_ids=tuple(alert.lot_ids[:most_lots]),
         more_lots=max(0, len(alert.lot_ids) - most_lots),
-        since=utc_moment(alert.began_at),
-        since_there=_there(alert.began_at, zone),
-        until=utc_moment(end),
-        until_there=_there(end, zone),
+        since=web_moment(alert.began_at, zone),
+        until=web_moment(end, zone),
         # What was past when it was heard of was closed by its own readings.
         closed=alert.calm_since is None and not alert.past,
         lasted=_lasted(alert.began_at, end),
         taken=taken,
     )
-
-
-def _there(at: datetime, zone: tzinfo) -> str:
-    """By the clock of the site, with a date only where that is another; empty where the clock shows UTC."""
-    local = at.astimezone(zone)
-    if local.tzname() == "UTC":
-        return ""
-    return wall_time(at, zone) if local.date() != at.astimezone(UTC).date() else wall_hour(at, zone)
 
 
 def _lasted(from_at: datetime, until: datetime) -> str:

@@ -100,6 +100,20 @@ def test_somebody_takes_an_alert_over(store: httpx.Client, connection: Connectio
     assert "leave it out" in refusal(store.post(path, json={"recorded_by": "A. Keller"}), 422, "recorded_by")
 
 
+def test_somebody_who_was_called_cannot_come(store: httpx.Client, connection: Connection) -> None:
+    """What they had in hand is nobody's again, and the trail says whose it was and why; what is over calls nobody."""
+    alert_id = warm(connection)
+    assert store.post(f"/v1/alerts/{alert_id}/acknowledge", json={}).is_success
+    path = f"/v1/alerts/{alert_id}/pass-on"
+    passed = store.post(path, json={"comment": "In theatre until two."}).json()
+    assert (passed["state"], passed["acknowledged_by"]) == ("firing", None)
+    assert (passed["steps"][-1]["taken_by"], passed["steps"][-1]["comment"]) == (TESTER.name, "In theatre until two.")
+    [trail] = connection.execute("SELECT reason FROM audit_trail ORDER BY id DESC LIMIT 1").fetchall()
+    assert trail["reason"] == "In theatre until two."
+    change_states(connection, {alert_id: "resolved"}, datetime.now(UTC))
+    assert "is over since" in refusal(store.post(path, json={}), 409)
+
+
 def silence(**more: Any) -> dict[str, Any]:
     """Two hours of silence for a container."""
     return {"container_id": "freezer", "until": ago(-120), "reason": "Service of the compressor.", **more}

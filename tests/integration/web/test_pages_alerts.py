@@ -21,6 +21,7 @@ from service.store.lots.lots import lots_now_in
 from service.store.lots.placements import placements
 from service.store.pool import Connection
 from service.store.registry import loggers
+from service.store.registry.sites import add_site
 from tests.acting import TESTER, person
 from tests.alarms import add_message, add_warm, ago, forget_alerts
 from tests.callers import calling
@@ -96,7 +97,7 @@ def test_a_link_shows_what_it_is_about(api: httpx.Client, connection: Connection
     text = words(answer)
     began = ago(20).astimezone(ZoneInfo("Europe/Zurich"))
     for said in (
-        "CRITICAL Freezer (site) is above −60 °C",
+        "CRITICAL Freezer (The site) is above −60 °C",
         "Nobody has answered yet.",
         f"Since {began:%Y-%m-%d %H:%M}",
         "Now −48.3 °C",
@@ -136,15 +137,16 @@ def test_the_button_takes_all_of_them_over(api: httpx.Client, connection: Connec
     path = link(*firing, theirs, over)
     answer = api.post(path, data={"act": "acknowledge", "comment": "On my\nway \x00"})
     assert answer.status_code == 303
-    assert answer.headers["location"] == path
+    assert answer.headers["location"] == f"{path}?done=acknowledge"
     assert answer.headers["cache-control"] == "no-store"
     assert [state(connection, alert_id) for alert_id in firing] == [("acknowledged", "ana (by link)")] * 2
     assert state(connection, theirs) == ("acknowledged", "B. Frei")
     assert state(connection, over) == ("resolved", None)
     assert state(connection, other) == ("firing", None)
-    text = words(api.get(path))
+    text = words(api.get(f"{path}?done=acknowledge"))
     assert "Somebody is on it" in text
-    assert "ana (by link) has been on it since" in text
+    assert "Recorded. Nobody else is called, unless it gets worse or does not end." in text
+    assert "You have been on it since" in text
     assert "B. Frei has been on it since" in text
     assert "It is over since" in text
     assert "On my way" in text
@@ -157,7 +159,7 @@ def test_a_link_answers_for_whom_it_was_sent_to(api: httpx.Client, connection: C
     """Who holds the ward's telephone nobody knows: that it was its link is recorded, and no name that was typed."""
     alert_id = add_warm(connection)
     path = link(alert_id, who="ward-phone")
-    assert "It is recorded as: ward-phone (by link)." in words(api.get(path))
+    assert "Recorded as: ward-phone (by link)." in words(api.get(path))
     api.post(path, data={"act": "acknowledge", "name": "C. Roth", "comment": "On my way"})
     assert state(connection, alert_id) == ("acknowledged", "ward-phone (by link)")
     trail = connection.execute(
@@ -272,7 +274,7 @@ def test_everything_is_moved_by_one_act(api: httpx.Client, connection: Connectio
     assert "recorded by ana (by link)" in text
     assert "No lot is recorded in it now." in text
     # The alert itself is told anew only when the evaluator next looks.
-    assert "Freezer (site) is above −60 °C; no lots in it" in text
+    assert "Freezer (The site) is above −60 °C; no lots in it" in text
     assert "Time left" not in text
     assert "Move the lots" not in text
     assert api.post(path, data=body).status_code == 303
@@ -310,7 +312,7 @@ def refused(path: str, **more: str) -> Callable[[httpx.Client], httpx.Response]:
         ({"to": ""}, "Choose the container"),
         ({"to": "fridge"}, "Choose the container"),
         ({"to": "freezer"}, "Choose the container"),
-        ({"to": "warm"}, "one of the same profile that is measured now, within its limits and without an alert"),
+        ({"to": "warm"}, "one of the same site and profile that is measured now"),
         ({"to": "silent"}, "To any other: ask quality to record the move."),
         ({"container": "cold"}, "This is not about that container"),
         ({"act": "release"}, "The form was not sent whole"),
@@ -468,9 +470,9 @@ def test_all_alerts_on_one_page(api: httpx.Client, connection: Connection) -> No
     add_message(connection, [first], "bea", outcome="failed")
     answer = api.get("/alerts")
     text = words(answer)
-    assert text.index("Freezer (site) is above −60 °C") < text.index("Warm (site) is above −60 °C")
-    assert "About to go off: Silent (site) is above −60 °C; no lots in it, any moment now Nobody has been told" in text
-    assert text.index("Warm (site)") < text.index("Silent (site)")
+    assert text.index("Freezer (The site) is above −60 °C") < text.index("Warm (The site) is above −60 °C")
+    assert "About to go off: Silent (The site) is above −60 °C; no lots in it, any moment now Nobody" in text
+    assert text.index("Warm (The site)") < text.index("Silent (The site)")
     assert '<a class="id" href="/lots/lot-1">lot-1</a>' in answer.text
     assert "B. Frei, after 5 min" in text
     assert "first message 3 of 3 1 min 1 min" in text
@@ -485,7 +487,7 @@ def test_what_is_pending_is_not_nothing(api: httpx.Client, connection: Connectio
     text = words(api.get("/alerts"))
     due = ago(-30).astimezone(ZoneInfo("Europe/Zurich"))
     assert "No alert is open" not in text
-    assert f"About to go off: Freezer (site) is above −60 °C; 2 lots, at {due:%Y-%m-%d %H:%M}" in text
+    assert f"About to go off: Freezer (The site) is above −60 °C; 2 lots, at {due:%Y-%m-%d %H:%M}" in text
     assert "Answer" not in text
 
 
@@ -504,12 +506,12 @@ def test_a_freezer_that_is_cold_again_is_watched(api: httpx.Client, connection: 
     note_calm(connection, {alert_id: ago(2)})
     for path in (link(alert_id), "/alerts", "/lots/lot-1"):
         text = words(api.get(path))
-        assert "Freezer (site) was above −60 °C" in text
+        assert "Freezer (The site) was above −60 °C" in text
         since = r"Back within limits since \S+ \S+ CES?T \((\S+ )?\S+ UTC\); watched until \S+ \S+ CES?T"
         assert re.search(since, text)
-        assert "(site) is above" not in text
+        assert "(The site) is above" not in text
         assert "−48.3" not in text
-    assert "Freezer (site) was above −60 °C, since" in words(api.get("/"))
+    assert "Freezer (The site) was above −60 °C, since" in words(api.get("/"))
 
 
 def test_what_is_over_is_told_as_past(api: httpx.Client, connection: Connection) -> None:
@@ -519,10 +521,10 @@ def test_what_is_over_is_told_as_past(api: httpx.Client, connection: Connection)
     add_warm(connection, "warm", state="resolved", began_at=ago(60), fired_at=ago(50), resolved_at=ago(20))
     text = words(api.get("/alerts"))
     assert "is above" not in text
-    # Beside UTC the clock of the site shows its day too, where that is another.
-    at = r"\S+ \S+ UTC (\S+ )?\S+ CES?T"
-    assert re.search(rf"Freezer \(site\) was above −60 °C {at} {at} 35 min", text)
-    assert re.search(rf"Warm \(site\) was above −60 °C {at} closed {at} 40 min", text)
+    # Beside the clock of the site UTC shows its day too, where that is another.
+    at = r"\S+ \S+ CES?T (\S+ )?\S+ UTC"
+    assert re.search(rf"Freezer \(The site\) was above −60 °C {at} {at} 35 min", text)
+    assert re.search(rf"Warm \(The site\) was above −60 °C {at} closed {at} 40 min", text)
 
 
 def test_what_was_sent_though_nothing_went_off(api: httpx.Client, connection: Connection) -> None:
@@ -544,16 +546,16 @@ def test_the_page_of_a_lot_knows_of_the_alert(api: httpx.Client, connection: Con
     text = words(api.get("/lots/lot-1"))
     for said in (
         "May be used at risk 2 open alerts Verdict: at risk",
-        "CRITICAL Freezer (site) is above −60 °C",
+        "CRITICAL Freezer (The site) is above −60 °C",
         "B. Frei has been on it since",
         f"Since {ago(20).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%d %H:%M}",
         "Now −48.3 °C",
         "Time left 40 min until",
         "What to do Ring the caretaker: 4711. Keep them cold",
-        "About to go off: Freezer (site)",
+        "About to go off: Freezer (The site)",
     ):
         assert said in text, said
-    assert "Warm (site)" not in text
+    assert "Warm (The site)" not in text
 
 
 def test_a_lot_in_no_container_has_alerts_of_its_own(
@@ -579,7 +581,7 @@ def test_what_is_open_does_not_vanish_behind_what_is_over(api: httpx.Client, con
     add_warm(connection, "warm", cause="sensor_stuck", details=Given("has not moved", "had not moved"))
     for _ in range(200):
         add_warm(connection, state="resolved", resolved_at=ago(1))
-    assert "Warm (site) has not moved" in words(api.get("/alerts"))
+    assert "Warm (The site) has not moved" in words(api.get("/alerts"))
 
 
 def test_the_log_is_nobody_who_is_told(api: httpx.Client, connection: Connection) -> None:
@@ -599,14 +601,94 @@ def test_it_can_be_answered_from_the_page_of_alerts(api: httpx.Client, connectio
     assert "/a/" not in shown
     assert f'href="/alerts/{alert_id}">Answer' in shown
     path = f"/alerts/{alert_id}"
-    assert "It is recorded as: T. Tester." in words(api.get(path))
+    assert "Recorded as: T. Tester." in words(api.get(path))
     assert "This link" not in words(api.get(path))
-    assert api.post(path, data={"act": "acknowledge"}).headers["location"] == path
+    assert api.post(path, data={"act": "acknowledge"}).headers["location"] == f"{path}?done=acknowledge"
+    assert "You are on it" in words(api.get(path))
     assert state(connection, alert_id) == ("acknowledged", "T. Tester")
     body = {"act": "move", "container": "freezer", "to": "cold", "at": wall(10)}
     assert api.post(path, data=body).status_code == 303
     assert moved(connection) == {"freezer": [], "cold": ["lot-1", "lot-2"]}
     assert api.get("/v1/moves", params={"unconfirmed": True}).json()["items"] == []
+
+
+def test_who_cannot_come_says_so_and_calls_the_next(api: httpx.Client, connection: Connection) -> None:
+    """By the link or at the screen; what somebody had in hand is nobody's again, and says whose it was and why."""
+    alert_id = add_warm(connection, lot_ids=["lot-1", "lot-2"])
+    path = link(alert_id)
+    api.post(path, data={"act": "acknowledge"})
+    led = api.post(path, data={"act": "pass_on", "comment": "In theatre until two"})
+    assert state(connection, alert_id) == ("firing", None)
+    text = words(api.get(led.headers["location"]))
+    assert "Who is on it?" in text
+    assert "The next one on call is called now" in text
+    api.post(f"/alerts/{alert_id}", data={"act": "pass_on"})
+    text = words(api.get(f"/alerts/{alert_id}"))
+    assert "ana (by link) cannot come: the next one is called In theatre until two" in text
+    assert "T. Tester cannot come: the next one is called" in text
+
+
+def test_an_alert_is_silenced_on_its_page_and_heard_of_again(api: httpx.Client, connection: Connection) -> None:
+    """Until when is read by the clock of the site; why stays in the record; a link from a message silences nothing."""
+    alert_id = add_warm(connection)
+    path = f"/alerts/{alert_id}"
+    form = {"act": "silence", "scope": "container", "until": wall(-60), "reason": "Defrosting"}
+    before = everything(connection)
+    for wrong, why in (
+        ({"reason": " "}, "Say why nobody is to be told"),
+        ({"until": wall(5)}, "That time is past already"),
+        ({"until": "soon"}, "as the clock on the wall will show it"),
+        ({"until": wall(-60 * 24 * 40)}, "longer than 30 days"),
+    ):
+        answer = api.post(path, data={**form, **wrong})
+        assert answer.status_code == 409
+        assert why in words(answer)
+    assert "A link cannot do that" in words(api.post(link(alert_id), data=form))
+    assert everything(connection) == before
+    led = api.post(path, data=form)
+    text = words(api.get(led.headers["location"]))
+    assert "Recorded. Until then people are not told of it" in text
+    assert "nobody is told of this container until" in text
+    assert "T. Tester: “Defrosting”" in text
+    [kept] = api.get("/v1/silences").json()["items"]
+    assert (kept["container_id"], kept["cause"], kept["recorded_by"]) == ("freezer", None, "T. Tester")
+    assert timedelta(minutes=58) < datetime.fromisoformat(kept["until"]) - datetime.now(UTC) <= timedelta(minutes=60)
+    led = api.post(path, data={"act": "end_silence", "silence": str(kept["id"])})
+    assert "the silence is over" in words(api.get(led.headers["location"]))
+    assert api.get("/v1/silences?state=in_force").json()["items"] == []
+
+
+def test_an_alert_says_whom_it_was_sent_to_and_why(api: httpx.Client, connection: Connection) -> None:
+    """Whoever asks in the morning who was called reads it, and what became of each message."""
+    alert_id = add_warm(connection)
+    add_message(connection, [alert_id], "ana-phone")
+    add_message(connection, [alert_id], "ben-phone", None, reason="escalated", level=1, error="timed out", attempts=3)
+    text = words(api.get(f"/alerts/{alert_id}"))
+    assert "ana-phone It goes off, and they had not heard of it (stage 1) Delivered" in text
+    assert "ben-phone Nobody who was called before had it in hand (stage 2)" in text
+    assert "Not delivered yet, tried 3 times: timed out" in text
+    assert "ana-phone" not in words(api.get(link(alert_id)))
+
+
+def test_no_refuge_is_a_journey_away(api: httpx.Client, connection: Connection) -> None:
+    """A freezer at another site is no place to carry vials to at night: it is not offered, and not taken."""
+    add_site(connection, "geneva", "Geneva", "Europe/Zurich")
+    connection.execute("UPDATE containers SET site_id = 'geneva' WHERE id = 'cold'")
+    path = link(add_warm(connection, lot_ids=["lot-1", "lot-2"]))
+    assert "No other container of its profile at The site is known to be within its limits" in words(api.get(path))
+    assert refused(path)(api).status_code == 409
+    assert moved(connection)["cold"] == []
+
+
+def test_my_site_only_says_what_it_leaves_out(api: httpx.Client, connection: Connection) -> None:
+    """Whoever looks at their own site alone is not left believing that nothing goes off."""
+    add_site(connection, "geneva", "Geneva", "Europe/Zurich")
+    add_warm(connection)
+    api.cookies.set("unbroken_site", "geneva")
+    text = words(api.get("/alerts"))
+    api.cookies.clear()
+    assert "No alert is open" in text
+    assert "Only alerts of Geneva are shown. 1 other alert goes off elsewhere" in text
 
 
 def test_who_may_only_take_alerts_over_moves_nothing(api: httpx.Client, connection: Connection) -> None:

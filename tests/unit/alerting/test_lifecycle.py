@@ -16,6 +16,7 @@ from service.domain.alerting.lifecycle import (
     acknowledged,
     came_late,
     next_step,
+    passed_on,
 )
 from service.domain.instant import SECOND_US
 from service.domain.severity import Severity
@@ -130,6 +131,16 @@ def test_only_what_fires_is_taken_over(state: AlertState) -> None:
     assert acknowledged(AlertState.FIRING) == Step(Change.ACKNOWLEDGED, AlertState.ACKNOWLEDGED, "acknowledged")
 
 
+def test_whoever_cannot_come_gives_back_what_they_had_in_hand() -> None:
+    """A nurse called into theatre passes on what nobody has, and what they took over; nothing else."""
+    for state in (AlertState.FIRING, AlertState.ACKNOWLEDGED):
+        step = passed_on(state)
+        assert step is not None
+        assert step.state is AlertState.FIRING
+    assert passed_on(AlertState.PENDING) is None
+    assert passed_on(AlertState.RESOLVED) is None
+
+
 def test_what_was_over_when_it_was_heard_of_is_told_as_past() -> None:
     """An upload of last night's readings opens nothing."""
     assert came_late().state is AlertState.RESOLVED
@@ -155,5 +166,8 @@ def test_every_step_is_in_the_table() -> None:
             key = (current.state if current else None, told.change)
             assert TRANSITIONS[key] is told.state
             taken.add(key)
-    by_people_or_uploads = {(AlertState.FIRING, Change.ACKNOWLEDGED), (None, Change.CAME_LATE)}
+    by_people = {(AlertState.FIRING, Change.ACKNOWLEDGED)} | {
+        (state, Change.PASSED_ON) for state in (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+    }
+    by_people_or_uploads = by_people | {(None, Change.CAME_LATE)}
     assert taken | by_people_or_uploads == set(TRANSITIONS)

@@ -22,6 +22,7 @@ from tests.unit.alerts.timelines import (
     is_pending,
     is_still_so,
     lot_fires,
+    passes_on,
     person,
     play,
     resolves,
@@ -72,6 +73,41 @@ def test_whoever_acknowledges_is_left_in_peace_unless_it_gets_worse() -> None:
     night.expect(between(0, 0), to="ana-phone", reason=FIRST)
     night.expect(between(30, 30), to="ana-phone", reason=WORSENED)
     night.expect(between(70, 70), to="ana-phone", reason=RESOLVED)
+    night.and_nothing_else()
+
+
+def test_whoever_cannot_come_does_not_keep_the_next_one_from_being_called() -> None:
+    """Ana is in theatre: ben is called in the same second, once, whether or not she had said that she would come."""
+    for before in ([], [at(3, acknowledges("freezer-1"))]):
+        night = play(TWO_STAGES, at(0, fires("freezer-1")), *before, at(4, passes_on("freezer-1")), until=18)
+        night.expect(between(0, 0), to="ana-phone", reason=FIRST, level=0)
+        night.expect(between(4, 4), to="ben-phone", reason=ESCALATED, level=1)
+        night.and_nothing_else()
+
+
+def test_where_there_is_nobody_further_all_hear_that_nobody_comes() -> None:
+    """The last of the chain cannot come either: those called before are told once more, and not again each second."""
+    night = play(
+        TWO_STAGES,
+        at(0, fires("freezer-1")),
+        at(4, passes_on("freezer-1")),
+        at(6, passes_on("freezer-1")),
+        until=20,
+    )
+    night.expect(between(0, 0), to="ana-phone", reason=FIRST)
+    night.expect(between(4, 4), to="ben-phone", reason=ESCALATED)
+    for who in ("ana-phone", "ben-phone"):
+        night.expect(between(6, 6), to=who, reason=REMINDER, level=1)
+    night.and_nothing_else()
+
+
+def test_what_is_calm_calls_nobody_who_has_not_heard_of_it() -> None:
+    """The freezer is cold again when ana says that she cannot come: that is what is told, and to her."""
+    night = play(
+        TWO_STAGES, at(0, fires("freezer-1")), at(3, calms("freezer-1")), at(4, passes_on("freezer-1")), until=18
+    )
+    night.expect(between(0, 0), to="ana-phone", reason=FIRST)
+    night.expect(between(4, 4), to="ana-phone", reason=CALM)
     night.and_nothing_else()
 
 

@@ -105,6 +105,7 @@ def remembered(last: NotificationHistory | None, planned: Planned, alert: Alert,
         min(last.level_at, now) if last is not None and same else now,
         last.again_at if last else None,
         (last.ended if last else frozenset()) | told_the_end,
+        passed_on_at=last.passed_on_at if last else None,
     )
 
 
@@ -224,6 +225,18 @@ def is_still_so(name: str, *, cause: str = "limit_crossed") -> Event:
         world.alerts[alert.id] = replace(alert, state="firing", acknowledged_at=None, acknowledged_by=None)
         if alert.id in world.last:
             world.last[alert.id] = replace(world.last[alert.id], again_at=world.now)
+
+    return event
+
+
+def passes_on(name: str, *, cause: str = "limit_crossed") -> Event:
+    """Somebody who was called says that they cannot come."""
+
+    def event(world: World) -> None:
+        was = world.find(name, cause)
+        world.alerts[was.id] = replace(was, state="firing", acknowledged_at=None, acknowledged_by=None)
+        again_at = world.now if was.state == "acknowledged" else world.last[was.id].again_at
+        world.last[was.id] = replace(world.last[was.id], passed_on_at=world.now, again_at=again_at)
 
     return event
 

@@ -91,7 +91,7 @@ SILENT = Silent(Silence.WHOLE, (SilentProbe(ProbeName("is-1"), 2_100, None),))
 def test_what_is_over_is_not_so_now(cause: str, details: Details, then: str) -> None:
     """A page that says "is above" of last week sends somebody to a cold freezer."""
     over = replace(WARM, cause=cause, details=details, state="resolved")
-    assert what_is_said(over) == f"Freezer 1 (boston) {then}"
+    assert what_is_said(over) == f"Freezer 1 (Boston clinic) {then}"
 
 
 def test_a_name_is_no_verb() -> None:
@@ -102,11 +102,18 @@ def test_a_name_is_no_verb() -> None:
 
 def test_the_site_s_clock_stands_beside_utc() -> None:
     """Whoever is woken in Boston and whoever reads in Basel speak of the same minute."""
-    assert view().since == "2026-11-22 21:20 EST (2026-11-23 02:20 UTC)"
-    line = alert_line(replace(WARM, state="resolved", began_at=ago(600), resolved_at=ago(540)))
-    assert (line.since.text, line.since_there) == ("2026-11-22 16:40 UTC", "11:40 EST")
-    assert alert_line(replace(WARM, state="resolved", resolved_at=NOW)).until_there == "2026-11-22 21:40 EST"
-    assert alert_line(replace(WARM, state="resolved", resolved_at=NOW, time_zone="UTC")).until_there == ""
+    assert (view().since.text, view().since.utc) == ("2026-11-22 21:20 EST", "2026-11-23 02:20 UTC")
+    line = alert_line(replace(WARM, state="resolved", began_at=ago(600), resolved_at=NOW))
+    assert (line.since.text, line.since.utc) == ("2026-11-22 11:40 EST", "16:40 UTC")
+    assert (line.until.text, line.until.utc) == ("2026-11-22 21:40 EST", "2026-11-23 02:40 UTC")
+    assert alert_line(replace(WARM, state="resolved", resolved_at=NOW, time_zone="UTC")).until.utc == ""
+
+
+def test_whoever_took_it_over_is_told_so_as_themselves() -> None:
+    """Somebody is on it: that is a comfort to everybody but the one who it is."""
+    taken = {"state": "acknowledged", "acknowledged_at": ago(5), "acknowledged_by": "Ana Keller"}
+    assert alert_view(replace(WARM, **taken), [], 300, NOW, you="Ana Keller").state_text.startswith("You have been")
+    assert view(**taken).state_text.startswith("Ana Keller has been on it since")
 
 
 def test_what_is_about_to_go_off_says_when() -> None:
@@ -120,7 +127,7 @@ def test_what_is_about_to_go_off_says_when() -> None:
 def test_while_it_is_calm_nothing_is_said_to_be_warm() -> None:
     """Until when it is watched, and no longer how warm it was, how long is left and what to do."""
     shown = view(calm_since=ago(2))
-    assert shown.title == "Freezer 1 (boston) was above −60 °C; 1 lot"
+    assert shown.title == "Freezer 1 (Boston clinic) was above −60 °C; 1 lot"
     assert shown.calm.startswith("Back within limits since 2026-11-22 21:38 EST")
     assert "watched until 2026-11-22 21:43 EST" in shown.calm
     assert (shown.now, shown.left, shown.to_do) == ("", "", "")
@@ -131,7 +138,7 @@ def test_while_it_is_calm_nothing_is_said_to_be_warm() -> None:
 def test_nothing_is_at_stake_where_no_lot_is() -> None:
     """The lots were moved: there is nothing left to move, and no time that runs out."""
     shown = view(lot_ids=())
-    assert shown.title == "Freezer 1 (boston) is above −60 °C; no lots in it"
+    assert shown.title == "Freezer 1 (Boston clinic) is above −60 °C; no lots in it"
     assert (shown.now, shown.left) == ("−48.3 °C", "")
     assert shown.to_do == "Ring 4711."
 
@@ -139,9 +146,9 @@ def test_nothing_is_at_stake_where_no_lot_is() -> None:
 def test_an_excursion_ends_when_it_is_calm() -> None:
     """Five quiet minutes are no excursion; where only the closing is known, the page says so."""
     calm = alert_line(replace(WARM, state="resolved", calm_since=ago(6), resolved_at=ago(1)))
-    assert (calm.until.text, calm.lasted, calm.closed) == ("2026-11-23 02:34 UTC", "14 min", False)
+    assert (calm.until.text, calm.lasted, calm.closed) == ("2026-11-22 21:34 EST", "14 min", False)
     closed = alert_line(replace(WARM, state="resolved", resolved_at=ago(1)))
-    assert (closed.until.text, closed.lasted, closed.closed) == ("2026-11-23 02:39 UTC", "19 min", True)
+    assert (closed.until.text, closed.lasted, closed.closed) == ("2026-11-22 21:39 EST", "19 min", True)
     assert not alert_line(replace(WARM, state="resolved", resolved_at=ago(1), past=True)).closed
 
 

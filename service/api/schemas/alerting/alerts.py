@@ -85,6 +85,14 @@ class AcknowledgeIn(In):
     comment: Text = ""
 
 
+class PassOnIn(In):
+    """Somebody who was called cannot come."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "In theatre until two."}]})
+
+    comment: Text = ""
+
+
 class TimeTo(BaseModel):
     """How long something took, of the alerts to which it happened."""
 
