@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx
 
+from service.store.acting import acting
+from service.store.identity.kiosks import add_kiosk
 from service.store.lots.moves import add_move
 from service.store.lots.recalls import add_recall
 from service.store.pool import Connection
+from tests.acting import TESTER
 from tests.alarms import add_message, add_warm
 from tests.cold_store import ago, attachment, evaluate, put, send
 from tests.rejected_messages import add_rejected
@@ -86,6 +89,8 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
         moved_at=datetime.now(UTC),
         lot_ids=[f"{site}-lot"],
     )
+    with acting(connection, TESTER):
+        add_kiosk(connection, f"tablet at {site}", site, site.encode())
     recall_id = add_recall(connection, f"{site}-lot", "a donor")
     return {
         "recall_id": recall_id,

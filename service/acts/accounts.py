@@ -155,6 +155,10 @@ def reset_password(
         credentials.set_password(connection, account.id, password_hash)
         credentials.forget_failures(connection, account.id)
         accounts.note_password(connection, account.id, now)
+        # Whoever lost the password may have lost the PIN to the same people.
+        if account.pin_set_at is not None:
+            credentials.set_pin(connection, account.id, None)
+            accounts.note_pin(connection, account.id, None)
         if without_code:
             credentials.take_code(connection, account.id, None, 0)
             credentials.replace_recovery_codes(connection, account.id, [])

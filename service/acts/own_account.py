@@ -7,6 +7,7 @@ from service.auth.codes import new_recovery_codes, new_secret, recovery_hash, st
 from service.auth.passwords import Passwords
 from service.domain.identity.accounts import Account, why_no_password
 from service.domain.identity.actor import Actor
+from service.domain.identity.pins import why_no_pin
 from service.errors import RefusedError
 from service.store.acting import acting
 from service.store.identity import accounts, credentials, sessions
@@ -37,6 +38,30 @@ def change_password(
         credentials.set_password(connection, account.id, new_hash)
         accounts.note_password(connection, account.id, now)
         sessions.end_sessions(connection, account.id, now, "your password was changed", but=session_id)
+
+
+def set_pin(
+    connection: Connection,
+    actor: Actor,
+    account: Account,
+    password: str,
+    pin: str,
+    passwords: Passwords,
+    now: datetime,
+) -> None:
+    """A PIN for kiosks, in the place of the one before. Empty: none any more.
+
+    Raises:
+        RefusedError: the password is not right, or the PIN will not do.
+        BusyError: many passwords are being hashed.
+    """
+    if pin and (why := why_no_pin(pin, account.login)):
+        raise RefusedError("pin", why)
+    check_password(connection, account, password, passwords, now)
+    pin_hash = passwords.hashed(pin) if pin else None
+    with acting(connection, actor):
+        credentials.set_pin(connection, account.id, pin_hash)
+        accounts.note_pin(connection, account.id, now if pin else None)
 
 
 def offered_secret(connection: Connection, account: Account) -> str:

@@ -60,6 +60,8 @@ def sign(
         ConflictError: a record is not what the signer was shown, or is signed already, or a lot cannot be released now.
         BusyError: many passwords are being hashed.
     """
+    if caller.kiosk_id is not None:
+        raise RefusedError("records", "nothing is signed on a kiosk: log in, on any device, and sign there")
     if caller.account_id is None:
         raise RefusedError("records", "only a person signs: log in with an account, or use a key that belongs to one")
     if other := [record.kind for record in records if record.kind not in MEANING_OF]:

@@ -33,6 +33,7 @@ NAMED: Mapping[str, Kind | None] = {
     "change_id": "change",
     "move_id": "move",
     "recall_id": "recall",
+    "kiosk_id": "kiosk",
     "profile_id": None,
     "product_id": None,
     "specification_id": None,
@@ -41,7 +42,7 @@ NAMED: Mapping[str, Kind | None] = {
     "token": None,
 }
 _NUMBER = TypeAdapter(int)
-_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id", "recall_id"}
+_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id", "recall_id", "kiosk_id"}
 
 
 async def permitted(request: Request, caller: AnyCaller) -> None:

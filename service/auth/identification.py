@@ -1,4 +1,4 @@
-"""Who asks: by an API key in a header, or by a session in a browser. One statement, and at times one that notes it."""
+"""Who asks: by an API key in a header, by a session in a browser, or as a kiosk. One statement, at times two more."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,16 @@ from datetime import datetime
 from service.auth.tokens import is_key, sha256
 from service.domain.identity.accounts import in_force, of_key
 from service.domain.identity.actor import Actor
-from service.domain.identity.caller import Caller
-from service.domain.identity.sessions import Stay, is_activity, is_to_be_noted, why_from_elsewhere, why_over
+from service.domain.identity.caller import Caller, Grant, Role
+from service.domain.identity.sessions import READS, Stay, is_activity, is_to_be_noted, why_from_elsewhere, why_over
 from service.errors import ForbiddenError, NotIdentifiedError
-from service.store.identity import keys, sessions
+from service.store.identity import keys, kiosks, sessions
 from service.store.pool import Connection
 
 #: By this name a browser sends a session over TLS to us alone, and takes it from us alone; without TLS it may not.
 TLS_COOKIE, PLAIN_COOKIE = "__Host-unbroken", "unbroken"
+#: Likewise a kiosk.
+TLS_KIOSK_COOKIE, PLAIN_KIOSK_COOKIE = "__Host-unbroken-kiosk", "unbroken-kiosk"
 
 #: How a session is known that was begun with a code beside the password.
 PASSWORD, PASSWORD_AND_CODE = "password", "password and code"
@@ -26,6 +28,10 @@ class FromElsewhereError(ForbiddenError):
     """Another site's page sent this in the name of whoever is logged in."""
 
 
+class NoKioskError(NotIdentifiedError):
+    """This device shows nothing as a kiosk, or not any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What of a request tells who asks.
@@ -34,29 +40,41 @@ class Request:
         headers: all, by their names in small letters.
         token: of the session that its cookie names; empty: none.
         own_origins: such as `https://host`, where our own pages are.
+        kiosk_token: of the kiosk that its other cookie names; empty: it is none.
     """
 
     method: str
     headers: Mapping[str, str]
     token: str
     own_origins: frozenset[str]
+    kiosk_token: str = ""
 
 
 def names_somebody(request: Request) -> bool:
     """Whether there is anything by which somebody could be known."""
-    return "authorization" in request.headers or bool(request.token)
+    return "authorization" in request.headers or bool(request.token or request.kiosk_token)
 
 
 def caller_of(connection: Connection, request: Request, stay: Stay, now: datetime) -> Caller:
-    """Who asks. A key counts before a session.
+    """Who asks. A key counts before a session, and whoever is logged in on a kiosk before the kiosk.
 
     Raises:
         NotIdentifiedError: nobody, and why.
+        NoKioskError: likewise, of a device that was one.
         FromElsewhereError: another site's page asks in somebody's name.
     """
     if (given := request.headers.get("authorization")) is not None:
         return _by_key(connection, given, now)
-    return _by_session(connection, request, stay, now)
+    if not request.kiosk_token:
+        return _by_session(connection, request, stay, now)
+    if request.token:
+        try:
+            return _by_session(connection, request, stay, now)
+        except NotIdentifiedError:
+            if request.method not in READS:
+                # What somebody typed is kept through their next login.
+                raise
+    return _as_kiosk(connection, request, now)
 
 
 def _by_key(connection: Connection, given: str, now: datetime) -> Caller:
@@ -100,3 +118,27 @@ def _by_session(connection: Connection, request: Request, stay: Stay, now: datet
     actor = Actor(f"account:{found.account_id}", found.name, found.known_by)
     withheld = frozenset(grant.role for grant in granted) - {grant.role for grant in counting}
     return Caller(actor, counting, found.account_id, session_id=found.id, withheld=withheld)
+
+
+def kiosk_in_use(connection: Connection, token: str) -> kiosks.Kiosk:
+    """The kiosk whose token this is.
+
+    Raises:
+        NoKioskError: there is none, or it was revoked.
+    """
+    found = kiosks.kiosk_of(connection, sha256(token))
+    if found is None:
+        raise NoKioskError("this device is not enrolled as a kiosk of this service")
+    if found.revoked_at is not None:
+        raise NoKioskError(f"this device was the kiosk {found.name!r} until an admin revoked it")
+    return found
+
+
+def _as_kiosk(connection: Connection, request: Request, now: datetime) -> Caller:
+    found = kiosk_in_use(connection, request.kiosk_token)
+    if request.method not in READS:
+        raise NotIdentifiedError("a kiosk only shows what there is; log in to do something")
+    if is_to_be_noted(found.last_seen_at, now):
+        kiosks.note_seen(connection, found.id, now)
+    actor = Actor(f"kiosk:{found.id}", found.name, "enrolled device")
+    return Caller(actor, (Grant(Role.KIOSK, found.site_id),), kiosk_id=found.id)

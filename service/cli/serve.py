@@ -19,7 +19,7 @@ from service.signals import stop_on_signal
 from service.web import my_site, static_files
 from service.web.alerting import answers
 from service.web.alerting import pages as alert_pages
-from service.web.identity import account, accounts, login
+from service.web.identity import account, accounts, kiosks, login
 from service.web.lots import assessments, carried_in, certificates, decisions, moves, pages, to_sign
 from service.web.page_answers import add_page_answers
 
@@ -56,7 +56,7 @@ def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
-    for subject in (*of_lots, alert_pages, answers, login, account, accounts, my_site, static_files):
+    for subject in (*of_lots, alert_pages, answers, login, account, accounts, kiosks, my_site, static_files):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", static_files.static_files(), name="static")
     add_page_answers(served)

@@ -146,12 +146,14 @@ TABLES: Mapping[str, Table] = {
     "audit_seals": _evidence("alerts"),
     "audit_checks": _working("alerts", alerts=ALL),
     # who may do what, and what proves that somebody is who they say
-    "accounts": _recorded("api", api="password_set_at code_since unlocked_at deactivated_at"),
+    "accounts": _recorded("api", api="password_set_at code_since pin_set_at unlocked_at deactivated_at"),
     "grants": _recorded("api", api="revoked_at"),
     "api_keys": _recorded("api", api="revoked_at"),
+    "kiosks": _recorded("api", api="revoked_at"),
     "credentials": _working("api", api=ALL, secrets=True),
     "recovery_codes": _working("api", api="used_at", delete="api", secrets=True),
     "key_secrets": _working("api", api="last_used_at", secrets=True),
+    "kiosk_secrets": _working("api", api="last_seen_at failures failed_at closed_until", secrets=True),
     "sessions": _working("api", api="active_at ended_at ended_why signed_at", secrets=True),
     # what was judged
     "verdicts": _evidence("evaluator"),

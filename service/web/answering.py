@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from service.auth.links import without_links
 from service.settings import Settings
 from service.store.pool import Connection, DatabaseAwayError, OtherSchemaError
-from service.web.frame import frame_of, framed
+from service.web.frame import frame_of, frame_of_device, framed
 from service.web.rendering import page
 from service.web.words import moment
 
@@ -29,6 +29,11 @@ def answered(request: Request, show: Callable[[Connection, Settings, datetime], 
 
 def away(request: Request, error: Exception) -> Response:
     """The page that says that the database cannot be used, and why."""
+    with framed(frame_of_device(request)):
+        return _away(request, error)
+
+
+def _away(request: Request, error: Exception) -> Response:
     now = moment(datetime.now(UTC))
     if isinstance(error, OtherSchemaError):
         log.error(

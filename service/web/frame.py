@@ -9,7 +9,8 @@ from datetime import UTC, tzinfo
 from fastapi import Request
 
 from service.auth.access import Access
-from service.domain.identity.caller import Caller
+from service.auth.cookies import kiosk_token_of, token_of
+from service.domain.identity.caller import Caller, Role
 from service.domain.identity.permissions import PERMISSIONS, READERS, why_not
 from service.domain.wall_clock import known_zone
 from service.store.alerting.history import count_going_off
@@ -40,6 +41,7 @@ class Frame:
         sites: that the caller may see.
         site: whose things alone are shown; None: those of all.
         path: of the page itself.
+        is_kiosk: a device shows it on which nobody is logged in: it names nobody, and goes back to the first page.
     """
 
     links: tuple[Link, ...] = ()
@@ -49,6 +51,7 @@ class Frame:
     sites: tuple[Site, ...] = ()
     site: Site | None = None
     path: str = "/"
+    is_kiosk: bool = False
 
     @property
     def zone(self) -> tzinfo:
@@ -77,7 +80,10 @@ _MORE = {
     "show_account": Link("account", "/account", "Your account"),
 }
 
+_OF_KIOSKS = {"show_checks": _LINKS["show_checks"]}
+
 _NOTHING = Frame()
+_ON_KIOSK = Frame(is_kiosk=True)
 _frame: ContextVar[Frame] = ContextVar("frame", default=_NOTHING)
 
 
@@ -100,8 +106,10 @@ def frame_of(connection: Connection, request: Request) -> Frame:
     """What stands around the page that is asked for."""
     access: Access | None = getattr(request.state, "access", None)
     if access is None:
-        return _NOTHING
+        return frame_of_device(request)
     caller = access.caller
+    if caller.kiosk_id is not None:
+        return _frame_of_kiosk(connection, caller)
     seen_at = caller.sites(READERS)
     seen = tuple(sites(connection, seen_at=seen_at, retired=False))
     chosen = request.cookies.get(SITE_COOKIE, "")
@@ -114,6 +122,19 @@ def frame_of(connection: Connection, request: Request) -> Frame:
         site=next((site for site in seen if site.id == chosen), None),
         path=str(request.url.replace(scheme="", netloc="")),
     )
+
+
+def frame_of_device(request: Request) -> Frame:
+    """What stands around a page that is made without asking the database who asks."""
+    return _ON_KIOSK if kiosk_token_of(request) and not token_of(request) else _NOTHING
+
+
+def _frame_of_kiosk(connection: Connection, caller: Caller) -> Frame:
+    """Also where a person acts on it: what they did is shown to whoever stands there next."""
+    there = tuple(sites(connection, seen_at=caller.sites(frozenset(Role))))
+    # At "/" a kiosk has the field to scan.
+    links = (Link("lots", "/?answer=", "All lots here"), *_open_to(caller, _OF_KIOSKS))
+    return Frame(links=links, sites=there, site=there[0] if there else None, is_kiosk=True)
 
 
 def _open_to(caller: Caller, links: dict[str, Link]) -> tuple[Link, ...]:

@@ -28,6 +28,7 @@ class Account:
         name: as it is printed beside what they do.
         is_demo: made by `unbroken up --demo`, and so without the duty of a code.
         code_since: since when they log in with a code beside their password; None: they do not.
+        pin_set_at: since when they have a PIN for kiosks; None: they have none.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Account:
     made_at: datetime
     password_set_at: datetime
     code_since: datetime | None
+    pin_set_at: datetime | None
     deactivated_at: datetime | None
 
 
@@ -83,6 +85,12 @@ def in_force(grants: Collection[Grant], *, with_code: bool, is_demo: bool) -> tu
     if with_code or is_demo:
         return tuple(grants)
     return tuple(grant for grant in grants if grant.role not in WITH_CODE)
+
+
+def at_site(granted: Collection[Grant], site_id: str) -> tuple[Grant, ...]:
+    """What somebody may do at one site, of what they may do anywhere."""
+    there = (Grant(grant.role, site_id) for grant in granted if grant.site_id in {None, site_id})
+    return tuple(dict.fromkeys(there))
 
 
 @lru_cache(maxsize=1_024)

@@ -8,10 +8,12 @@ class Actor:
     """Who does something, as it is kept for ever.
 
     Attributes:
-        id: `account:…`, `key:…` (an API key), `link:…` (whoever a signed link was sent to), `machine:…` (a user of the
-            machine itself, at the command line) or `part:…` (a part of the service, by itself).
+        id: `account:…`, `key:…` (an API key), `kiosk:…` (a device that shows answers), `link:…` (whoever a signed link
+            was sent to), `machine:…` (a user of the machine itself, at the command line) or `part:…` (a part of the
+            service, by itself).
         name: as it is printed.
-        known_by: how we know: `password`, `password and code`, `API key`, `signed link`, `command line`, `the service`.
+        known_by: how we know: `password`, `password and code`, `PIN at a kiosk`, `password at a kiosk`, `API key`,
+            `enrolled device`, `signed link`, `command line`, `the service`.
     """
 
     id: str

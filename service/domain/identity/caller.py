@@ -63,6 +63,7 @@ class Caller:
         logger_id: the logger whose own key this is; None: nobody's.
         session_id: the session in a browser; None: a key.
         withheld: roles that were granted and do not count, for this login was without a code.
+        kiosk_id: the kiosk on which they act, or which itself asks.
     """
 
     actor: Actor
@@ -71,6 +72,12 @@ class Caller:
     logger_id: str | None = None
     session_id: int | None = None
     withheld: frozenset[Role] = frozenset()
+    kiosk_id: int | None = None
+
+    @property
+    def is_kiosk(self) -> bool:
+        """Whether this is the kiosk itself, and nobody who acts on it."""
+        return self.kiosk_id is not None and self.account_id is None
 
     def sites(self, roles: Collection[Role]) -> Sites:
         """Where the caller has one of these roles; an empty set: nowhere."""

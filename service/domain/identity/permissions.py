@@ -59,9 +59,10 @@ PERMISSIONS: Mapping[str, Permission] = {
     **dict.fromkeys(("show_login", "begin_login", "finish_login", "end_login"), ANYBODY),
     "choose_site": ANYBODY_KNOWN,
     **dict.fromkeys(
-        ("show_account", "set_own_password", "set_up_app", "set_up_recovery_codes", "end_own_sessions"),
+        ("show_account", "set_own_password", "set_own_pin", "set_up_app", "set_up_recovery_codes", "end_own_sessions"),
         ANYBODY_KNOWN,
     ),
+    **_by(_ADMIN, "show_kiosks", "enrol_kiosk", "revoke_kiosk"),
     **_by(_ADMIN, "show_accounts", "change_account", everywhere=True),
     **dict.fromkeys(("get_liveness", "get_readiness", "show_documentation", "show_icon"), ANYBODY),
     **dict.fromkeys(("show_answer", "answer"), ANYBODY),
@@ -205,6 +206,10 @@ PERMISSIONS: Mapping[str, Permission] = {
 }
 
 
+#: Forms that a person sends from a kiosk with a name and a PIN, in whose name they are then done. None signs anything.
+AT_KIOSK: frozenset[str] = frozenset()
+
+
 #: Who corrects what was recorded of what: whoever may record it.
 CORRECTS: Mapping[str, Permission] = {
     "placement": Permission(_CUSTODIAL),
@@ -212,10 +217,13 @@ CORRECTS: Mapping[str, Permission] = {
 }
 
 
+_NO_PERSON = "this is a page of a person, and a kiosk is nobody; log in to see yours"
+
+
 def why_not(caller: Caller, permission: Permission) -> str | None:
     """Why the caller may not use a route anywhere; None: they may, somewhere."""
     if not permission.roles:
-        return None
+        return _NO_PERSON if caller.is_kiosk and permission.roles is not None else None
     sites = caller.sites(permission.roles)
     if sites is None or (sites and not permission.everywhere):
         return None

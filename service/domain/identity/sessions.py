@@ -10,7 +10,8 @@ NOTED_EVERY = timedelta(minutes=1)
 #: How long a code may take to be typed.
 CODE_WITHIN = timedelta(minutes=5)
 
-_READS = frozenset({"GET", "HEAD"})
+#: Methods that change nothing.
+READS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def is_activity(method: str, headers: Mapping[str, str]) -> bool:
     By the Fetch Metadata request headers (W3C), which browsers send and no script can change; of a browser without them
     every request counts.
     """
-    if method not in _READS or "sec-fetch-mode" not in headers:
+    if method not in READS or "sec-fetch-mode" not in headers:
         return True
     return headers["sec-fetch-mode"] == "navigate" and headers.get("sec-fetch-user") == "?1"
 
@@ -64,7 +65,7 @@ def why_from_elsewhere(method: str, headers: Mapping[str, str], own_origins: fro
     Args:
         own_origins: such as `https://host`, where our own pages are.
     """
-    if method in _READS:
+    if method in READS:
         return None
     site = headers.get("sec-fetch-site")
     origin = headers.get("origin")

@@ -87,6 +87,11 @@ def note_code(connection: Connection, account_id: int, since: datetime | None) -
     connection.execute("UPDATE accounts SET code_since = %s WHERE id = %s", [since, account_id])
 
 
+def note_pin(connection: Connection, account_id: int, at: datetime | None) -> None:
+    """It has another PIN since then; None: it has none."""
+    connection.execute("UPDATE accounts SET pin_set_at = %s WHERE id = %s", [at, account_id])
+
+
 def note_unlock(connection: Connection, account_id: int, at: datetime) -> None:
     """It was opened again after failed tries."""
     connection.execute("UPDATE accounts SET unlocked_at = %s WHERE id = %s", [at, account_id])

@@ -17,6 +17,7 @@ class Credentials:
         code_secret: what its codes are made of; None: it has none.
         new_code_secret: one that was shown and not confirmed yet.
         code_step: of the last code that was taken.
+        pin_hash: of what they type at a kiosk; None: they have no PIN.
         failures: tries that failed since the last that did not.
     """
 
@@ -28,6 +29,7 @@ class Credentials:
     failures: int
     failed_at: datetime | None
     closed_until: datetime | None
+    pin_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ def locked_credentials(connection: Connection, account_id: int) -> Credentials:
 def set_password(connection: Connection, account_id: int, password_hash: str) -> None:
     """Another password."""
     connection.execute("UPDATE credentials SET password_hash = %s WHERE account_id = %s", [password_hash, account_id])
+
+
+def set_pin(connection: Connection, account_id: int, pin_hash: str | None) -> None:
+    """Another PIN; None: none any more."""
+    connection.execute("UPDATE credentials SET pin_hash = %s WHERE account_id = %s", [pin_hash, account_id])
 
 
 def note_failure(

@@ -32,6 +32,8 @@ Text = Annotated[str, Form()]
 #: What is said after something was done, by the word in the address.
 _DONE = {
     "password": "Your password is changed, and you are logged out in every other browser.",
+    "pin": "Your PIN is set. It works on kiosks of the sites where you have a role, and nowhere else.",
+    "no-pin": "You have no PIN any more.",
     "sessions": "You are logged out in every other browser.",
 }
 
@@ -66,6 +68,22 @@ def set_own_password(
             caller.session_id or 0,
         )
         return RedirectResponse("/account?done=password", 303)
+
+    return _done(request, change)
+
+
+@router.post("/pin")
+def set_own_pin(
+    request: Request, password: Text = "", pin: Text = "", pin_again: Text = "", act: Text = ""
+) -> Response:
+    """A PIN for kiosks, or none any more."""
+
+    def change(connection: Connection, account: Account, caller: Caller, now: datetime) -> Response:
+        wanted = "" if act == "forget" else pin
+        if act != "forget" and (not pin or pin != pin_again):
+            raise RefusedError("pin", "the PIN was typed in two ways, or not at all: type it twice alike")
+        own_account.set_pin(connection, caller.actor, account, password, wanted, request.app.state.passwords, now)
+        return RedirectResponse(f"/account?done={'pin' if wanted else 'no-pin'}", 303)
 
     return _done(request, change)
 
@@ -150,6 +168,7 @@ def _shown(
         tried=much_tried(connection, FREE_TRIES) if Role.ADMIN in {grant.role for grant in caller.grants} else [],
         withheld=sorted(role.value for role in caller.withheld),
         code_since=None if account is None or account.code_since is None else moment(account.code_since),
+        pin_since=None if account is None or account.pin_set_at is None else moment(account.pin_set_at),
         codes_left=0 if account is None else credentials.recovery_codes_left(connection, account.id),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         address=address(secret, account.login) if secret and account else "",

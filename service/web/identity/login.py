@@ -8,8 +8,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from service.acts.login import LoggedIn, LoginRefusedError, TooLateError, give_code, log_in, log_out
-from service.auth.cookies import asked_by, cookie_name, stay_of, token_of
+from service.auth.cookies import asked_by, cookie_name, own_origins, stay_of, token_of
 from service.auth.identification import FromElsewhereError, caller_of
+from service.auth.identification import Request as Asked
 from service.domain.identity.sessions import why_from_elsewhere
 from service.errors import BusyError, NotIdentifiedError
 from service.settings import Settings
@@ -31,7 +32,7 @@ def show_login(request: Request, next: str = "/") -> Response:  # noqa: A002  th
         why = ""
         if token_of(request):
             try:
-                caller_of(connection, asked_by(request), stay_of(settings), now)
+                caller_of(connection, _by_session(request), stay_of(settings), now)
                 return RedirectResponse(kept.own_path(next), 303)
             except NotIdentifiedError as error:
                 why = _sentence(error)
@@ -90,7 +91,7 @@ def finish_login(
         except TooLateError as error:
             # In another tab this browser may be logged in meanwhile.
             try:
-                caller_of(connection, asked_by(request), stay, now)
+                caller_of(connection, _by_session(request), stay, now)
             except NotIdentifiedError:
                 return login_page(next, 422, why=_sentence(error), fields=fields)
             return _onward(next, fields)
@@ -146,6 +147,11 @@ def refuse_from_elsewhere(request: Request) -> None:
     asked = asked_by(request)
     if why := why_from_elsewhere(asked.method, asked.headers, asked.own_origins):
         raise FromElsewhereError(why)
+
+
+def _by_session(request: Request) -> Asked:
+    """What tells whether a person is logged in here, be it on a kiosk."""
+    return Asked(request.method, request.headers, token_of(request), own_origins(request))
 
 
 def _code_page(next_path: str, status: int = 200, *, why: str = "", fields: str = "") -> Response:

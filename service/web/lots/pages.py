@@ -15,6 +15,7 @@ from service.store.pool import Connection
 from service.store.registry.sites import sites
 from service.web.alerting.views import what_is_said
 from service.web.answering import answered
+from service.web.kiosk import first_page
 from service.web.lots.one_lot import lot_page
 from service.web.lots.shelf import Asked, shelf
 from service.web.lots.views import ANSWER_TEXTS, CHOICES, listed_view
@@ -29,6 +30,8 @@ _SHOWN_ALERTS = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
 @router.get("/")
 def show_lots(request: Request, q: str = "", answer: str = "", after: str = "", before: str = "") -> Response:
     """Lots with their answers, a page at a time, and what is wrong now."""
+    if access_of(request).caller.is_kiosk and not request.url.query:
+        return answered(request, first_page)
     seen_at = access_of(request).acts
     asked = Asked(text=q.replace("\0", "").strip(), answer=answer, after=after, before=before, seen_at=seen_at)
     return answered(request, lambda *found: _lots(*found, asked=asked))

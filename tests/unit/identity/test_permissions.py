@@ -12,7 +12,16 @@ from service.api.permitted import NAMED
 from service.cli.serve import application
 from service.domain.identity.actor import Actor
 from service.domain.identity.caller import Caller, Grant, Role
-from service.domain.identity.permissions import ANYBODY, CORRECTS, PERMISSIONS, READERS, STAFF, Permission, why_not
+from service.domain.identity.permissions import (
+    ANYBODY,
+    AT_KIOSK,
+    CORRECTS,
+    PERMISSIONS,
+    READERS,
+    STAFF,
+    Permission,
+    why_not,
+)
 from service.settings import Settings
 from tests.routes import address, all_routes, answering
 
@@ -78,6 +87,24 @@ def test_who_reads_may_change_nothing() -> None:
     lookers = {Role.VIEWER, Role.CLINICIAN, Role.AUDITOR, Role.MONITOR, Role.KIOSK}
     for name in writes:
         assert not lookers & (PERMISSIONS[name].roles or set()) or PERMISSIONS[name].roles == set(Role), name
+
+
+def test_what_is_done_from_a_kiosk_needs_a_role_and_signs_nothing() -> None:
+    """Digits typed where others look on are no signature, and open nothing that anybody known may do."""
+    forms = {route.name: address(route) for route in answering(application(Settings())) if "GET" not in route.methods}
+    assert forms.keys() >= AT_KIOSK
+    assert all(PERMISSIONS[name].roles for name in AT_KIOSK)
+    signing = {name for name, of in forms.items() if "sign" in name or "/assessment" in of or "/decision" in of}
+    assert {"sign_records", "sign_changes"} <= signing
+    assert not AT_KIOSK & signing
+
+
+def test_a_kiosk_is_nobody() -> None:
+    """What whoever is known may do, such as to see their account, is for people."""
+    kiosk = Caller(Actor("kiosk:3", "Tablet", "enrolled device"), (Grant(Role.KIOSK, "bern"),), kiosk_id=3)
+    assert "a kiosk is nobody" in (why_not(kiosk, PERMISSIONS["show_account"]) or "")
+    assert why_not(kiosk, PERMISSIONS["show_lot"]) is None
+    assert why_not(kiosk, ANYBODY) is None
 
 
 def test_whatever_can_be_corrected_is_corrected_by_whoever_may_record_it() -> None:
