@@ -6,7 +6,7 @@ from typing import Literal, cast
 from fastapi import Request
 
 from service.domain.identity.caller import Caller, Sites
-from service.domain.identity.permissions import Permission, seen_by, why_not, why_not_here
+from service.domain.identity.permissions import PERMISSIONS, Permission, seen_by, why_not, why_not_here
 from service.errors import ConflictError, ForbiddenError, NotFoundError, RefusedError
 from service.store.pool import Connection
 from service.store.visible import Kind, is_held, is_recorded_at, is_seen, is_there
@@ -119,6 +119,11 @@ def access_to(caller: Caller, permission: Permission) -> Access:
         raise ForbiddenError(why)
     roles = permission.roles or frozenset()
     return Access(caller, permission, caller.sites(roles), seen_by(caller, roles))
+
+
+def may(caller: Caller, page: str) -> bool:
+    """Whether the caller may use a page or a route, anywhere. `page`: the function that shows it."""
+    return page in PERMISSIONS and why_not(caller, PERMISSIONS[page]) is None
 
 
 def access_of(request: Request) -> Access:

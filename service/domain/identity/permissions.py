@@ -127,6 +127,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_moves",
         "show_moves",
         "show_alerts",
+        "show_containers",
+        "show_container",
         "show_changes",
     ),
     **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),

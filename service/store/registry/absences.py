@@ -48,3 +48,14 @@ def absences(connection: Connection, attachment_id: str, part: Part = WHOLE) -> 
     """Absences of an attachment, in order of time."""
     query = f"SELECT {columns(Absence)} FROM absences WHERE attachment_id = split_part(%(attachment)s, '~', 1)"
     return rows_of_part(connection, Absence, query, {"attachment": attachment_id}, IN_TIME, part)
+
+
+def absences_in(connection: Connection, container_id: str, most: int) -> list[Absence]:
+    """Absences of the probes of a container, the newest first."""
+    return all_rows(
+        connection,
+        Absence,
+        f"SELECT {columns(Absence)} FROM absences WHERE attachment_id IN ("
+        "SELECT split_part(id, '~', 1) FROM attachments WHERE container_id = %s) ORDER BY from_at DESC, id LIMIT %s",
+        [container_id, most],
+    )

@@ -120,6 +120,18 @@ def calibrations(connection: Connection, logger_id: str, part: Part = WHOLE) -> 
     return rows_of_part(connection, Calibration, query, {"logger": logger_id}, IN_TIME, part)
 
 
+def calibrations_at(connection: Connection, series_ids: Collection[int], now: datetime) -> dict[int, Calibration]:
+    """By series, the calibration that is in force then; a probe without one is absent."""
+    rows = all_rows(
+        connection,
+        Calibration,
+        f"SELECT {columns(Calibration)} FROM calibrations {WITH_NAME} WHERE series_id = ANY(%s) "
+        "AND from_at <= %s AND (until_at IS NULL OR until_at > %s)",
+        [list(series_ids), now, now],
+    )
+    return {row.series_id: row for row in rows}
+
+
 #: The order in which lots are listed that a probe stood for.
 BY_LOT = Order({"lot_id": str, "from_at": datetime})
 

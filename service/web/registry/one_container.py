@@ -1,0 +1,230 @@
+"""The page of one container: how it is now, what measures it, what is in it, and what is alarmed there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from service.answers.containers_now import told_containers
+from service.answers.listing import told_lots
+from service.auth.access import Access, access_of, may
+from service.domain.alerting.rule_table import rule_of
+from service.domain.alerting.rules import Alerting, Override
+from service.domain.identity.permissions import PERMISSIONS
+from service.domain.instant import SECOND_US, duration_text
+from service.domain.profiles import Effect, Limit
+from service.settings import Settings
+from service.store.alerting.history import alerts_not_over
+from service.store.alerting.overrides import alerting_of
+from service.store.lots.listing import Chosen
+from service.store.paging import WHOLE, Part
+from service.store.pool import Connection
+from service.store.registry.absences import Absence, absences_in
+from service.store.registry.attachments import Attachment, attachments
+from service.store.registry.calibrations import Calibration, calibrations_at
+from service.store.registry.container_list import ChosenContainers
+from service.store.registry.containers import container
+from service.store.registry.sites import sites
+from service.store.visible import is_held
+from service.web.alerting.rows import alert_views
+from service.web.alerting.views import worst_first
+from service.web.answering import answered
+from service.web.container_views import ContainerView, ProbeView, container_view, zone_named
+from service.web.lots.views import listed_view
+from service.web.rendering import page
+from service.web.words import Moment, moment
+
+router = APIRouter(include_in_schema=False)
+
+#: As many lots, absences and past attachments are shown of a container.
+_MOST_LOTS = 100
+_MOST = 20
+
+_PLACES = {"air": "in the air", "buffered": "buffered", "product": "in the product", "ambient": "beside it, not judged"}
+
+#: What is said after something was recorded, by the word in the address.
+_DONE = {
+    "registered": "The container is registered. Next: attach the logger that measures it.",
+    "attached": "The logger is attached.",
+    "settled": "The logger is attached and counts from now on. Next: a lot can be put in.",
+    "commissioned": "The probe counts from now on.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRow:
+    """A probe that is attached, as it was recorded.
+
+    Attributes:
+        now: what it shows; None: it is not judged, or not yet.
+        counts_from: None: it has not been commissioned.
+        calibration: of the calibration in force, with its age; empty: it has none.
+    """
+
+    attachment_id: str
+    logger_id: str
+    probe: str
+    place: str
+    since: Moment
+    counts_from: Moment | None
+    now: ProbeView | None
+    calibration: str
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """A limit by which a container is alarmed, in words."""
+
+    text: str
+    effect: str
+    allowed: str
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Something that is over: an attachment, or an absence."""
+
+    text: str
+    since: Moment
+    until: Moment
+    why: str
+
+
+@router.get("/containers/{container_id}")
+def show_container(request: Request, container_id: str, done: str = "") -> Response:
+    """One container: how it is now, and all that is recorded of it."""
+    access = access_of(request)
+    return answered(
+        request, lambda *found: _shown(*found, container_id=container_id.replace("\0", ""), access=access, done=done)
+    )
+
+
+def _shown(
+    connection: Connection, settings: Settings, now: datetime, *, container_id: str, access: Access, done: str
+) -> Response:
+    kept = container(connection, container_id)
+    [told] = told_containers(
+        connection, ChosenContainers(container_ids=[container_id]), WHOLE, now, settings.clock_tolerance_us
+    )
+    zone, view = zone_named(told.listed.time_zone), container_view(told, now)
+    recorded = attachments(connection, container_id)
+    present = [one for one in recorded if one.until_at is None or one.until_at > now]
+    calibrated = calibrations_at(connection, {one.series_id for one in present}, now)
+    lots = told_lots(
+        connection, Chosen(container_id=container_id, seen_at=access.acts), Part(_MOST_LOTS + 1), settings, now
+    )
+    site_names = {site.id: site.name for site in sites(connection)}
+    own = alerting_of(connection, [container_id])[container_id]
+    alerts = [alert for alert in alerts_not_over(connection, access.acts) if alert.container_id == container_id]
+    return page(
+        "container.html",
+        as_of=moment(now, zone),
+        done=_DONE.get(done, ""),
+        one=view,
+        kept=kept,
+        profile=told.profile,
+        since_measured=_measured(told.listed.measured_until_us, zone),
+        probes=[_probe(one, view, calibrated.get(one.series_id), now, zone) for one in present],
+        past=[_past(one, zone) for one in recorded[::-1] if one not in present][:_MOST],
+        absences=[_absence(one, recorded, zone) for one in absences_in(connection, container_id, _MOST)],
+        lots=[listed_view(one, site_names, now) for one in lots[:_MOST_LOTS]],
+        more_lots=len(lots) > _MOST_LOTS,
+        alerts=alert_views(connection, worst_first(alerts), now) if alerts else [],
+        limits=[_limit(limit) for limit in told.profile.limits],
+        longest_gap=duration_text(told.profile.max_gap_s * SECOND_US),
+        door_grace=duration_text(kept.door_grace_s * SECOND_US) if kept.door_grace_s else "",
+        overrides=_overrides(own),
+        instruction=own.instruction,
+        may_attach=_may_here(connection, access, "show_attach_form", container_id),
+        may_add_lot=may(access.caller, "show_new_lot"),
+    )
+
+
+def _may_here(connection: Connection, access: Access, form: str, container_id: str) -> bool:
+    """Whether the caller may use a form about this container."""
+    if not may(access.caller, form):
+        return False
+    return is_held(connection, "container", container_id, access.caller.sites(PERMISSIONS[form].roles or frozenset()))
+
+
+def _measured(until_us: int | None, zone: tzinfo) -> Moment | None:
+    return None if until_us is None else moment(until_us, zone)
+
+
+def _probe(
+    one: Attachment, view: ContainerView, calibration: Calibration | None, now: datetime, zone: tzinfo
+) -> ProbeRow:
+    name = f"{one.logger_id} · {one.probe}" if one.probe else one.logger_id
+    return ProbeRow(
+        one.id,
+        one.logger_id,
+        one.probe,
+        _PLACES.get(one.place, one.place),
+        moment(one.from_at, zone),
+        None if one.commissioned_at is None else moment(one.commissioned_at, zone),
+        next((probe for probe in view.probes if probe.name == name), None),
+        "" if calibration is None else calibration_text(calibration, now),
+        calibration is not None and calibration.due_at is not None and calibration.due_at <= now,
+    )
+
+
+def calibration_text(one: Calibration, now: datetime) -> str:
+    """A calibration in force: its certificate, how old it is, and when the next is due."""
+    age = f"{(now - one.from_at).days} days old"
+    due = "" if one.due_at is None else f", {'overdue since' if one.due_at <= now else 'due'} {one.due_at:%Y-%m-%d}"
+    return f"{one.certificate}, {age}{due}"
+
+
+def _past(one: Attachment, zone: tzinfo) -> _Past:
+    until = one.until_at or one.from_at
+    name = f"{one.logger_id} · {one.probe}" if one.probe else one.logger_id
+    return _Past(f"{name}, {_PLACES.get(one.place, one.place)}", moment(one.from_at, zone), moment(until, zone), "")
+
+
+def _absence(one: Absence, recorded: Sequence[Attachment], zone: tzinfo) -> _Past:
+    of = next((x for x in recorded if x.id.partition("~")[0] == one.attachment_id), None)
+    name = one.attachment_id if of is None else of.logger_id
+    return _Past(name, moment(one.from_at, zone), moment(one.until_at, zone), one.reason)
+
+
+def _limit(limit: Limit) -> LimitRow:
+    allowed = []
+    if limit.budget_s is not None:
+        allowed.append(f"{duration_text(limit.budget_s * SECOND_US)} in all of a lot's life")
+    if limit.single_s is not None:
+        allowed.append(f"{duration_text(limit.single_s * SECOND_US)} at a stretch")
+    return LimitRow(
+        f"{limit.text[:1].upper()}{limit.text[1:]}",
+        "loses a lot" if limit.effect is Effect.CONDEMNS else "warns",
+        ", ".join(allowed) or "not counted",
+        f"after {duration_text(limit.alarm_delay_s * SECOND_US)}" if limit.alarm_delay_s else "at once",
+    )
+
+
+def _overrides(own: Alerting) -> list[str]:
+    """What is alarmed differently here: the later ones, the container's own, come last."""
+    together: dict[str, Override] = {}
+    for some in own.overrides:
+        together |= some
+    return [_override(cause, one) for cause, one in together.items()]
+
+
+def _override(cause: str, one: Override) -> str:
+    rule = rule_of(cause)
+    what = f"“{rule.is_so}”" if rule is not None and rule.is_so else cause.replace("_", " ")
+    if one.off:
+        return f"{what}: nobody is told"
+    said = []
+    if one.severity is not None:
+        said.append(str(one.severity))
+    if one.delay_s is not None:
+        said.append(f"after {duration_text(one.delay_s * SECOND_US)}")
+    if one.recovers_s is not None:
+        said.append(f"over once calm for {duration_text(one.recovers_s * SECOND_US)}")
+    if one.at is not None:
+        said.append(f"at {one.at:g}")
+    return f"{what}: {', '.join(said) or 'as usual'}"
