@@ -19,11 +19,13 @@ class Asked:
     """What somebody wants to see; empty: anything. `after`, `before`: the cursor of the lot that the page follows, or
     comes before. `seen_at`: where they may see lots."""
 
-    text: str
-    answer: str
-    after: str
-    before: str
-    seen_at: Sites
+    text: str = ""
+    answer: str = ""
+    container_id: str = ""
+    site_id: str = ""
+    after: str = ""
+    before: str = ""
+    seen_at: Sites = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,13 @@ class Shelf:
 
 def shelf(connection: Connection, settings: Settings, now: datetime, asked: Asked) -> Shelf:
     """The lots of a page. A broken cursor leads to the first page, and so does one before which hardly anything is."""
-    chosen = Chosen(answer=asked.answer or None, text=asked.text or None, seen_at=asked.seen_at)
+    chosen = Chosen(
+        answer=asked.answer or None,
+        container_id=asked.container_id or None,
+        site_id=asked.site_id or None,
+        text=asked.text or None,
+        seen_at=asked.seen_at,
+    )
     after, before = _key(asked.after), _key(asked.before)
     if before is not None:
         lots = told_lots(connection, chosen, Part(A_PAGE + 1, before, backwards=True), settings, now)

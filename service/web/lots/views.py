@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.answers.documents import VERDICT_TEXTS
-from service.answers.listing import Told
 from service.domain.answers.answer import Answer, Answered
 from service.domain.instant import from_datetime
 from service.domain.verdicts.verdict import Judgement, Verdict
 from service.store.lots.lots import Lot
-from service.web.lots.budgets import Budget, budgets, budgets_of
+from service.web.lots.budgets import Budget, budgets
 from service.web.words import Moment, ago, moment
 
 #: The one thing a clinician reads.
@@ -46,14 +45,6 @@ class LotView:
     budgets: tuple[Budget, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A link that shows only the lots with one answer; `answer` is empty for all."""
-
-    answer: str
-    text: str
-
-
 def lot_view(lot: Lot, judgement: Judgement, answered: Answered, sites: Mapping[str, str], now: datetime) -> LotView:
     """What is shown of one lot.
 
@@ -63,12 +54,6 @@ def lot_view(lot: Lot, judgement: Judgement, answered: Answered, sites: Mapping[
     reason = answered.reasons[0]
     main = _Main(answered.answer, judgement.verdict, reason.code, reason.text, reason.since_us)
     return _view(lot, main, budgets(judgement), sites, now)
-
-
-def listed_view(told: Told, sites: Mapping[str, str], now: datetime) -> LotView:
-    """The same of a lot in a list."""
-    main = _Main(told.answer, told.verdict, told.reason_code, told.reason, told.since_us)
-    return _view(told.lot, main, budgets_of(told.limits, told.reason_codes), sites, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +102,3 @@ def _where(lot: Lot, sites: Mapping[str, str], now: datetime) -> str:
     if lot.container_id is None:
         return "Recorded in no container"
     return f"{lot.container_name}, {sites.get(lot.site_id or '', lot.site_id)}"
-
-
-#: Links that show only the lots with one answer.
-CHOICES = (Choice("", "All lots"), *(Choice(answer.value, text) for answer, text in SHORT_TEXTS.items()))

@@ -107,7 +107,9 @@ def test_a_page_by_a_wrong_clock_says_not_proven(store: httpx.Client, monkeypatc
     monkeypatch.setattr(answering, "datetime", Behind)
     assert "clocks" in store.get("/lots/fine").text
     assert "clocks" in store.get("/lots/fine").text.lower()
-    assert 'class="answer usable"' not in store.get("/").text
+    board = store.get("/").text
+    assert 'class="lot not_proven"' in board
+    assert 'class="lot usable"' not in board
 
 
 @pytest.mark.usefixtures("store")

@@ -41,10 +41,10 @@ def test_styles_are_those_of_the_version_that_runs(api: httpx.Client) -> None:
 
 
 def test_an_empty_cold_store_says_where_to_begin(api: httpx.Client) -> None:
-    """Nothing is registered yet, and the way to register is one link away."""
+    """Nothing is registered yet, and the forms of the first steps are one link away."""
     page = api.get("/").text
     assert "No lot is registered yet" in page
-    assert 'href="/docs"' in page
+    assert 'href="/sites"' in page
 
 
 def test_readings_that_wait_unseen_take_good_answers_back(
@@ -60,7 +60,7 @@ def test_readings_that_wait_unseen_take_good_answers_back(
     connection.execute("UPDATE dirty SET marked_at = marked_at - interval '1 minute'")
     page = api.get("/").text
     assert "Some answers are withheld at the moment" in page
-    assert "do not use yet</strong>" in page
+    assert "Not proven</strong>" in page
     assert "May be used</strong>" not in page
 
 
@@ -151,7 +151,9 @@ def test_a_lot_s_number_is_shown_where_it_says_more(api: httpx.Client, scenario:
     """The same name in capitals is the same name."""
     scenario.lot("mx-1043")
     assert "Lot MX-1043" not in api.get("/lots/mx-1043").text
-    assert "Lot MX-1043" not in api.get("/").text
+    board = api.get("/").text
+    assert "MX-1043</a>" in board
+    assert "mx-1043</" not in board
 
 
 def test_a_lot_just_moved_waits_for_its_first_reading(api: httpx.Client, scenario: Scenario) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.answers.documents import limits_document, reasons_document
-from service.answers.listing import told
+from service.answers.listing import Told, told
 from service.domain import spans
 from service.domain.answers.answer import answer
 from service.domain.answers.papers import NO_PAPERS
@@ -24,9 +24,11 @@ from service.domain.verdicts.verdict import Judgement, judge
 from service.store.lots.listing import AsOf, ListedLot
 from service.store.lots.lots import Lot
 from service.store.lots.verdicts import ToldReason, VerdictChange
-from service.web.lots.budgets import Budget, budgets
+from service.store.registry.sites import Site
+from service.web.lots.budgets import Budget, Left, budgets
 from service.web.lots.details import details
-from service.web.lots.views import ADVICE, LotView, listed_view, lot_view
+from service.web.lots.rows import Row, row
+from service.web.lots.views import ADVICE, LotView, lot_view
 from service.web.rendering import unbroken_figures
 from service.web.words import ago, moment
 from tests.papers import by_temperature
@@ -98,6 +100,11 @@ def view_of(shown: Lot, judgement: Judgement, sites: Mapping[str, str], now: dat
     return lot_view(shown, judgement, answer(judgement, NO_PAPERS, from_datetime(now)), sites, now)
 
 
+def row_of(found: Told) -> Row:
+    """Its row on the board."""
+    return row(found, {}, {}, NOW, several_sites=False)
+
+
 def said(*texts: str) -> tuple[ToldReason, ...]:
     """Reasons as the history has them."""
     return tuple(ToldReason("code", text, "info", None) for text in texts)
@@ -162,19 +169,19 @@ def test_only_limits_that_condemn_have_a_budget() -> None:
 def test_what_is_used_up_is_none() -> None:
     """Ninety minutes of an hour leave none, not minus thirty."""
     budget = budgets(judged({-60.0: [(0, 90)]}))[0]
-    assert budget == Budget("None of 1 h left above −60 °C; 1 h 30 min used", 0, 0)
+    assert budget == Budget("None of 1 h left above −60 °C; 1 h 30 min used", 0, 0, "none above −60 °C")
 
 
 def test_a_gap_may_have_cost_part_of_the_budget() -> None:
     """Twenty minutes nobody measured may have been warm: the least and the most that is left are both told."""
     budget = budgets(judged({-60.0: [(0, 4)]}, gaps=[(100, 120)]))[0]
-    assert budget == Budget("36 min to 56 min of 1 h left above −60 °C", 60.0, 33.3)
+    assert budget == Budget("36 min to 56 min of 1 h left above −60 °C", 60.0, 33.3, "36 min to 56 min above −60 °C")
 
 
 def test_a_long_gap_may_have_cost_all() -> None:
     """An untouched budget of a lot nobody watched must not look like one that is left."""
     budget = budgets(judged(gaps=[(0, 120)]))[0]
-    assert budget == Budget("At most 1 h of 1 h left above −60 °C, perhaps none", 0, 100)
+    assert budget == Budget("At most 1 h of 1 h left above −60 °C, perhaps none", 0, 100, "0 to 1 h above −60 °C")
 
 
 @pytest.mark.parametrize("known", [{"life_start_known": False}, {"behind_since_us": us(2_000)}])
@@ -218,20 +225,62 @@ def listed(judgement: Judgement, *, stands: bool = True) -> ListedLot:
 )
 def test_a_list_says_what_the_page_of_a_lot_says(judgement: Judgement) -> None:
     """One lot has one answer, with the same reason and the same figures, wherever it is read."""
-    assert listed_view(told(listed(judgement), AS_OF), {}, NOW) == view_of(LOT, judgement, {}, NOW)
+    view, shown = view_of(LOT, judgement, {}, NOW), row_of(told(listed(judgement), AS_OF))
+    assert (shown.answer, shown.at_risk) == (view.answer, view.verdict == "at_risk")
+    assert shown.reason in {view.reason, "Within its limits"}
+    assert shown.since == (None if shown.reason == "Within its limits" else view.since)
+    assert shown.left in view.budgets or not view.budgets
 
 
 def test_an_answer_that_does_not_stand_is_withdrawn_with_its_reason() -> None:
     """While the evaluator is dead, "within its limits" is what was so; how much is left nobody knows."""
-    view = listed_view(told(listed(judged(), stands=False), AS_OF), {}, NOW)
-    assert (view.answer_text, view.verdict_text) == ("Not proven — do not use yet", "not proven")
+    view = row_of(told(listed(judged(), stands=False), AS_OF))
+    assert (view.answer, view.at_risk) == ("not_proven", False)
     assert "not evaluated yet" in view.reason
     assert view.since is None
-    assert view.budgets[0].text == "At most 1 h of 1 h left above −60 °C, perhaps none"
+    assert view.left is not None
+    assert view.left.text == "At most 1 h of 1 h left above −60 °C, perhaps none"
     by_clocks = told(listed(judged(), stands=False), replace(AS_OF, doubted=True))
-    assert "clocks" in listed_view(by_clocks, {}, NOW).reason
+    assert "clocks" in row_of(by_clocks).reason
     lost = judged({-60.0: [(0, 90)]})
-    assert listed_view(told(listed(lost, stands=False), AS_OF), {}, NOW).reason == lost.reasons[0].text
+    assert row_of(told(listed(lost, stands=False), AS_OF)).reason == lost.reasons[0].text
+
+
+def test_a_row_of_the_board_says_where_and_until_when() -> None:
+    """By the clock of its site; the last day of its use is told apart once it is near."""
+    site = {"basel": Site("basel", "Basel clinic", "Europe/Zurich")}
+    warm = told(listed(judged({-60.0: [(0, 90)]})), AS_OF)
+    shown = row(warm, site, {}, NOW, several_sites=True)
+    assert (shown.container, shown.place, shown.named, shown.number) == ("Freezer 1", "Basel clinic", True, "2026-1")
+    assert shown.since is not None
+    assert (shown.since.text, shown.since.utc) == ("2026-10-04 15:00 CEST", "13:00 UTC")
+    assert row(warm, site, {}, NOW, several_sites=False).place == ""
+    for days, said in {-1: "expired", 0: "today", 1: "tomorrow", 30: "in 30 d", 31: ""}.items():
+        lot = replace(warm.lot, expires_on=(NOW + timedelta(days=days)).date())
+        assert row_of(replace(warm, lot=lot)).expires_in == said
+    ended = replace(warm.lot, life_ends_at=NOW - timedelta(hours=1))
+    assert (row_of(replace(warm, lot=ended)).container, row_of(replace(warm, lot=ended)).place) == (
+        "",
+        "Its life ended 2026-10-06 11:00 UTC",
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "unsure", "level"),
+    [
+        (100, 0, Left.MUCH),
+        (50, 0, Left.SOME),
+        (20, 0, Left.LITTLE),
+        (0, 0, Left.NONE),
+        (0, 100, Left.UNSURE),
+        (30, 40, Left.UNSURE),
+        (60, 40, Left.MUCH),
+        (5, 5, Left.LITTLE),
+    ],
+)
+def test_a_budget_changes_its_colour_as_it_is_used_up(left: float, unsure: float, level: Left) -> None:
+    """Green is what is left for certain; what nobody measured is never green."""
+    assert Budget("", left, unsure).left is level
 
 
 def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
