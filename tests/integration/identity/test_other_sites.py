@@ -73,7 +73,7 @@ def asked(application: FastAPI) -> Iterator[str]:
     yield from ("/v1/lots/counts?site_id=bern", "/v1/containers?site_id=bern", "/v1/alerts?state=pending")
     yield from ("/v1/loggers?attached=true", "/v1/loggers?silent_for_s=0", "/v1/rejected-messages?topic=coldchain")
     yield from ("/v1/notifications?alert_id=9", "/v1/silences?state=in_force")
-    yield from ("/?q=bern", "/?answer=not_proven", "/?answer=do_not_use")
+    yield from ("/?q=bern", "/?answer=not_proven", "/?answer=do_not_use", "/?container=bern-freezer")
 
 
 def told(api: httpx.Client, paths: list[str]) -> dict[str, tuple[int, dict[str, str], bytes]]:
