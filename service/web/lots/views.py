@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.answers.documents import VERDICT_TEXTS
+from service.answers.listing import Told
 from service.domain.answers.answer import Answer, Answered
 from service.domain.instant import from_datetime
 from service.domain.verdicts.verdict import Judgement, Verdict
 from service.store.lots.lots import Lot
-from service.web.lots.budgets import Budget, budgets
+from service.web.lots.budgets import Budget, budgets, budgets_of
 from service.web.words import Moment, ago, moment
 
 #: The one thing a clinician reads.
@@ -54,6 +55,12 @@ def lot_view(lot: Lot, judgement: Judgement, answered: Answered, sites: Mapping[
     reason = answered.reasons[0]
     main = _Main(answered.answer, judgement.verdict, reason.code, reason.text, reason.since_us)
     return _view(lot, main, budgets(judgement), sites, now)
+
+
+def listed_view(told: Told, sites: Mapping[str, str], now: datetime) -> LotView:
+    """The same of a lot in a list."""
+    main = _Main(told.answer, told.verdict, told.reason_code, told.reason, told.since_us)
+    return _view(told.lot, main, budgets_of(told.limits, told.reason_codes), sites, now)
 
 
 @dataclass(frozen=True, slots=True)

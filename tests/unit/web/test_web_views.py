@@ -28,7 +28,7 @@ from service.store.registry.sites import Site
 from service.web.lots.budgets import Budget, Left, budgets
 from service.web.lots.details import details
 from service.web.lots.rows import Row, row
-from service.web.lots.views import ADVICE, LotView, lot_view
+from service.web.lots.views import ADVICE, LotView, listed_view, lot_view
 from service.web.rendering import unbroken_figures
 from service.web.words import ago, moment
 from tests.papers import by_temperature
@@ -226,6 +226,7 @@ def listed(judgement: Judgement, *, stands: bool = True) -> ListedLot:
 def test_a_list_says_what_the_page_of_a_lot_says(judgement: Judgement) -> None:
     """One lot has one answer, with the same reason and the same figures, wherever it is read."""
     view, shown = view_of(LOT, judgement, {}, NOW), row_of(told(listed(judgement), AS_OF))
+    assert listed_view(told(listed(judgement), AS_OF), {}, NOW) == view
     assert (shown.answer, shown.at_risk) == (view.answer, view.verdict == "at_risk")
     assert shown.reason in {view.reason, "Within its limits"}
     assert shown.since == (None if shown.reason == "Within its limits" else view.since)
