@@ -1,0 +1,67 @@
+"""A clinic on a day on which everything happens at once: something to be seen on every page."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.acts.corrections import correct
+from service.acts.moves import move
+from service.domain.alerting.details import ProbeName as Probe
+from service.domain.alerting.details import Silence, Silent, SilentProbe
+from service.domain.alerting.lifecycle import Figures
+from service.domain.corrections import Word
+from service.domain.identity.actor import Actor
+from service.store.pool import Connection
+from tests.acting import TESTER
+from tests.alarms import add_message, add_warm, ago, forget_alerts
+from tests.scenario import Scenario, course
+
+SECRET = "the secret of the tests"  # noqa: S105  as it says
+
+
+def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | int]:
+    """Lots of every answer, alerts open and over, a move to confirm, a correction to sign.
+
+    Gives what stands in addresses for what, by the name of the parameter.
+    """
+    monkeypatch.setattr("tests.scenario.START", datetime.now(UTC) - timedelta(hours=4))
+    scenario = Scenario(connection)
+    courses = {
+        "freezer-1": [-80.4, -80.1] * 25,
+        "freezer-2": [-79.6] * 40 + [-52.0, -50.5, -48.2, -47.9, -48.3, -49.0, -50.2, -50.9, -51.0],
+        "freezer-3": [-80.2] * 30 + [-45.0] * 19,
+        "freezer-4": [-78.9] * 20,
+        "freezer-5": [-81.0] * 49,
+    }
+    for name, temperatures in courses.items():
+        scenario.container(name, loggers=[f"logger-{name[-1]}"])
+        scenario.store(course(f"logger-{name[-1]}", temperatures))
+    for number, name in enumerate([*courses, *list(courses)[:2]], 1):
+        scenario.lot(f"exo-24{number:02}", name)
+    # Its life ended in the freezer: nothing is left but what was.
+    scenario.lot("exo-2420", "freezer-5", end=120)
+    for minutes in (60, 180, 240):
+        scenario.evaluate(minutes)
+    placed = connection.execute("SELECT id, from_at FROM placements WHERE lot_id = 'exo-2401'").fetchone()
+    assert placed is not None
+    change = {"from_at": placed["from_at"] - timedelta(seconds=1)}
+    correct(connection, TESTER, kind="placement", row_id=placed["id"], change=change, reason="the clock was fast")
+    by_link = Word(Actor("link:ana", "Ana Keller (by link)", "signed link"), datetime.now(UTC), 900, 1, "it was warm")
+    move(connection, "freezer-3", "freezer-5", at=ago(5), word=by_link)
+    scenario.evaluate(241)
+    forget_alerts(connection)
+    alert_id = add_warm(connection, "freezer-2", lot_ids=["exo-2402", "exo-2407"], name="Freezer-2")
+    silent = Silent(Silence.WHOLE, (SilentProbe(Probe("logger-4"), 2_100, None),))
+    more = {"cause": "logger_silent", "severity": "warning", "details": silent, "figures": Figures()}
+    warning = add_warm(connection, "freezer-4", lot_ids=["exo-2404"], name="Freezer-4", **more)
+    over = add_warm(connection, "freezer-5", state="resolved", began_at=ago(500), resolved_at=ago(420))
+    add_message(connection, [alert_id], "ana-phone")
+    add_message(connection, [alert_id, warning, over], "ben-mail", None, reason="escalated", error="timed out")
+    return {
+        "lot_id": "exo-2402",
+        "container_id": "freezer-2",
+        "logger_id": "logger-2",
+        "site_id": "site",
+        "product_id": "product-cryo-80",
+        "alert_id": alert_id,
+    }

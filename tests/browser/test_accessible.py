@@ -1,0 +1,99 @@
+"""Every page, by day and by night, at a desk and on a telephone: for those who see little, or nothing, or no mouse."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page
+
+from service.auth.links import sign
+from service.store.pool import Connection
+from tests.browser.everyday import SECRET, everyday
+from tests.keyed import HEADERS
+from tests.routes import answering
+
+pytestmark = pytest.mark.browser
+
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
+#: By day at a desk, by night on a telephone.
+LOOKS = (("light", DESK), ("dark", PHONE))
+
+#: No pages of ours: a picture, and the API's documentation, which Swagger UI draws for developers.
+NO_PAGES = {"show_icon", "show_documentation"}
+
+#: Beside the pages of routes: what is shown where there is nothing, or nothing that may be seen.
+ODD = ("/nowhere", "/lots/nowhere", "/a/no-link", "/?q=nothing", "/alerts/4711")
+
+RULES = {"resultTypes": ["violations"]}
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNBROKEN_LINK_SECRET", SECRET)
+
+
+@pytest.fixture
+def addresses(http_service: FastAPI, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every page of the service, with something on it. Whoever adds a page with a new part names an example of it."""
+    there = everyday(connection, monkeypatch)
+    expires_at_s = int(datetime.now(UTC).timestamp() + 3_600)
+    there["token"] = sign([SECRET.encode()], [int(there["alert_id"])], "Ana Keller", expires_at_s)
+    pages = [
+        route.path.replace(":path}", "}")
+        for route in answering(http_service)
+        if "GET" in route.methods and route.name.startswith("show_") and route.name not in NO_PAGES
+    ]
+    assert len(pages) > 10
+    return [*(path.format(**there) for path in pages), *ODD]
+
+
+@pytest.fixture
+def candid(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A page, and what the browser complains of; that a status is no success is none of it."""
+    context = browser.new_context(locale="en-GB", extra_http_headers=HEADERS)
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def note(message: Any) -> None:
+        if message.type == "error" and "the server responded with a status of" not in message.text:
+            complaints.append(f"{page.url}: {message.text}")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    yield page, complaints
+    context.close()
+
+
+def hindrances(page: Page, look: str) -> list[str]:
+    """What axe-core finds serious or critical, and whether the page is wider than the screen."""
+    found = [
+        f"{look}: {one['id']} ({one['impact']}): {node['html'][:140]} — {node['failureSummary'][:300]}"
+        for one in Axe().run(page, options=RULES).response["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"][:3]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [*found, f"{look}: {wide} px wider than the screen"] if wide > 0 else found
+
+
+def test_every_page_can_be_read_by_everybody(addresses: list[str], api: httpx.Client, candid: Any) -> None:
+    """A nurse with tired eyes, one who hears the page and one with a telephone in a glove read the same answer."""
+    page, complaints = candid
+    found = []
+    for path in addresses:
+        page.goto(f"{api.base_url}{path}")
+        for scheme, size in LOOKS:
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{path}, {one}" for one in hindrances(page, f"{scheme} at {size['width']} px")]
+            if into := os.environ.get("UNBROKEN_TEST_SHOTS"):
+                name = path.partition("?")[0].strip("/").replace("/", "-")[:40] or "lots"
+                page.screenshot(path=Path(into) / f"{name}-{size['width']}-{scheme}.png", full_page=True)
+    assert not found, "\n".join(found)
+    assert not complaints, "\n".join(complaints)
