@@ -90,9 +90,10 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
         lot_ids=[f"{site}-lot"],
     )
     with acting(connection, TESTER):
-        add_kiosk(connection, f"tablet at {site}", site, site.encode())
+        kiosk_id = add_kiosk(connection, f"tablet at {site}", site, site.encode())
     recall_id = add_recall(connection, f"{site}-lot", "a donor")
     return {
+        "kiosk_id": kiosk_id,
         "recall_id": recall_id,
         "alert_id": alert_id,
         "silence_id": silence_id,

@@ -12,7 +12,7 @@ from service.api.alerting import overrides as alerting
 from service.api.audit import trail
 from service.api.callers import AnyCaller
 from service.api.documentation import add_documentation
-from service.api.identity import signatures
+from service.api.identity import kiosks, signatures
 from service.api.intake import csv_mappings, documents, imports, readings, rejected
 from service.api.lots import (
     answers,
@@ -117,6 +117,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         corrections,
         changes,
         signatures,
+        kiosks,
         moves,
         dispositions,
         recalls,

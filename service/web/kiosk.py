@@ -2,16 +2,34 @@
 
 from datetime import datetime
 
+from fastapi import Request
 from fastapi.responses import Response
 
-from service.settings import Settings
-from service.store.pool import Connection
+from service.auth.cookies import kiosk_cookie_name, kiosk_token_of
 from service.web.frame import frame
 from service.web.rendering import page
 from service.web.words import moment
 
+#: Browsers keep no cookie for longer.
+_LONGEST_S = 400 * 24 * 3600
 
-def first_page(_connection: Connection, _settings: Settings, now: datetime) -> Response:
-    """Where to scan."""
+
+def first_page(request: Request, now: datetime) -> Response:
+    """Where to scan. The device keeps its token for as long again: no browser keeps one for ever."""
     site = frame().site
-    return page("kiosk.html", now=moment(now), zone="UTC" if site is None else site.time_zone)
+    shown = page("kiosk.html", now=moment(now), zone="UTC" if site is None else site.time_zone)
+    keep_token(request, shown, kiosk_token_of(request))
+    return shown
+
+
+def keep_token(request: Request, answer: Response, token: str) -> None:
+    """The browser is to keep the token of a kiosk."""
+    answer.set_cookie(
+        kiosk_cookie_name(request),
+        token,
+        max_age=_LONGEST_S,
+        path="/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )

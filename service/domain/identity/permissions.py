@@ -62,7 +62,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         ("show_account", "set_own_password", "set_own_pin", "set_up_app", "set_up_recovery_codes", "end_own_sessions"),
         ANYBODY_KNOWN,
     ),
-    **_by(_ADMIN, "show_kiosks", "enrol_kiosk", "revoke_kiosk"),
+    **_by(_ADMIN, "list_kiosks", "revoke_kiosk", "show_kiosks", "enrol_kiosk", "end_kiosk"),
     **_by(_ADMIN, "show_accounts", "change_account", everywhere=True),
     **dict.fromkeys(("get_liveness", "get_readiness", "show_documentation", "show_icon"), ANYBODY),
     **dict.fromkeys(("show_answer", "answer"), ANYBODY),

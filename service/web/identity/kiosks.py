@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from service.acts import kiosk as acts
 from service.auth.access import access_of
-from service.auth.cookies import cookie_name, kiosk_cookie_name
+from service.auth.cookies import cookie_name
 from service.domain.wall_clock import known_zone
 from service.errors import RefusedError, UnbrokenError
 from service.settings import Settings
@@ -19,13 +19,11 @@ from service.store.registry.sites import sites
 from service.web.answering import answered
 from service.web.forms import A_REASON, in_one_line, sentence
 from service.web.identity import kept
+from service.web.kiosk import keep_token
 from service.web.rendering import page
 from service.web.words import moment
 
 router = APIRouter(include_in_schema=False, prefix="/kiosks")
-
-#: Browsers keep no cookie for longer.
-_LONGEST_S = 400 * 24 * 3600
 
 _LARGEST_ID = (1 << 63) - 1
 
@@ -53,15 +51,7 @@ def enrol_kiosk(request: Request, name: Text = "", site: Text = "") -> Response:
         token = acts.enrol_kiosk(connection, access.caller, in_one_line(name), site.replace("\0", ""), now)
         led_on = RedirectResponse("/", 303)
         is_tls = request.url.scheme == "https"
-        led_on.set_cookie(
-            kiosk_cookie_name(request),
-            token,
-            max_age=_LONGEST_S,
-            path="/",
-            secure=is_tls,
-            httponly=True,
-            samesite="lax",
-        )
+        keep_token(request, led_on, token)
         led_on.delete_cookie(cookie_name(request), secure=is_tls, httponly=True, samesite="lax")
         return led_on
 
@@ -69,7 +59,7 @@ def enrol_kiosk(request: Request, name: Text = "", site: Text = "") -> Response:
 
 
 @router.post("/{kiosk_id}/revoke")
-def revoke_kiosk(request: Request, kiosk_id: KioskId, reason: Text = "") -> Response:
+def end_kiosk(request: Request, kiosk_id: KioskId, reason: Text = "") -> Response:
     """It shows nothing any more."""
     actor = access_of(request).caller.actor
 

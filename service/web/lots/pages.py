@@ -19,7 +19,7 @@ def show_lots(
 ) -> Response:
     """Lots with their answers, a page at a time, and what is wrong now."""
     if access_of(request).caller.is_kiosk and not request.url.query:
-        return answered(request, first_page)
+        return answered(request, lambda _connection, _settings, now: first_page(request, now))
     asked = Asked(
         text=q.replace("\0", "").strip(),
         answer=answer,

@@ -69,6 +69,7 @@ _THERE = {
     "version": 1,
     "recall_id": 1,
     "assessment_id": 1,
+    "kiosk_id": 1,
 }
 
 
@@ -205,6 +206,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
                 "/silences",
                 "/move",
                 "/signatures",
+                "/kiosks",
                 "/assessments",
                 "{lot_id}/profile",
             )

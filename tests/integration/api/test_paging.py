@@ -14,6 +14,7 @@ from service.domain.softening import Kind
 from service.domain.verdicts.causes import Cause
 from service.store.acting import acting
 from service.store.changes import note_change
+from service.store.identity.kiosks import add_kiosk
 from service.store.lots.assessments import NewAssessment, add_assessment
 from service.store.lots.carried_in import NewCarriedIn, add_carried_in
 from service.store.pool import Connection
@@ -84,6 +85,7 @@ LISTS = (
     "/moves",
     "/audit",
     "/sites/zurich/signing-rules",
+    "/kiosks",
 )
 
 
@@ -123,6 +125,8 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
     put(api, "/loggers/f1-logger/calibrations", {"id": "before", "from": ago(100), **calibration})
     put(api, "/loggers/f1-logger/calibrations", {"id": "found-wrong", "from": ago(10), **calibration})
     with acting(connection, TESTER):
+        for number in range(2):
+            add_kiosk(connection, f"tablet {number}", "zurich", bytes([number]))
         adopt(connection, Adoption("exo-a", specification=("exosomes", 1)))
     sign_all(connection)
     own = {"product_id": "exo-a", "lot_number": "MOVED", "issued_on": "2026-01-31"}

@@ -33,6 +33,7 @@ _NUMBERS = {
     "change_id": 40,
     "move_id": 3,
     "recall_id": 3,
+    "kiosk_id": 3,
 }
 
 
