@@ -22,7 +22,7 @@ from service.web.alerting import pages as alert_pages
 from service.web.identity import account, accounts, kiosks, login
 from service.web.lots import assessments, carried_in, certificates, decisions, moves, pages, to_sign
 from service.web.page_answers import add_page_answers
-from service.web.registry import container_list, one_container
+from service.web.registry import container_list, loggers, one_container, products, sites
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
-    of_things = (container_list, one_container)
+    of_things = (container_list, one_container, loggers, sites, products)
     others = (alert_pages, answers, login, account, accounts, kiosks, my_site, static_files)
     for subject in (*of_lots, *of_things, *others):
         served.include_router(subject.router, dependencies=[Depends(permitted)])

@@ -99,6 +99,8 @@ _CHOSEN = f"""
     AND (%(range_known)s::boolean IS NULL OR (num_nulls(range_min_c, range_max_c) = 0) = %(range_known)s)
     AND (%(retired)s OR retired_at IS NULL)
     AND (%(silent_since)s::timestamptz IS NULL OR coalesce({_LAST_SEEN_AT}, '-infinity') < %(silent_since)s)
+    AND (%(site)s::text IS NULL OR coalesce(site_id, topic_site) = %(site)s)
+    AND (%(text)s::text IS NULL OR strpos(lower(loggers.id || ' ' || model), lower(%(text)s)) > 0)
 """
 
 
@@ -110,12 +112,15 @@ def loggers(
     range_known: bool | None = None,
     silent_since: datetime | None = None,
     retired: bool = True,
+    site_id: str | None = None,
+    text: str | None = None,
     part: Part = WHOLE,
     seen_at: Sites = None,
 ) -> list[Logger]:
     """Loggers, by id, each with its probes and where they are attached now.
 
     Args:
+        text: part of an id or a model.
         range_known: both ends of it.
         silent_since: only those whose newest reading arrived before, and those that were never heard.
         retired: those that are, too.
@@ -126,6 +131,8 @@ def loggers(
         "range_known": range_known,
         "silent_since": silent_since,
         "retired": retired,
+        "site": site_id,
+        "text": text,
         **visible_at(seen_at),
     }
     query = f"{_SELECT}{_CHOSEN} AND {visible('logger', 'loggers.id', seen_at)}"

@@ -8,7 +8,7 @@ from service.errors import RefusedError
 from service.store.new_rows import new_row
 from service.store.paging import BY_ID, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_values, columns, found, one_row
+from service.store.rows import all_rows, all_values, columns, found, one_row
 from service.store.visible import visible, visible_at
 
 
@@ -55,6 +55,31 @@ def sites(connection: Connection, part: Part = WHOLE, seen_at: Sites = None, *, 
     condition = "true" if retired else "retired_at IS NULL"
     query = f"SELECT {columns(Site)} FROM sites WHERE {visible('site', 'sites.id', seen_at)} AND {condition}"
     return rows_of_part(connection, Site, query, visible_at(seen_at), BY_ID, part)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCounts:
+    """What is at a site and in use. `alerts`: that go off there, or are in hand."""
+
+    site_id: str
+    containers: int
+    loggers: int
+    alerts: int
+
+
+def site_counts(connection: Connection, seen_at: Sites = None) -> dict[str, SiteCounts]:
+    """By site, what is there."""
+    rows = all_rows(
+        connection,
+        SiteCounts,
+        "SELECT sites.id AS site_id, "
+        "(SELECT count(*) FROM containers WHERE site_id = sites.id AND retired_at IS NULL) AS containers, "
+        "(SELECT count(*) FROM loggers WHERE site_id = sites.id AND registered_at IS NOT NULL AND retired_at IS NULL) "
+        "AS loggers, (SELECT count(*) FROM alerts WHERE site_id = sites.id AND state <> 'resolved' "
+        f"AND state <> 'pending') AS alerts FROM sites WHERE {visible('site', 'sites.id', seen_at)}",
+        visible_at(seen_at),
+    )
+    return {row.site_id: row for row in rows}
 
 
 def site(connection: Connection, site_id: str) -> Site:

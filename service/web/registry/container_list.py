@@ -47,7 +47,7 @@ def _containers(
     )
     return page(
         "containers.html",
-        as_of=moment(now),
+        as_of=moment(now, frame().zone),
         text=text,
         containers=[container_view(one, now) for one in found.rows],
         several_sites=site is None and len(frame().sites) > 1,

@@ -14,7 +14,6 @@ from service.domain.alerting.rule_table import rule_of
 from service.domain.alerting.rules import Alerting, Override
 from service.domain.identity.permissions import PERMISSIONS
 from service.domain.instant import SECOND_US, duration_text
-from service.domain.profiles import Effect, Limit
 from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
 from service.store.alerting.overrides import alerting_of
@@ -33,6 +32,8 @@ from service.web.alerting.views import worst_first
 from service.web.answering import answered
 from service.web.container_views import ContainerView, ProbeView, container_view, zone_named
 from service.web.lots.views import listed_view
+from service.web.registry.calibration_words import calibration_text
+from service.web.registry.limits import limit_row
 from service.web.rendering import page
 from service.web.words import Moment, moment
 
@@ -72,16 +73,6 @@ class ProbeRow:
     now: ProbeView | None
     calibration: str
     overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LimitRow:
-    """A limit by which a container is alarmed, in words."""
-
-    text: str
-    effect: str
-    allowed: str
-    alarm: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +125,7 @@ def _shown(
         lots=[listed_view(one, site_names, now) for one in lots[:_MOST_LOTS]],
         more_lots=len(lots) > _MOST_LOTS,
         alerts=alert_views(connection, worst_first(alerts), now) if alerts else [],
-        limits=[_limit(limit) for limit in told.profile.limits],
+        limits=[limit_row(limit) for limit in told.profile.limits],
         longest_gap=duration_text(told.profile.max_gap_s * SECOND_US),
         door_grace=duration_text(kept.door_grace_s * SECOND_US) if kept.door_grace_s else "",
         overrides=_overrides(own),
@@ -172,13 +163,6 @@ def _probe(
     )
 
 
-def calibration_text(one: Calibration, now: datetime) -> str:
-    """A calibration in force: its certificate, how old it is, and when the next is due."""
-    age = f"{(now - one.from_at).days} days old"
-    due = "" if one.due_at is None else f", {'overdue since' if one.due_at <= now else 'due'} {one.due_at:%Y-%m-%d}"
-    return f"{one.certificate}, {age}{due}"
-
-
 def _past(one: Attachment, zone: tzinfo) -> _Past:
     until = one.until_at or one.from_at
     name = f"{one.logger_id} · {one.probe}" if one.probe else one.logger_id
@@ -189,20 +173,6 @@ def _absence(one: Absence, recorded: Sequence[Attachment], zone: tzinfo) -> _Pas
     of = next((x for x in recorded if x.id.partition("~")[0] == one.attachment_id), None)
     name = one.attachment_id if of is None else of.logger_id
     return _Past(name, moment(one.from_at, zone), moment(one.until_at, zone), one.reason)
-
-
-def _limit(limit: Limit) -> LimitRow:
-    allowed = []
-    if limit.budget_s is not None:
-        allowed.append(f"{duration_text(limit.budget_s * SECOND_US)} in all of a lot's life")
-    if limit.single_s is not None:
-        allowed.append(f"{duration_text(limit.single_s * SECOND_US)} at a stretch")
-    return LimitRow(
-        f"{limit.text[:1].upper()}{limit.text[1:]}",
-        "loses a lot" if limit.effect is Effect.CONDEMNS else "warns",
-        ", ".join(allowed) or "not counted",
-        f"after {duration_text(limit.alarm_delay_s * SECOND_US)}" if limit.alarm_delay_s else "at once",
-    )
 
 
 def _overrides(own: Alerting) -> list[str]:

@@ -69,21 +69,51 @@ def test_a_probe_that_has_not_settled_does_not_count_yet(store: httpx.Client) ->
     assert "does not count yet" in page
 
 
-def test_each_site_sees_its_own_containers(api: httpx.Client, connection: Connection) -> None:
-    """Two hospitals on one service: neither list names a freezer of the other; and one may show its own site alone."""
+def test_a_logger_tells_how_it_does(store: httpx.Client) -> None:
+    """When it was heard, how often it measures, and what it cannot show: what one asks before driving there."""
+    page = shown(store, "/loggers/cold-logger")
+    for told in ("Last heard", "every 5 min", "−100 °C to 50 °C", "None is recorded"):
+        assert told in page, told
+    assert "cold-logger" in shown(store, "/loggers?q=COLD")
+    assert "No logger matches" in shown(store, "/loggers?q=nothing")
+    odd = "shelly:lab/7"
+    put(store, "/loggers", {"id": odd, "site_id": "zurich"})
+    assert "never : check its power" in shown(store, f"/loggers/{odd}")
+
+
+def test_a_product_tells_what_waits_for_a_signature(store: httpx.Client) -> None:
+    """Until quality has signed how a product is kept, its lots are not proven; the page says what is missing."""
+    assert "kept by “Frozen at −80 °C” (cryo-80, version 1)" in shown(store, "/products/exo-a")
+    store.event_hooks["response"].clear()
+    product = {"id": "exo-b", "name": "Exosomes B", "profile_id": "cryo-80", "specification_id": "exosomes"}
+    put(store, "/products", {**product, "release_signatures": 1})
+    page = shown(store, "/products/exo-b")
+    assert "Nothing yet" in page
+    for waits in ("kept by “Frozen at −80 °C”", "a certificate by exosomes", "a release signed by one account"):
+        assert waits in page, waits
+    assert "3 to sign" in shown(store, "/products")
+
+
+def test_each_site_sees_its_own_things(api: httpx.Client, connection: Connection) -> None:
+    """Two hospitals on one service: no list names a thing of the other; and one may show its own site alone."""
     add_product(api)
     for site in ("zurich", "bern"):
         furnish_site(api, connection, site)
-    everywhere = shown(api, "/containers")
-    assert "zurich-freezer" in everywhere
-    assert "bern-freezer" in everywhere
-    api.cookies.set("unbroken_site", "bern")
-    mine = shown(api, "/containers")
-    api.cookies.clear()
-    assert "bern-freezer" in mine
-    assert "zurich-freezer" not in mine
+    for path, thing in (("/containers", "freezer"), ("/loggers", "logger")):
+        everywhere = shown(api, path)
+        assert f"zurich-{thing}" in everywhere
+        assert f"bern-{thing}" in everywhere
+        api.cookies.set("unbroken_site", "bern")
+        mine = shown(api, path)
+        api.cookies.clear()
+        assert f"bern-{thing}" in mine
+        assert f"zurich-{thing}" not in mine
+    assert "Bern" in shown(api, "/sites")
     with calling(api, connection, (Role.VIEWER, "zurich")):
-        page = shown(api, "/containers")
-        assert api.get("/containers/bern-freezer").status_code == 404
-    assert "zurich-freezer" in page
-    assert "bern" not in page.lower()
+        pages = [shown(api, path) for path in ("/containers", "/loggers", "/sites", "/products", "/sites/zurich")]
+        hidden = [
+            api.get(path).status_code for path in ("/containers/bern-freezer", "/loggers/bern-logger", "/sites/bern")
+        ]
+    assert hidden == [404] * 3
+    assert "zurich-freezer" in pages[0]
+    assert not [page for page in pages if "bern" in page.lower()]
