@@ -22,6 +22,7 @@ from service.store.identity import accounts, credentials, sessions
 from service.store.identity.credentials import much_tried
 from service.store.pool import Connection
 from service.web.answering import answered
+from service.web.frame import frame
 from service.web.rendering import page
 from service.web.words import moment
 
@@ -151,6 +152,7 @@ def _shown(
     app: bool = False,
 ) -> Response:
     caller = access_of(request).caller
+    zone = frame().zone
     account = None if caller.account_id is None else accounts.account(connection, caller.account_id)
     stay = stay_of(settings)
     secret = ""
@@ -159,7 +161,7 @@ def _shown(
     return page(
         "account.html",
         422 if why else 200,
-        as_of=moment(now),
+        as_of=moment(now, zone),
         why=why,
         done=_DONE.get(done, ""),
         name=caller.actor.name,
@@ -167,8 +169,8 @@ def _shown(
         granted=[written(grant) for grant in caller.grants],
         tried=much_tried(connection, FREE_TRIES) if Role.ADMIN in {grant.role for grant in caller.grants} else [],
         withheld=sorted(role.value for role in caller.withheld),
-        code_since=None if account is None or account.code_since is None else moment(account.code_since),
-        pin_since=None if account is None or account.pin_set_at is None else moment(account.pin_set_at),
+        code_since=None if account is None or account.code_since is None else moment(account.code_since, zone),
+        pin_since=None if account is None or account.pin_set_at is None else moment(account.pin_set_at, zone),
         codes_left=0 if account is None else credentials.recovery_codes_left(connection, account.id),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         address=address(secret, account.login) if secret and account else "",
@@ -177,8 +179,8 @@ def _shown(
             {
                 "here": one.id == caller.session_id,
                 "browser": one.browser or "an unnamed browser",
-                "since": moment(one.made_at),
-                "active": moment(one.active_at),
+                "since": moment(one.made_at, zone),
+                "active": moment(one.active_at, zone),
             }
             for one in (
                 [] if account is None else sessions.sessions_in_use(connection, account.id, now - stay.idle, now)

@@ -19,6 +19,7 @@ from service.store.identity.credentials import much_tried
 from service.store.identity.grants import grants_of_account
 from service.store.pool import Connection
 from service.web.answering import answered
+from service.web.frame import frame
 from service.web.rendering import page
 from service.web.words import moment
 
@@ -81,14 +82,14 @@ def _shown(connection: Connection, now: datetime, *, why: str = "", asked: dict[
     return page(
         "accounts.html",
         422 if why else 200,
-        as_of=moment(now),
+        as_of=moment(now, frame().zone),
         why=why,
         asked=asked or {"login": "", "name": "", "role": ""},
         accounts=[
             {
                 "login": one.login,
                 "name": one.name,
-                "gone": None if one.deactivated_at is None else moment(one.deactivated_at),
+                "gone": None if one.deactivated_at is None else moment(one.deactivated_at, frame().zone),
                 "how": "with a code" if one.code_since else "demo: password alone" if one.is_demo else "password alone",
                 "granted": [written(grant) for grant in grants_of_account(connection, one.id)],
                 "tried": tried[one.login].failures if one.login in tried else 0,

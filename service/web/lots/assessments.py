@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -34,6 +34,7 @@ from service.web.forms import (
     seconds_of,
     typed,
 )
+from service.web.lots.clock import clock_of
 from service.web.lots.documents import brought_along
 from service.web.rendering import page
 from service.web.words import Moment, moment
@@ -83,11 +84,10 @@ class _Stretch:
         """As the form sends it."""
         return f"{self.finding}/{self.from_us}/{self.until_us}"
 
-    @property
-    def text(self) -> str:
-        """As people read it."""
-        length = duration_text(self.until_us - self.from_us)
-        return f"{moment(self.from_us).exact} to {moment(self.until_us).exact} ({length}), {_FINDINGS[self.finding]}"
+    def text(self, zone: tzinfo) -> str:
+        """As people read it, by the clock of a place."""
+        ends = " to ".join(moment(end, zone).exact for end in (self.from_us, self.until_us))
+        return f"{ends} ({duration_text(self.until_us - self.from_us)}), {_FINDINGS[self.finding]}"
 
 
 @router.get("/lots/{lot_id}/assessment")
@@ -185,16 +185,17 @@ def _shown(
     its = lot(connection, lot_id)
     [found] = judge_now(connection, [lot_id], settings, now)
     stretches = list(_stretches(connection, found, from_datetime(now)))
+    zone = clock_of(connection, its, now).zone
     return page(
         "assessment.html",
         200 if wrong == NO_PROBLEMS else 409 if wrong.of_all else 422,
-        as_of=moment(now),
+        as_of=moment(now, zone),
         lot=its,
-        fields=_fields(given, wrong, [(one.key, one.text) for one in stretches]),
+        fields=_fields(given, wrong, [(one.key, one.text(zone)) for one in stretches]),
         document=given.get("document_sha256", ""),
         document_problem=wrong["document"] or wrong["document_sha256"],
         stretches=stretches,
-        known=[assessment_line(one) for one in assessments(connection, lot_id=lot_id)],
+        known=[assessment_line(one, zone) for one in assessments(connection, lot_id=lot_id)],
         wrong=wrong.of_all,
         mended=len(wrong.of_fields),
     )
@@ -226,12 +227,12 @@ def _stretches(connection: Connection, found: JudgedLot, now_us: int) -> Iterato
             yield _Stretch(Finding.EXCURSION, one.from_us, one.until_us)
 
 
-def assessment_line(one: KeptAssessment) -> AssessmentLine:
-    """An assessment as it is shown."""
+def assessment_line(one: KeptAssessment, zone: tzinfo = UTC) -> AssessmentLine:
+    """An assessment as it is shown, by the clock of a place."""
     return AssessmentLine(
         _FINDINGS[one.finding],
-        moment(one.from_at),
-        moment(one.until_at),
+        moment(one.from_at, zone),
+        moment(one.until_at, zone),
         duration_text(round(one.accepted_s * SECOND_US)),
         one.evidence,
         one.deviation,

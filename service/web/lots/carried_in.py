@@ -1,7 +1,7 @@
 """The page on which is recorded what a lot had used of its limits before our readings begin."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -11,6 +11,7 @@ from service.auth.access import access_of
 from service.domain.exposure.container import Threshold, threshold_of
 from service.domain.instant import SECOND_US, duration_text
 from service.domain.profiles import Profile, beyond_text
+from service.domain.wall_clock import from_wall
 from service.errors import RefusedError, UnbrokenError
 from service.settings import Settings
 from service.store.lots.carried_in import NewCarriedIn, carried_in
@@ -31,6 +32,7 @@ from service.web.forms import (
     seconds_of,
     typed,
 )
+from service.web.lots.clock import clock_of
 from service.web.lots.documents import brought_along
 from service.web.rendering import page
 from service.web.words import moment
@@ -80,9 +82,10 @@ def _new(connection: Connection, lot_id: str, given: Mapping[str, str], now: dat
         used.append((threshold, used_s or 0.0))
         if used_s is None:
             wrong.append((_name(threshold), MINUTES))
-    until_at = _instant(given.get("until", ""))
+    clock = clock_of(connection, lot(connection, lot_id), now)
+    until_at = _instant(given.get("until", ""), clock.zone, now)
     if until_at is None or until_at > now:
-        wrong.append(("until", "type a time (UTC) that is not in the future"))
+        wrong.append(("until", f"type a time (the clock at {clock.place}) that is not in the future"))
     for name, what in (("evidence", "say what shows it"), ("reason", "say why it is recorded")):
         if not given.get(name):
             wrong.append((name, what))
@@ -91,12 +94,11 @@ def _new(connection: Connection, lot_id: str, given: Mapping[str, str], now: dat
     return NewCarriedIn(lot_id, until_at, used, given["evidence"], given["document_sha256"] or None)
 
 
-def _instant(text: str) -> datetime | None:
+def _instant(text: str, zone: tzinfo, now: datetime) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
+        found = from_wall(text, zone, now)
+    except (ValueError, OverflowError):
         return None
-    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found
     return found if found >= _EARLIEST else None
 
 
@@ -119,6 +121,8 @@ def _shown(
     connection: Connection, now: datetime, lot_id: str, given: Mapping[str, str], wrong: Problems = NO_PROBLEMS
 ) -> Response:
     profile = _profile(connection, lot_id)
+    its = lot(connection, lot_id)
+    clock = clock_of(connection, its, now)
     limits = [
         Field(
             name := _name(threshold),
@@ -132,9 +136,16 @@ def _shown(
     return page(
         "carried_in.html",
         200 if wrong == NO_PROBLEMS else 422,
-        as_of=moment(now),
-        lot=lot(connection, lot_id),
-        until=Field("until", "Until (UTC)", given.get("until", ""), _UNTIL, wrong["until"], "datetime-local"),
+        as_of=moment(now, clock.zone),
+        lot=its,
+        until=Field(
+            "until",
+            f"Until (the clock at {clock.place})",
+            given.get("until", ""),
+            _UNTIL,
+            wrong["until"],
+            "datetime-local",
+        ),
         limits=limits,
         others=[
             Field("evidence", "Evidence", given.get("evidence", ""), "", wrong["evidence"], "lines"),
@@ -144,7 +155,7 @@ def _shown(
         document_problem=wrong["document"] or wrong["document_sha256"],
         known=[
             (
-                moment(one.until_at),
+                moment(one.until_at, clock.zone),
                 "; ".join(f"{beyond_text(*of)} {duration_text(round(used_s * SECOND_US))}" for of, used_s in one.used),
                 one,
             )

@@ -19,6 +19,7 @@ from service.store.retry import retried
 from service.web.answering import answered
 from service.web.forms import NO_PROBLEMS, LotId, Problems, TheForm, in_one_line, problems, sentence, typed
 from service.web.lots.certificate_fields import ITEMS, item_fields, other_fields, own_fields
+from service.web.lots.clock import clock_of
 from service.web.lots.documents import brought_along
 from service.web.rendering import page
 from service.web.words import moment
@@ -109,14 +110,15 @@ def _shown(
     newest: KeptCertificate | None,
     wrong: Problems,
 ) -> Response:
+    zone = clock_of(connection, its, now).zone
     try:
         asked = asked_of(connection, its.id)
     except ConflictError as error:
-        return page("certificate.html", 409, as_of=moment(now), lot=its, asked=None, why=sentence(str(error)))
+        return page("certificate.html", 409, as_of=moment(now, zone), lot=its, asked=None, why=sentence(str(error)))
     return page(
         "certificate.html",
         422 if wrong != NO_PROBLEMS else 200,
-        as_of=moment(now),
+        as_of=moment(now, zone),
         lot=its,
         asked=asked,
         own=own_fields(given, wrong),
@@ -125,7 +127,7 @@ def _shown(
         items=item_fields(asked, given, wrong),
         others=other_fields(asked, given, wrong),
         newest=newest,
-        newest_at=None if newest is None else moment(newest.recorded_at),
+        newest_at=None if newest is None else moment(newest.recorded_at, zone),
         why=wrong.of_all,
         wrong=sum(1 for one in wrong.of_fields.values() if one),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -24,6 +24,7 @@ from service.store.pool import Connection
 from service.store.retry import retried
 from service.web.answering import answered
 from service.web.forms import A_REASON, NO_PROBLEMS, Field, LotId, Problems, TheForm, problems, typed
+from service.web.lots.clock import clock_of
 from service.web.lots.views import ANSWER_TEXTS
 from service.web.rendering import page
 from service.web.words import Moment, moment
@@ -110,6 +111,7 @@ def _shown(
     wrong: Problems = NO_PROBLEMS,
 ) -> Response:
     its = lot(connection, lot_id)
+    zone = clock_of(connection, its, now).zone
     [found] = judge_now(connection, [lot_id], settings, now)
     against = why_not_released(if_released(found.judgement, found.papers, from_datetime(now)).against)
     open_recalls = recalls(connection, lot_id=lot_id, is_open=True)
@@ -123,7 +125,7 @@ def _shown(
     return page(
         "decision.html",
         200 if wrong == NO_PROBLEMS else 409 if wrong.of_all else 422,
-        as_of=moment(now),
+        as_of=moment(now, zone),
         lot=its,
         answer=found.answered.answer.value,
         answer_text=ANSWER_TEXTS[found.answered.answer],
@@ -141,20 +143,20 @@ def _shown(
         why_decided=why("", *Decision),
         why_recalled=why("recall"),
         why_lifted=why("lift"),
-        recalled=[(one, moment(one.recorded_at), whereabouts(connection, one.id)) for one in open_recalls],
-        decided=[decision_line(one) for one in dispositions(connection, lot_id)],
+        recalled=[(one, moment(one.recorded_at, zone), whereabouts(connection, one.id)) for one in open_recalls],
+        decided=[decision_line(one, zone) for one in dispositions(connection, lot_id)],
         wrong=wrong.of_all,
     )
 
 
-def decision_line(one: KeptDisposition) -> DecisionLine:
-    """A decision as it is shown."""
+def decision_line(one: KeptDisposition, zone: tzinfo) -> DecisionLine:
+    """A decision as it is shown, by the clock of a place."""
     by = f" by {', '.join(one.signed_by)}" if one.signed_by else ""
     return DecisionLine(
         DECISIONS[one.decision][1],
         one.reason,
         one.recorded_by,
-        moment(one.recorded_at),
+        moment(one.recorded_at, zone),
         _STANDINGS[one.standing],
         f"{len(one.signed_by)} of {one.signatures_needed} signed{by}",
     )

@@ -19,6 +19,7 @@ from service.store.paging import Part
 from service.store.pool import Connection
 from service.store.retry import retried
 from service.web.answering import answered
+from service.web.frame import frame
 from service.web.rendering import page
 from service.web.words import moment
 
@@ -74,11 +75,12 @@ def _moves(
     connection: Connection, _: Settings, now: datetime, *, sees: Sites, may_review: bool, refused: str = ""
 ) -> HTMLResponse:
     found = moves(connection, Part(_MOST, None), sees, unconfirmed=True)
+    zone = frame().zone
     return page(
         "moves.html",
         409 if refused else 200,
-        as_of=moment(now),
-        moves=[(move, moment(move.moved_at), moment(move.recorded_at)) for move in found],
+        as_of=moment(now, zone),
+        moves=[(move, moment(move.moved_at, zone), moment(move.recorded_at, zone)) for move in found],
         may_review=may_review,
         refused=refused,
     )

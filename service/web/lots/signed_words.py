@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.instant import SECOND_US, duration_text, temperature_text
+from service.web.frame import frame
 from service.web.words import moment
 
 _What = Mapping[str, Any]
@@ -178,6 +179,7 @@ def _seconds(value: float) -> str:
 
 def _instant(text: str) -> str:
     try:
-        return moment(datetime.fromisoformat(text)).exact
+        when = moment(datetime.fromisoformat(text), frame().zone)
     except ValueError:
         return text
+    return f"{when.exact} ({when.utc})" if when.utc else when.exact

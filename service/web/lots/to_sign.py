@@ -20,6 +20,7 @@ from service.store.identity.signatures import has_signed
 from service.store.paging import NEWEST_FIRST, Key, Part, read, written
 from service.store.pool import Connection
 from service.web.answering import answered
+from service.web.frame import frame
 from service.web.lots.signed_words import SignedWords, signed_words
 from service.web.rendering import page
 from service.web.words import Moment, moment
@@ -48,7 +49,7 @@ class ChangeView:
     id: int
     text: str
     row_id: str
-    site_id: str
+    site: str
     recorded_by: str
     recorded_at: Moment
     reason: str
@@ -136,7 +137,7 @@ def _changes(
     return page(
         "to_sign.html",
         200 if asked is None else 422,
-        as_of=moment(now),
+        as_of=moment(now, frame().zone),
         changes=[change_view(row) for row in shown],
         first=key is None,
         after=written(NEWEST_FIRST.key(shown[-1])) if len(rows) > A_PAGE else None,
@@ -163,9 +164,9 @@ def change_view(row: ChangeToSign) -> ChangeView:
         row.id,
         text[0].upper() + text[1:],
         row.row_id,
-        row.site_id or "",
+        next((site.name for site in frame().sites if site.id == row.site_id), row.site_id or ""),
         row.recorded_by,
-        moment(row.recorded_at),
+        moment(row.recorded_at, frame().zone),
         row.reason or "",
         row.content,
         row.content_sha256,

@@ -2,6 +2,8 @@
 
 import html
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -163,7 +165,10 @@ def test_what_a_lot_had_used_before_is_recorded_limit_by_limit(api: httpx.Client
     evaluate(connection)
     api.event_hooks["response"].clear()
     limits = {"used.above.-60": "2", "used.above.-20": "0", "used.below.-90": ""}
-    typed = {"until": ago(50), "evidence": "the maker's own record", "reason": "filled elsewhere", **limits}
+    # As a browser sends it: by the clock on the wall in Zurich.
+    until = f"{datetime.fromisoformat(ago(50)).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%dT%H:%M:%S}"
+    assert re.search(r"Until \(the clock at [^)]*, CES?T\)", api.get("/lots/lot/carried-in").text)
+    typed = {"until": until, "evidence": "the maker's own record", "reason": "filled elsewhere", **limits}
     wrong = api.post("/lots/lot/carried-in", data=typed)
     assert wrong.status_code == 422
     assert "1 field has to be mended" in wrong.text
