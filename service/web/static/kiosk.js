@@ -1,5 +1,5 @@
-// A kiosk shows no answer for long: a minute after the last touch it is back where one scans. The server away, it takes
-// the answer away, and keeps trying.
+// A kiosk shows no answer for long: a minute after the last touch it is back where one scans. Where the service is away
+// it shows none at all, and keeps trying.
 
 const TRY_AGAIN_MS = 5_000;
 const LONGEST_MS = 10_000;
@@ -10,23 +10,53 @@ const clearsAfterMs = 1_000 * Number(document.body.dataset.clearsAfterS);
 const clock = document.getElementById("clock");
 let timer = 0;
 
-async function goBack() {
+/** @param {string} path */
+async function isThere(path) {
   try {
-    const first = await fetch("/", { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS) });
-    if (first.status < 500) {
-      location.replace("/");
-      return;
-    }
+    const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS) });
+    return answer.status < 500;
   } catch {
-    // Nothing is said of why: it is tried again.
+    return false;
   }
-  takeAway();
+}
+
+async function goBack() {
+  if (await isThere("/")) location.replace("/");
+  else waitForIt();
+}
+
+function waitForIt() {
+  const instead = document.getElementById("no-answer");
+  const main = document.querySelector("main");
+  if (main && instead instanceof HTMLTemplateElement) main.replaceChildren(instead.content.cloneNode(true));
+  clearTimeout(timer);
   timer = setTimeout(goBack, TRY_AGAIN_MS);
 }
 
-function takeAway() {
-  const instead = document.getElementById("no-answer");
-  if (instead instanceof HTMLTemplateElement) document.querySelector("main")?.replaceChildren(instead.content.cloneNode(true));
+/** The browser's own page of an error would stand on the screen until somebody comes who knows what to do. */
+function goOnlyWhereSomethingAnswers() {
+  /** @type {HTMLFormElement | null} */
+  let sent = null;
+  let asks = false;
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || event.defaultPrevented || sent === form) return;
+    event.preventDefault();
+    if (asks) return;
+    asks = true;
+    const answers = await isThere("/healthz");
+    asks = false;
+    if (!answers) return waitForIt();
+    sent = form;
+    form.requestSubmit(event.submitter);
+  });
+  document.addEventListener("click", async (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented || link.origin !== location.origin) return;
+    event.preventDefault();
+    if (await isThere("/healthz")) location.assign(link.href);
+    else waitForIt();
+  });
 }
 
 function beginAnew() {
@@ -60,5 +90,6 @@ if (clock) {
   tick(clock);
   forgetHalfTyped();
 }
+goOnlyWhereSomethingAnswers();
 beginAnew();
 for (const touched of ["pointerdown", "keydown", "input"]) document.addEventListener(touched, beginAnew);
