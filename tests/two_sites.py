@@ -16,11 +16,13 @@ from tests.cold_store import ago, attachment, evaluate, put, send
 from tests.rejected_messages import add_rejected
 
 _AGO = 240
+#: Of what both sites keep.
+GTIN = "09521234543213"
 
 
 def add_product(api: httpx.Client) -> None:
     """What both sites keep; `ago` counts from whenever it counted from."""
-    put(api, "/products", {"id": "exo-a", "name": "Exosomes A", "profile_id": "cryo-80"})
+    put(api, "/products", {"id": "exo-a", "name": "Exosomes A", "profile_id": "cryo-80", "gtin": GTIN})
 
 
 def ids_at(site: str) -> dict[str, str]:
@@ -38,6 +40,8 @@ def ids_at(site: str) -> dict[str, str]:
         "specification_id": "exosomes",
         "version": "1",
         "assessment_id": "1",
+        "gtin": GTIN,
+        "qualifiers": f"10/{site.upper()}",
     }
 
 

@@ -58,7 +58,7 @@ class Counts:
 
 def told_lots(connection: Connection, chosen: Chosen, part: Part, settings: Settings, now: datetime) -> list[Told]:
     """A part of the lots that are asked for, worst first."""
-    as_of = _as_of(connection, settings, now)
+    as_of = as_of_now(connection, settings, now)
     return [told(row, as_of) for row in lots_listed(connection, chosen, as_of, part)]
 
 
@@ -66,13 +66,14 @@ def counted_lots(connection: Connection, chosen: Chosen, settings: Settings, now
     """How many lots of those that are asked for have which answer and verdict; zeroes included."""
     answers: Counter[Answer] = Counter(dict.fromkeys(Answer, 0))
     verdicts: Counter[Verdict] = Counter(dict.fromkeys(Verdict, 0))
-    for found in count_lots(connection, chosen, _as_of(connection, settings, now)):
+    for found in count_lots(connection, chosen, as_of_now(connection, settings, now)):
         answers[Answer(found.answer)] += found.lots
         verdicts[Verdict(found.verdict)] += found.lots
     return Counts(answers.total(), dict(answers), dict(verdicts))
 
 
-def _as_of(connection: Connection, settings: Settings, now: datetime) -> AsOf:
+def as_of_now(connection: Connection, settings: Settings, now: datetime) -> AsOf:
+    """By what a list tells whether stored answers stand."""
     now_us = from_datetime(now)
     tolerance_us = settings.clock_tolerance_us
     doubted = disagreement(now_us, times(connection), tolerance_us) is not None

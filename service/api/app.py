@@ -46,6 +46,7 @@ from service.api.registry import (
     specifications,
 )
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
+from service.api.scan import scan
 from service.api.series import charts, drawing
 from service.auth.passwords import Passwords
 from service.settings import Settings
@@ -102,8 +103,9 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     app.state.passwords = Passwords()
     add_problem_answers(app)
     add_documentation(app)
-    # It asks itself what the others depend on: `permitted_at_once`.
+    # They ask themselves what the others depend on: `permitted_at_once`.
     app.include_router(status.router)
+    app.include_router(scan.router)
     # All before the loggers, whose /loggers/{id} takes every address below it: ids may have slashes in them.
     for subject in (
         lots,

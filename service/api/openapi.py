@@ -24,6 +24,7 @@ INFORMATION: dict[str, Any] = {
     "servers": [{"url": "/", "description": "This service"}],
     "openapi_tags": [
         {"name": "lots", "description": "Where lots were, what was measured of them, and whether they may be used."},
+        {"name": "scan", "description": "What a scanned code leads to, and what codes of other kinds stand for."},
         {
             "name": "registry",
             "description": "What there is: sites, profiles, products, containers and loggers, and which probe measures "

@@ -40,6 +40,8 @@ NAMED: Mapping[str, Kind | None] = {
     "version": None,
     "sha256": None,
     "token": None,
+    "gtin": None,
+    "qualifiers": None,
 }
 _NUMBER = TypeAdapter(int)
 _NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id", "recall_id", "kiosk_id"}

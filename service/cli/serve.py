@@ -23,6 +23,7 @@ from service.web.identity import account, accounts, kiosks, login
 from service.web.lots import assessments, carried_in, certificates, decisions, moves, pages, to_sign
 from service.web.page_answers import add_page_answers
 from service.web.registry import container_list, loggers, one_container, products, sites
+from service.web.scan import pages as scan_pages
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ def application(settings: Settings) -> FastAPI:
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
     of_things = (container_list, one_container, loggers, sites, products)
-    others = (alert_pages, answers, login, account, accounts, kiosks, my_site, static_files)
+    others = (scan_pages, alert_pages, answers, login, account, accounts, kiosks, my_site, static_files)
     for subject in (*of_lots, *of_things, *others):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", static_files.static_files(), name="static")

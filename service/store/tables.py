@@ -116,6 +116,7 @@ TABLES: Mapping[str, Table] = {
         api="life_starts_at life_ends_at expires_on units profile_id profile_version",
         lock="api evaluator",
     ),
+    "aliases": _recorded("api", api="struck_at struck_reason"),
     # papers of lots
     "certificates": _evidence("api", trail=True),
     "dispositions": _evidence("api", trail=True),

@@ -17,6 +17,7 @@ from tests.alarms import add_message, add_warm, ago, forget_alerts
 from tests.scenario import Scenario, course
 
 SECRET = "the secret of the tests"  # noqa: S105  as it says
+GTIN = "09521234543213"
 
 
 def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | int]:
@@ -38,6 +39,8 @@ def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[st
         scenario.store(course(f"logger-{name[-1]}", temperatures))
     for number, name in enumerate([*courses, *list(courses)[:2]], 1):
         scenario.lot(f"exo-24{number:02}", name)
+    with connection.transaction():
+        connection.execute("UPDATE products SET gtin = %s WHERE id = 'product-cryo-80'", [GTIN])
     # Its life ended in the freezer: nothing is left but what was.
     scenario.lot("exo-2420", "freezer-5", end=120)
     for minutes in (60, 180, 240):
@@ -64,4 +67,6 @@ def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[st
         "site_id": "site",
         "product_id": "product-cryo-80",
         "alert_id": alert_id,
+        "gtin": GTIN,
+        "qualifiers": "10/EXO-2402",
     }

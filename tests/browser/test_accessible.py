@@ -28,7 +28,15 @@ LOOKS = (("light", DESK), ("dark", PHONE))
 NO_PAGES = {"show_icon", "show_documentation"}
 
 #: Beside the pages of routes: what is shown where there is nothing, or nothing that may be seen.
-ODD = ("/nowhere", "/lots/nowhere", "/a/no-link", "/?q=nothing", "/alerts/4711")
+ODD = (
+    "/nowhere",
+    "/lots/nowhere",
+    "/a/no-link",
+    "/?q=nothing",
+    "/alerts/4711",
+    "/scan?code=EXO-2401",
+    "/scan?code=nothing",
+)
 
 RULES = {"resultTypes": ["violations"]}
 

@@ -13,6 +13,7 @@ from service.api.health import COUNTED_BY_INGEST
 from service.cli.main import command_line
 from service.domain.alerting.rule_table import SERVICE_RULES, causes, container_rules
 from service.domain.answers.paper_reasons import PAPER_CODES
+from service.domain.scan.label import SCAN_CODES
 from service.domain.verdicts.reasons import REASON_CODES
 from service.formats.dialects import DIALECTS
 from tests.dialects import Spoken
@@ -26,7 +27,11 @@ IN_EXAMPLES = {"service/formats/openmqttgateway.py"}
 
 def test_every_reason_code_is_documented_in_the_same_words() -> None:
     """A reason is told in the words it is documented in."""
-    for page, codes in (("docs/verdicts.md", REASON_CODES), ("docs/answers.md", PAPER_CODES)):
+    for page, codes in (
+        ("docs/verdicts.md", REASON_CODES),
+        ("docs/answers.md", PAPER_CODES),
+        ("docs/scan.md", SCAN_CODES),
+    ):
         rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
         assert dict(rows) == codes
 

@@ -69,6 +69,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(frozenset({Role.MONITOR, Role.ADMIN}), "get_metrics", everywhere=True),
     # Reading.
     **_by(_SHELF, "list_lots", "get_lot", "get_lot_status", "get_lot_counts", "show_lots", "show_lot"),
+    **_by(_SHELF, "scan_code", "show_scan", "show_digital_link", "show_product_link"),
     **_by(
         READERS,
         "list_placements",

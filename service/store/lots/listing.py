@@ -10,7 +10,7 @@ from service.store.lots.answers import BEHIND, PAST
 from service.store.lots.lots import SELECT_LOT, Lot
 from service.store.paging import Order, Part, cut
 from service.store.pool import Connection
-from service.store.rows import all_rows
+from service.store.rows import all_rows, one_row
 from service.store.visible import LOTS_SEEN, visible_at
 
 #: Worst first, by what was judged of each last; of one verdict by id, as a shelf list is.
@@ -160,6 +160,36 @@ def count_lots(connection: Connection, chosen: Chosen, as_of: AsOf) -> list[Coun
         ) AS told GROUP BY answer, verdict
         """,
         _parameters(chosen, as_of),
+    )
+
+
+#: What is left of the limit that condemns first.
+_LEFT = (
+    "(SELECT min((figures->>'remaining_s')::float8) FROM json_array_elements(document->'limits') AS figures "
+    "WHERE figures->>'effect' = 'condemns')"
+)
+
+
+def best_usable(connection: Connection, product_id: str, chosen: Chosen, as_of: AsOf, but: str) -> Lot | None:
+    """The lot of a product that is to be used first: of those that may be, the first to expire, then the one of which
+    the most is left; None: none may be used.
+
+    Args:
+        chosen: where; and where lots may be seen.
+        but: not this lot.
+    """
+    return one_row(
+        connection,
+        Lot,
+        f"""
+        WITH {_sets(chosen)}, best AS MATERIALIZED (
+            SELECT lot_id FROM lot_states AS state JOIN lots ON lots.id = lot_id
+            WHERE product_id = %(product)s AND lot_id <> %(but)s AND {_ANSWERED["usable"]} AND {_conditions(chosen)}
+            ORDER BY expires_on NULLS LAST, {_LEFT} DESC NULLS FIRST, lot_id LIMIT 1
+        )
+        {SELECT_LOT} JOIN best ON lots.id = best.lot_id
+        """,
+        {**_parameters(chosen, as_of), "product": product_id, "but": but},
     )
 
 

@@ -51,7 +51,7 @@ function countDown() {
     if (leftS > 0) left.textContent = String(leftS);
     else {
       clearInterval(timer);
-      location.replace("/scan?late=1");
+      location.reload();
     }
   }, 200);
 }

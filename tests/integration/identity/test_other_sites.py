@@ -17,7 +17,7 @@ from service.web import answering, page_answers
 from tests.callers import calling
 from tests.cold_store import get
 from tests.routes import answering as routes_of
-from tests.two_sites import add_product, furnish_site, ids_at
+from tests.two_sites import GTIN, add_product, furnish_site, ids_at
 
 #: Of whoever may do everything at one site.
 ALL_AT_ZURICH = tuple((role, "zurich") for role in Role)
@@ -75,6 +75,8 @@ def asked(application: FastAPI) -> Iterator[str]:
     yield from ("/v1/loggers?attached=true", "/v1/loggers?silent_for_s=0", "/v1/rejected-messages?topic=coldchain")
     yield from ("/v1/notifications?alert_id=9", "/v1/silences?state=in_force")
     yield from ("/?q=bern", "/?answer=not_proven", "/?answer=do_not_use", "/?container=bern-freezer")
+    for code in ("BERN", "bern-lot", "bern-freezer", "bern-logger", f"(01){GTIN}(10)BERN", f"01{GTIN}10BERN"):
+        yield from (f"/v1/scan?code={code}", f"/scan?code={code}")
 
 
 def told(api: httpx.Client, paths: list[str]) -> dict[str, tuple[int, dict[str, str], bytes]]:

@@ -50,7 +50,14 @@ def expected(route: APIRoute, role: Role, site: str | None) -> set[int] | None:
         return None
     if role not in permission.roles or (permission.everywhere and site is not None):
         return {403}
-    named = set(route.param_convertors) - {"product_id", "profile_id", "attachment_id", "specification_id", "version"}
+    named = set(route.param_convertors) - {
+        "product_id",
+        "profile_id",
+        "attachment_id",
+        "specification_id",
+        "version",
+        "gtin",
+    }
     return {404} if site == "bern" and named else None
 
 

@@ -1,0 +1,1 @@
+"""Scanned codes as the API tells of them."""

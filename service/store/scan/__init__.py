@@ -1,0 +1,1 @@
+"""What scanned codes stand for."""

@@ -1,0 +1,1 @@
+"""The answer at the chair: pages that a scanned code leads to."""

@@ -1,0 +1,171 @@
+"""A vial is scanned: its answer, or why there is none, and what to do."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from service.domain.identity.caller import Role
+from service.store.pool import Connection
+from tests.callers import called_by_nobody, calling
+from tests.cold_store import ago, evaluate, furnish, get, put, refusal, send
+
+GTIN, OTHER = "09521234543213", "09521234543220"
+#: Of what is kept until next year, and until the year after.
+_YEAR = datetime.now(UTC).year
+SOON, LATE = f"{_YEAR + 1}-12-31", f"{_YEAR + 2}-12-31"
+
+
+@pytest.fixture
+def store(api: httpx.Client, connection: Connection) -> httpx.Client:
+    """Two freezers of a product with a number: in one, lots that may be used; the other is too warm."""
+    furnish(api, "cold", "warm")
+    assert api.patch("/v1/products/exo-a", json={"gtin": GTIN, "reason": "it has one now"}).is_success
+    for lot_id, number, container, expires_on in (
+        ("exo-1", "EXO-2411", "cold", LATE),
+        ("exo-2", "EXO-2412", "cold", SOON),
+        ("exo-3", "Exo-99", "warm", LATE),
+        ("exo-4", "N-1", "cold", None),
+    ):
+        lot = {"id": lot_id, "product_id": "exo-a", "lot_number": number, "expires_on": expires_on}
+        put(api, "/lots", {**lot, "life_starts_at": ago(90)})
+        put(api, f"/lots/{lot_id}/placements", {"id": f"{lot_id}-in", "container_id": container, "from": ago(90)})
+    send(api, "cold-logger", [-80] * 19, 90)
+    send(api, "warm-logger", [-80] + [-20] * 18, 90)
+    evaluate(connection)
+    return api
+
+
+def scanned(api: httpx.Client, code: str) -> dict[str, Any]:
+    found: dict[str, Any] = get(api, "/scan", code=code)
+    return found
+
+
+def expiry(day: str) -> str:
+    """As a label says it."""
+    return day.replace("-", "")[2:]
+
+
+def codes(found: dict[str, Any]) -> list[str]:
+    return [reason["code"] for reason in found["reasons"]]
+
+
+def test_a_label_leads_to_the_answer_of_its_lot(store: httpx.Client) -> None:
+    """A scan is a status: as quick, as whole, and never better."""
+    found = scanned(store, f"]d201{GTIN}17{expiry(LATE)}10EXO-2411\x1d210042")
+    assert (found["kind"], found["id"], found["answer"]) == ("lot", "exo-1", "usable")
+    assert found["read"] == {
+        "gtin": GTIN,
+        "lot_number": "EXO-2411",
+        "expires_on": LATE,
+        "serial": "0042",
+        "sscc": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "lot_id", "answer"),
+    [
+        (f"01{GTIN}10EXO-2411", "exo-1", "usable"),
+        (f"(01){GTIN}(10)exo-2411", "exo-1", "usable"),
+        (f"https://id.gs1.org/01/{GTIN}/10/EXO-2412/21/7", "exo-2", "usable"),
+        (f"01{GTIN}10EXO-99", "exo-3", "do_not_use"),
+        ("EXO-2411", "exo-1", "usable"),
+        ("]C0exo-99", "exo-3", "do_not_use"),
+        ("EXO-4", "exo-4", "usable"),
+    ],
+)
+def test_lots_are_found_by_what_is_printed_on_them(store: httpx.Client, code: str, lot_id: str, answer: str) -> None:
+    """By product and number, by number alone where it is one lot's, by our id; in any case."""
+    found = scanned(store, code)
+    assert (found["kind"], found["id"], found["answer"]) == ("lot", lot_id, answer)
+    status = get(store, f"/lots/{lot_id}/status")
+    assert found["reasons"] == status["reasons"] == found["status"]["reasons"]
+    assert found["status"]["lot_id"] == lot_id
+    assert found["to_do"] == ""
+
+
+def test_a_scanner_without_dividers(store: httpx.Client) -> None:
+    """Where a field ends is believed where the expiry date confirms it, and where nothing does nobody guesses."""
+    found = scanned(store, f"01{GTIN}10EXO-241117{expiry(LATE)}210042")
+    assert (found["id"], found["answer"], found["read"]["serial"]) == ("exo-1", "usable", "0042")
+    found = scanned(store, f"01{GTIN}10EXO-2411210042")
+    assert (found["kind"], found["answer"], codes(found)) == ("none", "not_proven", ["no_separator"])
+    assert "docs/scan.md" in found["to_do"]
+    assert scanned(store, f"01{GTIN}17{expiry(SOON)}10EXO-2411210042")["answer"] == "not_proven"
+
+
+def test_a_label_that_says_another_expiry(store: httpx.Client) -> None:
+    """One of the two is wrong: until somebody knows which, the vial is not proven; what is stored stays."""
+    before = get(store, "/lots/exo-1/status")["answer"]
+    found = scanned(store, f"(01){GTIN}(10)EXO-2411(17){expiry(SOON)}")
+    assert (found["id"], found["answer"], found["status"]["answer"]) == ("exo-1", "not_proven", "not_proven")
+    assert codes(found)[0] == "label_contradicts"
+    assert SOON in found["reasons"][0]["text"]
+    assert LATE in found["reasons"][0]["text"]
+    assert get(store, "/lots/exo-1/status")["answer"] == before == "usable"
+    refused = scanned(store, f"(01){GTIN}(10)Exo-99(17){expiry(SOON)}")
+    assert refused["answer"] == refused["status"]["answer"] == "do_not_use"
+    assert (codes(refused)[0], codes(refused)[-1]) == ("limit_exceeded", "label_contradicts")
+    # Where none is recorded, the label is all there is.
+    assert scanned(store, f"(01){GTIN}(10)N-1(17){expiry(LATE)}")["answer"] == "usable"
+    assert codes(scanned(store, f"(01){GTIN}(10)N-1(17)240131"))[0] == "label_contradicts"
+
+
+@pytest.mark.parametrize(
+    ("code", "why", "said"),
+    [
+        ("EXO-0000", "unknown_code", "Nothing that may be seen here"),
+        (f"01{GTIN}10EXO-0000", "unknown_code", "No lot EXO-0000 of Exosomes A"),
+        (f"01{OTHER}10EXO-2411", "unknown_code", OTHER),
+        (f"01{GTIN}", "lot_awaited", "Exosomes A"),
+        (GTIN[1:], "lot_awaited", "Exosomes A"),
+        (OTHER, "unknown_code", "Nothing"),
+        ("]C110EXO-2411", "gtin_awaited", "lot number alone"),
+        ("010952123454321410EXO-2411", "wrong_check_digit", "should be 3"),
+        (f"01{GTIN}17991331", "unreadable", "fields"),
+        ("00106141412345678908", "shipments_not_kept", "shipment"),
+        ("\0", "unknown_code", "Nothing"),
+    ],
+)
+def test_what_leads_to_no_lot_is_not_proven(store: httpx.Client, code: str, why: str, said: str) -> None:
+    """Whoever scans asks whether it may be used: the answer is no error, but that it is not proven, and what to do."""
+    found = scanned(store, code)
+    assert (found["kind"], found["id"], found["answer"], found["status"]) == ("none", None, "not_proven", None)
+    assert codes(found) == [why]
+    assert said in found["reasons"][0]["text"]
+    assert found["to_do"]
+
+
+def test_a_number_of_two_products(store: httpx.Client) -> None:
+    """A lot means nothing without its product: where two bear the number, none is named, and both are shown."""
+    put(store, "/products", {"id": "exo-b", "name": "Exosomes B", "profile_id": "cryo-80", "gtin": OTHER})
+    put(store, "/lots", {"id": "exo-b1", "product_id": "exo-b", "lot_number": "EXO-2411"})
+    found = scanned(store, "EXO-2411")
+    assert (found["kind"], found["answer"], codes(found)) == ("several", "not_proven", ["several"])
+    assert [thing["id"] for thing in found["things"]] == ["exo-1", "exo-b1"]
+    assert scanned(store, f"01{OTHER}10EXO-2411")["id"] == "exo-b1"
+
+
+def test_labels_of_freezers_and_loggers(store: httpx.Client) -> None:
+    """What hangs on a door or a logger leads to it; whether it may be used is not asked."""
+    found = scanned(store, "COLD")
+    assert (found["kind"], found["id"], found["answer"], found["reasons"]) == ("container", "cold", None, [])
+    assert scanned(store, "warm-logger")["kind"] == "logger"
+
+
+def test_who_may_scan(store: httpx.Client, connection: Connection) -> None:
+    """A screen beside a freezer may; of another site's vials it is told what it is told of unknown ones."""
+    put(store, "/sites", {"id": "bern", "name": "Bern", "time_zone": "Europe/Zurich"})
+    code = f"01{GTIN}10EXO-2411"
+    with calling(store, connection, (Role.KIOSK, "zurich")):
+        assert scanned(store, code)["answer"] == "usable"
+    with calling(store, connection, (Role.KIOSK, "bern")):
+        for one in (code, "EXO-2411", "cold", "warm-logger"):
+            assert codes(scanned(store, one)) == ["unknown_code"]
+    with calling(store, connection, (Role.MONITOR, None)):
+        refusal(store.get("/v1/scan", params={"code": code}), 403)
+    with called_by_nobody(store):
+        refusal(store.get("/v1/scan", params={"code": code}), 401)
+    refusal(store.get("/v1/scan"), 422, "code")
