@@ -42,6 +42,7 @@ def ids_at(site: str) -> dict[str, str]:
         "assessment_id": "1",
         "gtin": GTIN,
         "qualifiers": f"10/{site.upper()}",
+        "month": "2026-03",
     }
 
 

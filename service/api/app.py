@@ -11,6 +11,7 @@ from service.api.alerting import alerts, notifications, silences
 from service.api.alerting import overrides as alerting
 from service.api.audit import trail
 from service.api.callers import AnyCaller
+from service.api.checks import checks
 from service.api.documentation import add_documentation
 from service.api.identity import kiosks, signatures
 from service.api.intake import csv_mappings, documents, imports, readings, rejected
@@ -128,6 +129,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         profiles,
         specifications,
         sites,
+        checks,
         products,
         containers,
         attachments,

@@ -42,6 +42,7 @@ NAMED: Mapping[str, Kind | None] = {
     "token": None,
     "gtin": None,
     "qualifiers": None,
+    "month": None,
 }
 _NUMBER = TypeAdapter(int)
 _NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id", "recall_id", "kiosk_id"}

@@ -19,6 +19,8 @@ from service.signals import stop_on_signal
 from service.web import my_site, static_files
 from service.web.alerting import answers
 from service.web.alerting import pages as alert_pages
+from service.web.checks import month as check_month
+from service.web.checks import pages as check_pages
 from service.web.identity import account, accounts, kiosks, login
 from service.web.lots import assessments, carried_in, certificates, decisions, moves, pages, to_sign
 from service.web.page_answers import add_page_answers
@@ -59,8 +61,9 @@ def application(settings: Settings) -> FastAPI:
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
     of_things = (container_list, one_container, loggers, sites, products)
-    others = (scan_pages, alert_pages, answers, login, account, accounts, kiosks, my_site, static_files)
-    for subject in (*of_lots, *of_things, *others):
+    of_days = (scan_pages, check_pages, check_month, alert_pages, answers)
+    others = (login, account, accounts, kiosks, my_site, static_files)
+    for subject in (*of_lots, *of_things, *of_days, *others):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", static_files.static_files(), name="static")
     add_page_answers(served)

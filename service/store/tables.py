@@ -143,6 +143,7 @@ TABLES: Mapping[str, Table] = {
     "door_graces": _evidence("api", trail=True),
     "moves": _evidence("api", trail=True),
     "move_reviews": _evidence("api", trail=True),
+    "checks": _evidence("api", trail=True),
     "audit_trail": _evidence(""),
     "audit_seals": _evidence("alerts"),
     "audit_checks": _working("alerts", alerts=ALL),

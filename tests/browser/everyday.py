@@ -69,4 +69,5 @@ def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[st
         "alert_id": alert_id,
         "gtin": GTIN,
         "qualifiers": "10/EXO-2402",
+        "month": f"{datetime.now(UTC):%Y-%m}",
     }

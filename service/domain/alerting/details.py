@@ -251,6 +251,13 @@ class InNoContainer:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingCheck:
+    """A site had no morning check on a day, such as ``'2026-03-01'``, by noon."""
+
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """Words that an earlier version stored: of what is so, and of what was.
 
@@ -283,5 +290,6 @@ Details = (
     | WrongClocks
     | Probes
     | InNoContainer
+    | MissingCheck
     | Given
 )

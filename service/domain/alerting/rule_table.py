@@ -24,7 +24,8 @@ from service.domain.alerting.lot_rules import (
     lot_unmonitored,
     may_still_cross,
 )
-from service.domain.alerting.rules import ContainerFacts, Inhibited, Rule, ServiceFacts
+from service.domain.alerting.rules import ContainerFacts, Inhibited, Rule, ServiceFacts, SiteFacts
+from service.domain.alerting.site_rules import CHECK_MISSING, check_missing
 from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.severity import Severity
 
@@ -36,6 +37,8 @@ _MEASURE = f"Read the temperature at the container itself, then look to the logg
 _MEASURE_EMPTY = "Look to the logger: power, cable, network; put no lot into a container that is not measured."
 
 _INFO, _WARNING, _CRITICAL = Severity
+
+AnyRule = Rule[ContainerFacts] | Rule[SiteFacts] | Rule[ServiceFacts]
 
 
 def part_is_in_trouble(rule: Rule[ServiceFacts], facts: ServiceFacts, now_us: int) -> Finding | None:  # noqa: ARG001
@@ -203,6 +206,20 @@ SWEPT_RULES: tuple[Rule[ContainerFacts], ...] = (
     ),
 )
 
+#: Asked of each site now and then, as what is swept.
+SITE_RULES: tuple[Rule[SiteFacts], ...] = (
+    Rule(
+        CHECK_MISSING,
+        _INFO,
+        0,
+        0,
+        check_missing,
+        to_do="Look at the page of the morning check, and record that it was seen.",
+        is_so="lacks its morning check",
+        was_so="lacked its morning check",
+    ),
+)
+
 #: Of the on-call file, or a calendar of it.
 ON_CALL_UNUSABLE = "on_call_unusable"
 
@@ -325,7 +342,11 @@ def container_rules() -> tuple[Rule[ContainerFacts], ...]:
 
 def causes() -> tuple[str, ...]:
     """Every cause there is, of containers first."""
-    return tuple(rule.cause for rule in container_rules()) + tuple(rule.cause for rule in SERVICE_RULES)
+    return tuple(rule.cause for rule in _all_rules())
+
+
+def _all_rules() -> tuple[AnyRule, ...]:
+    return (*container_rules(), *SITE_RULES, *SERVICE_RULES)
 
 
 def container_rule(cause: str) -> Rule[ContainerFacts]:
@@ -333,10 +354,9 @@ def container_rule(cause: str) -> Rule[ContainerFacts]:
     return {rule.cause: rule for rule in container_rules()}[cause]
 
 
-def rule_of(cause: str) -> Rule[ContainerFacts] | Rule[ServiceFacts] | None:
+def rule_of(cause: str) -> AnyRule | None:
     """The rule of a cause; None: it is not known here, as a newer process may have written it."""
-    known: tuple[Rule[ContainerFacts] | Rule[ServiceFacts], ...] = (*container_rules(), *SERVICE_RULES)
-    return next((rule for rule in known if rule.cause == cause), None)
+    return next((rule for rule in _all_rules() if rule.cause == cause), None)
 
 
 def causes_that_endanger_lots() -> list[str]:

@@ -1,10 +1,11 @@
-"""What a rule is, and the facts it looks at: of one container, or of a part of the service.
+"""What a rule is, and the facts it looks at: of one container, of a site, or of a part of the service.
 
 The rules themselves are in `rule_table`, and all that is particular to a cause is in its entry there.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -154,10 +155,19 @@ class ServiceFacts:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What is known of a site. `checked_at`: when its last morning check was made; None: it never had one."""
+
+    site_id: str
+    zone: tzinfo
+    checked_at: datetime | None
+
+
 #: Kinds of containers that travel: their loggers have no network under way, and upload on arrival.
 UNDER_WAY = frozenset({"shipper", "dry_ice_box"})
 
-Facts = TypeVar("Facts", ContainerFacts, ServiceFacts)
+Facts = TypeVar("Facts", ContainerFacts, SiteFacts, ServiceFacts)
 
 
 class Inhibited(StrEnum):

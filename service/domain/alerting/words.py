@@ -17,6 +17,7 @@ from service.domain.alerting.details import (
     InNoContainer,
     LotBudgetsUsed,
     LowBatteries,
+    MissingCheck,
     PastExcursion,
     Plain,
     ProbeName,
@@ -87,6 +88,9 @@ def sentence(alert: Told, *, past: bool = False, site: str | None = None) -> str
     said = what_text(alert.cause, alert.details, past=past)
     if isinstance(alert.details, Given) and alert.details.whole:
         return said
+    if isinstance(alert.details, MissingCheck):
+        # It is about the site itself.
+        return f"{alert.name} {said}"
     return f"{alert.name} ({site or alert.site_id}) {said}" if alert.site_id else f"{alert.name} {said}"
 
 
@@ -181,6 +185,8 @@ def _figures(details: Details, *, past: bool) -> str:
             figures = _and(f"that of logger {one.logger_id} {_is(past)} {_off(one)}" for one in clocks)
         case Probes(names):
             figures = _names(names)
+        case MissingCheck(day):
+            figures = f"none was recorded by noon on {day}"
     return figures
 
 

@@ -28,6 +28,8 @@ _CUSTODIAL = frozenset({Role.CUSTODIAN, Role.QUALITY})
 _QUALITY = frozenset({Role.QUALITY})
 _TECHNICIAN = frozenset({Role.TECHNICIAN})
 _ADMIN = frozenset({Role.ADMIN})
+#: Whoever goes to the containers.
+_STAFF_ON_SITE = frozenset({Role.CLINICIAN, Role.CUSTODIAN, Role.QUALITY, Role.ON_CALL, Role.TECHNICIAN})
 _WATCH = frozenset({Role.ON_CALL, Role.CUSTODIAN, Role.QUALITY})
 
 
@@ -205,6 +207,10 @@ PERMISSIONS: Mapping[str, Permission] = {
         "show_decision_form",
         "send_decision_form",
     ),
+    # Whether all was well this morning.
+    **_by(READERS, "list_checks"),
+    **_by(_SHELF, "show_checks", "show_check", "show_check_month"),
+    **_by(_STAFF_ON_SITE, "add_check", "send_check"),
     # Who answers when something is wrong.
     **_by(_WATCH, "acknowledge_alert", "pass_alert_on", "show_alert", "answer_alert", "add_silence", "end_silence"),
     # What people did.
@@ -216,7 +222,7 @@ PERMISSIONS: Mapping[str, Permission] = {
 
 
 #: Forms that a person sends from a kiosk with a name and a PIN, in whose name they are then done. None signs anything.
-AT_KIOSK: frozenset[str] = frozenset()
+AT_KIOSK: frozenset[str] = frozenset({"send_check"})
 
 
 #: Who corrects what was recorded of what: whoever may record it.

@@ -36,6 +36,7 @@ from service.domain.series.forecast import Forecast
 from service.domain.series.health import clock_lag_us, latest_battery_v, together
 from service.domain.series.quality import Quality
 from service.evaluator.alerting.findings import Subject, apply_findings, container_subject, isolate_failure
+from service.evaluator.alerting.site_sweep import sweep_sites
 from service.store.alerting.alerts import OpenAlert, open_alerts
 from service.store.alerting.lots_now import lots_now, unplaced_lots
 from service.store.alerting.overrides import alerting_of, profile_overrides
@@ -115,6 +116,7 @@ def sweep(
                 for lot_ids, some in outcomes.items():
                     _apply(connection, container_subject(container, lot_ids), some, known, now_us)
         _sweep_lots(connection, known_alerts, now_us)
+        sweep_sites(connection, known_alerts, now_us)
     return len(swept)
 
 
@@ -138,7 +140,7 @@ def _ingest_up_since_us(connection: Connection, now_us: int, running_s: float) -
 
 
 def _open_alerts(connection: Connection) -> _Open:
-    swept = {rule.cause for rule in rule_table.SWEPT_RULES}
+    swept = {rule.cause for rule in rule_table.SWEPT_RULES} | {rule.cause for rule in rule_table.SITE_RULES}
     found: defaultdict[str, dict[str, OpenAlert]] = defaultdict(dict)
     for alert in open_alerts(connection):
         if alert.cause in swept:

@@ -17,6 +17,7 @@ from service.domain.alerting.details import (
     InNoContainer,
     LotBudgetsUsed,
     LowBatteries,
+    MissingCheck,
     PastExcursion,
     Plain,
     Probes,
@@ -51,6 +52,7 @@ _KINDS: Mapping[str, type[Details]] = {
     "wrong_clocks": WrongClocks,
     "probes": Probes,
     "in_no_container": InNoContainer,
+    "missing_check": MissingCheck,
     "given": Given,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}

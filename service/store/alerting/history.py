@@ -91,6 +91,17 @@ def alerts_told_of(connection: Connection, since: datetime, most: int, seen_at: 
     )
 
 
+def alerts_at(connection: Connection, site_id: str, from_at: datetime, until_at: datetime) -> list[Alert]:
+    """Alerts of a site that went off, or were heard of, in [from_at, until_at), by when they began."""
+    return all_rows(
+        connection,
+        _alert,
+        f"{_ALERT} WHERE alerts.site_id = %(site)s AND state <> 'pending' AND fired_at < %(until)s "
+        "AND (ended_at IS NULL OR greatest(ended_at, fired_at) > %(from)s) ORDER BY began_at, alerts.id",
+        {"site": site_id, "from": from_at, "until": until_at},
+    )
+
+
 def alerts_to_consider(connection: Connection, past_since: datetime, remembered_since: datetime) -> list[Alert]:
     """Alerts that people may have to be told of: all open ones, and those over since `past_since`, by id.
 

@@ -6,7 +6,7 @@ same in whatever order the readings came. Hours and days are those of UTC.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from service.domain.series.drawing import Buckets
 from service.domain.spans import Spans
 from service.store.instants import from_wire, or_end, parameter
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, one_row, one_value
+from service.store.rows import all_rows, one_row, one_value
 
 HOUR_S = 3_600
 DAY_S = 86_400
@@ -187,28 +187,43 @@ def roll_up_some_waiting(connection: Connection, most_readings: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
+    series_id: int
     from_us: int
     until_us: int
 
 
-def _not_rolled_up(connection: Connection, series_id: int) -> Spans:
-    """When the roll-ups of a series may not hold what is stored of it."""
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    series_id: int
+    until_at: datetime | None
+
+
+def not_rolled_up(connection: Connection, series_ids: Collection[int], length_s: int) -> dict[int, Spans]:
+    """When the hours or days of each of these series, whole ones, may not hold what is stored of it.
+
+    Ask this first, and for roll-ups afterwards: what is rolled up in between is then found there.
+    """
     # In one statement, for a pass may move what it finds from the one to the other.
     marks = all_rows(
         connection,
         _Marked,
-        "SELECT from_us, until_us + 1 AS until_us FROM dirty WHERE series_id = %(series)s UNION ALL "
-        "SELECT unrolled_from_us, measured_us + 1 FROM series_ends "
-        "WHERE series_id = %(series)s AND unrolled_from_us IS NOT NULL",
-        {"series": series_id},
+        "SELECT series_id, from_us, until_us + 1 AS until_us FROM dirty WHERE series_id = ANY(%(series)s) UNION ALL "
+        "SELECT series_id, unrolled_from_us, measured_us + 1 FROM series_ends "
+        "WHERE series_id = ANY(%(series)s) AND unrolled_from_us IS NOT NULL",
+        {"series": list(series_ids)},
     )
-    history = all_values(connection, "SELECT until_at FROM rollups_waiting WHERE series_id = %s", [series_id])
-    return spans.spans(
-        [
-            *((mark.from_us, mark.until_us) for mark in marks),
-            *((BEGINNING_US, or_end(until_at)) for until_at in history),
-        ]
+    history = all_rows(
+        connection,
+        _Waiting,
+        "SELECT series_id, until_at FROM rollups_waiting WHERE series_id = ANY(%s)",
+        [list(series_ids)],
     )
+    pairs: dict[int, list[tuple[int, int]]] = {series_id: [] for series_id in series_ids}
+    for mark in marks:
+        pairs[mark.series_id].append((mark.from_us, mark.until_us))
+    for one in history:
+        pairs[one.series_id].append((BEGINNING_US, or_end(one.until_at)))
+    return {series_id: _rounded_out(spans.spans(some), length_s) for series_id, some in pairs.items()}
 
 
 def has_more_readings(connection: Connection, series_id: int, from_us: int, until_us: int, most: int) -> bool:
@@ -239,8 +254,7 @@ def load_buckets(connection: Connection, series_id: int, from_us: int, until_us:
     A bucket only partly inside is computed from its readings inside, and so is one whose readings wait to be rolled up.
     """
     length_us = length_s * SECOND_US
-    # This is asked first: what is rolled up in between is then found in the roll-ups.
-    outdated = _rounded_out(_not_rolled_up(connection, series_id), length_s)
+    outdated = not_rolled_up(connection, [series_id], length_s)[series_id]
     whole = spans.spans([(-(-from_us // length_us) * length_us, until_us // length_us * length_us)])
     ready = spans.subtract(whole, outdated)
     fresh = spans.subtract(spans.spans([(from_us, until_us)]), ready)

@@ -215,7 +215,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
     order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
     order += ["signing-rules", "master-data", "specifications", "documents", "adoptions"]
     asked = {"readings": {"logger_id": "TAG-00042"}, "master-data": {"kind": "sites"}}
-    order += ["carried-in", "disposition", "recalls", "lift"]
+    order += ["carried-in", "disposition", "recalls", "lift", "checks"]
     assert posts.keys() == set(order)
     for name in order:
         path, operation = posts[name]

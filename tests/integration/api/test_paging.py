@@ -86,6 +86,7 @@ LISTS = (
     "/audit",
     "/sites/zurich/signing-rules",
     "/kiosks",
+    "/checks",
 )
 
 
@@ -122,8 +123,8 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
         rejected: dict[str, Any] = {"topic": f"t/{number}", "payload": b"x", "code": "not_json"}
         add_rejected(connection, **rejected, received_at=datetime.now(UTC))
     calibration = {"certificate": "C", "as_found": "fail"}
-    put(api, "/loggers/f1-logger/calibrations", {"id": "before", "from": ago(100), **calibration})
-    put(api, "/loggers/f1-logger/calibrations", {"id": "found-wrong", "from": ago(10), **calibration})
+    for calibration_id, minutes in (("before", 100), ("found-wrong", 10)):
+        put(api, "/loggers/f1-logger/calibrations", {"id": calibration_id, "from": ago(minutes), **calibration})
     with acting(connection, TESTER):
         for number in range(2):
             add_kiosk(connection, f"tablet {number}", "zurich", bytes([number]))
@@ -145,10 +146,10 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
                 add_assessment(connection, NewAssessment(lot_id, container_id, *stretch, None, "D-1"), change_id)
             used = NewCarriedIn("moved", datetime(2026, 1, 1, tzinfo=UTC), (), "record", None)
             add_carried_in(connection, used, change_id)
-    for decision in ("quarantined", "rejected"):
+    for lot, decision in (("moved", "quarantined"), ("stayed", "rejected")):
         put(api, "/lots/stayed/disposition", {"decision": decision, **BY})
-    for lot in ("moved", "stayed"):
         put(api, "/recalls", {"lot_id": lot, **BY})
+        put(api, "/checks", {"site_id": "zurich", "comment": "cold"})
     put(api, "/containers/f1/move", {"to_id": "f3"})
     put(api, "/containers/f3/move", {"to_id": "f1"})
     evaluate(connection)

@@ -9,7 +9,14 @@ import pytest
 from service.domain.alerting.lifecycle import Finding
 from service.domain.alerting.logger_rules import last_heard_us, usual_interval_s
 from service.domain.alerting.lot_rules import OLD_US, lot_in_no_container, may_cross
-from service.domain.alerting.rule_table import SERVICE_RULES, SWEPT_RULES, causes, container_rule, container_rules
+from service.domain.alerting.rule_table import (
+    SERVICE_RULES,
+    SITE_RULES,
+    SWEPT_RULES,
+    causes,
+    container_rule,
+    container_rules,
+)
 from service.domain.alerting.rules import ContainerFacts, Override, Probe, Rule, ServiceFacts, outcome_of, overridden
 from service.domain.alerting.words import forecast_text, what_text
 from service.domain.exposure.container import Record, threshold_of
@@ -501,7 +508,7 @@ def test_no_forecast_is_made_where_nobody_wants_it() -> None:
 
 def test_each_cause_is_there_once() -> None:
     """Two rules of one cause would fight over one alert."""
-    assert len(set(causes())) == len(causes()) == len(container_rules()) + len(SERVICE_RULES)
+    assert len(set(causes())) == len(causes()) == len(container_rules()) + len(SITE_RULES) + len(SERVICE_RULES)
 
 
 def test_each_figure_that_can_be_set_has_a_bound() -> None:

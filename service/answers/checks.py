@@ -1,0 +1,165 @@
+"""What is shown to whoever makes the morning check of a site."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from service.domain.alerting.alert import Alert
+from service.domain.alerting.site_rules import CHECK_MISSING
+from service.domain.alerting.words import sentence, what_text
+from service.domain.checks.odd import Facts, Happened, Since, happened, odd
+from service.domain.checks.seen import ContainerSeen, Seen, Shown, allowed, shown
+from service.domain.exposure.container import Record, threshold_of
+from service.domain.instant import SECOND_US, from_datetime
+from service.domain.profiles import Profile
+from service.domain.series.present import Present, nearest
+from service.domain.series.quality import Quality
+from service.domain.severity import Severity
+from service.store.alerting.history import alerts_at
+from service.store.checks.checks import Looked, last_looks
+from service.store.exposure.records import load_records
+from service.store.pool import Connection
+from service.store.registry.attachments import Attached, judged_attachments
+from service.store.registry.containers import Container, containers
+from service.store.registry.profiles import profiles_in_versions
+from service.store.series.extremes import Extremes, Stretch, extremes_of
+from service.store.series.mended import newest_of
+
+#: The first check of a site looks back as far.
+_FIRST = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of a site over [from_at, until_at). `last`: its last check; None: this is the first."""
+
+    from_at: datetime
+    until_at: datetime
+    last: Looked | None
+    seen: Seen
+
+
+def look(connection: Connection, site_id: str, now: datetime) -> Look:
+    """What is so at a site, and was since its last check. Where that was after `now`, nothing is left to look at."""
+    last = last_looks(connection, [site_id]).get(site_id)
+    from_at = now - _FIRST if last is None else min(last.until_at, now)
+    since = Since(from_datetime(from_at), from_datetime(now), first=last is None)
+    kept = containers(connection, site_id, retired=False)
+    ids = [container.id for container in kept]
+    attached = judged_attachments(connection, ids)
+    records = load_records(connection, ids, since.from_us, since.until_us)
+    versions = profiles_in_versions(connection, {container.profile_key for container in kept})
+    profiles = {container.id: versions[container.profile_key] for container in kept}
+    measured = _measured(connection, attached, since)
+    newest = _newest(connection, attached, profiles, since.until_us)
+    alerts: defaultdict[str | None, list[Alert]] = defaultdict(list)
+    for alert in alerts_at(connection, site_id, from_at, now):
+        alerts[alert.container_id].append(alert)
+
+    def seen(container: Container) -> ContainerSeen:
+        profile = profiles[container.id]
+        record = records.get((container.id, profile.max_gap_s))
+        begins = [max(one.from_us, since.from_us) for one in _within(attached[container.id], since)]
+        found = measured.get(container.id, Extremes())
+        facts = Facts(
+            profile,
+            record,
+            min(begins, default=None),
+            [
+                _happened(alert, what_text(alert.cause, alert.details, past=_is_over(alert)))
+                for alert in alerts[container.id]
+            ],
+            found.no_numbers,
+            found.impossible,
+        )
+        present = newest.get(container.id)
+        return ContainerSeen(
+            container.id,
+            container.name,
+            allowed(profile.limits),
+            shown(found.coldest_c),
+            shown(found.warmest_c),
+            _shown(present),
+            None if present is None else present.measured_us,
+            _is_beyond(record, profile),
+            bool(begins),
+            odd(facts, since),
+        )
+
+    others = tuple(
+        happened(_happened(alert, sentence(alert, past=_is_over(alert))), since)
+        for alert in alerts[None]
+        # Whoever sees this is about to mend it.
+        if alert.cause != CHECK_MISSING
+    )
+    return Look(from_at, now, last, Seen(tuple(map(seen, kept)), others))
+
+
+def _within(attached: Iterable[Attached], since: Since) -> list[Attached]:
+    return [one for one in attached if one.from_us < since.until_us and one.until_us > since.from_us]
+
+
+def _measured(connection: Connection, attached: Mapping[str, Sequence[Attached]], since: Since) -> dict[str, Extremes]:
+    wanted = [
+        (container_id, Stretch(one.series_id, max(one.from_us, since.from_us), min(one.until_us, since.until_us)))
+        for container_id, some in attached.items()
+        for one in _within(some, since)
+    ]
+    found: dict[str, Extremes] = {}
+    measured = extremes_of(connection, [stretch for _, stretch in wanted])
+    for (container_id, _), extremes in zip(wanted, measured, strict=True):
+        found[container_id] = found.get(container_id, Extremes()).joined(extremes)
+    return found
+
+
+def _newest(
+    connection: Connection,
+    attached: Mapping[str, Sequence[Attached]],
+    profiles: Mapping[str, Profile],
+    now_us: int,
+) -> dict[str, Present]:
+    """By container, the newest reading of that probe in it now which is the nearest to a limit; silent ones last."""
+    where = {
+        one.series_id: container_id
+        for container_id, some in attached.items()
+        for one in some
+        if one.from_us <= now_us < one.until_us
+    }
+    heard: defaultdict[str, list[Present]] = defaultdict(list)
+    for series_id, one in newest_of(connection, sorted(where), now_us).items():
+        if one.measured_us <= now_us:
+            heard[where[series_id]].append(Present(one.measured_us, one.temperature_c, one.quality))
+
+    def badness(profile: Profile, present: Present) -> tuple[bool, tuple[bool, bool, float]]:
+        limit = nearest(present, profile.limits)
+        is_silent = now_us - present.measured_us > profile.max_gap_s * SECOND_US
+        return is_silent, (True, True, 0.0) if limit is None else limit.urgency
+
+    return {
+        container_id: min(some, key=partial(badness, profiles[container_id])) for container_id, some in heard.items()
+    }
+
+
+def _shown(present: Present | None) -> Shown | None:
+    if present is None:
+        return None
+    if present.quality in {Quality.HI, Quality.LO}:
+        return "HI" if present.quality is Quality.HI else "LO"
+    return shown(present.temperature_c)
+
+
+def _is_beyond(record: Record | None, profile: Profile) -> bool:
+    if record is None:
+        return False
+    return any(threshold_of(limit) in record.open_beyond | record.open_possible for limit in profile.limits)
+
+
+def _is_over(alert: Alert) -> bool:
+    return alert.resolved_at is not None
+
+
+def _happened(alert: Alert, text: str) -> Happened:
+    ended_us = None if alert.resolved_at is None else from_datetime(alert.resolved_at)
+    return Happened(alert.cause, Severity(alert.severity), text, from_datetime(alert.began_at), ended_us)

@@ -1,0 +1,1 @@
+"""Morning checks, over HTTP."""

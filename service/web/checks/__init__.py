@@ -1,0 +1,1 @@
+"""The pages of the morning check, and of its month on paper."""

@@ -1,0 +1,1 @@
+"""Morning checks: recorded, shown, printed and missed, over a real database."""

@@ -1,0 +1,1 @@
+"""Morning checks, without a database."""
