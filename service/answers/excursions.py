@@ -1,7 +1,7 @@
 """The excursions of a lot, from the readings around them."""
 
 from service.answers.judging import JudgedLot
-from service.answers.watches import watches_over
+from service.answers.watches import sources_of, watches_of
 from service.domain import spans
 from service.domain.exposure.excursions import Excursion, Watched, excursions
 from service.domain.instant import SECOND_US
@@ -16,9 +16,17 @@ def excursions_of(connection: Connection, judged: JudgedLot, now_us: int) -> lis
     exposure = judged.judgement.exposure
     concerned = spans.union(*(spans.subtract(found.possible, exposure.gaps) for found in exposure.limits))
     together = spans.joined(concerned, _LOADED_TOGETHER_US)
-    watched = [
-        Watched(from_us, until_us, stay.until_us, watches_over(connection, stay.container_id, from_us, until_us))
+    windows = [
+        (stay, from_us, until_us)
         for stay in judged.lot.stays
         for from_us, until_us in spans.clip(together, stay.from_us, stay.until_us).tolist()
+    ]
+    if not windows:
+        return []
+    sources = sources_of(connection, {stay.container_id for stay, _, _ in windows})
+    asked = [(sources[stay.container_id], from_us, until_us) for stay, from_us, until_us in windows]
+    watched = [
+        Watched(from_us, until_us, stay.until_us, watches)
+        for (stay, from_us, until_us), watches in zip(windows, watches_of(connection, asked), strict=True)
     ]
     return excursions(exposure, watched, judged.profile, now_us=now_us)

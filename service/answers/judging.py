@@ -55,7 +55,8 @@ class JudgedLot:
     """A lot, its profile, verdict, papers and answer, until when these stand, and what of it was brought.
 
     Attributes:
-        resting: on what that was brought most of it rests; resting_more: how much else there is.
+        resting: on what that was brought most of it rests; resting_more: how many else there are.
+        brought_us: so much of its life rests on all that was brought.
         way_back: if it is not proven, what would make it usable.
         touching: the changes that touch it.
     """
@@ -69,6 +70,7 @@ class JudgedLot:
     touching: Sequence[Change] = ()
     resting: tuple[Resting, ...] = ()
     resting_more: int = 0
+    brought_us: int = 0
     way_back: tuple[Way, ...] = ()
 
 
@@ -130,6 +132,7 @@ def _with_origins(connection: Connection, judged: list[JudgedLot], brought: Mapp
                 )
             ),
             resting_more=max(0, len(its.origin_ids) - MOST_ORIGINS),
+            brought_us=int(its.lengths_us.sum()),
         )
         for one, its in zip(judged, found, strict=True)
     ]

@@ -58,10 +58,13 @@ class Resting:
 
     @property
     def text(self) -> str:
-        """In words: ``19 h from a file, brought by A. Meier on 2026-11-30 06:10 UTC``."""
-        when = f"{to_datetime(self.origin.recorded_us):%Y-%m-%d %H:%M} UTC"
-        way = _WAYS[self.origin.way]
-        return f"{duration_text(self.length_us)} {way}, brought by {self.origin.recorded_by} on {when}"
+        """The same with when: ``19 h from a file, brought by A. Meier on 2026-11-30 06:10 UTC``."""
+        return f"{self.source} on {to_datetime(self.origin.recorded_us):%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def source(self) -> str:
+        """In words: ``19 h from a file, brought by A. Meier``."""
+        return f"{duration_text(self.length_us)} {_WAYS[self.origin.way]}, brought by {self.origin.recorded_by}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from service.answers.charts import Chart, Line, container_chart, lot_chart
 from service.answers.judging import judge_now
-from service.api.database import Database
+from service.api.database import Database, Now
 from service.api.schemas.fields import Id, Instant
 from service.api.schemas.series import charts as schemas
 from service.domain.instant import from_datetime
@@ -38,12 +38,12 @@ def get_lot_chart(
     request: Request,
     lot_id: Id,
     connection: Database,
+    now: Now,
     from_: From = None,
     until: Instant | None = None,
     points: Points = 1_000,
 ) -> schemas.Chart:
     """All that a chart of the lot's temperature shows, across the containers it was in; no peak is averaged away."""
-    now = datetime.now(UTC)
     settings: Settings = request.app.state.settings
     judged = judge_now(connection, [lot_id], settings, now)
     if not judged:
@@ -58,6 +58,7 @@ def get_lot_chart(
 def get_container_chart(
     container_id: Id,
     connection: Database,
+    now: Now,
     from_: From = None,
     until: Instant | None = None,
     points: Points = 1_000,
@@ -65,7 +66,7 @@ def get_container_chart(
     """All that a chart of a container's temperature shows, of every probe in it; no peak is averaged away."""
     its = container(connection, container_id)
     profile = all_profiles(connection)[its.profile_key]
-    now_us = from_datetime(datetime.now(UTC))
+    now_us = from_datetime(now)
     found = container_chart(connection, its, profile, now_us, *_asked_us(from_, until), points)
     return _told(connection, found, {its.id: its}, its.site_id)
 

@@ -1,14 +1,19 @@
 """The page of one lot: its answer, what is to be done, its papers, and all that the answer rests on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+from typing import Any
 
 from fastapi.responses import HTMLResponse
 
+from service.answers.containers_now import told_containers
 from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now
+from service.answers.temperature_table import temperatures_by_time
 from service.auth.access import Access
+from service.domain.answers.answer import Answer
 from service.domain.identity.caller import Sites
 from service.domain.identity.permissions import PERMISSIONS
 from service.domain.instant import SECOND_US, duration_text, from_datetime
@@ -18,21 +23,27 @@ from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
 from service.store.changes import Chosen, changes
 from service.store.lots.answer_history import answers
-from service.store.lots.assessments import assessments
+from service.store.lots.assessments import KeptAssessment, assessments
 from service.store.lots.certificates import newest_certificate
 from service.store.lots.lots import Lot, lot
 from service.store.lots.placements import placements
 from service.store.lots.verdicts import verdicts
 from service.store.paging import Part
 from service.store.pool import Connection
+from service.store.registry.container_list import ChosenContainers
 from service.store.registry.containers import containers_by_id
 from service.store.registry.sites import sites
 from service.store.visible import is_held
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import AlertView
 from service.web.alerting.views import worst_first as worst_alerts_first
-from service.web.lots.assessments import AssessmentLine, assessment_line
-from service.web.lots.details import Details, details
+from service.web.container_views import ContainerView, container_view
+from service.web.lots.clock import clock_of
+from service.web.lots.details import MOST_ROWS, change_lines, place_lines, reason_lines
+from service.web.lots.evidence import figure_lines, source_lines
+from service.web.lots.findings import findings
+from service.web.lots.instead import instead_view
+from service.web.lots.limit_lines import limit_lines
 from service.web.lots.papers import answer_lines, certificate_view, paper_lines, waiting_lines
 from service.web.lots.views import lot_view
 from service.web.lots.ways import ways_back
@@ -86,58 +97,110 @@ def lot_page(
     except NotFoundError:
         return unknown_lot(lot_id, now)
     [found] = judge_now(connection, [lot_id], settings, now)
-    site_names = {site.id: site.name for site in sites(connection)}
+    its_sites = {site.id: site for site in sites(connection)}
+    here = its_sites.get(shown.site_id or "")
+    zone = clock_of(connection, shown, now).zone
+    site_names = {site.id: site.name for site in its_sites.values()}
+    # The door stays open for seconds.
+    better = None
+    if here is not None and found.answered.answer is not Answer.USABLE:
+        better = instead_view(connection, settings, now, shown, here, access.acts)
     foretold = forecast_of(connection, found, from_datetime(now))
     certificate = newest_certificate(connection, lot_id)
     waiting = changes(connection, Chosen("unsigned", lot_id=lot_id), Part(_MOST_WAITING, None), sites=access.acts)
     forms = [one for one in _FORMS if _may(connection, access, one.page, lot_id)]
     return page(
         "lot.html",
-        as_of=moment(now),
+        as_of=moment(now, zone),
         lot=lot_view(shown, found.judgement, found.answered, site_names, now),
+        registered=shown,
+        reasons=reason_lines(found.answered, zone),
         done=_DONE.get(done, ""),
         forms=forms,
         ways=ways_back(found.way_back, lot_id, frozenset(one.address for one in forms)),
+        better=better,
+        now=_container_now(connection, settings, shown, found, now),
         alerts=_alerts_about(connection, shown, now, access.acts),
         forecast=None if foretold is None else forecast_text(foretold),
-        brought=[one.text for one in found.resting],
+        limits=limit_lines(found.judgement.limits, zone),
         profile=found.profile,
         longest_gap=duration_text(found.profile.max_gap_s * SECOND_US),
-        papers=paper_lines(found.papers),
-        certificate=None if certificate is None else certificate_view(certificate),
-        waiting=waiting_lines(waiting),
-        assessed=_assessed(connection, found),
-        answers=answer_lines(answers(connection, lot_id)),
-        details=_details(connection, found, site_names, now),
+        papers=paper_lines(found.papers, zone),
+        certificate=None if certificate is None else certificate_view(certificate, zone),
+        waiting=waiting_lines(waiting, zone),
+        **_history(connection, found, site_names, now, zone, may_assess=any(x.address == "assessment" for x in forms)),
     )
 
 
-def _details(connection: Connection, found: JudgedLot, site_names: dict[str, str], now: datetime) -> Details:
+def _history(
+    connection: Connection,
+    found: JudgedLot,
+    site_names: Mapping[str, str],
+    now: datetime,
+    zone: tzinfo,
+    *,
+    may_assess: bool,
+) -> dict[str, Any]:
+    """What its answer rests on, and how it came about."""
+    now_us, newest = from_datetime(now), Part(MOST_ROWS, None, backwards=True)
     stays = placements(connection, found.lot.id)
-    return details(
-        found.judgement,
-        found.answered,
-        excursions_of(connection, found, from_datetime(now)),
-        stays,
-        {
-            container.id: f"{container.name}, {site_names.get(container.site_id, container.site_id)}"
-            for container in containers_by_id(connection, {stay.container_id for stay in stays}).values()
-        },
-        verdicts(connection, found.lot.id),
+    containers = containers_by_id(connection, {stay.container_id for stay in stays})
+    kind, rows = temperatures_by_time(connection, found)
+    return {
+        "findings": findings(
+            found.judgement.exposure,
+            excursions_of(connection, found, now_us),
+            {from_datetime(stay.from_at) for stay in stays},
+            _assessed(connection, found),
+            found.lot.id,
+            now_us,
+            zone,
+            may_assess=may_assess,
+        ),
+        "sources": source_lines(found, zone),
+        "figures_by": kind.value,
+        "figures": figure_lines(kind, rows),
+        "places": place_lines(
+            stays,
+            {one.id: (one.name, site_names.get(one.site_id, one.site_id)) for one in containers.values()},
+            now,
+            zone,
+        ),
+        "answers": answer_lines(answers(connection, found.lot.id, newest), zone),
+        "changes": change_lines(verdicts(connection, found.lot.id, newest), zone),
+    }
+
+
+def _container_now(
+    connection: Connection, settings: Settings, about: Lot, found: JudgedLot, now: datetime
+) -> ContainerView | None:
+    """How the container is in which the lot is now; None: it is in none, or its life is over."""
+    if found.judgement.exposure.present is None or about.container_id is None:
+        return None
+    told = told_containers(
+        connection,
+        ChosenContainers(container_ids=(about.container_id,)),
+        Part(1, None),
         now,
+        settings.clock_tolerance_us,
     )
+    return container_view(told[0], now) if told else None
 
 
-def _assessed(connection: Connection, found: JudgedLot) -> list[AssessmentLine]:
-    """What was assessed of the lot, and for all that were where it was, while it was there."""
+def _assessed(connection: Connection, found: JudgedLot) -> list[KeptAssessment]:
+    """What was assessed of the lot, and for all that were where it was, while it was there; the newest first."""
     kept = assessments(connection, lot_id=found.lot.id)
-    for stay in found.lot.stays:
+    for container_id in {stay.container_id for stay in found.lot.stays}:
         kept += [
             one
-            for one in assessments(connection, container_id=stay.container_id)
-            if from_datetime(one.from_at) < stay.until_us and stay.from_us < from_datetime(one.until_at)
+            for one in assessments(connection, container_id=container_id)
+            if any(
+                from_datetime(one.from_at) < stay.until_us and stay.from_us < from_datetime(one.until_at)
+                for stay in found.lot.stays
+                if stay.container_id == container_id
+            )
         ]
-    return [assessment_line(one) for one in sorted(kept, key=lambda one: one.from_at, reverse=True)]
+    return sorted(kept, key=lambda one: one.from_at, reverse=True)
 
 
 def _may(connection: Connection, access: Access, form: str, lot_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from service.domain.answers.answer import Answer
 from service.domain.answers.papers import Certificate, Decision, Disposition, Outcome, Papers
@@ -10,7 +11,6 @@ from service.domain.verdicts.causes import CAUSES, Cause
 from service.store.changes import ChangeToSign
 from service.store.lots.answer_history import AnswerChange
 from service.store.lots.certificates import KeptCertificate
-from service.web.lots.details import MOST_ROWS
 from service.web.lots.signed_words import signed_words
 from service.web.lots.views import SHORT_TEXTS
 from service.web.words import Moment, moment
@@ -90,15 +90,17 @@ class AnswerLine:
     reasons: tuple[str, ...]
 
 
-def paper_lines(papers: Papers) -> tuple[PaperLine, ...]:
+def paper_lines(papers: Papers, zone: tzinfo) -> tuple[PaperLine, ...]:
     """The papers of a lot, as far as they are in force."""
     lines = [PaperLine("Asked for", _asked(papers))]
     if not papers.asked.temperature_alone:
-        lines.append(_certificate(papers.certificates))
+        lines.append(_certificate(papers.certificates, zone))
     if papers.disposition is not None or papers.asked.release_signatures:
-        lines.append(_disposition(papers.disposition))
+        lines.append(_disposition(papers.disposition, zone))
     if papers.recall is not None:
-        lines.append(PaperLine("Recall", f"{papers.recall.by}: {papers.recall.reason}", moment(papers.recall.at_us)))
+        lines.append(
+            PaperLine("Recall", f"{papers.recall.by}: {papers.recall.reason}", moment(papers.recall.at_us, zone))
+        )
     if papers.expires_on is not None:
         lines.append(PaperLine("Expires", f"at the end of {papers.expires_on}, where it is held"))
     return tuple(lines)
@@ -117,7 +119,7 @@ def _asked(papers: Papers) -> str:
     return f"{specification}; a release by {needed} {'signature' if needed == 1 else 'signatures'} of quality"
 
 
-def _certificate(certificates: Sequence[Certificate]) -> PaperLine:
+def _certificate(certificates: Sequence[Certificate], zone: tzinfo) -> PaperLine:
     if not certificates:
         return PaperLine("Certificate", "none")
     newest = certificates[0]
@@ -129,19 +131,19 @@ def _certificate(certificates: Sequence[Certificate]) -> PaperLine:
     ]
     states = [*lacks, "signed by quality" if newest.is_signed else "not signed by quality yet"]
     text = f"version {newest.version}, issued {newest.issued_on} by {newest.signatory}; {', '.join(states)}"
-    return PaperLine("Certificate", text, moment(newest.recorded_us))
+    return PaperLine("Certificate", text, moment(newest.recorded_us, zone))
 
 
-def _disposition(decided: Disposition | None) -> PaperLine:
+def _disposition(decided: Disposition | None, zone: tzinfo) -> PaperLine:
     if decided is None:
         return PaperLine("Decision", "none")
     text = f"{_DECISIONS[decided.decision]} by {decided.by}: {decided.reason}"
     if decided.lapsed_us is not None:
-        text += f" (lapsed {moment(decided.lapsed_us).text}, for a limit was passed)"
-    return PaperLine("Decision", text, moment(decided.at_us))
+        text += f" (lapsed {moment(decided.lapsed_us, zone).text}, for a limit was passed)"
+    return PaperLine("Decision", text, moment(decided.at_us, zone))
 
 
-def certificate_view(kept: KeptCertificate) -> CertificateView:
+def certificate_view(kept: KeptCertificate, zone: tzinfo) -> CertificateView:
     """A version of a certificate, item by item."""
     items = [ItemLine(one.label, one.value or "", one.outcome, _OUTCOMES[one.outcome], one.why) for one in kept.judged]
     worst_first = sorted(items, key=lambda item: list(_OUTCOMES).index(item.outcome))
@@ -151,40 +153,40 @@ def certificate_view(kept: KeptCertificate) -> CertificateView:
         kept.signatory,
         f"{kept.specification_id}, version {kept.specification_version}",
         kept.recorded_by,
-        moment(kept.recorded_at),
+        moment(kept.recorded_at, zone),
         ", ".join(kept.signed_by),
-        None if kept.signed_at is None else moment(kept.signed_at),
+        None if kept.signed_at is None else moment(kept.signed_at, zone),
         kept.document_sha256 or "",
         tuple(item for item in worst_first if item.outcome is not Outcome.PASS),
         tuple(item for item in items if item.outcome is Outcome.PASS),
     )
 
 
-def waiting_lines(changes: Iterable[ChangeToSign]) -> tuple[WaitingLine, ...]:
+def waiting_lines(changes: Iterable[ChangeToSign], zone: tzinfo) -> tuple[WaitingLine, ...]:
     """What waits for a signature."""
-    return tuple(_waiting(one) for one in changes)
+    return tuple(_waiting(one, zone) for one in changes)
 
 
-def _waiting(one: ChangeToSign) -> WaitingLine:
+def _waiting(one: ChangeToSign, zone: tzinfo) -> WaitingLine:
     text = KINDS[one.kind]
     return WaitingLine(
         text[0].upper() + text[1:],
         signed_words(one.kind, one.content).gist,
         one.recorded_by,
-        moment(one.recorded_at),
+        moment(one.recorded_at, zone),
         one.signed_text if one.signatures_needed > 1 or one.signed_by else "",
     )
 
 
-def answer_lines(changes: Sequence[AnswerChange]) -> tuple[AnswerLine, ...]:
-    """How the answer became what it is, newest first. `changes`: oldest first."""
+def answer_lines(changes: Sequence[AnswerChange], zone: tzinfo) -> tuple[AnswerLine, ...]:
+    """How the answer became what it is, in the order in which the changes are given."""
     return tuple(
         AnswerLine(
-            moment(one.decided_at),
+            moment(one.decided_at, zone),
             one.answer,
             SHORT_TEXTS[Answer(one.answer)],
             CAUSES[Cause(one.cause)] if one.cause else "",
             tuple(reason["text"] for reason in one.status["reasons"]),
         )
-        for one in reversed(changes[-MOST_ROWS:])
+        for one in changes
     )

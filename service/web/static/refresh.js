@@ -38,8 +38,13 @@ async function refresh() {
   if (mine !== asked) return; // a later request answers
   const main = document.querySelector("main");
   const focused = main.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  // A chart stays as somebody zoomed it, and fetches by itself what is new.
+  for (const kept of fresh ? main.querySelectorAll("[data-keep]") : []) {
+    fresh.querySelector(`[id="${CSS.escape(kept.id)}"]`)?.replaceWith(kept);
+  }
   const nodes = fresh ? fresh.childNodes : document.getElementById("no-answer").content.cloneNode(true).childNodes;
   main.replaceChildren(...nodes);
+  document.dispatchEvent(new Event("unbroken:refreshed"));
   if (focused) main.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 

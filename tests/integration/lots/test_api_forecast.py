@@ -32,7 +32,7 @@ def test_a_failing_freezer_is_foretold(store: httpx.Client, connection: Connecti
     assert container["forecast"]["crosses_in_s"]["about"] == pytest.approx(crosses["about"], abs=60)
     assert container["forecast"]["budget_gone_in_s"] is None
     assert get(store, "/lots/nowhere/forecast")["forecast"] is None
-    assert "Forecast: Above" in store.get("/lots/lot").text
+    assert "<dt>Forecast</dt><dd>Above" in store.get("/lots/lot").text
 
 
 def test_a_steady_freezer_foretells_nothing_and_says_why(store: httpx.Client, connection: Connection) -> None:

@@ -545,7 +545,8 @@ def test_the_page_of_a_lot_knows_of_the_alert(api: httpx.Client, connection: Con
     add_warm(connection, cause="logger_silent", state="pending", fired_at=None, due_at=ago(-5))
     text = words(api.get("/lots/lot-1"))
     for said in (
-        "May be used at risk 2 open alerts Verdict: at risk",
+        "May be used at risk 2 open alerts",
+        "Verdict at risk, by temperature alone",
         "CRITICAL Freezer (The site) is above −60 °C",
         "B. Frei has been on it since",
         f"Since {ago(20).astimezone(ZoneInfo('Europe/Zurich')):%Y-%m-%d %H:%M}",

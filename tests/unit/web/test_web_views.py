@@ -14,19 +14,16 @@ from service.domain import spans
 from service.domain.answers.answer import answer
 from service.domain.answers.papers import NO_PAPERS
 from service.domain.exposure.container import Record
-from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.lot import Stay, expose
 from service.domain.exposure.outlook import Outlook
 from service.domain.instant import END_US, SECOND_US, duration_text, from_datetime
-from service.domain.lots.placements import Placement
 from service.domain.profiles import CRYO_80, Direction, Effect, Limit, Profile
 from service.domain.verdicts.verdict import Judgement, judge
 from service.store.lots.listing import AsOf, ListedLot
 from service.store.lots.lots import Lot
-from service.store.lots.verdicts import ToldReason, VerdictChange
+from service.store.lots.verdicts import ToldReason
 from service.store.registry.sites import Site
 from service.web.lots.budgets import Budget, Left, budgets
-from service.web.lots.details import details
 from service.web.lots.rows import Row, row
 from service.web.lots.views import ADVICE, LotView, listed_view, lot_view
 from service.web.rendering import unbroken_figures
@@ -282,77 +279,6 @@ def test_a_row_of_the_board_says_where_and_until_when() -> None:
 def test_a_budget_changes_its_colour_as_it_is_used_up(left: float, unsure: float, level: Left) -> None:
     """Green is what is left for certain; what nobody measured is never green."""
     assert Budget("", left, unsure).left is level
-
-
-def test_the_page_of_a_lot_shows_what_its_answer_rests_on() -> None:
-    """Quality wants the stretches and the limits, not a word."""
-    placements = [
-        Placement("p1", "EXO-1", "old", NOW - timedelta(hours=9), NOW - timedelta(hours=8)),
-        Placement("p2", "EXO-1", "freezer", NOW - timedelta(hours=8), None),
-    ]
-    changes = [
-        VerdictChange(1, NOW - timedelta(hours=2), None, "viable", None, said("Fine."), []),
-        VerdictChange(2, NOW - timedelta(hours=1), "time", "unproven", "not_proven", said("A.", "B."), []),
-    ]
-    judgement = judged({-60.0: [(0, 4), (2_860, 2_880)]}, gaps=[(100, 120)], warm_now=True)
-    beyond = [
-        Excursion(CRYO_80.limits[0], us(0), us(4), 4 * MINUTE_US, 2, -45.26, 30.4, Ended.RECOVERED),
-        Excursion(CRYO_80.limits[0], us(2_860), us(2_880), 20 * MINUTE_US, 1, None, 0.0, None),
-        Excursion(CRYO_80.limits[0], us(900), us(901), 0, 1, -50.0, 3.0, Ended.UNKNOWN),
-    ]
-    shown = details(judgement, by_temperature(judgement), beyond, placements, {"freezer": "Freezer 1"}, changes, NOW)
-    assert [
-        (line.limit, line.ended, line.duration, line.counted, line.peak, line.degree_minutes)
-        for line in shown.excursions
-    ] == [
-        ("above −60 °C", "still", "20 min", "20 min", "—", "0 °C·min"),
-        ("above −60 °C", "how it went on, nobody measured", "1 min", "0 s", "−50 °C", "3 °C·min"),
-        ("above −60 °C", "", "4 min", "4 min", "−45.3 °C", "30 °C·min"),
-    ]
-    assert [line.until is None for line in shown.excursions] == [True, False, False]
-    assert [(line.what, line.duration) for line in shown.gaps] == [("not measured", "20 min")]
-    assert [(line.what, line.until is None, line.duration) for line in shown.placements] == [
-        (" (old)", False, "1 h"),
-        ("Freezer 1 (freezer)", True, "8 h"),
-    ]
-    assert [(line.verdict, line.cause, line.reasons) for line in shown.changes] == [
-        ("not proven", "Nothing arrived, and time passed.", ("A.", "B.")),
-        ("within limits", "", ("Fine.",)),
-    ]
-    assert [(line.limit, line.effect, line.allowed, line.certain, line.possible) for line in shown.limits] == [
-        ("above −60 °C", "condemns", "1 h in total", "24 min", "44 min"),
-        ("above −20 °C", "condemns", "5 min in total", "0 s", "20 min"),
-        ("below −90 °C", "warns", "any time", "0 s", "20 min"),
-    ]
-
-
-def test_what_probes_disagree_about_is_listed() -> None:
-    """Without it nobody finds in any table why it was possibly beyond for longer than certainly."""
-    judgement = judged({-60.0: [(10, 30)]}, gaps=[(100, 120)])
-    above, *others = judgement.exposure.limits
-    possible = spans.union(above.possible, made([(5, 35), (50, 51), (2_879, 2_880)]))
-    exposure = replace(judgement.exposure, limits=(replace(above, possible=possible), *others))
-    beyond = [Excursion(CRYO_80.limits[0], us(10), us(30), 20 * MINUTE_US, 1, -45.0, 30.0, Ended.RECOVERED)]
-    shown = details(replace(judgement, exposure=exposure), by_temperature(judgement), beyond, [], {}, [], NOW)
-    assert [(line.limit, line.duration, line.counted, line.ended) for line in shown.excursions] == [
-        ("possibly above −60 °C", "1 min", "0 s", "still"),
-        ("possibly above −60 °C", "1 min", "0 s", ""),
-        ("possibly above −60 °C", "5 min", "0 s", ""),
-        ("above −60 °C", "20 min", "20 min", ""),
-        ("possibly above −60 °C", "5 min", "0 s", ""),
-    ]
-
-
-def test_what_is_still_to_come_is_not_unmeasured() -> None:
-    """A lot moved a minute ago waits for the first reading of its new freezer."""
-    judgement = judged()
-    exposure = replace(judgement.exposure, pending=made([(2_870, 2_880)]))
-    beyond = [Excursion(CRYO_80.limits[0], us(2_860), us(2_870), 0, 1, -45.0, 3.0, Ended.UNKNOWN)]
-    moved = [Placement("p1", "EXO-1", "cold", NOW - timedelta(minutes=10), None)]
-    for placements, waiting in ((moved, "waiting for the first reading there"), ([], "waiting for the next reading")):
-        waits = replace(judgement, exposure=exposure)
-        shown = details(waits, by_temperature(judgement), beyond, placements, {}, [], NOW)
-        assert [line.ended for line in shown.excursions] == [waiting]
 
 
 def test_times_are_utc_and_never_rounded_up() -> None:

@@ -1,0 +1,95 @@
+"""The temperatures of a lot in figures: by hours, days or months, what a chart shows to those who can see it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from service.answers.charts import Measured, strip_of
+from service.answers.evidence import attached_to
+from service.answers.judging import JudgedLot
+from service.domain import spans
+from service.domain.instant import SECOND_US
+from service.domain.series.strip import after_each_other, by
+from service.store.pool import Connection
+from service.store.series.mended import load_mendings
+from service.store.series.rollups import DAY_S, HOUR_S
+
+_DAY_US = DAY_S * SECOND_US
+
+#: As long a life is told by hours, or by days; a longer one by months.
+_BY_HOURS_US = 2 * _DAY_US
+_BY_DAYS_US = 62 * _DAY_US
+
+
+class By(StrEnum):
+    """What a row of the table is."""
+
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An hour, a day or a month, by UTC, as far as the lot lived in it.
+
+    Attributes:
+        coldest_c, warmest_c: of all probes; −∞ is "LO", +∞ is "HI"; None: nothing usable was measured.
+        beyond_us: certainly beyond a limit; lacking_us: not measured.
+    """
+
+    from_us: int
+    coldest_c: float | None
+    warmest_c: float | None
+    mean_c: float | None
+    beyond_us: int
+    lacking_us: int
+
+
+def temperatures_by_time(connection: Connection, judged: JudgedLot) -> tuple[By, list[Row]]:
+    """What was measured of a lot, whole life, oldest first."""
+    exposure = judged.judgement.exposure
+    if len(exposure.life) == 0:
+        return By.DAY, []
+    from_us, until_us = int(exposure.life[0, 0]), int(exposure.life[-1, 1])
+    lasts_us = until_us - from_us
+    kind = By.HOUR if lasts_us <= _BY_HOURS_US else By.DAY if lasts_us <= _BY_DAYS_US else By.MONTH
+    measured = [
+        Measured(one.container_id, one.series_id, one.from_us, one.until_us)
+        for stay in attached_to(connection, judged.lot, from_us, until_us)
+        for one in stay
+    ]
+    mendings = load_mendings(connection, {one.series_id for one in measured})
+    length_s = HOUR_S if kind is By.HOUR else DAY_S
+    strip = after_each_other([strip_of(connection, one, mendings[one.series_id], length_s) for one in measured])
+    edges_us = _edges_us(kind, from_us, until_us)
+    rows = by(strip, np.searchsorted(edges_us, strip.first_us, side="right") - 1)
+    at = np.searchsorted(edges_us, rows.first_us, side="right") - 1
+    beyond_us = np.diff(spans.before_us(spans.union(*(found.certain for found in exposure.limits)), edges_us))
+    lacking_us = np.diff(spans.before_us(exposure.gaps, edges_us))
+    figures = dict(zip(at.tolist(), range(len(rows)), strict=True))
+
+    def row(i: int) -> Row:
+        measured_us = int(edges_us[i]), int(beyond_us[i]), int(lacking_us[i])
+        if i not in figures:
+            return Row(measured_us[0], None, None, None, *measured_us[1:])
+        its = figures[i]
+        mean_c = float(rows.mean_c[its])
+        return Row(
+            measured_us[0],
+            float(rows.coldest_c[its]),
+            float(rows.warmest_c[its]),
+            None if np.isnan(mean_c) else mean_c,
+            *measured_us[1:],
+        )
+
+    return kind, [row(i) for i in range(len(edges_us) - 1)]
+
+
+def _edges_us(kind: By, from_us: int, until_us: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Where each row begins, and where the last one ends."""
+    unit = {By.HOUR: "h", By.DAY: "D", By.MONTH: "M"}[kind]
+    first = np.datetime64(from_us, "us").astype(f"M8[{unit}]")
+    last = np.datetime64(until_us - 1, "us").astype(f"M8[{unit}]")
+    return np.arange(first, last + 2).astype("M8[us]").astype(np.int64)

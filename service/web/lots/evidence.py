@@ -1,0 +1,81 @@
+"""What a lot's answer rests on: how much of its life was measured live, what was brought, and its temperatures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from service.answers.judging import JudgedLot
+from service.answers.temperature_table import By, Row
+from service.domain import spans
+from service.domain.brought import Resting
+from service.domain.instant import duration_text, to_datetime
+from service.web.words import Moment, moment
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """How much of the life rests on something; `at`: when that was brought, None: it came by itself."""
+
+    text: str
+    at: Moment | None = None
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """A row of the table of temperatures."""
+
+    when: str
+    coldest: str
+    warmest: str
+    mean: str
+    beyond: str
+    lacking: str
+
+
+def source_lines(found: JudgedLot, zone: tzinfo) -> tuple[SourceLine, ...]:
+    """Where the evidence of a lot's life comes from, and how much of it has none."""
+    exposure = found.judgement.exposure
+    measured_us = spans.total_us(exposure.measured)
+    brought = tuple(_source_line(one, zone) for one in found.resting)
+    lines = [SourceLine(f"{duration_text(measured_us - found.brought_us)} live from its loggers"), *brought]
+    if found.resting_more:
+        rest_us = found.brought_us - sum(one.length_us for one in found.resting)
+        lines.append(SourceLine(f"{duration_text(rest_us)} from {found.resting_more} others, brought likewise"))
+    if len(exposure.gaps):
+        lines.append(SourceLine(f"{duration_text(spans.total_us(exposure.gaps))} not measured"))
+    return tuple(lines)
+
+
+def _source_line(one: Resting, zone: tzinfo) -> SourceLine:
+    return SourceLine(one.source, moment(one.origin.recorded_us, zone), one.origin.sha256)
+
+
+_FORMS = {By.HOUR: "%Y-%m-%d %H:00", By.DAY: "%Y-%m-%d", By.MONTH: "%Y-%m"}
+
+
+def figure_lines(kind: By, rows: Sequence[Row]) -> tuple[FigureLine, ...]:
+    """Temperatures by hours, days or months of UTC, the newest first."""
+    return tuple(
+        FigureLine(
+            f"{_at(row.from_us):{_FORMS[kind]}}",
+            _degrees(row.coldest_c),
+            _degrees(row.warmest_c),
+            _degrees(row.mean_c),
+            duration_text(row.beyond_us) if row.beyond_us else "—",
+            duration_text(row.lacking_us) if row.lacking_us else "—",
+        )
+        for row in reversed(rows)
+    )
+
+
+def _at(from_us: int) -> datetime:
+    return to_datetime(from_us).astimezone(UTC)
+
+
+def _degrees(value_c: float | None) -> str:
+    if value_c is None:
+        return "—"
+    if value_c == float("inf"):
+        return "HI"
+    return "LO" if value_c == float("-inf") else f"{value_c:.1f} °C".replace("-", "−")
