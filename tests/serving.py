@@ -18,7 +18,8 @@ from tests.keyed import HEADERS
 def served(application: FastAPI) -> Iterator[httpx.Client]:
     """Meanwhile, a client of the application."""
     server = _Server(
-        uvicorn.Config(application, port=0, log_config=None, h11_max_incomplete_event_size=LARGEST_HEAD_BYTES)
+        application,
+        uvicorn.Config(application, port=0, log_config=None, h11_max_incomplete_event_size=LARGEST_HEAD_BYTES),
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -36,8 +37,9 @@ def served(application: FastAPI) -> Iterator[httpx.Client]:
 class _Server(uvicorn.Server):
     """Uvicorn's, which begins and ends at once; by itself it looks ten times a second whether it should end."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, application: FastAPI, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self._application = application
         #: It answers, or will never.
         self.ready = threading.Event()
         self._ending = asyncio.Event()
@@ -66,6 +68,7 @@ class _Server(uvicorn.Server):
             listening.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
+        self._application.state.hints.end()
         while self.server_state.connections or self.server_state.tasks:
             await asyncio.sleep(0.002)
         await self.lifespan.shutdown()

@@ -15,6 +15,8 @@ from service.api.checks import checks
 from service.api.documentation import add_documentation
 from service.api.identity import kiosks, signatures
 from service.api.intake import csv_mappings, documents, imports, readings, rejected
+from service.api.live import events
+from service.api.live.hearing import Hearing
 from service.api.lots import (
     answers,
     assessments,
@@ -82,8 +84,12 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         app.state.import_turns = imports.Turns()
         with pool(current.database_url, application="api") as opened:
             app.state.pool = opened
-            with readiness_said(current):
-                yield
+            app.state.hints = Hearing(current.database_url, opened)
+            try:
+                with readiness_said(current):
+                    yield
+            finally:
+                app.state.hints.close()
 
     app = DescribedApi(
         **INFORMATION,
@@ -150,6 +156,12 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
             subject.router,
             dependencies=[Depends(_looked_at)],
         )
-    for subject_router in (trail.csv_router, documents.content_router, certificates.content_router, health.router):
+    for subject_router in (
+        trail.csv_router,
+        documents.content_router,
+        certificates.content_router,
+        events.router,
+        health.router,
+    ):
         app.include_router(subject_router, dependencies=[Depends(_looked_at_in_part)])
     return app

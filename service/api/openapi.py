@@ -59,6 +59,7 @@ INFORMATION: dict[str, Any] = {
             "name": "audit",
             "description": "Who did what, when and why, in a sealed trail.",
         },
+        {"name": "live", "description": "What has changed, told as it changes."},
         {"name": "health", "description": "Whether the service lives and is ready, and figures for monitoring."},
     ],
 }

@@ -38,8 +38,9 @@ def serve() -> None:
     say_if_not_as_wished(settings)
     host = listening_host(settings)
     refuse_taken_port(host, settings.http_port)
+    served = application(settings)
     config = uvicorn.Config(
-        application(settings),
+        served,
         host=host,
         port=settings.http_port,
         log_level="warning",
@@ -53,7 +54,7 @@ def serve() -> None:
     )
     _refuse_unusable_certificate(config)
     # Once it has shut down, uvicorn raises the signal again for whoever started it: that shall not end us as if killed.
-    _Server(config, stop_on_signal()).run()
+    _Server(config, served, stop_on_signal()).run()
 
 
 def application(settings: Settings) -> FastAPI:
@@ -84,9 +85,16 @@ def _refuse_unusable_certificate(config: uvicorn.Config) -> None:
 class _Server(uvicorn.Server):
     """Says that it serves, and where."""
 
-    def __init__(self, config: uvicorn.Config, stop: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, application: FastAPI, stop: threading.Event) -> None:
         super().__init__(config)
+        self._application = application
         self._stop = stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what never ends by itself, and answer what was asked."""
+        if (hints := getattr(self._application.state, "hints", None)) is not None:
+            hints.end()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, unless told to stop before."""

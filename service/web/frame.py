@@ -42,6 +42,7 @@ class Frame:
         site: whose things alone are shown; None: those of all.
         path: of the page itself.
         is_kiosk: a device shows it on which nobody is logged in: it names nobody, and goes back to the first page.
+        number: of the latest hint of changes before it was made (docs/live.md); None: no hints for whoever this is.
     """
 
     links: tuple[Link, ...] = ()
@@ -51,6 +52,7 @@ class Frame:
     sites: tuple[Site, ...] = ()
     site: Site | None = None
     path: str = "/"
+    number: int | None = None
     is_kiosk: bool = False
 
     @property
@@ -103,13 +105,14 @@ def framed(around: Frame) -> Iterator[None]:
 
 
 def frame_of(connection: Connection, request: Request) -> Frame:
-    """What stands around the page that is asked for."""
+    """What stands around the page that is asked for. What it shows is to be read after that."""
     access: Access | None = getattr(request.state, "access", None)
     if access is None:
         return frame_of_device(request)
     caller = access.caller
+    number = _hinted(request, caller)
     if caller.kiosk_id is not None:
-        return _frame_of_kiosk(connection, caller)
+        return _frame_of_kiosk(connection, caller, number)
     seen_at = caller.sites(READERS)
     seen = tuple(sites(connection, seen_at=seen_at, retired=False))
     chosen = request.cookies.get(SITE_COOKIE, "")
@@ -121,6 +124,7 @@ def frame_of(connection: Connection, request: Request) -> Frame:
         sites=seen,
         site=next((site for site in seen if site.id == chosen), None),
         path=str(request.url.replace(scheme="", netloc="")),
+        number=number,
     )
 
 
@@ -129,12 +133,20 @@ def frame_of_device(request: Request) -> Frame:
     return _ON_KIOSK if kiosk_token_of(request) and not token_of(request) else _NOTHING
 
 
-def _frame_of_kiosk(connection: Connection, caller: Caller) -> Frame:
+def _frame_of_kiosk(connection: Connection, caller: Caller, number: int | None) -> Frame:
     """Also where a person acts on it: what they did is shown to whoever stands there next."""
     there = tuple(sites(connection, seen_at=caller.sites(frozenset(Role))))
     # At "/" a kiosk has the field to scan.
     links = (Link("lots", "/?answer=", "All lots here"), *_open_to(caller, _OF_KIOSKS))
-    return Frame(links=links, sites=there, site=there[0] if there else None, is_kiosk=True)
+    return Frame(links=links, sites=there, site=there[0] if there else None, is_kiosk=True, number=number)
+
+
+def _hinted(request: Request, caller: Caller) -> int | None:
+    permission = PERMISSIONS["get_events"]
+    if why_not(caller, permission) is not None:
+        return None
+    number: int = request.app.state.hints.number(caller.sites(permission.roles or ()))
+    return number
 
 
 def _open_to(caller: Caller, links: dict[str, Link]) -> tuple[Link, ...]:

@@ -70,7 +70,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **dict.fromkeys(("show_answer", "answer"), ANYBODY),
     **_by(frozenset({Role.MONITOR, Role.ADMIN}), "get_metrics", everywhere=True),
     # Reading.
-    **_by(_SHELF, "list_lots", "get_lot", "get_lot_status", "get_lot_counts", "show_lots", "show_lot"),
+    **_by(_SHELF, "list_lots", "get_lot", "get_lot_status", "get_lot_counts", "get_events", "show_lots", "show_lot"),
     **_by(_SHELF, "scan_code", "show_scan", "show_digital_link", "show_product_link"),
     **_by(
         READERS,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Direction
 from service.store.arrays import FLAG, INTEGER, columns_of, texts
+from service.store.hints import hint_of_containers
 from service.store.pool import Connection
 from service.store.rows import all_values
 
@@ -116,3 +117,4 @@ def move_measured_until(connection: Connection, until_us: Mapping[str, int]) -> 
         "WHERE container_records.container_id = moved.container_id AND measured_until_us < moved.until_us",
         [texts(until_us), np.array(list(until_us.values()), dtype=np.int64)],
     )
+    hint_of_containers(connection, until_us.keys())

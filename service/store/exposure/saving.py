@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from service.domain.exposure.container import Record, Threshold
 from service.domain.spans import Spans
 from service.store.exposure.records import HEAD, Key
+from service.store.hints import hint_of_containers
 from service.store.pool import Connection
 
 #: A record as it is stored, None: it is not yet, and as it is to be.
@@ -70,6 +71,7 @@ def _save_heads(connection: Connection, changes: Mapping[Key, Change]) -> None:
             "open_beyond = excluded.open_beyond, open_possible = excluded.open_possible",
             [Jsonb(heads)],
         )
+        hint_of_containers(connection, {container_id for container_id, _ in changes})
 
 
 def _head(record: Record) -> dict[str, Any]:

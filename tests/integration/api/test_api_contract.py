@@ -31,6 +31,7 @@ _MOST_S = 40
 #: What is answered as a file.
 _NO_JSON = {
     "/v1/audit.csv": "text/csv",
+    "/v1/events": "text/event-stream",
     "/v1/documents/{sha256}": "application/octet-stream",
     "/v1/lots/{lot_id}/certificate/document": "application/octet-stream",
 }
@@ -261,7 +262,7 @@ def test_whatever_is_sent_the_contract_holds(api: httpx.Client, connection: Conn
         storage_cap_bytes=100,
     )
     add_message(connection, [add_warm(connection, site_id="zurich")])
-    schema = schemathesis.openapi.from_url(f"{api.base_url}/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{api.base_url}/openapi.json").exclude(path="/v1/events")  # without end
     began = time.monotonic()
     asked = 0
     for found in schema.get_all_operations():

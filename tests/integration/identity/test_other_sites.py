@@ -22,8 +22,9 @@ from tests.two_sites import GTIN, add_product, furnish_site, ids_at
 #: Of whoever may do everything at one site.
 ALL_AT_ZURICH = tuple((role, "zurich") for role in Role)
 
-#: What answers nothing about what is kept, or nothing to whoever has no grant at all sites.
-_OF_THE_SERVICE = {"get_liveness", "get_readiness", "show_documentation", "show_icon", "get_metrics"}
+#: What answers nothing about what is kept, or nothing to whoever has no grant at all sites; and what never ends, of
+#: which tests/integration/live/test_events.py asks the same.
+_OF_THE_SERVICE = {"get_events", "get_liveness", "get_readiness", "show_documentation", "show_icon", "get_metrics"}
 
 #: Numbers of alerts, silences and messages: those of the first site, those that the second gets, and none.
 _NUMBERS = {

@@ -110,7 +110,7 @@ def test_a_link_shows_what_it_is_about(api: httpx.Client, connection: Connection
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "http-equiv" not in answer.text
-    assert "refresh.js" not in answer.text
+    assert "live.js" not in answer.text
 
 
 def test_looking_changes_nothing(api: httpx.Client, connection: Connection) -> None:

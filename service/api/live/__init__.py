@@ -1,0 +1,1 @@
+"""What tells open pages, and other programs, that something has changed."""

@@ -1,0 +1,1 @@
+"""Hints of what has changed, from the database to whoever listens."""
