@@ -1,11 +1,14 @@
 """What a kiosk shows first: where to scan, and whose kiosk it is. It names nobody, and no answer is left standing."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from fastapi import Request
 from fastapi.responses import Response
 
+from service.answers.listing import Told
 from service.auth.cookies import kiosk_cookie_name, kiosk_token_of
+from service.domain.answers.paper_reasons import PAPER_CODES
 from service.web.frame import frame
 from service.web.rendering import page
 from service.web.words import moment
@@ -20,6 +23,13 @@ def first_page(request: Request, now: datetime) -> Response:
     shown = page("kiosk.html", now=moment(now), zone="UTC" if site is None else site.time_zone)
     keep_token(request, shown, kiosk_token_of(request))
     return shown
+
+
+def named_as_here(told: Told) -> Told:
+    """A lot in a list, with its reason: on a kiosk in words that do not say who decided or recorded something."""
+    if not frame().is_kiosk:
+        return told
+    return replace(told, reason=PAPER_CODES.get(told.reason_code or "", told.reason))
 
 
 def keep_token(request: Request, answer: Response, token: str) -> None:

@@ -23,6 +23,7 @@ from service.store.registry.sites import sites
 from service.store.visible import is_seen
 from service.web.alerting.views import what_is_said
 from service.web.frame import frame
+from service.web.kiosk import named_as_here
 from service.web.lots.rows import row, zone_of
 from service.web.lots.shelf import Asked, Shelf, shelf
 from service.web.lots.views import ANSWER_TEXTS, SHORT_TEXTS
@@ -93,7 +94,7 @@ def board(connection: Connection, settings: Settings, now: datetime, *, asked: A
         unknown_answer=unknown_answer,
         places=_places(connection, asked, place),
         place=place,
-        rows=[row(told, at_sites, there, now, several_sites=several_sites) for told in found.lots],
+        rows=[row(told, at_sites, there, now, several_sites=several_sites) for told in map(named_as_here, found.lots)],
         shown=found,
         turn=_turn(asked, found),
         everything=everything(),

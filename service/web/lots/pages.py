@@ -1,7 +1,9 @@
 """Pages for people: whole HTML documents, made on the server from the same queries as the API."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from service.auth.access import access_of
 from service.web.answering import answered
@@ -35,4 +37,7 @@ def show_lots(
 def show_lot(request: Request, lot_id: str, done: str = "") -> Response:
     """One lot: its answer, and all that the answer rests on."""
     access = access_of(request)
+    if access.caller.is_kiosk:
+        # Its page names those who signed and recorded; whoever stands before a kiosk needs the answer.
+        return RedirectResponse(f"/scan?{urlencode({'lot': lot_id})}", 303, {"Cache-Control": "no-store"})
     return answered(request, lambda *found: lot_page(*found, lot_id=lot_id.replace("\0", ""), access=access, done=done))

@@ -22,7 +22,7 @@ from service.settings import Settings
 from service.store.identity.kiosks import kiosks
 from service.store.pool import Connection
 from tests.acting import CHEAP, TESTER
-from tests.cold_store import furnish, put, register_lot, register_site
+from tests.cold_store import ago, furnish, put, register_lot, register_site
 from tests.routes import address, answering
 
 PASSWORD, PIN = "a password of hers", "270391"
@@ -85,9 +85,15 @@ def test_a_device_is_enrolled_on_itself(api: httpx.Client, admin: Account) -> No
         assert "/account" not in enrolled.text
         assert "May this vial be used?" in enrolled.text
         lot = client.get("/lots/mx-1")
+        assert str(lot.url).endswith("/scan?lot=mx-1"), "its answer, and no names of those who signed"
+        assert "All about this lot" not in lot.text
         assert 'http-equiv="refresh" content="60;url=/"' in lot.text
         assert lot.text.count('http-equiv="refresh"') == 1
-        assert client.get("/?answer=").status_code == 200
+        change = {"kind": "placement", "row_id": "mx-1-freezer", "replacement": {"from": ago(50)}, "reason": "a slip"}
+        assert api.post("/v1/corrections", json=change).status_code == 201
+        listed = client.get("/?answer=")
+        assert "waits" in listed.text
+        assert TESTER.name not in listed.text, "who recorded it is nobody's business here"
         for path in ("/alerts", "/account", "/accounts", "/kiosks", "/to-sign"):
             refused = client.get(path)
             assert (refused.status_code, refused.url.path) == (403, path)
