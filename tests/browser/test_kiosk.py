@@ -1,6 +1,7 @@
 """A kiosk in a real browser: enrolled, asked, and left alone."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from service.acts.accounts import NewAccount, add_account
+from service.auth.tokens import sha256
 from service.domain.identity.caller import Grant, Role
+from service.store.acting import acting
+from service.store.identity.kiosks import add_kiosk
 from service.store.pool import Connection
 from tests.acting import CHEAP, TESTER
 from tests.cold_store import evaluate, furnish, register_lot, send
@@ -86,7 +90,7 @@ def test_an_answer_is_never_left_standing(
     shown(page, "kiosk-lot")
     if not has_scripts:
         # A minute is long for a test: this browser is told a second.
-        page.route("**/scan*", sooner)
+        page.route(re.compile(r"/scan\?"), sooner)
         page.goto("/scan?code=mx-1041")
         expect(first).to_be_visible()
     else:
@@ -105,11 +109,24 @@ def test_an_answer_is_never_left_standing(
             page.unroute_all()
             page.clock.run_for(15_000)
             expect(first).to_be_visible()
+
+
+def test_a_kiosk_that_was_revoked_says_so(
+    device: BrowserContext,
+    api: httpx.Client,
+    connection: Connection,
+) -> None:
+    """Whoever finds it reads what to do; nobody reads an answer there."""
+    furnish(api)
+    with acting(connection, TESTER):
+        add_kiosk(connection, "Tablet at freezer 2", "zurich", sha256("its token"))
+    device.add_cookies([{"name": "unbroken-kiosk", "value": "its token", "url": str(api.base_url)}])
+    page = device.new_page()
     page.goto("/account")
     expect(page.get_by_role("heading", name="Not on a kiosk")).to_be_visible()
     shown(page, "kiosk-forbidden")
     connection.execute("UPDATE kiosks SET revoked_at = now()")
-    page.goto("/")
+    page.get_by_role("link", name="Scan a vial").click()
     expect(page.get_by_text("until an admin revoked it")).to_be_visible()
     shown(page, "kiosk-revoked")
 

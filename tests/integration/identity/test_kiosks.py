@@ -22,7 +22,7 @@ from service.settings import Settings
 from service.store.identity.kiosks import kiosks
 from service.store.pool import Connection
 from tests.acting import CHEAP, TESTER
-from tests.cold_store import ago, furnish, put, register_lot, register_site
+from tests.cold_store import ago, evaluate, furnish, put, register_lot, register_site
 from tests.routes import address, answering
 
 PASSWORD, PIN = "a password of hers", "270391"
@@ -68,7 +68,7 @@ def ana_of(connection: Connection, *granted: Grant, demo: bool = False) -> Accou
     return account_named(connection, "ana")
 
 
-def test_a_device_is_enrolled_on_itself(api: httpx.Client, admin: Account) -> None:
+def test_a_device_is_enrolled_on_itself(api: httpx.Client, connection: Connection, admin: Account) -> None:
     """From then on whoever stands before it sees the answers of one site, and nobody is logged in there."""
     furnish(api, "freezer")
     register_lot(api, "mx-1", "freezer")
@@ -89,11 +89,14 @@ def test_a_device_is_enrolled_on_itself(api: httpx.Client, admin: Account) -> No
         assert "All about this lot" not in lot.text
         assert 'http-equiv="refresh" content="60;url=/"' in lot.text
         assert lot.text.count('http-equiv="refresh"') == 1
-        change = {"kind": "placement", "row_id": "mx-1-freezer", "replacement": {"from": ago(50)}, "reason": "a slip"}
+        change = {"kind": "placement", "row_id": "mx-1-freezer", "replacement": {"from": ago(61)}, "reason": "a slip"}
         assert api.post("/v1/corrections", json=change).status_code == 201
-        listed = client.get("/?answer=")
-        assert "waits" in listed.text
-        assert TESTER.name not in listed.text, "who recorded it is nobody's business here"
+        evaluate(connection)
+        assert TESTER.name in api.get("/?q=mx").text
+        for path in ("/?q=mx", "/scan?lot=mx-1"):
+            shown = client.get(path).text
+            assert "mx-1" in shown.lower()
+            assert TESTER.name not in shown, "who recorded it is nobody's business here"
         for path in ("/alerts", "/account", "/accounts", "/kiosks", "/to-sign"):
             refused = client.get(path)
             assert (refused.status_code, refused.url.path) == (403, path)
@@ -203,6 +206,36 @@ def test_a_person_acts_there_by_pin_or_password(api: httpx.Client, connection: C
     assert person_at(connection, token, Typed("ana", PASSWORD), CHEAP, NOW).actor.known_by == "password at a kiosk"
     with pytest.raises(RefusedError, match="nothing is signed on a kiosk"):
         sign(connection, by_pin, [], Given("ana", PASSWORD, ""), CHEAP, NOW, Settings())
+
+
+def test_a_form_is_sent_from_a_kiosk_by_a_person(api: httpx.Client, connection: Connection) -> None:
+    """The nurse at the freezer gives name and PIN with the morning check; a slip costs no word of what was typed."""
+    furnish(api, "freezer")
+    put(api, "/sites", BERN)
+    ana = ana_of(connection, Grant(Role.CLINICIAN, None))
+    viewer = add_account(connection, TESTER, NewAccount("eva", "Eva V"), PASSWORD, [Grant(Role.VIEWER, None)], CHEAP)
+    with kiosk_of(api) as client:
+        asked = client.get("/checks/zurich").text
+        assert 'name="kiosk_password"' in asked
+        form = {"comment": "the door was ajar", "kiosk_name": "ana", "kiosk_password": PIN}
+        wrong = client.post("/checks/zurich", data={**form, "kiosk_password": "271828"})
+        assert wrong.status_code == 401
+        assert 'name="comment" value="the door was ajar"' in wrong.text
+        assert 'name="kiosk_name" value="ana"' in wrong.text
+        assert "271828" not in wrong.text
+        assert client.post("/checks/zurich", data={"comment": "no name"}).status_code == 401
+        assert client.post("/checks/zurich", data={**form, "kiosk_name": viewer.login}).status_code == 401
+        by_viewer = {**form, "kiosk_name": viewer.login, "kiosk_password": PASSWORD}
+        assert client.post("/checks/zurich", data=by_viewer).status_code == 403
+        assert client.post("/checks/bern", data=form).status_code == 404
+        elsewhere = client.post("/checks/zurich", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+        assert (elsewhere.status_code, client.get("/account").status_code) == (403, 403)
+        done = client.post("/checks/zurich", data=form)
+        assert done.url.path == "/checks/zurich"
+        assert "Recorded" in done.text
+        assert 'name="kiosk_password"' in done.text, "nobody is logged in"
+    lines = connection.execute("SELECT actor, known_by FROM audit_trail WHERE table_name = 'checks'").fetchall()
+    assert [(one["actor"], one["known_by"]) for one in lines] == [(f"account:{ana.id}", "PIN at a kiosk")]
 
 
 def test_a_pin_opens_nothing_else(api: httpx.Client, connection: Connection) -> None:
