@@ -87,11 +87,11 @@ def served(servers: LocalServers, database: str, size: Size) -> Iterator[tuple[i
         filled(connection, size)
         print(f"  {database}: {size}, filled in {time.perf_counter() - started_s:.0f} s", flush=True)
         with parts.running(*API):
-            until(lambda: _answers(port, "/healthz"), "the API does not answer")
+            until(lambda: answers(port, "/healthz"), "the API does not answer")
             yield port, connection
 
 
-def _answers(port: int, path: str) -> bool:
+def answers(port: int, path: str) -> bool:
     try:
         return bool(Client(port).get(path))
     except (OSError, AssertionError):
@@ -126,7 +126,7 @@ def _selecting(connection: Connection, port: int, size: Size) -> Iterator[int]:
     with subprocess.Popen([sys.executable, *command]) as process:
         try:
             lot = size.lot_names()[0]
-            until(lambda: _answers(beside, _status(lot)), "the bare route does not answer")
+            until(lambda: answers(beside, _status(lot)), "the bare route does not answer")
             # Seconds that grow are told to the microsecond, without the zeros at their end.
             other_bytes = abs(len(Client(beside).get(_status(lot))) - len(client.get(_status(lot))))
             assert other_bytes < _DIGITS, "they tell other bytes"
@@ -151,7 +151,7 @@ def print_lots(servers: LocalServers, given: argparse.Namespace) -> None:
     with served(servers, "few_lots", few) as (few_port, _), served(servers, "many_lots", many) as (many_port, _):
         worst = 0.0
         for name, (path, accept) in _PAGES.items():
-            asked = {"few": _asking(few_port, [path], accept), "many": _asking(many_port, [path], accept)}
+            asked = {"few": asking(few_port, [path], accept), "many": asking(many_port, [path], accept)}
             found = medians(asked, given.rounds)
             print(f"  {name}: {1_000 / found['few']:.1f} ms of few, {1_000 / found['many']:.1f} ms of many", flush=True)
             ratio(f"lots_100k_vs_1k_{name.lower()}", found["few"] / found["many"])
@@ -166,7 +166,7 @@ def print_history(servers: LocalServers, given: argparse.Namespace) -> None:
     with served(servers, "few", few) as (few_port, of_few), served(servers, "many", many) as (many_port, of_many):
         _let_pass(of_few)
         _let_pass(of_many)
-        found = medians({"few": _asking(few_port, paths), "many": _asking(many_port, paths)}, given.rounds)
+        found = medians({"few": asking(few_port, paths), "many": asking(many_port, paths)}, given.rounds)
     ratio("status_10m_vs_100k", found["few"] / found["many"])
 
 
@@ -175,7 +175,7 @@ def _let_pass(connection: Connection) -> None:
     connection.execute("UPDATE lot_states SET good_until_us = 0")
 
 
-def _asking(port: int, paths: Sequence[str], accept: str = "application/json") -> Callable[[], float]:
+def asking(port: int, paths: Sequence[str], accept: str = "application/json") -> Callable[[], float]:
     """A contender: answers a second, one after the other, by the median of them; each round asks a hundred times."""
 
     def rate() -> float:

@@ -30,7 +30,7 @@ from service.api.lots import (
     recalls,
     status,
 )
-from service.api.middleware import BodyLimit, HeadAsGet, NothingKept, OldParameters
+from service.api.middleware import BodyLimit, HeadAsGet, NothingKept, OldParameters, Packed
 from service.api.openapi import INFORMATION, DescribedApi, operation_id
 from service.api.permitted import permitted
 from service.api.problems import add_problem_answers
@@ -102,6 +102,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
     largest = max(settings.largest_import_bytes, settings.largest_document_bytes)
     app.add_middleware(BodyLimit, most_bytes=largest + _BESIDE_FILE_BYTES)
     app.add_middleware(OldParameters)
+    app.add_middleware(Packed)
     app.add_middleware(HeadAsGet)
     # The outermost: what the others answer by themselves bears its headers too.
     app.add_middleware(NothingKept)

@@ -57,7 +57,7 @@ def test_a_chart_shows_ten_years_or_a_minute_and_each_as_finely_as_there_is(api:
     expect(figure.get_by_role("button", name="Day")).to_have_attribute("aria-pressed", "true")
     expect(figure).not_to_have_attribute("data-drawn", re.compile(str(coarse)))
     assert drawn(figure)[2] < coarse / 20
-    plot = figure.get_by_role("img", name=re.compile("Temperature of lot lot"))
+    plot = figure.get_by_role("img", name=re.compile("Temperature of lot LOT"))
     plot.focus()
     for key in ("+", "+", "ArrowLeft"):
         with page.expect_response(re.compile("/chart[?].*until=" if key == "ArrowLeft" else "/chart[?]")):

@@ -110,8 +110,14 @@ def excursions(
         )
         for place in watched
     ]
+    began_us, over_us = (np.array([getattr(x, name) for x in watched]) for name in ("from_us", "until_us"))
+
+    def touched(group: Spans) -> list[_MeasuredStay]:
+        """Of a thousand stays those that an excursion touches: it asks each of them for its readings."""
+        return [stays[i] for i in np.flatnonzero((began_us <= group[-1, 1]) & (over_us >= group[0, 0])).tolist()]
+
     return [
-        _excursion(found, group, exposure, stays, max_gap_us, now_us)
+        _excursion(found, group, exposure, touched(group), max_gap_us, now_us)
         for found in exposure.limits
         for group in _groups(found, stays, max_gap_us, deadband_c)
     ]

@@ -55,6 +55,7 @@ _MOST_WAITING = 20
 
 #: What is said after something was recorded, by the word in the address.
 _DONE = {
+    "placed": "It is recorded where it is.",
     "certificate": "The certificate is entered. What fails in it counts at once; all else once quality has signed it.",
     "assessment": "The assessment is recorded. It counts once another account of quality has signed it.",
     "carried-in": "What it had used is recorded. Until another account of quality has signed it, it is not proven.",
@@ -76,6 +77,7 @@ class _Form:
 
 
 _FORMS = (
+    _Form("show_place_form", "place", "Put it into a container"),
     _Form("show_certificate_form", "certificate", "Enter its certificate"),
     _Form("show_assessment_form", "assessment", "Assess a gap or an excursion"),
     _Form("show_carried_in_form", "carried-in", "Record what it had used before our readings"),
@@ -204,7 +206,9 @@ def _assessed(connection: Connection, found: JudgedLot) -> list[KeptAssessment]:
 
 
 def _may(connection: Connection, access: Access, form: str, lot_id: str) -> bool:
-    """Whether the caller may use the page of a form for a lot."""
+    """Whether there is the page of a form, and the caller may use it for a lot."""
+    if form not in PERMISSIONS:
+        return False
     roles = PERMISSIONS[form].roles or frozenset()
     sites_held = access.caller.sites(roles)
     return sites_held is None or (bool(sites_held) and is_held(connection, "lot", lot_id, sites_held))

@@ -40,6 +40,13 @@ def test_styles_are_those_of_the_version_that_runs(api: httpx.Client) -> None:
     assert api.get("/static/style.css").headers["cache-control"] == "no-cache"
 
 
+def test_pages_are_packed_for_browsers_and_what_holds_secrets_is_not(api: httpx.Client) -> None:
+    """A clinic's line may be a telephone's; but the length of a packed answer tells of what is in it."""
+    for path, encoding in (("/", "gzip"), ("/static/style.css", "gzip"), ("/account", None), ("/v1/lots", None)):
+        assert api.get(path, headers={"Accept-Encoding": "gzip"}).headers.get("content-encoding") == encoding
+    assert "content-encoding" not in api.get("/", headers={"Accept-Encoding": "identity"}).headers
+
+
 def test_an_empty_cold_store_says_where_to_begin(api: httpx.Client) -> None:
     """Nothing is registered yet, and the forms of the first steps are one link away."""
     page = api.get("/").text
