@@ -22,9 +22,21 @@ from service.web.alerting import pages as alert_pages
 from service.web.checks import month as check_month
 from service.web.checks import pages as check_pages
 from service.web.identity import account, accounts, kiosks, login
-from service.web.lots import assessments, carried_in, certificates, decisions, moves, pages, to_sign
+from service.web.lots import assessments, carried_in, certificates, decisions, moves, new_lot, pages, placing, to_sign
 from service.web.page_answers import add_page_answers
-from service.web.registry import container_list, loggers, one_container, products, sites
+from service.web.registry import (
+    attaching,
+    container_list,
+    loggers,
+    new_container,
+    new_logger,
+    new_product,
+    new_site,
+    one_container,
+    products,
+    sites,
+    start,
+)
 from service.web.scan import pages as scan_pages
 
 log = structlog.get_logger()
@@ -62,9 +74,10 @@ def application(settings: Settings) -> FastAPI:
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
     of_things = (container_list, one_container, loggers, sites, products)
+    first_steps = (start, new_site, new_product, new_container, new_logger, attaching, new_lot, placing)
     of_days = (scan_pages, check_pages, check_month, alert_pages, answers)
     others = (login, account, accounts, kiosks, my_site, static_files)
-    for subject in (*of_lots, *of_things, *of_days, *others):
+    for subject in (*of_lots, *of_things, *first_steps, *of_days, *others):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", static_files.static_files(), name="static")
     add_page_answers(served)

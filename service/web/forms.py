@@ -39,7 +39,7 @@ class Field:
     value: str = ""
     hint: str = ""
     problem: str = ""
-    kind: Literal["text", "date", "datetime-local", "number", "choice", "lines"] = "text"
+    kind: Literal["text", "date", "datetime-local", "number", "choice", "lines", "hidden"] = "text"
     choices: tuple[tuple[str, str], ...] = ()
     required: bool = True
     key: str = ""

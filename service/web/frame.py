@@ -78,6 +78,7 @@ _MORE = {
     "show_products": Link("products", "/products", "Products"),
     "show_loggers": Link("loggers", "/loggers", "Loggers"),
     "show_kiosks": Link("kiosks", "/kiosks", "Kiosks"),
+    "show_start": Link("start", "/start", "First steps"),
     "show_accounts": Link("accounts", "/accounts", "Accounts"),
     "show_account": Link("account", "/account", "Your account"),
 }

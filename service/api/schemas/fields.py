@@ -17,13 +17,13 @@ from pydantic import (
 )
 
 from service.domain.registry.gtin import gtin14
+from service.domain.registry.ids import PATTERN, why_no_id
 from service.formats.dialect import is_name
 
 #: The largest number that names a row.
 LARGEST_ID = 2**63 - 1
 
 _SHA256 = re.compile("[0-9a-fA-F]{64}")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ZONES = frozenset(available_timezones())
 _NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
 
@@ -38,8 +38,8 @@ _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _id(text: str) -> str:
-    if not _ID.fullmatch(text):
-        raise ValueError("use 1 to 64 of A–Z, a–z, 0–9, '.', '_' and '-', the first a letter or digit")
+    if why := why_no_id(text):
+        raise ValueError(why)
     return text
 
 
@@ -123,11 +123,11 @@ def after(earlier: str) -> AfterValidator:
 
 
 #: Ids we give: fit for addresses, labels and topics.
-Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}$"})]
+Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": PATTERN})]
 
 #: An id as a correction may have changed it: that of the third version of `x` is `x~3`.
 RowId = Annotated[
-    str, AfterValidator(_row_id), Field(json_schema_extra={"pattern": f"^{_ID.pattern}(~[1-9][0-9]{{0,3}})?$"})
+    str, AfterValidator(_row_id), Field(json_schema_extra={"pattern": f"{PATTERN[:-1]}(~[1-9][0-9]{{0,3}})?$"})
 ]
 
 #: What people call something.

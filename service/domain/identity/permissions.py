@@ -138,6 +138,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "show_site",
         "show_products",
         "show_product",
+        "show_start",
         "show_changes",
     ),
     **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),
@@ -218,6 +219,22 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_QUALITY | {Role.AUDITOR}, "get_document", "list_documents", everywhere=True),
     # What there is at all.
     **_by(_ADMIN, "add_site", "change_site", everywhere=True),
+    # The forms of the first steps: each for whoever may do the same by a route.
+    **_by(_ADMIN, "show_new_site", "send_new_site", everywhere=True),
+    **_by(_QUALITY, "show_new_product", "send_new_product", everywhere=True),
+    **_by(
+        _TECHNICAL,
+        "show_new_container",
+        "send_new_container",
+        "show_new_logger",
+        "send_new_logger",
+        "show_attach_form",
+        "send_attach_form",
+        "show_commission_form",
+        "send_commission_form",
+    ),
+    **_by(_CUSTODIAL, "show_new_lot", "send_new_lot", everywhere=True),
+    **_by(_CUSTODIAL, "show_place_form", "send_place_form"),
 }
 
 
