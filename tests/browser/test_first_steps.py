@@ -1,13 +1,14 @@
 """A clinic starts without a program: from nothing to a lot with an answer, by forms alone."""
 
 import re
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from service.store.pool import Connection
-from tests.cold_store import evaluate, send
+from tests.cold_store import evaluate
 from tests.signing import sign_all
 
 pytestmark = pytest.mark.browser
@@ -70,7 +71,8 @@ def test_from_nothing_to_an_answer(api: httpx.Client, page: Page, connection: Co
     expect(page.get_by_role("status")).to_have_text(
         "The logger is attached and counts from now on. Next: a lot can be put in."
     )
-    send(api, "TAG/00042", [-79.8], minutes_ago=0)
+    reading = {"measured_at": datetime.now(UTC).isoformat(), "temperature_c": -79.8}
+    assert api.post("/v1/readings", params={"logger_id": "TAG/00042"}, json=reading).is_success
 
     page.get_by_role("link", name="Register a lot").click()
     page.get_by_label("Lot number").fill("2411-03")
