@@ -97,7 +97,9 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
     with acting(connection, TESTER):
         kiosk_id = add_kiosk(connection, f"tablet at {site}", site, site.encode())
     recall_id = add_recall(connection, f"{site}-lot", "a donor")
+    alias_id = put(api, "/aliases", {"code": f"label of {site}", "lot_id": f"{site}-lot"})["id"]
     return {
+        "alias_id": alias_id,
         "kiosk_id": kiosk_id,
         "recall_id": recall_id,
         "alert_id": alert_id,

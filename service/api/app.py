@@ -49,7 +49,7 @@ from service.api.registry import (
     specifications,
 )
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
-from service.api.scan import scan
+from service.api.scan import aliases, scan
 from service.api.series import charts, drawing
 from service.auth.passwords import Passwords
 from service.settings import Settings
@@ -133,6 +133,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         recalls,
         assessments,
         carried_in,
+        aliases,
         profiles,
         specifications,
         sites,

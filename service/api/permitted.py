@@ -33,6 +33,7 @@ NAMED: Mapping[str, Kind | None] = {
     "change_id": "change",
     "move_id": "move",
     "recall_id": "recall",
+    "alias_id": "alias",
     "kiosk_id": "kiosk",
     "profile_id": None,
     "product_id": None,
@@ -45,7 +46,7 @@ NAMED: Mapping[str, Kind | None] = {
     "month": None,
 }
 _NUMBER = TypeAdapter(int)
-_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id", "recall_id", "kiosk_id"}
+_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id", "recall_id", "kiosk_id", "alias_id"}
 
 
 async def permitted(request: Request, caller: AnyCaller) -> None:

@@ -26,6 +26,7 @@ Kind = Literal[
     "change",
     "recall",
     "kiosk",
+    "alias",
 ]
 
 _THERE = "= ANY(%(sites)s)"
@@ -62,6 +63,11 @@ _BELONGS: dict[Kind, str] = {
     "rejected message": "EXISTS (SELECT FROM rejected_messages AS own WHERE own.id = {id} "
     f"AND starts_with(own.topic, 'coldchain/v1/') AND split_part(own.topic, '/', 3) {_THERE})",
 }
+
+# Of whatever the code stands for.
+_BELONGS["alias"] = "EXISTS (SELECT FROM aliases AS named WHERE named.id = {{id}} AND ({}))".format(
+    " OR ".join(_BELONGS[kind].format(id=f"named.{kind}_id") for kind in ("lot", "container", "logger"))
+)
 
 #: Of what people record: the rows that a correction of a kind is about, and the conditions of which one is enough.
 _RECORDED: dict[str, tuple[str, tuple[tuple[Kind, str], ...]]] = {

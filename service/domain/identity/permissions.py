@@ -127,6 +127,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_lots_at_stake",
         "get_alert_figures",
         "list_silences",
+        "list_aliases",
         "list_moves",
         "show_moves",
         "show_alerts",
@@ -166,6 +167,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     **_by(_TECHNICIAN | {Role.DEVICE_HTTP}, "send_readings"),
     **_by(_TECHNICIAN | _CUSTODIAL, "import_file"),
+    **_by(_TECHNICIAN | _CUSTODIAL, "add_alias", "strike_alias"),
     **_by(_TECHNICIAN, "save_csv_mapping", everywhere=True),
     # Whose readings a message holds is known once it is taken.
     **_by(_TECHNICAL, "redrive_message", "redrive_messages", everywhere=True),
@@ -250,6 +252,13 @@ CORRECTS: Mapping[str, Permission] = {
 
 
 _NO_PERSON = "this is a page of a person, and a kiosk is nobody; log in to see yours"
+
+
+#: Who records what a code stands for: whoever looks after the thing.
+NAMES: Mapping[str, Permission] = {
+    "lot": Permission(_CUSTODIAL),
+    **_by(_TECHNICAL, "container", "logger"),
+}
 
 
 def why_not(caller: Caller, permission: Permission) -> str | None:

@@ -70,6 +70,7 @@ _THERE = {
     "version": 1,
     "recall_id": 1,
     "assessment_id": 1,
+    "alias_id": 1,
     "kiosk_id": 1,
 }
 
@@ -210,13 +211,14 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
                 "/kiosks",
                 "/assessments",
                 "{lot_id}/profile",
+                "{alias_id}/strike",
             )
         )
     }
     order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
     order += ["signing-rules", "master-data", "specifications", "documents", "adoptions"]
     asked = {"readings": {"logger_id": "TAG-00042"}, "master-data": {"kind": "sites"}}
-    order += ["carried-in", "disposition", "recalls", "lift", "checks"]
+    order += ["carried-in", "disposition", "recalls", "lift", "checks", "aliases"]
     assert posts.keys() == set(order)
     for name in order:
         path, operation = posts[name]

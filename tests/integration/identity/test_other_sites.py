@@ -35,6 +35,7 @@ _NUMBERS = {
     "move_id": 3,
     "recall_id": 3,
     "kiosk_id": 3,
+    "alias_id": 3,
 }
 
 

@@ -169,3 +169,32 @@ def test_who_may_scan(store: httpx.Client, connection: Connection) -> None:
     with called_by_nobody(store):
         refusal(store.get("/v1/scan", params={"code": code}), 401)
     refusal(store.get("/v1/scan"), 422, "code")
+
+
+def test_codes_of_other_kinds(store: httpx.Client, connection: Connection) -> None:
+    """A blood bank's label stands for a lot from when somebody recorded it until somebody strikes it."""
+    code = "=A99991234567800"
+    assert codes(scanned(store, code)) == ["unknown_code"]
+    with calling(store, connection, (Role.CUSTODIAN, "zurich")):
+        alias = put(store, "/aliases", {"code": code, "lot_id": "exo-1"})
+        refusal(store.post("/v1/aliases", json={"code": "door 3", "container_id": "cold"}), 403)
+    with calling(store, connection, (Role.TECHNICIAN, "zurich")):
+        put(store, "/aliases", {"code": "door 3", "container_id": "cold"})
+        refusal(store.post(f"/v1/aliases/{alias['id']}/strike", json={"reason": "torn off"}), 403)
+    assert scanned(store, f"]C0{code}\r")["id"] == "exo-1"
+    assert scanned(store, "door 3")["kind"] == "container"
+    assert codes(scanned(store, code.lower())) == ["unknown_code"]
+    for refused, status in (
+        ({"code": code, "lot_id": "exo-2"}, 409),
+        ({"code": "EXO-2412", "lot_id": "exo-1"}, 409),
+        ({"code": f"01{GTIN}10EXO-2411", "lot_id": "exo-2"}, 422),
+        ({"code": "x"}, 422),
+        ({"code": "x", "lot_id": "exo-1", "container_id": "cold"}, 422),
+        ({"code": "x", "lot_id": "nowhere"}, 422),
+    ):
+        refusal(store.post("/v1/aliases", json=refused), status)
+    assert store.post(f"/v1/aliases/{alias['id']}/strike", json={"reason": "torn off"}).is_success
+    refusal(store.post(f"/v1/aliases/{alias['id']}/strike", json={"reason": "torn off"}), 409)
+    assert codes(scanned(store, code)) == ["unknown_code"]
+    put(store, "/aliases", {"code": code, "lot_id": "exo-2"})
+    assert [one["lot_id"] for one in get(store, "/aliases", code=code)["items"]] == ["exo-2", "exo-1"]
