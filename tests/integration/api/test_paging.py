@@ -87,6 +87,7 @@ LISTS = (
     "/sites/zurich/signing-rules",
     "/kiosks",
     "/checks",
+    "/aliases",
 )
 
 
@@ -101,10 +102,9 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
     for lot in ("moved", "stayed"):
         register_lot(api, lot, "f1", 60)
     evaluate(connection)
-    for logger in ("f1-logger", "second"):
-        send(api, logger, [-80, -50, -80, -10, -10, -80], 60)
-    for logger in ("f2-logger", "f3-logger"):
-        send(api, logger, [-80] * 6, 25)
+    warm, cold = ([-80, -50, -80, -10, -10, -80], 60), ([-80] * 6, 25)
+    for logger, sent in (("f1-logger", warm), ("second", warm), ("f2-logger", cold), ("f3-logger", cold)):
+        send(api, logger, *sent)
     evaluate(connection)
     for is_on in (False, False):
         put(api, "/sites/zurich/signing-rules", {"rule": "accepts_files", "is_on": is_on, "reason": "none any more"})
@@ -120,11 +120,10 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
         put(api, "/csv-mappings", {"model": f"model-{number}", "measured_at": "t", "temperature": "c", "unit": "C"})
         alert = add_warm(connection, "f1", ("moved", "stayed"), subject=f"container:{number}", site_id="zurich")
         add_message(connection, [alert])
-        rejected: dict[str, Any] = {"topic": f"t/{number}", "payload": b"x", "code": "not_json"}
-        add_rejected(connection, **rejected, received_at=datetime.now(UTC))
-    calibration = {"certificate": "C", "as_found": "fail"}
-    for calibration_id, minutes in (("before", 100), ("found-wrong", 10)):
-        put(api, "/loggers/f1-logger/calibrations", {"id": calibration_id, "from": ago(minutes), **calibration})
+        add_rejected(connection, topic=f"t/{number}", payload=b"x", code="not_json", received_at=datetime.now(UTC))
+    for name, minutes in (("before", 100), ("found-wrong", 10)):
+        calibration = {"id": name, "from": ago(minutes), "certificate": "C", "as_found": "fail"}
+        put(api, "/loggers/f1-logger/calibrations", calibration)
     with acting(connection, TESTER):
         for number in range(2):
             add_kiosk(connection, f"tablet {number}", "zurich", bytes([number]))
@@ -150,6 +149,7 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
         put(api, "/lots/stayed/disposition", {"decision": decision, **BY})
         put(api, "/recalls", {"lot_id": lot, **BY})
         put(api, "/checks", {"site_id": "zurich", "comment": "cold"})
+        put(api, "/aliases", {"code": f"label of {lot}", "lot_id": lot})
     put(api, "/containers/f1/move", {"to_id": "f3"})
     put(api, "/containers/f3/move", {"to_id": "f1"})
     evaluate(connection)
