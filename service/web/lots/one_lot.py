@@ -55,7 +55,6 @@ _MOST_WAITING = 20
 
 #: What is said after something was recorded, by the word in the address.
 _DONE = {
-    "placed": "It is recorded where it is.",
     "certificate": "The certificate is entered. What fails in it counts at once; all else once quality has signed it.",
     "assessment": "The assessment is recorded. It counts once another account of quality has signed it.",
     "carried-in": "What it had used is recorded. Until another account of quality has signed it, it is not proven.",
