@@ -62,7 +62,6 @@ _DONE = {
     "quarantined": "The lot is set apart from now on. That is still to be signed.",
     "rejected": "The lot is rejected from now on. That is still to be signed.",
     "recall": "The lot is recalled from now on.",
-    "placed": "It is recorded where the lot is. What is more than a few minutes ago is still to be signed.",
     "lift": "The end of the recall is recorded. Until another account of quality has signed it, the recall counts.",
 }
 
