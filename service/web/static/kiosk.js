@@ -6,6 +6,7 @@ const LONGEST_MS = 10_000;
 /** Half-typed words on the first page are nobody's after this. */
 const FORGOTTEN_AFTER_MS = 60_000;
 
+/** 0: the page stays, and renews itself. */
 const clearsAfterMs = 1_000 * Number(document.body.dataset.clearsAfterS);
 const clock = document.getElementById("clock");
 let timer = 0;
@@ -61,7 +62,7 @@ function goOnlyWhereSomethingAnswers() {
 
 function beginAnew() {
   clearTimeout(timer);
-  timer = setTimeout(goBack, clearsAfterMs);
+  if (clearsAfterMs) timer = setTimeout(goBack, clearsAfterMs);
 }
 
 /** The time of the server, by the clock on the wall of the site. @param {HTMLElement} shown */
