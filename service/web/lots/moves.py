@@ -17,6 +17,7 @@ from service.settings import Settings
 from service.store.lots.moves import Move, moves
 from service.store.paging import Part
 from service.store.pool import Connection
+from service.store.registry.containers import containers_by_id
 from service.store.retry import retried
 from service.web.answering import answered
 from service.web.frame import frame
@@ -76,11 +77,15 @@ def _moves(
 ) -> HTMLResponse:
     found = moves(connection, Part(_MOST, None), sees, unconfirmed=True)
     zone = frame().zone
+    names = containers_by_id(connection, {move.container_id for move in found})
     return page(
         "moves.html",
         409 if refused else 200,
         as_of=moment(now, zone),
-        moves=[(move, moment(move.moved_at, zone), moment(move.recorded_at, zone)) for move in found],
+        moves=[
+            (move, names[move.container_id].name, moment(move.moved_at, zone), moment(move.recorded_at, zone))
+            for move in found
+        ],
         may_review=may_review,
         refused=refused,
     )
