@@ -10,11 +10,13 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.acts.acknowledgements import acknowledge
 from service.auth.links import sign
 from service.domain.alerting.details import Given, ProbeName, Silence, Silent, SilentProbe
 from service.domain.alerting.lifecycle import Figures
 from service.store.lots.lots import lots_now_in
 from service.store.pool import Connection
+from tests.acting import person
 from tests.alarms import add_message, add_warm, ago, forget_alerts
 from tests.keyed import HEADERS
 from tests.scenario import Scenario, course
@@ -159,6 +161,30 @@ def test_all_alerts(api: httpx.Client, page: Page, connection: Connection) -> No
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is on it?")
     page.get_by_role("button", name="I am on it").click()
     expect(page.locator(".state")).to_contain_text("You have been on it")
+
+
+def test_an_open_alert_turns_by_itself_and_keeps_what_is_typed(
+    api: httpx.Client, page: Page, connection: Connection
+) -> None:
+    """While ana types, ben takes it over at another screen: she reads that, and her words are still there."""
+    [alert_id, _] = add_trouble(connection)
+    page.goto(f"{api.base_url}/alerts/{alert_id}")
+    page.get_by_label("Comment, if any").press_sequentially("On my w")
+    with connection.transaction():
+        acknowledge(connection, person("B. Frei"), [alert_id], comment="I was nearer", at=datetime.now(UTC))
+    expect(page.get_by_role("heading", level=1)).to_have_text("B. Frei is on it")
+    expect(page.get_by_role("region", name="What happened")).to_contain_text("I was nearer")
+    expect(page.get_by_label("Comment, if any")).to_have_value("On my w")
+    page.get_by_role("button", name="I can’t, call the next").click()
+    expect(page.get_by_role("status")).to_contain_text("The next one on call is called now")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who is on it?")
+    page.get_by_text("Tell nobody of it for a while").click()
+    page.get_by_label("Why").fill("Defrosting")
+    page.get_by_role("button", name="Silence it").click()
+    expect(page.locator("main")).to_contain_text("T. Tester: “Defrosting”")
+    shown(page, "silenced")
+    page.get_by_role("button", name="End the silence").click()
+    expect(page.get_by_role("status")).to_contain_text("the silence is over")
 
 
 def test_the_page_works_without_scripts(api: httpx.Client, page: Page, connection: Connection) -> None:
