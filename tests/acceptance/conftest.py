@@ -146,7 +146,7 @@ class Service:
                     [sys.executable, *command], env={**self.environment, **settings}, stdout=log, stderr=log, cwd=ROOT
                 )
         if "serve" in roles:
-            eventually(self._answers, 20, "the API answers")
+            eventually(self._answers, 60, "the API answers")
 
     def log(self, role: str) -> Path:
         """What a role has said."""

@@ -5,8 +5,11 @@ import os
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 Progress = Callable[[str], None]
 
@@ -26,6 +29,19 @@ _APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300")
 
 class ChromiumMissingError(Exception):
     """There is no Chromium and it cannot be installed; the message says what to do."""
+
+
+@contextlib.contextmanager
+def launched(config: pytest.Config) -> Iterator[Browser]:
+    """A running one; it says aloud when it is installed first."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    assert capture is not None
+    with capture.global_and_fixture_disabled():
+        program = find_or_install(print)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        yield running
+        running.close()
 
 
 def find_or_install(progress: Progress) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import chromium
 from tests.keyed import HEADERS
@@ -16,14 +16,8 @@ expect.set_options(timeout=30_000)
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A Chromium, installed if the machine has none. That it is missing is never a reason to skip a test."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    assert capture is not None
-    with capture.global_and_fixture_disabled():
-        program = chromium.find_or_install(print)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=list(chromium.ARGUMENTS))
-        yield launched
-        launched.close()
+    with chromium.launched(request.config) as running:
+        yield running
 
 
 @pytest.fixture
