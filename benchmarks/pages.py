@@ -19,6 +19,7 @@ from benchmarks.api_load import Client
 from benchmarks.depot import copy_history, evaluate_all_due, fill_depot, lot_name
 from benchmarks.parts import API, Parts, measure_parts, until
 from benchmarks.rounds import medians, ratio
+from benchmarks.scan import print_scan
 from service.domain.instant import SECOND_US, from_datetime
 from service.local.servers import LocalServers
 from service.store.migrate import migrate
@@ -172,7 +173,7 @@ def print_board(servers: LocalServers, given: argparse.Namespace) -> None:
     ratio("board_100k_vs_1k", found["few"] / found["many"])
 
 
-_PARTS = {"lot": print_lot, "board": print_board}
+_PARTS = {"lot": print_lot, "board": print_board, "scan": print_scan}
 
 
 def main() -> None:
@@ -182,6 +183,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--days", type=int, default=_TEN_YEARS // _DAY, help="of the long history")
     parser.add_argument("--many-lots", type=int, default=100_000, help="in a thousand freezers")
+    parser.add_argument("--freezers", type=int, default=100, help="with ten lots each, that are scanned")
     parser.add_argument("--points", type=int, default=100_000, help="drawn at once")
     parser.add_argument("--small", action="store_true", help="a quick look: a year, twenty thousand lots, two rounds")
     given = parser.parse_args()

@@ -183,7 +183,7 @@ def lines(
         by_line[one.container_id, one.series_id].append(one)
     mendings = load_mendings(connection, {series_id for _, series_id in by_line})
     width_us = _width_us(window, points)
-    length_s = DAY_S if width_us >= DAY_S * SECOND_US else HOUR_S
+    length_s = next((x for x in (DAY_S, HOUR_S) if width_us >= x * SECOND_US), None)
     found = []
     for (container_id, series_id), some in by_line.items():
         strip = after_each_other([strip_of(connection, one, mendings[series_id], length_s) for one in some])
@@ -193,11 +193,18 @@ def lines(
     return tuple(found)
 
 
-def strip_of(connection: Connection, one: Measured, mending: Mending, length_s: int) -> Strip:
-    """What a series measured: its readings, or its hours or days (`length_s`) where they are many."""
-    rolled_up = not is_moved(mending, one.from_us, one.until_us) and all(x.slope > 0 for x in mending.calibrations)
-    if not rolled_up or not has_more_readings(connection, one.series_id, one.from_us, one.until_us, _MOST_READ):
+def strip_of(connection: Connection, one: Measured, mending: Mending, length_s: int | None) -> Strip:
+    """What a series measured, by hours or days.
+
+    Args:
+        length_s: of those, `HOUR_S` or `DAY_S`; None: its readings are wanted, or hours where those are too many.
+    """
+    if is_moved(mending, one.from_us, one.until_us) or not all(x.slope > 0 for x in mending.calibrations):
         return _read(connection, one.series_id, mending, one.from_us, one.until_us)
+    if length_s is None:
+        if not has_more_readings(connection, one.series_id, one.from_us, one.until_us, _MOST_READ):
+            return _read(connection, one.series_id, mending, one.from_us, one.until_us)
+        length_s = HOUR_S
     return after_each_other([_rolled_up(connection, one.series_id, mending, x, length_s) for x in _cut(one, mending)])
 
 

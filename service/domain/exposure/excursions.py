@@ -131,6 +131,9 @@ def _groups(
     back_c = threshold_c - deadband_c if direction is Direction.ABOVE else threshold_c + deadband_c
     beyond, near = [found.certain], [found.certain]
     for stay in stays:
+        if not len(spans.intersect(found.possible, stay.lived)):
+            # It is there because of another limit.
+            continue
         far, close = judged(together(stay.tracks), [(direction, threshold_c), (direction, back_c)], max_gap_us).beyond
         beyond.append(spans.intersect(spans.union(far.certain.pairs), stay.lived))
         near.append(spans.intersect(spans.union(close.certain.pairs), stay.lived))

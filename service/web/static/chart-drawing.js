@@ -93,8 +93,9 @@ function reach(/** @type {any} */ told) {
   const below = thresholds.filter((/** @type {number} */ c) => c <= low);
   low = Math.min(low, ...seen, ...(below.length ? [Math.max(...below)] : []));
   high = Math.max(high, ...seen, ...(above.length ? [Math.min(...above)] : []));
-  const room = Math.max(1, high - low) * 0.08;
-  return { low: low - room, high: high + room };
+  // Above the highest limit there is room for its name, and over that for the names of places.
+  const room = Math.max(1, high - low);
+  return { low: low - room * 0.08, high: high + room * 0.14 };
 }
 
 /** Lines as uPlot wants them; what is beyond the logger's range lies on the edge. */

@@ -6,7 +6,6 @@ import httpx
 import numpy as np
 import pytest
 
-from service.answers import charts
 from service.answers.charts import Measured, strip_of
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.series.strip import Strip, by
@@ -68,9 +67,7 @@ def test_a_chart_of_a_container_shows_every_probe_in_it(api: httpx.Client, conne
     assert all(line["warmest_c"] == [] for line in get(api, "/containers/f2/chart")["lines"])
 
 
-def test_hours_and_days_show_what_all_readings_show(
-    api: httpx.Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hours_and_days_show_what_all_readings_show(api: httpx.Client, connection: Connection) -> None:
     """Neither a calibration, nor an impossible number, nor a logger that said two things hides the warmest minute."""
     furnish(api, "f1")
     chance = np.random.default_rng(15)
@@ -87,13 +84,11 @@ def test_hours_and_days_show_what_all_readings_show(
     mending = load_mendings(connection, [series_id])[series_id]
     all_of_it = Measured("f1", series_id, ms(5900) * 1000, ms(70) * 1000)
 
-    def hourly() -> Strip:
-        strip = strip_of(connection, all_of_it, mending, 3_600)
+    def hourly(length_s: int | None) -> Strip:
+        strip = strip_of(connection, all_of_it, mending, length_s)
         return by(strip, strip.first_us // HOUR_US)
 
-    read = hourly()
-    monkeypatch.setattr(charts, "_MOST_READ", 100)
-    rolled_up = hourly()
+    read, rolled_up = hourly(None), hourly(3_600)
     assert len(read) == len(rolled_up) > 90
     np.testing.assert_allclose(rolled_up.coldest_c, read.coldest_c)
     np.testing.assert_allclose(rolled_up.warmest_c, read.warmest_c)
