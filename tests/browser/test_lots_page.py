@@ -284,4 +284,4 @@ def test_links_lead_on_by_keyboard(api: httpx.Client, page: Page) -> None:
         reached.append(
             page.evaluate("document.activeElement.textContent.trim().split(/\\s+/)[0] || document.activeElement.id")
         )
-    assert reached == ["May", "1", "q", "any", "Search", "All", "Do", "Not", "May", "LOT-BROKEN"]
+    assert reached == ["Check", "1", "q", "any", "Search", "All", "Do", "Not", "May", "LOT-BROKEN"]
