@@ -31,6 +31,7 @@ from service.web.registry import (
     new_container,
     new_logger,
     new_product,
+    new_profile,
     new_site,
     one_container,
     products,
@@ -74,7 +75,7 @@ def application(settings: Settings) -> FastAPI:
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
     of_things = (container_list, one_container, loggers, sites, products)
-    first_steps = (start, new_site, new_product, new_container, new_logger, attaching, new_lot, placing)
+    first_steps = (start, new_site, new_profile, new_product, new_container, new_logger, attaching, new_lot, placing)
     of_days = (scan_pages, check_pages, check_month, alert_pages, answers)
     others = (login, account, accounts, kiosks, my_site, static_files)
     for subject in (*of_lots, *of_things, *first_steps, *of_days, *others):

@@ -32,7 +32,7 @@ class PlainForm:
         back, back_text: where one came from.
         done: what was recorded just before.
         lacks, lacks_path: what has to be there first, and where that is done; empty: nothing.
-        more: another page that helps: its address, and what it does.
+        also: other pages that help: the address of each, and what it does.
     """
 
     title: str
@@ -45,7 +45,7 @@ class PlainForm:
     done: str = ""
     lacks: str = ""
     lacks_path: str = "/start"
-    more: tuple[str, str] | None = None
+    also: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_ADMIN, "add_site", "change_site", everywhere=True),
     # The forms of the first steps: each for whoever may do the same by a route.
     **_by(_ADMIN, "show_new_site", "send_new_site", everywhere=True),
-    **_by(_QUALITY, "show_new_product", "send_new_product", everywhere=True),
+    **_by(_QUALITY, "show_new_product", "send_new_product", "show_new_profile", "send_new_profile", everywhere=True),
     **_by(
         _TECHNICAL,
         "show_new_container",

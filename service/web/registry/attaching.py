@@ -120,7 +120,7 @@ def _making(container_id: str, held_at: Sites, done: str = "") -> Make:
             done="The container is registered. Now attach the logger that measures it." if done else "",
             lacks="" if len(choices) > 1 else "There is no logger yet that could be attached.",
             lacks_path=f"/new/logger?of={quote(container_id, safe='')}",
-            more=(f"/new/logger?of={quote(container_id, safe='')}", "Register another logger"),
+            also=((f"/new/logger?of={quote(container_id, safe='')}", "Register another logger"),),
         )
         return form, [
             Field("logger_id", "Logger", kind="choice", choices=choices),

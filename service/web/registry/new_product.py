@@ -12,7 +12,7 @@ from service.store.pool import Connection
 from service.store.registry.specifications import specifications
 from service.store.retry import retried
 from service.web.choices import profile_choices
-from service.web.forms import Field, TheForm
+from service.web.forms import Field, TheForm, in_one_line
 from service.web.plain_form import Checks, PlainForm, Sent, sent_form, shown_form
 
 router = APIRouter(include_in_schema=False)
@@ -27,6 +27,7 @@ _FORM = PlainForm(
         "lots are not proven.",
         "The product's own stability data decides how it is kept; without any, begin with the profile that fits.",
     ),
+    also=(("/new/profile", "Conditions of your own: another profile"),),
 )
 
 _RELEASES = (
@@ -37,9 +38,9 @@ _RELEASES = (
 
 
 @router.get("/new/product")
-def show_new_product(request: Request) -> Response:
-    """An empty form."""
-    return shown_form(request, _made)
+def show_new_product(request: Request, profile: str = "") -> Response:
+    """An empty form; the profile that is named is chosen."""
+    return shown_form(request, _made, {"profile_id": in_one_line(profile)} if profile else {})
 
 
 @router.post("/new/product")

@@ -117,3 +117,45 @@ def test_each_site_sees_its_own_things(api: httpx.Client, connection: Connection
     assert hidden == [404] * 3
     assert "zurich-freezer" in pages[0]
     assert not [page for page in pages if "bern" in page.lower()]
+
+
+#: As many freezers as a large hospital has.
+_MANY = 1_000
+
+_FURNISH_MANY = (
+    "INSERT INTO containers (id, site_id, name, kind, profile_id, profile_version) "
+    "SELECT 'c' || n, 'zurich', 'Freezer ' || n, 'freezer', 'cryo-80', 1 FROM generate_series(1, %(many)s) AS n",
+    "INSERT INTO loggers (id, site_id, range_min_c, range_max_c, registered_at) "
+    "SELECT 'l' || n, 'zurich', -95, 40, now() FROM generate_series(1, %(many)s) AS n",
+    "INSERT INTO series (logger_id, probe) SELECT 'l' || n, '' FROM generate_series(1, %(many)s) AS n",
+    "INSERT INTO attachments (id, series_id, container_id, place, from_at, commissioned_at) "
+    "SELECT 'a' || n, series.id, 'c' || n, 'air', now() - interval '1 day', now() - interval '1 day' "
+    "FROM generate_series(1, %(many)s) AS n JOIN series ON logger_id = 'l' || n",
+    "INSERT INTO readings (series_id, measured_at, received_at, temperature_c, quality) "
+    "SELECT series.id, now() - make_interval(mins => 5 * k), now(), -80 + k %% 3, 0 "
+    "FROM series, generate_series(0, 24) AS k WHERE logger_id LIKE 'l%%'",
+)
+
+
+def test_a_thousand_containers_are_read_a_page_at_a_time(store: httpx.Client, connection: Connection) -> None:
+    """A hospital's list is as short to load as a clinic's, and whoever stands before a freezer finds it by its name."""
+    few = len(store.get("/containers").content)
+    for statement in _FURNISH_MANY:
+        connection.execute(statement, {"many": _MANY})
+    page = store.get("/containers").content
+    assert b"Next page" in page
+    assert few < len(page) < 150_000
+    seen: set[str] = set()
+    path: str | None = "/containers"
+    for _ in range(30):
+        text = store.get(path).text
+        names = re.findall(r'class="named" href="/containers/([^"]*)"', text)
+        assert len(names) <= 50
+        assert not seen & set(names)
+        seen |= set(names)
+        following = re.search(r'href="(/containers\?[^"]*)" rel="next"', text)
+        if following is None:
+            break
+        path = html.unescape(following.group(1))
+    assert len(seen) == _MANY + 2
+    assert "Freezer 777" in shown(store, "/containers?q=freezer%20777")

@@ -56,6 +56,33 @@ def test_what_is_wrong_stands_beside_its_field_and_stays_typed(store: httpx.Clie
     assert get(store, "/lots")["items"] == []
 
 
+def values(page: str) -> dict[str, str]:
+    """What a form would send as it is shown."""
+    shown = dict(re.findall(r'<input id="f-[^"]*" name="([^"]*)" type="[^"]*" value="([^"]*)"', page))
+    for name, options in re.findall(r'<select id="f-[^"]*" name="([^"]*)".*?>(.*?)</select>', page, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        shown[name] = "" if chosen is None else chosen.group(1)
+    return shown
+
+
+def test_a_profile_begins_with_another_and_becomes_ones_own(store: httpx.Client) -> None:
+    """A clinic takes the limits of a refrigerator, allows half an hour, and says by which study."""
+    page = store.get("/new/profile?like=lyophilised-2-8").text
+    form = values(page) | {"name": "Exosomes A, dry", "budget_1": "30", "source": "Stability study 2026-04"}
+    wrong = problems(store.post("/new/profile", data=form | {"threshold_2": "", "source": "", "max_gap_min": "soon"}))
+    assert wrong.keys() == {"threshold_2", "source", "max_gap_min"}
+    done = store.post("/new/profile", data=form)
+    assert done.headers["location"] == "/new/product?profile=Exosomes-A-dry"
+    kept = get(store, "/profiles/Exosomes-A-dry")
+    first, second, third = kept["limits"]
+    assert (first["threshold_c"], first["budget_s"], first["effect"]) == (8.0, 1_800, "condemns")
+    assert (second["threshold_c"], third["direction"], third["budget_s"]) == (25.0, "below", None)
+    assert kept["max_gap_s"] == 2_100
+    assert 'value="Exosomes-A-dry" selected' in store.get(done.headers["location"]).text
+    built_in = store.post("/new/profile", data=form | {"id": "cryo-80"})
+    assert "is built in" in built_in.text
+
+
 def test_what_is_taken_is_said_of_the_whole(store: httpx.Client) -> None:
     """An id is given once; the form says so, and keeps what was typed."""
     again = store.post("/new/site", data={"name": "Zürich", "time_zone": "Europe/Zurich", "id": "zurich"})
