@@ -32,6 +32,7 @@ class Field:
         hint: what is asked for; problem: what is wrong with what was typed, and what to type instead.
         choices: of a list, what can be chosen.
         key: of the field on its page, where its name is not the only one there.
+        group: what it is a part of, with those beside it; empty: it stands alone.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     required: bool = True
     key: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

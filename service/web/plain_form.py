@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from itertools import groupby
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -114,7 +115,7 @@ def _page(form: PlainForm, fields: Sequence[Field], now: datetime, wrong: Proble
         200 if wrong == NO_PROBLEMS else 422,
         as_of=moment(now, frame().zone),
         form=form,
-        fields=fields,
+        groups=[(group, list(some)) for group, some in groupby(fields, lambda one: one.group)],
         wrong=wrong.of_all,
         mended=sum(1 for why in wrong.of_fields.values() if why),
     )

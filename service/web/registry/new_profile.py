@@ -1,6 +1,7 @@
 """The form of a new profile: conditions of one's own, begun with those of another."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from fastapi import APIRouter, Request
@@ -26,7 +27,7 @@ _DAY_MIN = 1_440.0
 _MOST_MIN = 52_596_000.0
 
 _SIDES = (("", "no limit"), (Direction.ABOVE.value, "above"), (Direction.BELOW.value, "below"))
-_EFFECTS = ((Effect.CONDEMNS.value, "a lot is lost by it"), (Effect.WARNS.value, "people are warned"))
+_EFFECTS = ((Effect.CONDEMNS.value, "loses a lot"), (Effect.WARNS.value, "warns"))
 
 
 @router.get("/new/profile")
@@ -61,7 +62,8 @@ def send_new_profile(request: Request, form: TheForm) -> Response:
 
 def _limits(sent: Sent) -> Iterator[Limit]:
     for n in range(1, _LIMITS + 1):
-        side = sent.check.chosen(sent.fields[f"side_{n}"])
+        # What is no limit has no side.
+        side = sent.check.text(f"side_{n}") and sent.check.chosen(sent.fields[f"side_{n}"])
         if side:
             found = _limit(sent.check, sent.fields, n, side)
             if found is not None:
@@ -124,41 +126,16 @@ def _making(like: str) -> Make:
 
 def _limit_fields(n: int, begun: Profile) -> list[Field]:
     limit = begun.limits[n - 1] if n <= len(begun.limits) else None
-    return [
-        Field(
-            f"side_{n}",
-            f"Limit {n}",
-            "" if limit is None else limit.direction.value,
-            kind="choice",
-            choices=_SIDES,
-            required=False,
-        ),
-        Field(
-            f"threshold_{n}",
-            f"Limit {n}: °C",
-            "" if limit is None else f"{limit.threshold_c:g}",
-            required=False,
-        ),
-        Field(
-            f"effect_{n}",
-            f"Limit {n}: beyond it",
-            "condemns" if limit is None else limit.effect.value,
-            kind="choice",
-            choices=_EFFECTS,
-        ),
-        Field(
-            f"budget_{n}",
-            f"Limit {n}: minutes allowed in all of a lot's life",
-            "" if limit is None or limit.budget_s is None else _minutes(limit.budget_s),
-            required=False,
-        ),
-        Field(
-            f"alarm_{n}",
-            f"Limit {n}: minutes until people are told",
-            "" if limit is None else _minutes(limit.alarm_delay_s),
-            required=False,
-        ),
-    ]
+    side, effect = ("", "condemns") if limit is None else (limit.direction.value, limit.effect.value)
+    budget = "" if limit is None or limit.budget_s is None else _minutes(limit.budget_s)
+    fields = (
+        Field(f"side_{n}", "Harm lies", side, kind="choice", choices=_SIDES),
+        Field(f"threshold_{n}", "°C", "" if limit is None else f"{limit.threshold_c:g}"),
+        Field(f"effect_{n}", "Beyond it", effect, kind="choice", choices=_EFFECTS),
+        Field(f"budget_{n}", "Minutes allowed in a life", budget),
+        Field(f"alarm_{n}", "Minutes until people are told", "" if limit is None else _minutes(limit.alarm_delay_s)),
+    )
+    return [replace(field, group=f"Limit {n}") for field in fields]
 
 
 def _minutes(seconds: int) -> str:
