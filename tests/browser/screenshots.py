@@ -181,6 +181,8 @@ def _take(browser: Browser, address: str, header: dict[str, str], pages: dict[st
                 extra_http_headers={} if name == "login" else header,
             )
             page = context.new_page()
+            # Beside a whole demo even a quick page takes its time.
+            page.set_default_timeout(180_000)
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of them
                 _go(page, f"{address}{path}")

@@ -25,6 +25,9 @@ DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 640}
 #: By day at a desk, by night on a telephone.
 LOOKS = (("light", DESK), ("dark", PHONE))
 
+#: A tablet; and a desk at 200 %.
+BETWEEN = (768, 640)
+
 #: No pages of ours: a picture, and the API's documentation, which Swagger UI draws for developers.
 NO_PAGES = {"show_icon", "show_documentation"}
 
@@ -88,10 +91,29 @@ def hindrances(page: Page, look: str, scheme: str = "light") -> list[str]:
         if one["impact"] in {"serious", "critical"}
         for node in one["nodes"][:3]
     ]
+    return found + too_wide(page, look)
+
+
+def too_wide(page: Page, look: str) -> list[str]:
+    """Whether one has to scroll sideways."""
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return [*found, f"{look}: {wide} px wider than the screen"] if wide > 0 else found
+    return [f"{look}: {wide} px wider than the screen"] if wide > 0 else []
 
 
+#: What is cut off at its side without a hint: only what can be scrolled, which its edge shows, may hold more than fits.
+CUT_OFF = """() => [...document.querySelectorAll("main *")].filter((one) => {
+  const style = getComputedStyle(one);
+  return one.scrollWidth > one.clientWidth + 1 && style.overflowX === "hidden" && style.textOverflow !== "ellipsis"
+    && one.clientWidth > 1 && !one.closest("svg, .uplot");
+}).map((one) => one.outerHTML.slice(0, 90))"""
+
+#: Links that lead to the page itself, and do not say so to whoever hears them.
+UNMARKED = """() => [...document.querySelectorAll("nav.pages a")]
+  .filter((link) => link.pathname === location.pathname && !location.search && !link.hasAttribute("aria-current"))
+  .map((link) => link.textContent)"""
+
+
+@pytest.mark.long
 def test_every_page_can_be_read_by_everybody(addresses: list[str], api: httpx.Client, candid: Any) -> None:
     """A nurse with tired eyes, one who hears the page and one with a telephone in a glove read the same answer."""
     page, complaints = candid
@@ -105,5 +127,10 @@ def test_every_page_can_be_read_by_everybody(addresses: list[str], api: httpx.Cl
             if into := os.environ.get("UNBROKEN_TEST_SHOTS"):
                 name = re.sub("[^a-z0-9]+", "-", path)[:40].strip("-") or "lots"
                 page.screenshot(path=Path(into) / f"{name}-{size['width']}-{scheme}.png", full_page=True)
+        for width in BETWEEN:
+            page.set_viewport_size({"width": width, "height": 900})
+            found += [f"{path}, {one}" for one in too_wide(page, f"at {width} px")]
+            found += [f"{path}, at {width} px cut off: {one}" for one in page.evaluate(CUT_OFF)]
+        found += [f"{path}: {one} is not marked as the page one is on" for one in page.evaluate(UNMARKED)]
     assert not found, "\n".join(found)
     assert not complaints, "\n".join(complaints)
