@@ -95,6 +95,9 @@ def demo(secret: str) -> Iterator[tuple[str, dict[str, str]]]:
             _wait(lambda: " ready " in _said(log, up), "the demo is ready")
             key, _, value = (FILES / f"{name}-key.header").read_text(encoding="ascii").strip().partition(": ")
             yield f"http://127.0.0.1:{port}", {key: value}
+        except Exception:
+            _say(f"The demo said at last:\n{_said(log, up)[-3000:]}")
+            raise
         finally:
             up.send_signal(signal.SIGINT)
             up.wait(60)
