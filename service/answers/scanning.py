@@ -109,9 +109,11 @@ def scan_second(connection: Connection, asking: Asking, gtin: str, code: str) ->
         found = _of_label(connection, asking, code, with_gtin(gtin, code, asking.today))
     except WrongCodeError as wrong:
         return _nothing(code, wrong.code, str(wrong))
-    # Somebody began with another vial: that is no lot of this product.
-    other = scan(connection, asking, code) if found.kind == "none" else found
-    return other if other.kind != "none" or other.why == "lot_awaited" else found
+    if found.kind != "none":
+        return found
+    # Another product, or a door: not a lot of another product that bears the same number.
+    other = scan(connection, asking, code)
+    return other if other.kind in {"container", "logger"} or other.why == "lot_awaited" else found
 
 
 def scan_document(found: Scan) -> Document:

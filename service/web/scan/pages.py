@@ -66,8 +66,10 @@ def show_scan(request: Request, code: str = "", gtin: str = "", since: str = "",
             return _asked(now, waiting, late=bool(gtin) and waiting is None)
         if waiting is None:
             found = scan(connection, asking, given)
-            late = bool(gtin) and found.kind == "none"
-            return _shown(connection, asking, access, found, late=late)
+            # A lot number that was to follow its product's is none to be looked up alone.
+            if gtin and found.label.gtin is None and found.kind not in {"container", "logger"}:
+                return _asked(now, late=True)
+            return _shown(connection, asking, access, found)
         found = scan_second(connection, asking, waiting.gtin, given)
         if found.label.gtin and found.label.lot_number:
             return RedirectResponse(digital_link(found.label), 303, _NO_STORE)
@@ -116,9 +118,7 @@ def _asked(now: datetime, waiting: Waiting | None = None, *, late: bool = False)
     return page("scan.html", as_of=moment(now), waiting=waiting, late=late, chair=None, links=(), better=None, topic="")
 
 
-def _shown(
-    connection: Connection, asking: Asking, access: Access, found: Scan, *, late: bool = False, status_code: int = 200
-) -> Response:
+def _shown(connection: Connection, asking: Asking, access: Access, found: Scan, *, status_code: int = 200) -> Response:
     """The page of what a code leads to, or its own page, where it has one."""
     if found.why == "lot_awaited":
         waits = {"gtin": found.label.gtin, "since": round(asking.now.timestamp() * 1_000_000)}
@@ -134,7 +134,7 @@ def _shown(
         status_code,
         as_of=moment(asking.now, zone),
         waiting=None,
-        late=late,
+        late=False,
         chair=None if found.answer is None else chair(found, about, site, zone, names_people=not frame().is_kiosk),
         links=links(found),
         read=found.code.replace("\x1d", "␝"),

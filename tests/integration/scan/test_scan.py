@@ -198,3 +198,21 @@ def test_codes_of_other_kinds(store: httpx.Client, connection: Connection) -> No
     assert codes(scanned(store, code)) == ["unknown_code"]
     put(store, "/aliases", {"code": code, "lot_id": "exo-2"})
     assert [one["lot_id"] for one in get(store, "/aliases", code=code)["items"]] == ["exo-2", "exo-1"]
+
+
+def test_two_barcodes_name_one_product(store: httpx.Client) -> None:
+    """Another product's lot may bear the number: it is no answer to a vial of this one, in time or too late."""
+    put(store, "/products", {"id": "exo-b", "name": "Exosomes B", "profile_id": "cryo-80", "gtin": OTHER})
+    page = {"Accept": "text/html"}
+    now_us = round(datetime.now(UTC).timestamp() * 1_000_000)
+    for since, said in ((now_us, "No lot EXO-2411 of Exosomes B"), (now_us - 11_000_000, "More than ten seconds")):
+        asked = {"gtin": OTHER, "since": since, "code": "EXO-2411"}
+        shown = store.get("/scan", params=asked, headers=page, follow_redirects=True)
+        assert said in shown.text
+        assert "May be used" not in shown.text
+    for code, said in ((f"01{GTIN}10EXO-2411", "May be used"), (GTIN, "Now its lot"), ("EXO-2411", "May be used")):
+        gtin = GTIN if code == "EXO-2411" else OTHER
+        shown = store.get(
+            "/scan", params={"gtin": gtin, "since": now_us, "code": code}, headers=page, follow_redirects=True
+        )
+        assert said in shown.text, code
