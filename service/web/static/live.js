@@ -2,7 +2,7 @@
 // case, and puts in what is new. Where no answer comes it says so, and takes the old answers away: an old answer must
 // never pass for a fresh one.
 import { hideAnswers, sayLive, sayLoggedOut, sayNoAnswer, sayNothing } from "./connection.js";
-import { remember, renew, renewWhole } from "./parts.js";
+import { remember, renew } from "./parts.js";
 import { openStream } from "./stream.js";
 
 /** Asked again so often where nothing tells of changes, where hints do, and after a failure. */
@@ -82,12 +82,9 @@ function take(answer, fresh) {
     if (answer.ok && document.body.hasAttribute("data-away")) return location.reload();
     failing = false;
     answeredAt = Date.now();
-    if (answer.ok) renew(fresh);
-    else {
-      // It is not there any more, or not for us: the page says what to do, and what was here goes.
-      renewWhole(fresh, true);
-      document.body.setAttribute("data-away", "");
-    }
+    // What is not there any more, or not for us: the page says what to do, and what was here goes.
+    renew(fresh, !answer.ok);
+    document.body.toggleAttribute("data-away", !answer.ok);
     document.title = fresh.title;
     stream.shown(fresh.body.dataset.number);
     sayNothing();

@@ -4,9 +4,22 @@
 /** The parts as they were sent: what scripts and readers did to them since is no change. @type {WeakMap<Element, string>} */
 const served = new WeakMap();
 
+/** What stands between the parts of the page, as it was sent, by where it stands. @type {Map<string, string>} */
+const outlines = new Map();
+const AREAS = ["main#main", ".head"];
+
 /** Notes the parts as they are now. @param {ParentNode} within */
 export function remember(within) {
   for (const part of within.querySelectorAll("[data-part][id]")) served.set(part, part.outerHTML);
+  if (within === document) for (const area of AREAS) outlines.set(area, outline(document.querySelector(area)));
+}
+
+/** What stands between the parts of an area. @param {Element | null} area */
+function outline(area) {
+  const bare = /** @type {Element | null} */ (area?.cloneNode(true));
+  if (!bare) return "";
+  for (const part of outermost(bare)) part.replaceWith(`<${part.id}>`);
+  return bare.innerHTML;
 }
 
 /** The parts that are in no other. @param {ParentNode} within @returns {Element[]} */
@@ -16,20 +29,20 @@ function outermost(within) {
   );
 }
 
-/** @param {Document} fresh */
-export function renew(fresh) {
-  const main = document.getElementById("main");
-  if (main && !main.querySelector("[data-part]:not(#as-of)") && !fresh.querySelector("main [data-part]:not(#as-of)")) {
-    renewWhole(fresh);
-  } else renewParts(document, fresh);
-}
-
-/** The whole of a page that has no parts. @param {Document} fresh @param {boolean} [evenTyped] though somebody types there */
-export function renewWhole(fresh, evenTyped = false) {
-  for (const selector of ["main#main", ".head"]) {
-    const there = document.querySelector(selector);
-    const part = fresh.querySelector(selector);
-    if (there && part && there.innerHTML !== part.innerHTML && (evenTyped || !isTypedIn(there))) replace(there, part);
+/**
+ * @param {Document} fresh
+ * @param {boolean} [evenTyped] though somebody types there
+ */
+export function renew(fresh, evenTyped = false) {
+  for (const area of AREAS) {
+    const there = document.querySelector(area);
+    const part = fresh.querySelector(area);
+    // What no part shows may be an answer as well.
+    const changed = outlines.get(area) !== outline(part);
+    if (there && part && (evenTyped || (changed && !isTypedIn(there)))) {
+      replace(there, part);
+      outlines.set(area, outline(part));
+    }
   }
   renewParts(document, fresh);
 }
@@ -72,7 +85,7 @@ function replace(there, part) {
   for (const kept of there.querySelectorAll("[data-keep][id]")) {
     fresh.querySelector(`#${CSS.escape(kept.id)}`)?.replaceWith(kept);
   }
-  for (const { name } of [...there.attributes]) if (!fresh.hasAttribute(name) && name !== "hidden") there.removeAttribute(name);
+  for (const { name } of [...there.attributes]) if (!fresh.hasAttribute(name) && name !== "open") there.removeAttribute(name);
   for (const { name, value } of [...fresh.attributes]) {
     if (there.getAttribute(name) !== value) there.setAttribute(name, value);
   }
