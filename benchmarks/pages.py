@@ -20,6 +20,7 @@ from benchmarks.depot import copy_history, evaluate_all_due, fill_depot, lot_nam
 from benchmarks.parts import API, Parts, measure_parts, until
 from benchmarks.rounds import medians, ratio
 from benchmarks.scan import print_scan
+from benchmarks.seen import measure_seen
 from service.domain.instant import SECOND_US, from_datetime
 from service.local.servers import LocalServers
 from service.store.migrate import migrate
@@ -173,7 +174,13 @@ def print_board(servers: LocalServers, given: argparse.Namespace) -> None:
     ratio("board_100k_vs_1k", found["few"] / found["many"])
 
 
-_PARTS = {"lot": print_lot, "board": print_board, "scan": print_scan}
+def print_seen(servers: LocalServers, given: argparse.Namespace) -> None:
+    """From a reading to an open page that shows what it changed ÷ to what is stored and judged."""
+    with _browser() as browser:
+        measure_seen(servers, _opened(browser), free_port(), given)
+
+
+_PARTS = {"lot": print_lot, "board": print_board, "scan": print_scan, "seen": print_seen}
 
 
 def main() -> None:
@@ -185,6 +192,7 @@ def main() -> None:
     parser.add_argument("--many-lots", type=int, default=100_000, help="in a thousand freezers")
     parser.add_argument("--freezers", type=int, default=100, help="with ten lots each, that are scanned")
     parser.add_argument("--points", type=int, default=100_000, help="drawn at once")
+    parser.add_argument("--readings", type=int, default=20, help="that an open page is to show")
     parser.add_argument("--small", action="store_true", help="a quick look: a year, twenty thousand lots, two rounds")
     given = parser.parse_args()
     if given.small:
