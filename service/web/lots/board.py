@@ -22,12 +22,12 @@ from service.store.registry.containers import Container, containers, containers_
 from service.store.registry.sites import sites
 from service.store.visible import is_seen
 from service.web.alerting.views import what_is_said
+from service.web.container_views import ContainerView, container_view
 from service.web.frame import frame
 from service.web.kiosk import named_as_here
 from service.web.lots.rows import row, zone_of
 from service.web.lots.shelf import Asked, Shelf, shelf
 from service.web.lots.views import ANSWER_TEXTS, SHORT_TEXTS
-from service.web.present import NowView, now_view
 from service.web.rendering import page
 from service.web.words import Moment, moment
 
@@ -120,12 +120,12 @@ def _places(connection: Connection, asked: Asked, chosen: Container | None) -> l
     return sorted([*found, *missing], key=lambda one: (one.name, one.id))
 
 
-def _there(connection: Connection, found: Shelf, now: datetime, tolerance_us: int) -> dict[str, NowView]:
+def _there(connection: Connection, found: Shelf, now: datetime, tolerance_us: int) -> dict[str, ContainerView]:
     """How the containers of these lots are now, by id."""
     container_ids = sorted({told.lot.container_id for told in found.lots if told.lot.container_id is not None})
     chosen = ChosenContainers(container_ids=container_ids)
     told_of = told_containers(connection, chosen, Part(len(container_ids)), now, tolerance_us) if container_ids else []
-    return {told.listed.id: now_view(told, now) for told in told_of}
+    return {told.listed.id: container_view(told, now) for told in told_of}
 
 
 def _alerts(connection: Connection, seen_at: Sites, site_id: str | None) -> list[Alert]:

@@ -9,13 +9,28 @@ from service.domain.answers.answer import Answer
 from service.domain.verdicts.verdict import Verdict
 from service.domain.wall_clock import known_zone
 from service.store.registry.sites import Site
+from service.web.container_views import ContainerView
 from service.web.lots.budgets import Budget, budgets_of, tightest
 from service.web.lots.views import SHORT_TEXTS
-from service.web.present import NowView
 from service.web.words import Moment, ago, moment
 
 #: A lot that expires within so many days is marked.
 _SOON_D = 30
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """How a lot's container is now, in few words; empty where there is nothing to say.
+
+    Attributes:
+        state: the name styles go by: `beyond`, `silent`, `heading` for a limit, or empty: well, or nothing is measured.
+    """
+
+    state: str
+    temperature: str
+    arrow: str
+    trend: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,7 @@ class Row:
     reason: str
     since: Moment | None
     since_ago: str
-    there: NowView | None
+    there: There | None
     left: Budget | None
     limits: int
     expires: str
@@ -55,7 +70,7 @@ class Row:
 
 
 def row(
-    told: Told, sites: Mapping[str, Site], there: Mapping[str, NowView], now: datetime, *, several_sites: bool
+    told: Told, sites: Mapping[str, Site], there: Mapping[str, ContainerView], now: datetime, *, several_sites: bool
 ) -> Row:
     """What is shown of one lot.
 
@@ -88,7 +103,7 @@ def row(
         reason="Within its limits" if told.reason_code == "within_limits" else told.reason,
         since=None if since_us is None else moment(since_us, zone),
         since_ago="" if since_us is None else ago(since_us, now),
-        there=there.get(lot.container_id or "") if is_somewhere else None,
+        there=_there(there.get(lot.container_id or "")) if is_somewhere else None,
         left=tightest(left),
         limits=len(left),
         expires="" if lot.expires_on is None else lot.expires_on.isoformat(),
@@ -99,6 +114,23 @@ def row(
 def zone_of(site: Site | None) -> tzinfo:
     """The clock on the wall of a site."""
     return UTC if site is None else known_zone(site.time_zone) or UTC
+
+
+def _there(container: ContainerView | None) -> There | None:
+    if container is None:
+        return None
+    probe = container.now
+    if probe is None:
+        return There("silent", "", "", "", container.declared or "no probe speaks for it")
+    moves = probe.direction in {"up", "down"}
+    state, says = "", ""
+    if probe.stale:
+        state, says = "silent", f"last heard {probe.age}"
+    elif probe.beyond:
+        state, says = "beyond", f"{probe.limit} now"
+    elif container.trouble:
+        state, says = "heading", container.trouble
+    return There(state, probe.temperature, probe.arrow if moves else "", probe.trend if moves else "", says)
 
 
 def _place(told: Told, site: Site | None, now: datetime, zone: tzinfo, *, several_sites: bool) -> str:
