@@ -16,7 +16,7 @@ from service.errors import SettingError
 from service.logs import set_up_logs
 from service.settings import Settings, read_settings
 from service.signals import stop_on_signal
-from service.web import my_site, static_files
+from service.web import downtime, my_site, static_files, wall
 from service.web.alerting import answers
 from service.web.alerting import pages as alert_pages
 from service.web.checks import month as check_month
@@ -76,7 +76,7 @@ def application(settings: Settings) -> FastAPI:
     of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
     of_things = (container_list, one_container, loggers, sites, products)
     first_steps = (start, new_site, new_profile, new_product, new_container, new_logger, attaching, new_lot, placing)
-    of_days = (scan_pages, check_pages, check_month, alert_pages, answers)
+    of_days = (scan_pages, check_pages, check_month, alert_pages, answers, wall, downtime)
     others = (login, account, accounts, kiosks, my_site, static_files)
     for subject in (*of_lots, *of_things, *first_steps, *of_days, *others):
         served.include_router(subject.router, dependencies=[Depends(permitted)])

@@ -83,7 +83,7 @@ _MORE = {
     "show_account": Link("account", "/account", "Your account"),
 }
 
-_OF_KIOSKS = {"show_checks": _LINKS["show_checks"]}
+_OF_KIOSKS = {"show_checks": _LINKS["show_checks"], "show_wall": _MORE["show_wall"]}
 
 _NOTHING = Frame()
 _ON_KIOSK = Frame(is_kiosk=True)

@@ -90,7 +90,7 @@ def test_the_worst_and_the_alerts_come_first(api: httpx.Client, page: Page) -> N
     """What can still be mended is on top of all, then the lots that are lost or in doubt."""
     page.goto(str(api.base_url))
     assert names(page) == ["lot-broken", "lot-silent", "lot-trick", "lot-warm", "lot-cold"]
-    expect(page.locator(".strip li")).to_contain_text(["Broken (site) is above −60 °C; 1 lot: lot-broken"])
+    expect(page.locator(".strip li")).to_contain_text(["Broken (The site) is above −60 °C; 1 lot, since"])
 
 
 def test_an_answer_has_a_shape_beside_its_colour(api: httpx.Client, page: Page) -> None:

@@ -71,7 +71,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(frozenset({Role.MONITOR, Role.ADMIN}), "get_metrics", everywhere=True),
     # Reading.
     **_by(_SHELF, "list_lots", "get_lot", "get_lot_status", "get_lot_counts", "get_events", "show_lots", "show_lot"),
-    **_by(_SHELF, "scan_code", "show_scan", "show_digital_link", "show_product_link"),
+    **_by(_SHELF, "scan_code", "show_scan", "show_digital_link", "show_product_link", "show_wall"),
     **_by(
         READERS,
         "list_placements",
@@ -130,6 +130,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_aliases",
         "list_moves",
         "show_moves",
+        "show_downtime_sheet",
         "show_alerts",
         "show_containers",
         "show_container",

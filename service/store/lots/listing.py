@@ -1,17 +1,19 @@
 """Lots as they are listed and counted: by the answer that is stored of each, as far as it still stands."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from service.domain.answers.standing import RULES
 from service.domain.identity.caller import Sites
+from service.domain.instant import SECOND_US
 from service.store.lots.answers import BEHIND, PAST
 from service.store.lots.lots import SELECT_LOT, Lot
 from service.store.paging import Order, Part, cut
 from service.store.pool import Connection
-from service.store.rows import all_rows, one_row
-from service.store.visible import LOTS_SEEN, visible_at
+from service.store.rows import all_rows, one_row, one_value
+from service.store.visible import LOTS_SEEN, visible, visible_at
 
 #: Worst first, by what was judged of each last; of one verdict by id, as a shelf list is.
 WORST_FIRST = Order({"rank": int, "lot_id": str})
@@ -61,6 +63,7 @@ class ListedLot(Lot):
         rank: its place among others: that of the verdict it was judged to have last.
         stands: whether the stored answer can be given now. One that says no always is.
         reasons, limits: as its status told them when it was judged; None: it never was.
+        good_until_us: until then time alone changes nothing; None: for ever.
     """
 
     rank: int
@@ -69,6 +72,7 @@ class ListedLot(Lot):
     verdict: str
     reasons: list[dict[str, Any]] | None
     limits: list[dict[str, Any]] | None
+    good_until_us: int | None = None
 
     @property
     def withdrawn(self) -> bool:
@@ -99,6 +103,13 @@ _TOLD = """
     CASE WHEN verdict IS NULL OR verdict <> 'nonviable' AND NOT stands THEN 'unproven' ELSE verdict END AS verdict
 """
 
+#: Until when time alone changes nothing: a silence that becomes a gap does.
+_GOOD_UNTIL = f"""
+    least(good_until_us, (SELECT measured_until_us + record.max_gap_s * {SECOND_US}::bigint + 1
+                          FROM container_records AS record
+                          WHERE record.container_id = state.measured_in AND record.max_gap_s = state.max_gap_s))
+"""
+
 #: By what is asked, which rows `state` are left; whether an answer stands is asked of few, where few can have it.
 _ANSWERED = {
     "do_not_use": "state.answer = 'do_not_use'",
@@ -112,46 +123,91 @@ _JUDGED = {
     "viable": f"state.rank = 3 AND {_STANDS}",
 }
 
-#: Queries: what the lots of a container, of a site and of a name are. Each is answered once, as a whole: the planner
-#: knows too little of how many there are to look at each lot for itself. A name is looked for in all lots.
-_IN_CONTAINER = "SELECT lot_id FROM placements WHERE container_id = %(container)s AND until_at IS NULL"
-_AT_SITE = (
+#: Conditions: whether a lot is called so; `lots` as the index of names has it.
+_CALLED = "lower(lots.id || ' ' || lots.lot_number) LIKE lower(%(pattern)s)"
+_PRODUCTS = "SELECT id FROM products WHERE lower(name) LIKE lower(%(pattern)s)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Lots that are asked for: a query that finds them all, and a condition that asks one lot `state` whether it is of
+    them."""
+
+    query: str
+    holds: str
+
+
+_IN_CONTAINER = _Set(
+    "SELECT lot_id FROM placements WHERE container_id = %(container)s AND until_at IS NULL",
+    "(SELECT container_id FROM placements WHERE lot_id = ANY(ARRAY[state.lot_id]) AND until_at IS NULL) "
+    "= %(container)s",
+)
+_AT_SITE = _Set(
     "SELECT lot_id FROM placements JOIN containers ON containers.id = container_id "
-    "WHERE site_id = %(site)s AND until_at IS NULL"
+    "WHERE site_id = %(site)s AND until_at IS NULL",
+    "(SELECT site_id FROM placements JOIN containers ON containers.id = container_id "
+    "WHERE lot_id = ANY(ARRAY[state.lot_id]) AND until_at IS NULL) = %(site)s",
 )
-_NAMED = (
-    "SELECT id AS lot_id FROM lots WHERE strpos(lower(id || ' ' || lot_number), lower(%(text)s)) > 0 "
-    "OR product_id IN (SELECT id FROM products WHERE strpos(lower(name), lower(%(text)s)) > 0)"
+_NAMED = _Set(
+    f"SELECT id AS lot_id FROM lots WHERE {_CALLED} "
+    f"UNION ALL SELECT id FROM lots WHERE product_id = ANY(ARRAY({_PRODUCTS}))",
+    f"(SELECT {_CALLED} OR product_id = ANY(ARRAY({_PRODUCTS})) FROM lots WHERE lots.id = state.lot_id)",
 )
+_SEEN = _Set(LOTS_SEEN, f"CASE WHEN {visible('lot', 'state.lot_id', frozenset())} THEN true ELSE false END")
+
+#: Where more lots than these are of a set, enough of them are near the top of the list: it is read in its order, and
+#: each lot is asked. Where fewer are, they are found first.
+_MANY = 5_000
+
+#: Of fewer letters the index of names knows nothing, and most lots have them.
+_LETTERS = 3
 
 
 def lots_listed(connection: Connection, chosen: Chosen, as_of: AsOf, part: Part) -> list[ListedLot]:
     """Lots with their answers, worst first."""
     here = cut(WORST_FIRST, part)
+    parameters = {**_parameters(chosen, as_of), **here.parameters}
+    sets = _asked(chosen)
+    many = {name for name, one in sets.items() if _are_many(connection, name, one, parameters)}
     return all_rows(
         connection,
         ListedLot,
         f"""
-        WITH {_sets(chosen)}, listed AS MATERIALIZED (
+        WITH {_found(sets, but=many)}, listed AS MATERIALIZED (
             SELECT lot_id, rank, {_STANDS} AS stands FROM lot_states AS state
-            WHERE {here.condition} AND {_conditions(chosen)} {here.order}
+            WHERE {here.condition} AND {_conditions(chosen, sets, many)} {here.order}
         )
-        SELECT lot.*, listed.rank, stands, {_TOLD}, document->'reasons' AS reasons, document->'limits' AS limits
+        SELECT lot.*, listed.rank, stands, {_TOLD}, document->'reasons' AS reasons, document->'limits' AS limits,
+               {_GOOD_UNTIL} AS good_until_us
         FROM listed JOIN lot_states AS state USING (lot_id) JOIN ({SELECT_LOT}) AS lot ON lot.id = lot_id
         ORDER BY listed.rank, lot_id
         """,
-        {**_parameters(chosen, as_of), **here.parameters},
+        parameters,
     )
+
+
+def _are_many(connection: Connection, name: str, one: _Set, parameters: Mapping[str, Any]) -> bool:
+    if name == "named" and len(parameters["pattern"].strip("%")) < _LETTERS:
+        return True
+    query = f"SELECT count(*) FROM (SELECT lot_id FROM ({one.query}) AS found LIMIT {_MANY + 1}) AS counted"
+    found: int = one_value(connection, query, parameters)
+    return found > _MANY
+
+
+def like(text: str) -> str:
+    """A text as a pattern finds it, letter by letter."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def count_lots(connection: Connection, chosen: Chosen, as_of: AsOf) -> list[Count]:
     """How many lots have which answer and verdict; none of which there are none."""
+    sets = _asked(chosen)
     return all_rows(
         connection,
         Count,
         f"""
-        WITH {_sets(chosen)}, found AS MATERIALIZED (
-            SELECT answer, verdict, {_STANDS} AS stands FROM lot_states AS state WHERE {_conditions(chosen)}
+        WITH {_found(sets)}, found AS MATERIALIZED (
+            SELECT answer, verdict, {_STANDS} AS stands FROM lot_states AS state WHERE {_conditions(chosen, sets)}
         )
         SELECT answer, verdict, sum(lots)::bigint AS lots FROM (
             SELECT {_TOLD}, lots FROM (
@@ -178,13 +234,15 @@ def best_usable(connection: Connection, product_id: str, chosen: Chosen, as_of: 
         chosen: where; and where lots may be seen.
         but: not this lot.
     """
+    sets = _asked(chosen)
     return one_row(
         connection,
         Lot,
         f"""
-        WITH {_sets(chosen)}, best AS MATERIALIZED (
+        WITH {_found(sets)}, best AS MATERIALIZED (
             SELECT lot_id FROM lot_states AS state JOIN lots ON lots.id = lot_id
-            WHERE product_id = %(product)s AND lot_id <> %(but)s AND {_ANSWERED["usable"]} AND {_conditions(chosen)}
+            WHERE product_id = %(product)s AND lot_id <> %(but)s AND {_ANSWERED["usable"]}
+              AND {_conditions(chosen, sets)}
             ORDER BY expires_on NULLS LAST, {_LEFT} DESC NULLS FIRST, lot_id LIMIT 1
         )
         {SELECT_LOT} JOIN best ON lots.id = best.lot_id
@@ -193,24 +251,27 @@ def best_usable(connection: Connection, product_id: str, chosen: Chosen, as_of: 
     )
 
 
-def _asked(chosen: Chosen) -> dict[str, str]:
-    """What is asked of where lots are and what they are called: names and queries."""
+def _asked(chosen: Chosen) -> dict[str, _Set]:
+    """What is asked of where lots are and what they are called, by name."""
     given = {
         "in_container": (chosen.container_id, _IN_CONTAINER),
         "at_site": (chosen.site_id, _AT_SITE),
         "named": (chosen.text, _NAMED),
     }
-    asked = {name: query for name, (value, query) in given.items() if value}
-    return asked if chosen.seen_at is None else {**asked, "seen": LOTS_SEEN}
+    asked = {name: one for name, (value, one) in given.items() if value}
+    return asked if chosen.seen_at is None else {**asked, "seen": _SEEN}
 
 
-def _sets(chosen: Chosen) -> str:
-    queries = {"behind": BEHIND, "doubtful": _DOUBTFUL, **_asked(chosen)}
-    return ", ".join(f"{name} AS MATERIALIZED ({query})" for name, query in queries.items())
+def _found(sets: Mapping[str, _Set], but: Collection[str] = ()) -> str:
+    """Each is found once, as a whole: the planner knows too little of how many there are to ask each lot by itself."""
+    queries = {"behind": BEHIND, "doubtful": _DOUBTFUL, **{name: one.query for name, one in sets.items()}}
+    return ", ".join(f"{name} AS MATERIALIZED ({query})" for name, query in queries.items() if name not in but)
 
 
-def _conditions(chosen: Chosen) -> str:
-    conditions = [f"state.lot_id IN (SELECT lot_id FROM {name})" for name in _asked(chosen)]
+def _conditions(chosen: Chosen, sets: Mapping[str, _Set], many: Collection[str] = ()) -> str:
+    conditions = [
+        one.holds if name in many else f"state.lot_id IN (SELECT lot_id FROM {name})" for name, one in sets.items()
+    ]
     if chosen.answer is not None:
         conditions.append(_ANSWERED[chosen.answer])
     if chosen.verdict is not None:
@@ -227,6 +288,6 @@ def _parameters(chosen: Chosen, as_of: AsOf) -> Mapping[str, Any]:
         "doubted": as_of.doubted,
         "container": chosen.container_id,
         "site": chosen.site_id,
-        "text": chosen.text,
+        "pattern": None if chosen.text is None else f"%{like(chosen.text)}%",
         **visible_at(chosen.seen_at),
     }

@@ -1,19 +1,13 @@
 """The first page: what is wrong now, and the board of lots, worst first, as somebody asks for it."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
 from service.answers.containers_now import told_containers
-from service.domain.alerting.alert import Alert
-from service.domain.alerting.lifecycle import AlertState
-from service.domain.identity.caller import Sites
-from service.domain.severity import severity_rank
-from service.domain.wall_clock import known_zone
 from service.settings import Settings
-from service.store.alerting.history import alerts_not_over
 from service.store.dirty import waiting_since
 from service.store.paging import Part
 from service.store.pool import Connection
@@ -21,17 +15,15 @@ from service.store.registry.container_list import ChosenContainers
 from service.store.registry.containers import Container, containers, containers_by_id
 from service.store.registry.sites import sites
 from service.store.visible import is_seen
-from service.web.alerting.views import what_is_said
+from service.web.alerting.strip import alert_lines
 from service.web.container_views import ContainerView, container_view
 from service.web.frame import frame
 from service.web.kiosk import named_as_here
-from service.web.lots.rows import row, zone_of
+from service.web.lots.rows import row
 from service.web.lots.shelf import Asked, Shelf, shelf
 from service.web.lots.views import ANSWER_TEXTS, SHORT_TEXTS
 from service.web.rendering import page
-from service.web.words import Moment, moment
-
-_SHOWN_ALERTS = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+from service.web.words import moment
 
 #: As many alerts are told above the lots; the page of alerts has all.
 _MOST_ALERTS = 3
@@ -47,17 +39,6 @@ class Chip:
     answer: str
     text: str
     address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An alert in a line."""
-
-    state: str
-    severity: str
-    summary: str
-    since: Moment
-    calm_since: Moment | None
 
 
 def board(connection: Connection, settings: Settings, now: datetime, *, asked: Asked) -> HTMLResponse:
@@ -76,16 +57,15 @@ def board(connection: Connection, settings: Settings, now: datetime, *, asked: A
     found = shelf(connection, settings, now, asked)
     waiting = waiting_since(connection)
     behind = waiting is not None and (now - waiting).total_seconds() > settings.evaluator_behind_s
-    # Where there is one site alone, its clock is everybody's.
-    zone = zone_of(around.sites[0] if site is None and len(around.sites) == 1 else site)
-    alerts = _alerts(connection, asked.seen_at, None if site is None else site.id)
+    zone = around.zone
+    alerts = alert_lines(connection, asked.seen_at, None if site is None else site.id)
     there = _there(connection, found, now, settings.clock_tolerance_us)
     several_sites = site is None and len(around.sites) > 1
     return page(
         "lots.html",
         as_of=moment(now, zone),
         behind_since=moment(waiting, zone) if behind and waiting is not None else None,
-        alerts=[_told(one) for one in alerts[:_MOST_ALERTS]],
+        alerts=alerts[:_MOST_ALERTS],
         more_alerts=len(alerts[_MOST_ALERTS:]),
         chips=_chips(asked),
         counts=_counts(asked),
@@ -126,30 +106,6 @@ def _there(connection: Connection, found: Shelf, now: datetime, tolerance_us: in
     chosen = ChosenContainers(container_ids=container_ids)
     told_of = told_containers(connection, chosen, Part(len(container_ids)), now, tolerance_us) if container_ids else []
     return {told.listed.id: container_view(told, now) for told in told_of}
-
-
-def _alerts(connection: Connection, seen_at: Sites, site_id: str | None) -> list[Alert]:
-    """What goes off now: what nobody has in hand first, then the gravest, then the newest."""
-    shown = [
-        one
-        for one in alerts_not_over(connection, seen_at)
-        if one.state in _SHOWN_ALERTS and (site_id is None or one.site_id in {None, site_id})
-    ]
-    return sorted(
-        shown,
-        key=lambda one: (one.state != AlertState.FIRING, -severity_rank(one.severity), -one.began_at.timestamp()),
-    )
-
-
-def _told(alert: Alert) -> Told:
-    zone = known_zone(alert.time_zone) or UTC
-    return Told(
-        state=alert.state,
-        severity=alert.severity,
-        summary=alert.summary if alert.calm_since is None else what_is_said(alert),
-        since=moment(alert.began_at, zone),
-        calm_since=None if alert.calm_since is None else moment(alert.calm_since, zone),
-    )
 
 
 def _chips(asked: Asked) -> list[Chip]:

@@ -79,6 +79,7 @@ def asked(application: FastAPI) -> Iterator[str]:
     yield from ("/?q=bern", "/?answer=not_proven", "/?answer=do_not_use", "/?container=bern-freezer")
     for code in ("BERN", "bern-lot", "bern-freezer", "bern-logger", f"(01){GTIN}(10)BERN", f"01{GTIN}10BERN"):
         yield from (f"/v1/scan?code={code}", f"/scan?code={code}")
+    yield from ("/wall?site=bern", "/downtime?site=bern", "/downtime?container=bern-freezer")
 
 
 def told(api: httpx.Client, paths: list[str]) -> dict[str, tuple[int, dict[str, str], bytes]]:

@@ -51,7 +51,7 @@ def test_an_empty_cold_store_says_where_to_begin(api: httpx.Client) -> None:
     """Nothing is registered yet, and the forms of the first steps are one link away."""
     page = api.get("/").text
     assert "No lot is registered yet" in page
-    assert 'href="/sites"' in page
+    assert 'href="/start"' in page
 
 
 def test_readings_that_wait_unseen_take_good_answers_back(
