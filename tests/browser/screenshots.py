@@ -200,7 +200,7 @@ def _go(page: Page, address: str) -> None:
     if answer is None or answer.status >= 500:
         raise SystemExit(f"{address} could not be shown: {answer and answer.status}")
     # Charts are drawn, and counts filled in, by what is asked for afterwards; an open stream never ends.
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(1_500)
 
 
 def gallery(pages: dict[str, str]) -> str:
