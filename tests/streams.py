@@ -4,10 +4,15 @@ import json
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import httpx
+
+from service.store.acting import acting
+from service.store.pool import Connection
+from tests.acting import TESTER
+from tests.scenario import Scenario
 
 Hint = dict[str, Any]
 
@@ -70,3 +75,33 @@ def listening(api: httpx.Client, **headers: str) -> Iterator[Listening]:
             with suppress(OSError):
                 answer.extensions["network_stream"].get_extra_info("socket").shutdown(2)
             reader.join(10)
+
+
+def touch(connection: Connection, table: str, *ids: str, column: str = "units") -> None:
+    """Somebody writes these rows again, each in an act of its own."""
+    for one in ids:
+        with acting(connection, TESTER):
+            connection.execute(f"UPDATE {table} SET {column} = {column} WHERE id = %s", [one])  # noqa: S608  ours
+
+
+def all_end_at_the_last_state(api: httpx.Client, connection: Connection, listeners: int, changes: int) -> None:
+    """So many listen while there are so many changes of five lots; each has heard of the last change of each lot."""
+    scenario = Scenario(connection)
+    lots = [f"lot-{number}" for number in range(5)]
+    for name in (*lots, "last", "end"):
+        scenario.lot(name)
+    with ExitStack() as stack:
+        all_listening = [stack.enter_context(listening(api)) for _ in range(listeners)]
+        for _ in range(changes // len(lots)):
+            touch(connection, "lots", *lots)
+        touch(connection, "lots", "last")
+        first = [listener.until("lot", "last", within_s=60) for listener in all_listening]
+        # What is told together is in no order.
+        touch(connection, "lots", "end")
+        heard = [
+            hints + listener.until("lot", "end", within_s=60)[:-1]
+            for hints, listener in zip(first, all_listening, strict=True)
+        ]
+    ends = [{hint["id"]: hint["number"] for hint in hints if hint["kind"] == "lot"} for hints in heard]
+    assert all(one == ends[0] for one in ends)
+    assert ends[0].keys() == {"last", *lots}

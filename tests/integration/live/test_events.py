@@ -13,14 +13,7 @@ from service.store.registry.sites import add_site
 from tests.acting import TESTER
 from tests.callers import calling
 from tests.scenario import Scenario, course
-from tests.streams import listening
-
-
-def touch(connection: Connection, table: str, *ids: str, column: str = "units") -> None:
-    """Somebody writes these rows again, each in an act of its own."""
-    for one in ids:
-        with acting(connection, TESTER):
-            connection.execute(f"UPDATE {table} SET {column} = {column} WHERE id = %s", [one])  # noqa: S608  ours
+from tests.streams import all_end_at_the_last_state, listening, touch
 
 
 def test_a_freezer_that_fails_is_heard_of(api: httpx.Client, connection: Connection) -> None:
@@ -108,23 +101,7 @@ def test_a_key_that_is_revoked_hears_no_more(
 
 def test_each_of_many_listeners_ends_at_the_last_state(api: httpx.Client, connection: Connection) -> None:
     """However many changes there are, and whoever listens slowly: all hear of the last change of each lot."""
-    scenario = Scenario(connection)
-    for number in range(5):
-        scenario.lot(f"lot-{number}")
-    scenario.lot("last")
-    scenario.lot("end")
-    with ExitStack() as stack:
-        listeners = [stack.enter_context(listening(api)) for _ in range(20)]
-        for _ in range(40):
-            touch(connection, "lots", *(f"lot-{number}" for number in range(5)))
-        touch(connection, "lots", "last")
-        first = [listener.until("lot", "last", within_s=30) for listener in listeners]
-        # What is told together is in no order.
-        touch(connection, "lots", "end")
-        heard = [hints + listener.until("lot", "end")[:-1] for hints, listener in zip(first, listeners, strict=True)]
-    ends = [{hint["id"]: hint["number"] for hint in hints if hint["kind"] == "lot"} for hints in heard]
-    assert all(one == ends[0] for one in ends)
-    assert ends[0].keys() == {"last", *(f"lot-{number}" for number in range(5))}
+    all_end_at_the_last_state(api, connection, listeners=20, changes=200)
 
 
 def test_a_page_may_ask_whether_there_is_a_stream(api: httpx.Client) -> None:
