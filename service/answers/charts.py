@@ -221,10 +221,14 @@ def _cut(one: Measured, mending: Mending) -> list[Calibration]:
 
 
 def _rolled_up(connection: Connection, series_id: int, mending: Mending, part: Calibration, length_s: int) -> Strip:
-    """Hours or days of a part, but for those of which the roll-ups do not tell all: these from their readings."""
-    buckets = load_buckets(connection, series_id, part.from_us, part.until_us, length_s)
-    twice = conflicting_stretches(connection, series_id, part.from_us, part.until_us, length_s)
+    """Hours or days of a part: those that are whole, and of which the roll-ups tell all. The rest from its readings."""
     length_us = length_s * SECOND_US
+    there = spans.spans([(part.from_us, part.until_us)])
+    whole_us = -(-part.from_us // length_us) * length_us, part.until_us // length_us * length_us
+    if whole_us[0] >= whole_us[1]:
+        return _read(connection, series_id, mending, part.from_us, part.until_us)
+    buckets = load_buckets(connection, series_id, *whole_us, length_s)
+    twice = conflicting_stretches(connection, series_id, *whole_us, length_s)
     unsure = _not_shown(buckets, mending.shown)
     again = spans.spans(
         [
@@ -232,9 +236,10 @@ def _rolled_up(connection: Connection, series_id: int, mending: Mending, part: C
             *((from_datetime(at), from_datetime(at) + length_us) for at in twice),
         ]
     )
-    again = spans.clip(_in_few_goes(again, length_us), part.from_us, part.until_us)
+    again = spans.clip(_in_few_goes(again, length_us), *whole_us)
     strip = of_buckets(_without(buckets, again), part.slope, part.offset_c)
-    return after_each_other([strip, *(_read(connection, series_id, mending, *one) for one in again.tolist())])
+    read = spans.union(again, spans.subtract(there, spans.spans([whole_us])))
+    return after_each_other([strip, *(_read(connection, series_id, mending, *one) for one in read.tolist())])
 
 
 def _not_shown(buckets: Buckets, shown: SensorRange) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

@@ -40,7 +40,7 @@ export function drawn(uPlot, told, view, page) {
       legend: { show: false },
       scales: { x: { min: view[0], max: view[1], auto: false, range: (/** @type {any} */ _, /** @type {number} */ min, /** @type {number} */ max) => [min ?? view[0], max ?? view[1]] }, y: { range: [scale.low, scale.high] } },
       axes: [
-        { ...axis, size: 40, space: 76, values: times },
+        { ...axis, size: 40, space: 90, values: times },
         { ...axis, size: LEFT_PX, values: temperatures },
       ],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
@@ -241,16 +241,25 @@ function written(at, zone, options) {
   return format.format(at);
 }
 
+/** A day as all pages write it: 2026-11-28. @param {number} at @param {string} zone */
+export function dayOf(at, zone) {
+  const [day, month, year] = written(at, zone, { day: "2-digit", month: "2-digit", year: "numeric" }).split("/");
+  return `${year}-${month}-${day}`;
+}
+
+/** The hour, or the second, of a day. @param {number} at @param {string} zone @param {boolean} [exact] */
+export function timeOf(at, zone, exact = false) {
+  return written(at, zone, { hour: "2-digit", minute: "2-digit", second: exact ? "2-digit" : undefined });
+}
+
 /** What stands at a line of the grid, by the clock of the site. */
 function tick(/** @type {number} */ at, /** @type {number | undefined} */ before, /** @type {number} */ step, /** @type {string} */ zone) {
-  const day = written(at, zone, { day: "numeric", month: "short" });
-  const year = written(at, zone, { year: "numeric" });
-  const isNew = (/** @type {Intl.DateTimeFormatOptions} */ of) => before === undefined || written(before, zone, of) !== written(at, zone, of);
-  if (step >= 360 * DAY_MS) return year;
-  if (step >= 27 * DAY_MS) return written(at, zone, { month: "short" }) + (isNew({ year: "numeric" }) ? `\n${year}` : "");
-  if (step >= DAY_MS) return day + (isNew({ year: "numeric" }) ? `\n${year}` : "");
-  const time = written(at, zone, { hour: "2-digit", minute: "2-digit", second: step < 60_000 ? "2-digit" : undefined });
-  return time + (isNew({ day: "numeric", month: "short" }) ? `\n${day}` : "");
+  const day = dayOf(at, zone);
+  if (step >= 360 * DAY_MS) return day.slice(0, 4);
+  if (step >= 27 * DAY_MS) return day.slice(0, 7);
+  if (step >= DAY_MS) return day;
+  const isNew = before === undefined || dayOf(before, zone) !== day;
+  return timeOf(at, zone, step < 60_000) + (isNew ? `\n${day}` : "");
 }
 
 /** What was measured where somebody points, in words. */
@@ -265,7 +274,7 @@ function readout(/** @type {any} */ u, /** @type {any[]} */ lines, /** @type {st
     if (!line.mean_c.length || line.coldest_c[i] === line.warmest_c[i]) return [`${degrees(line.warmest_c[i])} (${who})`];
     return [`${degrees(line.coldest_c[i])} to ${degrees(line.warmest_c[i])}, mean ${degrees(line.mean_c[i])} (${who})`];
   });
-  return found.length ? `${written(at, zone, { dateStyle: "medium", timeStyle: "short" })}: ${found.join("; ")}` : "";
+  return found.length ? `${dayOf(at, zone)} ${timeOf(at, zone)}: ${found.join("; ")}` : "";
 }
 
 function nearest(/** @type {number[]} */ sorted, /** @type {number} */ wanted) {

@@ -1,7 +1,7 @@
 // Draws what a probe measured over time: zoomed from ten years to a minute, each time fetched as finely as it is shown.
 // What the service tells of a stretch of time (service/api/series/charts.py) is drawn as it is: nothing is judged here.
 import uPlot from "./vendor/uPlot.mjs";
-import { drawn } from "./chart-drawing.js";
+import { dayOf, drawn, timeOf } from "./chart-drawing.js";
 
 const MINUTE_MS = 60_000;
 const SPANS_MS = { hour: 60 * MINUTE_MS, day: 1440 * MINUTE_MS, month: 30.5 * 1440 * MINUTE_MS, year: 365.25 * 1440 * MINUTE_MS };
@@ -175,13 +175,8 @@ class Chart {
     const [from, until] = this.shown();
     const zone = this.told?.time_zone ?? "UTC";
     const short = until - from < 2 * SPANS_MS.day;
-    const words = new Intl.DateTimeFormat(document.documentElement.lang || "en", {
-      timeZone: zone,
-      dateStyle: "medium",
-      timeStyle: short ? "short" : undefined,
-      hourCycle: "h23",
-    });
-    this.part("shown").textContent = `${words.format(from)} to ${words.format(until)}, ${zone}`;
+    const words = (/** @type {number} */ at) => dayOf(at, zone) + (short ? ` ${timeOf(at, zone)}` : "");
+    this.part("shown").textContent = `${words(from)} to ${words(until)}, ${zone}`;
     for (const button of this.figure.querySelectorAll("[data-span]")) {
       const length = SPANS_MS[/** @type {keyof typeof SPANS_MS} */ (/** @type {HTMLElement} */ (button).dataset.span)];
       const is = length ? this.view !== null && Math.abs(until - from - length) < length / 100 : this.view === null;
