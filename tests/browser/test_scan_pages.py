@@ -60,7 +60,8 @@ def shown(page: Page, name: str) -> None:
 
 
 def scan(page: Page, *keys: str) -> None:
-    """What a scanner types: text, and keys of its own."""
+    """What a scanner types: text, and keys of its own. It takes longer to aim one than a page takes to be there."""
+    page.wait_for_load_state()
     for key in keys:
         if len(key) > 1 and key in {"Enter", "Tab", "Control+]"}:
             page.keyboard.press(key)
