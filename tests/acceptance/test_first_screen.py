@@ -142,7 +142,11 @@ def test_a_freezer_fails_while_people_look(clinic: Ward, browser: Browser) -> No
         page.goto("/")
     clinic.fail()
 
-    lot, check = desk.new_page(), desk.new_page()
+    lot, check, wall = desk.new_page(), desk.new_page(), desk.new_page()
+    wall.goto("/wall")
+    expect(wall.get_by_role("heading", name="No alert")).to_be_visible()
+    expect(wall.get_by_role("heading", name="No lot to look after")).to_be_visible()
+    wall.evaluate("window.neverReloaded = true")
     check.goto("/checks")
     assert check.url.endswith(f"/checks/{SITE}")
     expect(check.locator("#today")).to_contain_text("All in range")
@@ -156,6 +160,10 @@ def test_a_freezer_fails_while_people_look(clinic: Ward, browser: Browser) -> No
 
     expect(lot.locator(".panel").first).to_contain_text("Do not use", timeout=90_000)
     assert lot.evaluate("window.neverReloaded")
+    wall.bring_to_front()
+    expect(wall.locator(".tile").first).to_contain_text("Freezer 1")
+    expect(wall.get_by_role("region", name="Lots to look after")).to_contain_text("Do not use")
+    assert wall.evaluate("window.neverReloaded")
     check.bring_to_front()
     expect(check.locator("#today")).to_contain_text("Out of range now")
     expect(check.locator("#comment")).to_have_value("Half a w")
@@ -227,6 +235,10 @@ def without_scripts(clinic: Ward, browser: Browser) -> None:
     plain.get_by_label("What you did").or_(plain.get_by_label("Comment")).fill("Still being emptied.")
     plain.get_by_role("button", name="Seen").click()
     expect(plain.get_by_role("status")).to_contain_text("Recorded")
+    for page, says in (("/", "EXO-2411"), ("/wall", "Freezer 1"), ("/downtime", "EXO-2411")):
+        plain.goto(page)
+        expect(plain.locator("main")).to_contain_text(says)
+        expect(plain.locator("main")).to_contain_text("Do not use")
     plain.goto("/lots/exo-2411")
     expect(plain.locator(".panel").first).to_contain_text("Do not use")
 
