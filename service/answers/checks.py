@@ -128,9 +128,9 @@ def _newest(
         if one.from_us <= now_us < one.until_us
     }
     heard: defaultdict[str, list[Present]] = defaultdict(list)
-    for series_id, one in newest_of(connection, sorted(where), now_us).items():
-        if one.measured_us <= now_us:
-            heard[where[series_id]].append(Present(one.measured_us, one.temperature_c, one.quality))
+    # What came since it was shown is not what was seen.
+    for series_id, one in newest_of(connection, sorted(where), now_us, ahead_us=0).items():
+        heard[where[series_id]].append(Present(one.measured_us, one.temperature_c, one.quality))
 
     def badness(profile: Profile, present: Present) -> tuple[bool, tuple[bool, bool, float]]:
         limit = nearest(present, profile.limits)

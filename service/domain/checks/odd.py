@@ -1,7 +1,7 @@
 """What was odd of a container since its last check, in words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.domain import spans
 from service.domain.alerting.limit_rules import LIMIT_CROSSED
@@ -78,14 +78,17 @@ def _beyond(facts: Facts, since: Since) -> Iterator[Odd]:
     record = facts.record
     if record is None:
         return
+    # Between the newest reading and now nothing is odd yet; once it is silence, that is told.
+    until_us = since.until_us if _is_silent(facts, since) else min(since.until_us, record.measured_until_us)
+    heard = replace(since, until_us=max(until_us, since.from_us))
     for limit in _each_once(facts.profile.limits):
         threshold = threshold_of(limit)
-        certain = spans.clip(record.beyond.get(threshold, spans.NONE), since.from_us, since.until_us)
-        perhaps = spans.clip(record.disputed.get(threshold, spans.NONE), since.from_us, since.until_us)
+        certain = spans.clip(record.beyond.get(threshold, spans.NONE), heard.from_us, heard.until_us)
+        perhaps = spans.clip(record.disputed.get(threshold, spans.NONE), heard.from_us, heard.until_us)
         # What nobody measured is told as that.
         perhaps = spans.subtract(spans.subtract(perhaps, certain), _unmeasured(facts, since))
-        yield from _told(limit.text, certain, since, still=threshold in record.open_beyond)
-        yield from _told(f"perhaps {limit.text}", perhaps, since, still=threshold in record.open_possible)
+        yield from _told(limit.text, certain, heard, still=threshold in record.open_beyond)
+        yield from _told(f"perhaps {limit.text}", perhaps, heard, still=threshold in record.open_possible)
 
 
 def _each_once(limits: Sequence[Limit]) -> list[Limit]:
@@ -101,10 +104,14 @@ def _unmeasured(facts: Facts, since: Since) -> Spans:
     """When nobody measured though a probe was there; the silence up to now, once it is longer than a gap may be."""
     if facts.record is None or facts.measured_from_us is None:
         return spans.NONE
-    silent_from_us = facts.record.measured_until_us
-    silent = since.until_us - silent_from_us > facts.profile.max_gap_s * SECOND_US
-    tail = spans.spans([(silent_from_us, since.until_us)] if silent else [])
+    silent = _is_silent(facts, since)
+    tail = spans.spans([(facts.record.measured_until_us, since.until_us)] if silent else [])
     return spans.clip(spans.union(facts.record.gaps, tail), facts.measured_from_us, since.until_us)
+
+
+def _is_silent(facts: Facts, since: Since) -> bool:
+    silent_from_us = since.until_us if facts.record is None else facts.record.measured_until_us
+    return since.until_us - silent_from_us > facts.profile.max_gap_s * SECOND_US
 
 
 def _told(what: str, some: Spans, since: Since, *, still: bool) -> Iterator[Odd]:

@@ -88,7 +88,7 @@ class Seen:
     @property
     def asks(self) -> bool:
         """Whether a word is asked for of what was done."""
-        return any(one.asks for one in self.odd)
+        return any(one.asks for one in self.odd) or any(container.beyond for container in self.containers)
 
     @property
     def odd_containers(self) -> int:

@@ -233,9 +233,11 @@ class _NewestRow:
         return self.temperature_c is not None and shown.shows(self.temperature_c)
 
 
-def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) -> dict[int, Newest]:
+def newest_of(
+    connection: Connection, series_ids: Sequence[int], now_us: int, ahead_us: int = _DAY_US
+) -> dict[int, Newest]:
     """By series, its newest reading that says something, calibrated, of those that have one within a day of an
-    instant; the newest first."""
+    instant; the newest first. `ahead_us`: those count, too, that are measured so much later than that."""
     if not series_ids:
         return {}
     rows = all_rows(
@@ -252,6 +254,6 @@ def newest_of(connection: Connection, series_ids: Sequence[int], now_us: int) ->
         "LEFT JOIN calibrations ON calibrations.series_id = series.id AND measured_at >= calibrations.from_at "
         "AND (until_at IS NULL OR measured_at < until_at) "
         "WHERE series.id = ANY(%(series)s) ORDER BY measured_at DESC, series.id",
-        {"series": list(series_ids), "from": parameter(now_us - _DAY_US), "until": parameter(now_us + _DAY_US)},
+        {"series": list(series_ids), "from": parameter(now_us - _DAY_US), "until": parameter(now_us + ahead_us)},
     )
     return {row.series_id: row.newest() for row in rows}

@@ -66,11 +66,15 @@ def test_the_page_keeps_what_was_typed_and_leads_to_the_month(api: httpx.Client,
     refused = api.post("/checks/zurich", data={"as_of": as_of, "comment": ""})
     assert refused.status_code == 422
     assert "say what you did about it" in refused.text
+    # What comes while they write is for the next check.
+    send(api, "well-logger", [-70.0], minutes_ago=-1)
     recorded = api.post("/checks/zurich", data={"as_of": as_of, "comment": "Door closed at six."})
     assert recorded.status_code == 303
     assert "Recorded: T. Tester has seen it" in api.get(recorded.headers["location"]).text
     [kept] = all_of(api, "/checks")
     assert datetime.fromisoformat(kept["until"]) == datetime.fromisoformat(as_of)
+    [well] = [one for one in kept["containers"] if one["container_id"] == "well"]
+    assert (well["warmest_c"], well["now_c"]) == (-79.0, -79.5)
     # Somebody with the same page still open is told that it was done.
     late = api.post("/checks/zurich", data={"as_of": as_of, "comment": "Door closed."})
     assert late.status_code == 409

@@ -1,5 +1,6 @@
 """What is odd about a night, and what is not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -51,9 +52,10 @@ def test_time_beyond_a_limit_is_told_in_all_with_its_pieces() -> None:
 
 
 def test_what_still_lasts_has_no_end() -> None:
-    """A freezer that is warm while somebody looks at it."""
-    beyond = {ABOVE: minutes((590, 600))}
-    [one] = odd(Facts(CRYO_80, record(beyond=beyond, open_beyond=frozenset({ABOVE})), 0), NIGHT)
+    """A freezer that is warm while somebody looks at it: nobody asks what it was since its reading a minute ago."""
+    open_now = frozenset({ABOVE})
+    warm = record(beyond={ABOVE: minutes((589, 599))}, disputed={ABOVE: minutes((599, 600))}, open_beyond=open_now)
+    [one] = odd(Facts(CRYO_80, replace(warm, open_possible=open_now), 0), NIGHT)
     assert (one.text, one.until_us) == ("above −60 °C for 10 min", None)
 
 
