@@ -14,7 +14,7 @@ from service.domain.identity.actor import Actor
 from service.domain.identity.caller import Caller
 from service.domain.identity.lockout import FREE_TRIES, LONGEST, closed_until, counted, is_said
 from service.domain.identity.pins import is_pin
-from service.errors import ConflictError, NotIdentifiedError, RefusedError
+from service.errors import BusyError, ConflictError, NotIdentifiedError, RefusedError
 from service.store.acting import acting
 from service.store.identity import accounts, credentials, grants, kiosks, sessions
 from service.store.pool import Connection
@@ -81,8 +81,7 @@ def person_at(connection: Connection, token: str, typed: Typed, passwords: Passw
 
     Raises:
         NoKioskError: this device is none.
-        NotKnownAtKioskError: nobody is known by this.
-        BusyError: many passwords are being hashed.
+        NotKnownAtKioskError: nobody is known by this, or many passwords are being hashed.
     """
     kiosk = kiosk_in_use(connection, token)
     if not typed.login.strip() or not typed.secret:
@@ -92,7 +91,10 @@ def person_at(connection: Connection, token: str, typed: Typed, passwords: Passw
     by_pin = is_pin(typed.secret)
     secret_hash = None if kept is None else kept.pin_hash if by_pin else kept.password_hash
     # The same work for a name that nobody has, and for one without a PIN.
-    fit = passwords.fit(typed.secret, secret_hash)
+    try:
+        fit = passwords.fit(typed.secret, secret_hash)
+    except BusyError as error:
+        raise NotKnownAtKioskError(str(error)) from error
     with connection.transaction():
         known = _tried(connection, kiosk.id, account, kept, fit, now)
     # Outside, so that the failure stays counted.
