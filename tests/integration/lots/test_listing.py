@@ -6,7 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from service.domain.identity.caller import Role
+from service.store.lots import listing
 from service.store.pool import Connection
+from tests.callers import calling
 from tests.cold_store import all_of, evaluate, furnish, get, refusal, register_lot, send
 
 
@@ -90,6 +93,26 @@ def test_lots_are_counted_as_they_are_found(store: httpx.Client) -> None:
             assert count == len(listed(store, answer=answer, **filters)), (filters, answer)
         for verdict, count in counts["verdicts"].items():
             assert count == len(listed(store, verdict=verdict, **filters)), (filters, verdict)
+
+
+def test_many_lots_are_found_as_few_are(
+    store: httpx.Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many a clinic keeps, a search shows the same lots in the same order; a sign in a name is only a sign."""
+    connection.execute("UPDATE lots SET lot_number = 'A_1%' WHERE id = 'well'")
+    filters: list[dict[str, str]] = [
+        {"q": text} for text in ("l", "EL", "ell", "exosomes", "%", "_1%", "a_", "\\", "zz")
+    ]
+    filters += [{"container_id": "cold"}, {"site_id": "zurich"}, {"site_id": "bern"}, {"q": "e", "site_id": "zurich"}]
+    assert listed(store, q="_1%") == listed(store, q="a_1") == {"well": "usable"}
+    found = []
+    for many, letters in ((5_000, 0), (0, 3)):
+        monkeypatch.setattr(listing, "_MANY", many)
+        monkeypatch.setattr(listing, "_LETTERS", letters)
+        found.append([list(listed(store, **one).items()) for one in filters])
+        with calling(store, connection, (Role.VIEWER, "zurich")):
+            found[-1] += [list(listed(store).items()), list(listed(store, q="well").items())]
+    assert found[0] == found[1]
 
 
 def test_the_worst_is_on_the_first_page(store: httpx.Client) -> None:
