@@ -8,10 +8,10 @@ function asOf() {
   return document.querySelector("#as-of time")?.textContent ?? "this page was opened";
 }
 
-/** @param {boolean} live hints of changes arrive */
+/** @param {boolean | null} live hints of changes arrive; null: nothing does */
 export function sayLive(live) {
   const place = document.querySelector("#as-of [data-live]");
-  const says = live ? " · live" : " · asked every 15 s";
+  const says = live === null ? " · no connection" : live ? " · live" : " · asked every 15 s";
   if (place && place.textContent !== says) place.textContent = says;
 }
 
@@ -32,6 +32,7 @@ export function sayNothing() {
 
 /** @param {boolean} tooOld what is shown is not to be believed any more */
 export function sayNoAnswer(tooOld) {
+  sayLive(null);
   if (banner.dataset.says === "logged out") return;
   if (tooOld || document.body.classList.contains("unanswered")) {
     hideAnswers();
