@@ -5,11 +5,11 @@ from datetime import date
 from service.domain.identity.actor import Actor
 from service.domain.scan.label import WrongCodeError
 from service.errors import ConflictError, RefusedError
-from service.formats.gs1 import read_gs1, unmarked
+from service.formats.gs1 import gtin_alone, read_gs1, unmarked
 from service.store.acting import acting
 from service.store.pool import Connection
 from service.store.scan import aliases as store
-from service.store.scan.codes import things_called
+from service.store.scan.codes import product_of_gtin, things_called
 
 
 def record_alias(
@@ -25,6 +25,12 @@ def record_alias(
         raise RefusedError(
             "code",
             "it is a code of GS1, which is found by the product's GTIN and the lot number in it; record these instead",
+        )
+    gtin = gtin_alone(code)
+    if gtin is not None and product_of_gtin(connection, gtin) is not None:
+        raise RefusedError(
+            "code",
+            "it is the number (GTIN) of a product, which all its lots bear; record what stands on this one alone",
         )
     with acting(connection, actor):
         others = [one for one in things_called(connection, {code, unmarked(code)}, None) if one.exact]

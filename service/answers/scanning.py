@@ -88,7 +88,8 @@ def scan(connection: Connection, asking: Asking, code: str) -> Scan:
     except WrongCodeError as wrong:
         return _of_things(connection, asking, code) or _nothing(code, wrong.code, str(wrong))
     if scanned is None:
-        named = _of_things(connection, asking, code) or _of_gtin_alone(connection, code)
+        # All lots of a product bear its number: whatever else is called so, it does not tell of which lot a vial is.
+        named = _of_gtin_alone(connection, code) or _of_things(connection, asking, code)
         return named or _nothing(code, "unknown_code")
     return _of_label(connection, asking, code, scanned)
 

@@ -73,6 +73,12 @@ def unmarked(code: str) -> str:
     return text[3:] if _SYMBOL.match(text) else text
 
 
+def is_lot_number(written: str) -> bool:
+    """Whether GS1 codes can hold this as a lot number; people write others, with a blank for example."""
+    found = _identifier("10")
+    return found is not None and re.fullmatch(found.pattern, f"10{written}") is not None
+
+
 def gtin_alone(code: str) -> str | None:
     """The 14 digits of a code that is a GTIN and nothing else, as a barcode on a box is; None: it is none."""
     try:
@@ -208,9 +214,15 @@ def _label(fields: _Fields, today: date) -> Label:
     """What fields say.
 
     Raises:
-        WrongCodeError: they cannot be so.
+        WrongCodeError: they cannot be so, or say two things of one.
     """
     held = dict(fields)
+    for ai, value in fields:
+        if held[ai] != value:
+            raise WrongCodeError(
+                "unreadable",
+                f"({ai}) stands there twice, as {value} and as {held[ai]}: is it the code of one vial alone?",
+            )
     for ai in ("01", "00"):
         if ai in held:
             _refuse_wrong_digit(ai, held[ai])

@@ -89,6 +89,17 @@ def test_a_service_that_stops_is_noticed_at_once(http_service: FastAPI, database
     context.close()
 
 
+def test_a_screen_whose_clock_is_put_back_still_asks(api: httpx.Client, browser: Browser) -> None:
+    """A tablet that was switched on gets the right time after a while: no old answer passes for a fresh one."""
+    context = browser.new_context(extra_http_headers=HEADERS)
+    page = context.new_page()
+    page.goto(f"{api.base_url}/lots/lot")
+    expect(page.locator("[data-live]")).to_have_text(" · live")
+    with page.expect_request("**/lots/lot", timeout=10_000):
+        page.evaluate("(() => { const now = Date.now; Date.now = () => now() - 3_600_000; })()")
+    context.close()
+
+
 def test_a_page_from_the_browsers_history_shows_no_answer_before_it_has_asked(api: httpx.Client, page: Page) -> None:
     """What was so before lunch is not read as if it were so now; nor by whoever is logged out."""
     page.goto(f"{api.base_url}/lots/lot")

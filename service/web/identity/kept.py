@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 
 #: Fields that are typed again: what proves who somebody is stands on no page.
 _SECRET = ("password", "code")
+_PIN = "pin"
 
 _MOST_BYTES = 64 << 10
 
@@ -43,7 +44,7 @@ def read(text: str) -> list[Field]:
 
 
 def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in _SECRET)
+    return any(word in name.lower() for word in _SECRET) or _PIN in name.lower().split("_")
 
 
 def own_path(address: str) -> str:

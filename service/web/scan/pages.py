@@ -14,6 +14,7 @@ from service.domain.answers.answer import Answer
 from service.domain.identity.permissions import PERMISSIONS, why_not
 from service.domain.instant import to_datetime
 from service.domain.wall_clock import known_zone
+from service.formats.gs1 import is_lot_number
 from service.settings import Settings
 from service.store.lots.lots import Lot
 from service.store.lots.lots import lot as lot_of_id
@@ -70,10 +71,7 @@ def show_scan(request: Request, code: str = "", gtin: str = "", since: str = "",
             if gtin and found.label.gtin is None and found.kind not in {"container", "logger"}:
                 return _asked(now, late=True)
             return _shown(connection, asking, access, found)
-        found = scan_second(connection, asking, waiting.gtin, given)
-        if found.label.gtin and found.label.lot_number:
-            return RedirectResponse(digital_link(found.label), 303, _NO_STORE)
-        return _shown(connection, asking, access, found)
+        return _shown_second(connection, asking, access, scan_second(connection, asking, waiting.gtin, given))
 
     return answered(request, show)
 
@@ -166,6 +164,15 @@ def _better(
         but=but,
     )
     return InsteadView(product, site.name, better)
+
+
+def _shown_second(connection: Connection, asking: Asking, access: Access, found: Scan) -> Response:
+    """The page of two barcodes: what waited is forgotten soon, so that the answer has an address that stays true."""
+    if found.label.gtin and is_lot_number(found.label.lot_number or ""):
+        return RedirectResponse(digital_link(found.label), 303, _NO_STORE)
+    if found.kind == "lot" and not found.to_do:
+        return RedirectResponse(f"/scan?{urlencode({'lot': found.id or ''})}", 303, _NO_STORE)
+    return _shown(connection, asking, access, found)
 
 
 def _only(sites: list[Site]) -> Site | None:

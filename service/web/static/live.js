@@ -3,7 +3,7 @@
 // never pass for a fresh one.
 import { hideAnswers, sayLive, sayLoggedOut, sayNoAnswer, sayNothing } from "./connection.js";
 import { remember, renew } from "./parts.js";
-import { openStream } from "./stream.js";
+import { openStream, sinceMs } from "./stream.js";
 
 /** Asked again so often where nothing tells of changes, where hints do, and after a failure. */
 const EVERY_MS = 15_000;
@@ -43,7 +43,7 @@ function ask() {
     askAgain = true;
     return;
   }
-  const wait = askedAt + Math.max(SHORTEST_MS, TIMES_AS_LONG * tookMs) - Date.now();
+  const wait = Math.max(SHORTEST_MS, TIMES_AS_LONG * tookMs) - sinceMs(askedAt);
   clearTimeout(later);
   if (wait > 0) later = setTimeout(askNow, wait);
   else void askNow();
@@ -64,7 +64,7 @@ async function askNow() {
   } catch {
     fail();
   }
-  tookMs = Math.min(Date.now() - askedAt, EVERY_FAILING_MS);
+  tookMs = Math.min(sinceMs(askedAt), EVERY_FAILING_MS);
   asking = false;
   if (askAgain) ask();
 }
@@ -95,16 +95,15 @@ function take(answer, fresh) {
 
 function fail() {
   failing = true;
-  sayNoAnswer(Date.now() - answeredAt >= OLDEST_MS);
+  sayNoAnswer(sinceMs(answeredAt) >= OLDEST_MS);
 }
 
 /** Whether it is time to ask, and whether what is shown is too old. */
 function look() {
   if (document.visibilityState === "hidden") return;
-  const now = Date.now();
-  if (now - answeredAt >= OLDEST_MS) sayNoAnswer(true);
+  if (sinceMs(answeredAt) >= OLDEST_MS) sayNoAnswer(true);
   const every = failing ? EVERY_FAILING_MS : stream.isLive() ? EVERY_LIVE_MS : EVERY_MS;
-  if (now - askedAt >= every) ask();
+  if (sinceMs(askedAt) >= every) ask();
   if (!failing) sayLive(stream.isLive());
 }
 

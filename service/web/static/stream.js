@@ -10,6 +10,12 @@ const SILENT_MS = 25_000;
 /** After the service closed the door, and not the network. */
 const AGAIN_MS = 15_000;
 
+/** How long ago something was: endless, where the clock was put back since, for then nobody knows. @param {number} then */
+export function sinceMs(then) {
+  const passed = Date.now() - then;
+  return passed < 0 ? Infinity : passed;
+}
+
 /**
  * @param {string | undefined} number up to which hint what the page shows is true
  * @param {Listener} listener
@@ -103,7 +109,7 @@ export function openStream(number, listener) {
   follow();
 
   return {
-    isLive: () => Date.now() - heardAt < SILENT_MS,
+    isLive: () => sinceMs(heardAt) < SILENT_MS,
     /** The page was shown anew. @param {string | undefined} counted */
     shown: (counted) => {
       shown = Number(counted ?? 0);

@@ -156,6 +156,9 @@ def test_who_counts_on_a_kiosk(api: httpx.Client, connection: Connection) -> Non
         kept = client.post("/accounts", data={"act": "add", "login": "ben"})
         assert kept.status_code == 401
         assert "What you typed is kept" in kept.text
+        pin = client.post("/account/pin", data={"password": PASSWORD, "pin": PIN, "pin_again": PIN})
+        assert pin.status_code == 401
+        assert PIN not in pin.text, "what proves who somebody is stands on no page"
         key = client.get("/v1/sites", headers={"Authorization": api.headers["Authorization"]})
         assert key.status_code == 200, "a key counts before all else"
 

@@ -200,6 +200,28 @@ def test_codes_of_other_kinds(store: httpx.Client, connection: Connection) -> No
     assert [one["lot_id"] for one in get(store, "/aliases", code=code)["items"]] == ["exo-2", "exo-1"]
 
 
+def test_a_lot_number_that_no_barcode_can_hold(store: httpx.Client) -> None:
+    """Somebody writes LOT 12 on a vial, and types it after the product was scanned: it is found all the same."""
+    lot = {"id": "exo-5", "product_id": "exo-a", "lot_number": "LOT 12", "life_starts_at": ago(90)}
+    put(store, "/lots", lot)
+    now_us = round(datetime.now(UTC).timestamp() * 1_000_000)
+    asked = {"gtin": GTIN, "since": now_us, "code": "LOT 12"}
+    shown = store.get("/scan", params=asked, headers={"Accept": "text/html"}, follow_redirects=True)
+    assert shown.url.params["lot"] == "exo-5"
+    assert "Lot LOT 12" in shown.text
+
+
+def test_the_barcode_of_a_product_is_no_lots(store: httpx.Client) -> None:
+    """All vials of a product bear it: recorded for one lot, it would tell of each of them what is so of that one."""
+    refusal(store.post("/v1/aliases", json={"code": GTIN[1:], "lot_id": "exo-1"}), 422, "code")
+    # It was recorded, or a lot was called so, before the product had its number.
+    put(store, "/products", {"id": "exo-b", "name": "Exosomes B", "profile_id": "cryo-80"})
+    put(store, "/aliases", {"code": OTHER[1:], "lot_id": "exo-1"})
+    assert scanned(store, OTHER[1:])["answer"] == "usable"
+    assert store.patch("/v1/products/exo-b", json={"gtin": OTHER, "reason": "it has one now"}).is_success
+    assert codes(scanned(store, OTHER[1:])) == ["lot_awaited"]
+
+
 def test_two_barcodes_name_one_product(store: httpx.Client) -> None:
     """Another product's lot may bear the number: it is no answer to a vial of this one, in time or too late."""
     put(store, "/products", {"id": "exo-b", "name": "Exosomes B", "profile_id": "cryo-80", "gtin": OTHER})

@@ -87,6 +87,9 @@ def test_a_day_of_two_digits_a_year(digits: str, day: date) -> None:
         (f"01{GTIN}10" + "X" * 21 + f"{GS}210042", "unreadable", "GS1"),
         (f"https://id.gs1.org/01/{GTIN}/10", "unreadable", "Digital Link"),
         (f"01{GTIN}10" + "1021" * 100, "unreadable", "GS1"),
+        (f"(01){GTIN}(10)EXO(01)09521234543220(10)EXO-2", "unreadable", "(01) stands there twice"),
+        (f"(01){GTIN}(10)EXO(17)271231(17)281231", "unreadable", "(17) stands there twice"),
+        (f"https://id.gs1.org/01/{GTIN}/10/EXO?10=EXO-2", "unreadable", "(10) stands there twice"),
     ],
 )
 def test_a_wrong_code_is_said_to_be_wrong(code: str, why: str, said: str) -> None:
