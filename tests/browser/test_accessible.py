@@ -101,10 +101,11 @@ def too_wide(page: Page, look: str) -> list[str]:
 
 
 #: What is cut off at its side without a hint: only what can be scrolled, which its edge shows, may hold more than fits.
+#: A chart is drawn anew some moments after its page became narrower.
 CUT_OFF = """() => [...document.querySelectorAll("main *")].filter((one) => {
   const style = getComputedStyle(one);
   return one.scrollWidth > one.clientWidth + 1 && style.overflowX === "hidden" && style.textOverflow !== "ellipsis"
-    && one.clientWidth > 1 && !one.closest("svg, .uplot");
+    && one.clientWidth > 1 && !one.closest("svg, [data-plot]");
 }).map((one) => one.outerHTML.slice(0, 90))"""
 
 #: Links that lead to the page itself, and do not say so to whoever hears them.
