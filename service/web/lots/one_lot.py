@@ -38,6 +38,7 @@ from service.web.alerting.rows import alert_views
 from service.web.alerting.views import AlertView
 from service.web.alerting.views import worst_first as worst_alerts_first
 from service.web.container_views import ContainerView, container_view
+from service.web.frame import frame
 from service.web.lots.clock import clock_of
 from service.web.lots.details import MOST_ROWS, change_lines, place_lines, reason_lines
 from service.web.lots.evidence import figure_lines, source_lines
@@ -86,7 +87,7 @@ _FORMS = (
 
 def unknown_lot(lot_id: str, now: datetime) -> HTMLResponse:
     """The page of a lot that is not there."""
-    return page("unknown.html", 404, as_of=moment(now), lot_id=lot_id)
+    return page("unknown.html", 404, as_of=moment(now, frame().zone), lot_id=lot_id)
 
 
 def lot_page(

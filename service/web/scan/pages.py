@@ -113,7 +113,8 @@ def _waiting(gtin: str, since: str, now: datetime) -> Waiting | None:
 
 def _asked(now: datetime, waiting: Waiting | None = None, *, late: bool = False) -> Response:
     """The field alone: nothing was scanned yet, or a product's number waits for its lot."""
-    return page("scan.html", as_of=moment(now), waiting=waiting, late=late, chair=None, links=(), better=None, topic="")
+    as_of = moment(now, frame().zone)
+    return page("scan.html", as_of=as_of, waiting=waiting, late=late, chair=None, links=(), better=None, topic="")
 
 
 def _shown(connection: Connection, asking: Asking, access: Access, found: Scan, *, status_code: int = 200) -> Response:
