@@ -1,7 +1,7 @@
 """What is shown to whoever makes the morning check of a site."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +14,7 @@ from service.domain.checks.seen import ContainerSeen, Seen, Shown, allowed, show
 from service.domain.exposure.container import Record, threshold_of
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Profile
-from service.domain.series.present import Present, nearest
+from service.domain.series.present import Present, nearest, newest
 from service.domain.series.quality import Quality
 from service.domain.severity import Severity
 from service.store.alerting.history import alerts_at
@@ -25,10 +25,12 @@ from service.store.registry.attachments import Attached, judged_attachments
 from service.store.registry.containers import Container, containers
 from service.store.registry.profiles import profiles_in_versions
 from service.store.series.extremes import Extremes, Stretch, extremes_of
-from service.store.series.mended import newest_of
+from service.store.series.mended import TrueWindow, load_mended_windows, load_mendings, newest_of
 
 #: The first check of a site looks back as far.
 _FIRST = timedelta(hours=24)
+
+_A_DAY_US = 86_400 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,12 @@ def _newest(
     now_us: int,
 ) -> dict[str, Present]:
     """By container, the newest reading of that probe in it now which is the nearest to a limit; silent ones last."""
-    where = {
-        one.series_id: container_id
-        for container_id, some in attached.items()
-        for one in some
-        if one.from_us <= now_us < one.until_us
-    }
+    there = {one.series_id: one for some in attached.values() for one in some if one.from_us <= now_us < one.until_us}
     heard: defaultdict[str, list[Present]] = defaultdict(list)
-    # What came since it was shown is not what was seen.
-    for series_id, one in newest_of(connection, sorted(where), now_us, ahead_us=0).items():
-        heard[where[series_id]].append(Present(one.measured_us, one.temperature_c, one.quality))
+    for series_id, present in _newest_of(connection, there, now_us).items():
+        # What it measured before it came here was elsewhere.
+        if present.measured_us >= there[series_id].from_us:
+            heard[there[series_id].container_id].append(present)
 
     def badness(profile: Profile, present: Present) -> tuple[bool, tuple[bool, bool, float]]:
         limit = nearest(present, profile.limits)
@@ -140,6 +138,27 @@ def _newest(
     return {
         container_id: min(some, key=partial(badness, profiles[container_id])) for container_id, some in heard.items()
     }
+
+
+def _newest_of(connection: Connection, series_ids: Collection[int], now_us: int) -> dict[int, Present]:
+    """By series, its newest reading of the last day; what came since an instant was not seen then."""
+    mendings = load_mendings(connection, series_ids)
+    right = sorted(series_id for series_id in series_ids if not mendings[series_id].clock)
+    found = {
+        series_id: Present(one.measured_us, one.temperature_c, one.quality)
+        for series_id, one in newest_of(connection, right, now_us, ahead_us=0).items()
+    }
+    mended = [
+        TrueWindow(series_id, mendings[series_id], now_us - _A_DAY_US, now_us)
+        for series_id in sorted(series_ids)
+        if mendings[series_id].clock
+    ]
+    for window, stored in zip(mended, load_mended_windows(connection, mended, padding=0), strict=True):
+        inside = stored.times_us <= now_us
+        last = newest(stored.times_us[inside], stored.temperatures_c[inside], stored.qualities[inside])
+        if last is not None:
+            found[window.series_id] = last
+    return found
 
 
 def _shown(present: Present | None) -> Shown | None:

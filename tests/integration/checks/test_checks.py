@@ -13,7 +13,7 @@ from service.store.pool import Connection
 from service.store.registry.profiles import all_profiles
 from tests.acting import TESTER
 from tests.alarms import alerts_in_words
-from tests.cold_store import ago, all_of, evaluate, furnish, put, refusal, register_container, send
+from tests.cold_store import ago, all_of, attachment, evaluate, furnish, put, refusal, register_container, send
 
 CALM = [-80.0, -79.5, -79.0, -79.5]
 
@@ -52,6 +52,26 @@ def test_a_night_is_seen_with_a_word_and_kept_as_it_was_shown(api: httpx.Client,
     assert kept == made
     with pytest.raises(psycopg.DatabaseError, match="evidence"), acting(connection, TESTER):
         connection.execute("UPDATE checks SET comment = 'nothing was'")
+
+
+def test_now_is_of_this_container_and_of_the_true_time(api: httpx.Client, connection: Connection) -> None:
+    """A probe that has just come here says nothing of here yet; one whose clock is slow is read at the true time."""
+    furnish(api, "warm", "slow")
+    register_container(api, "cold")
+    send(api, "warm-logger", [-40.0] * 13, minutes_ago=65)
+    span = {"from": ago(14_400), "until": ago(64)}
+    put(api, "/loggers/slow-logger/clock-mends", {"id": "m", **span, "offset_s": 3_600, "reason": "an hour slow"})
+    send(api, "slow-logger", [*[-80.0] * 12, -79.0], minutes_ago=125)
+    ended = {"until": ago(2), "reason": "it hangs in the other one"}
+    assert api.post("/v1/containers/warm/attachments/warm-attached/end", json=ended).is_success
+    moved = attachment("warm-logger", "cold-attached", **{"from": ago(1), "commissioned_at": ago(1)})
+    put(api, "/containers/cold/attachments", moved)
+    evaluate(connection)
+    made = put(api, "/checks", {"site_id": "zurich", "comment": "It was moved."})
+    by_id = {one["container_id"]: one for one in made["containers"]}
+    assert (by_id["cold"]["coldest_c"], by_id["cold"]["now_c"], by_id["cold"]["now_at"]) == (None, None, None)
+    assert (by_id["slow"]["now_c"], by_id["slow"]["warmest_c"]) == (-79.0, -79.0)
+    assert abs(datetime.fromisoformat(by_id["slow"]["now_at"]) - datetime.fromisoformat(ago(5))) < timedelta(seconds=1)
 
 
 def test_the_page_keeps_what_was_typed_and_leads_to_the_month(api: httpx.Client, connection: Connection) -> None:
