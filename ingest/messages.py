@@ -117,6 +117,9 @@ def take_in(messages: Sequence[Message], clock: Clock, routes: Routes = OURS) ->
     """Decode messages in the order they came. Never raises for what a message contains."""
     intake = Intake()
     for number, message in enumerate(messages):
+        if not message.payload:  # it clears what was retained on its topic, and says nothing
+            intake.ignored += not is_echo(message.topic)
+            continue
         try:
             decoded = _decoded(message, clock, routes)
         except Rejection as rejection:

@@ -9,7 +9,12 @@ from service.formats.units import Unit, unit_written
 _NUMBER = re.compile(
     r"(?P<sign>[+\-−]?)(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})(?P<power>[eE][+-]?[0-9]{1,2})?"
 )
-_NO_NUMBER = re.compile(r"|-+(\.-+)?|nan|n/a|na|null|none", re.IGNORECASE)
+_NO_NUMBER = re.compile(
+    r"|[-–—*?.]+|-+(\.-+)?|[-+]?nan|#?n/?a|null|none|nil|unavailable|unknown|undefined|missing|blank|invalid"
+    r"|err(?:or)?\.?|#value!|#num!|#ref!|fault|fail(?:ed)?|no (?:data|value|reading|sensor|probe)|disconnected"
+    r"|sensor (?:error|fault|fail(?:ed|ure)?|disconnected)|probe (?:error|fault|disconnected)|open(?: circuit)?",
+    re.IGNORECASE,
+)
 
 
 class Cell(NamedTuple):

@@ -6,7 +6,7 @@ https://www.chirpstack.io/docs/chirpstack/integrations/events.html
 
 from service.formats.dialect import Arrival
 from service.formats.gathering import Gathering, Sample
-from service.formats.json_fields import as_object, counter, instant, json_object
+from service.formats.json_fields import as_object, counter, instant_or_none, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in
 from service.formats.reading import Decoded, Rejection
 
@@ -26,7 +26,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     values = as_object(fields.get("object"), "object")
     gathering = Gathering(arrival)
     with gathering.part():
-        at_us = None if fields.get("time") is None else instant(fields["time"], "time")
+        at_us = instant_or_none(fields.get("time"), "time")
         sample = Sample(
             f"chirpstack:{eui}", at_us, humidity_in(values), battery_in(values), counter(fields.get("fCnt"))
         )

@@ -9,12 +9,14 @@ import msgspec
 
 from service.domain.instant import SECOND_US
 from service.domain.series.quality import Quality, quality_of
-from service.formats.coldchain_v1_fields import Batch, Element, StrictElement, wrong_field
+from service.formats.cells import cell_of
+from service.formats.coldchain_v1_fields import Batch, Element, LooseBatch, StrictElement, wrong_field
 from service.formats.dialect import Arrival, Clock, is_name, refuse_too_large, unbelievable
 from service.formats.duplicate_keys import UNDECODABLE, refuse_duplicate_keys
 from service.formats.gathering import settled
-from service.formats.json_fields import instant
+from service.formats.json_fields import instant, number_of
 from service.formats.logger_names import refuse_foreign
+from service.formats.not_numbers import without_not_numbers
 from service.formats.reading import Decoded, Reading, Rejection
 from service.formats.units import is_unit_field, unit_of
 from service.formats.wording import shown
@@ -35,6 +37,8 @@ _one = msgspec.json.Decoder(StrictElement)
 _many = msgspec.json.Decoder(list[StrictElement])
 _lenient = msgspec.json.Decoder(Element)
 _batch = msgspec.json.Decoder(Batch)
+_any = msgspec.json.Decoder()
+_loose_batch = msgspec.json.Decoder(LooseBatch)
 _names = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _json_status = msgspec.json.Decoder(_Status)
@@ -120,9 +124,10 @@ def decode(payload: bytes, logger_id: str, received_at_us: int, clock: Clock, si
 
 
 def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, clock: Clock, site: str | None) -> Decoded:
-    parts, unknown = _split(payload)
+    parts, unknown = _split(_mended(payload))
     readings: list[Reading] = []
     rejections: list[Rejection] = []
+    elements = len(parts)
     for index, part in enumerate(parts):
         try:
             refuse_duplicate_keys(part)
@@ -131,13 +136,27 @@ def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, cloc
             _refuse_other_unit(fields)
             if "start" in names and "measured_at" not in names:
                 unknown += len(names - _BATCH_FIELDS)
-                readings += _batch_readings(_fitting(_batch, part, fields), logger_id, received_at_us, clock)
+                batch = _batch_of(part, fields)
+                found, refused = _batch_readings(batch, logger_id, received_at_us, clock)
+                readings += found
+                at = "" if len(parts) == 1 else f"[{index}]."
+                rejections += [Rejection(error.code, f"{at}{error}") for error in refused]
+                elements += max(0, len(batch.temperature_c) - 1)
             else:
                 unknown += len(names - _FIELDS)
                 readings += _readings([_fitting(_lenient, part, fields)], logger_id, received_at_us, clock)
         except Rejection as error:
             rejections.append(error if len(parts) == 1 else Rejection(error.code, f"[{index}]: {error}"))
-    return settled(readings, rejections, len(parts), unknown, site)
+    return settled(readings, rejections, elements, unknown, site)
+
+
+def _mended(payload: bytes) -> bytes:
+    """What a message says, with ``null`` where one that is no JSON says ``nan``."""
+    try:
+        _any.decode(payload)
+    except UNDECODABLE:
+        return without_not_numbers(payload)
+    return payload
 
 
 def _split(payload: bytes) -> tuple[Sequence[msgspec.Raw | bytes], int]:
@@ -186,6 +205,18 @@ def _fitting(decoder: msgspec.json.Decoder[E], part: bytes | msgspec.Raw, fields
         raise wrong_field(decoder.type, fields) from error
 
 
+def _batch_of(part: bytes | msgspec.Raw, fields: dict[str, msgspec.Raw]) -> Batch:
+    """A batch, whose values may be anything where not all of them are temperatures."""
+    try:
+        return _fitting(_batch, part, fields)
+    except Rejection:
+        try:
+            return _loose_batch.decode(part)
+        except UNDECODABLE:
+            pass
+        raise
+
+
 def _readings(elements: Sequence[Element], logger_id: str, received_at_us: int, clock: Clock) -> list[Reading]:
     """All of them, or a Rejection. The hottest loop of ingest: hence few calls in it."""
     earliest_us, latest_us = clock.earliest_us, received_at_us + clock.ahead_us
@@ -212,18 +243,24 @@ def _readings(elements: Sequence[Element], logger_id: str, received_at_us: int, 
     return readings
 
 
-def _batch_readings(batch: Batch, logger_id: str, received_at_us: int, clock: Clock) -> list[Reading]:
-    """Readings at even steps: all of them, or none."""
+def _batch_readings(
+    batch: Batch, logger_id: str, received_at_us: int, clock: Clock
+) -> tuple[list[Reading], list[Rejection]]:
+    """Readings at even steps, and what was wrong with the others: with its times, all of it is wrong."""
     start_us, step_us = instant(batch.start, "start"), round(batch.interval_s * SECOND_US)
     if batch.probe:
         _check_probe(batch.probe)
     for at_us in (start_us, start_us + step_us * max(0, len(batch.temperature_c) - 1)):
         if not clock.earliest_us <= at_us <= received_at_us + clock.ahead_us:
             raise unbelievable(at_us, clock, batch.start)
-    return [
-        Reading(logger_id, batch.probe, start_us + step_us * step, *_temperature(sent))
-        for step, sent in enumerate(batch.temperature_c)
-    ]
+    readings: list[Reading] = []
+    rejections: list[Rejection] = []
+    for step, sent in enumerate(batch.temperature_c):
+        try:
+            readings.append(Reading(logger_id, batch.probe, start_us + step_us * step, *_temperature(sent)))
+        except Rejection as error:
+            rejections.append(Rejection(error.code, f"temperature_c[{step}]: {error}"))
+    return readings, rejections
 
 
 def _check_probe(probe: str) -> None:
@@ -231,9 +268,15 @@ def _check_probe(probe: str) -> None:
         raise Rejection("bad_probe", f"{shown(probe)} cannot name a probe: use at most 128 printable characters")
 
 
-def _temperature(sent: float | str | None) -> tuple[float | None, Quality]:
+def _temperature(sent: object) -> tuple[float | None, Quality]:
+    if sent is None or isinstance(sent, float):
+        return sent, quality_of(sent)
+    if (number := number_of(sent)) is not None:
+        return number, quality_of(number)
     if isinstance(sent, str):
         if sent in {"HI", "LO"}:
             return None, Quality[sent]
+        if (cell := cell_of(sent)) is not None and cell.number is None:
+            return None, cell.quality  # "unavailable", "nan", "--": a sensor that failed, as null says it
         raise Rejection("temperature_unknown", f'temperature_c is {sent[:40]!r}; send a number, "HI", "LO" or null')
-    return sent, quality_of(sent)
+    raise Rejection("wrong_type", f'temperature_c is {shown(str(sent))}; send a number, "HI", "LO" or null')

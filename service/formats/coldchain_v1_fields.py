@@ -1,7 +1,7 @@
 """The fields of our own dialect: what each may hold, and the words for one that holds something else."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -43,6 +43,12 @@ class Batch(msgspec.Struct):
     interval_s: Annotated[float, msgspec.Meta(ge=1e-6, le=_LONGEST_INTERVAL_S)]
     temperature_c: Annotated[list[float | str | None], msgspec.Meta(max_length=_MOST_VALUES)]
     probe: str = ""
+
+
+class LooseBatch(Batch):
+    """A batch, some of whose values may be no temperature."""
+
+    temperature_c: Annotated[list[Any], msgspec.Meta(max_length=_MOST_VALUES)]
 
 
 _EXPECTED: dict[type[Element | Batch], dict[str, str]] = {

@@ -10,6 +10,7 @@ from service.domain.series.quality import Quality
 from service.formats.cells import cell_of, in_celsius
 from service.formats.dialect import refuse_too_large
 from service.formats.duplicate_keys import UNDECODABLE, refuse_duplicate_keys
+from service.formats.not_numbers import without_not_numbers
 from service.formats.reading import Rejection
 from service.formats.units import Unit, one_unit
 from service.formats.wording import shown
@@ -17,6 +18,8 @@ from service.formats.wording import shown
 #: Beyond it, what a logger says beside its temperature is not believed.
 _LARGEST_SIDE = 1e6
 _LARGEST_SEQ = 2**63 - 1
+#: What programs write for a time they do not have.
+_ZERO_TIMES = ("0001-01-01", "0000-")
 #: A clock says less than a year after 1970: it was not set since it started.
 _UNSET_S = 365 * 86_400
 
@@ -31,7 +34,11 @@ def json_value(payload: bytes) -> Any:
     try:
         found = msgspec.json.decode(payload)
     except UNDECODABLE as error:
-        raise Rejection("not_json", f"not valid JSON ({error})") from error
+        try:
+            payload = without_not_numbers(payload)
+            found = msgspec.json.decode(payload)
+        except UNDECODABLE:
+            raise Rejection("not_json", f"not valid JSON ({error})") from error
     refuse_duplicate_keys(payload)
     return found
 
@@ -78,6 +85,17 @@ def instant(sent: object, field: str) -> int:
             f"{field} is {shown(str(sent))}; send RFC 3339 with an offset, as 2026-01-31T06:00:00Z, "
             "or integer Unix milliseconds",
         ) from error
+
+
+def instant_or_none(sent: object, field: str) -> int | None:
+    """As ``instant``; None of what stands for no time: null, no text, the zero time of Go or of a database.
+
+    Raises:
+        Rejection: ``time_unreadable``.
+    """
+    if sent is None or (isinstance(sent, str) and (not sent.strip() or sent.startswith(_ZERO_TIMES))):
+        return None
+    return instant(sent, field)
 
 
 def _datetime(sent: str) -> datetime:

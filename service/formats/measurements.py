@@ -63,8 +63,9 @@ def humidity_in(fields: dict[str, Any]) -> float | None:
 
 
 def battery_in(fields: dict[str, Any]) -> float | None:
-    """The battery's voltage an object states."""
-    return next((side(fields[name]) for name in _BATTERY if name in fields), None)
+    """The battery's voltage an object states; a device that sends runs on more than nothing."""
+    volts = next((side(fields[name]) for name in _BATTERY if name in fields), None)
+    return volts or None
 
 
 def unit_in(fields: dict[str, Any]) -> Unit | None:

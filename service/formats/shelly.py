@@ -13,6 +13,8 @@ from service.formats.reading import Decoded, Rejection
 from service.formats.units import Unit
 from service.formats.wording import shown
 
+#: No Shelly runs on less.
+_EMPTY_BOX_V = 1.0
 _WITH_STATUS = ("NotifyStatus", "NotifyFullStatus")
 
 
@@ -26,7 +28,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     if fields.get("method") not in _WITH_STATUS:
         return Decoded([])
     params = as_object(fields.get("params"), "params")
-    battery = as_object(as_object(params.get("devicepower:0"), "devicepower:0").get("battery"), "battery")
+    battery_v = _battery(as_object(params.get("devicepower:0"), "devicepower:0"))
     gathering = Gathering(arrival)
     for name, component in params.items():
         kind, _, number = name.partition(":")
@@ -37,11 +39,18 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
                     f"shelly:{device}",
                     of_seconds(params.get("ts"), "ts"),
                     side(beside.get("rh")),
-                    side(battery.get("V")),
+                    battery_v,
                 )
                 sent, unit = _temperature(component)
                 gathering.add(sample, number, sent, unit)
     return gathering.decoded()
+
+
+def _battery(power: dict[str, Any]) -> float | None:
+    """Its voltage; None: it runs on a cable, or its box is empty, where a volt may be left."""
+    battery, external = as_object(power.get("battery"), "battery"), as_object(power.get("external"), "external")
+    volts = side(battery.get("V"))
+    return None if external.get("present") is True or volts is None or volts < _EMPTY_BOX_V else volts
 
 
 def _temperature(component: dict[str, Any]) -> tuple[object, Unit]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.formats.dialect import Arrival
 from service.formats.gathering import Gathering, Sample
-from service.formats.json_fields import instant, json_object, of_seconds, side
+from service.formats.json_fields import instant_or_none, json_object, of_seconds, side
 from service.formats.measurements import add_all, unit_in
 from service.formats.reading import Decoded
 
@@ -41,7 +41,8 @@ def _time(fields: dict[str, Any]) -> int | None:
     for name in ("Epoch", "Time"):
         sent = fields.get(name)
         if isinstance(sent, str) and _HAS_OFFSET.search(sent):
-            return instant(sent, name)
-        if (at_us := of_seconds(sent, name)) is not None:
+            if (at_us := instant_or_none(sent, name)) is not None:
+                return at_us
+        elif (at_us := of_seconds(sent, name)) is not None:
             return at_us
     return None

@@ -6,7 +6,7 @@ https://thingsboard.io/docs/reference/gateway-api/telemetry/
 
 from service.formats.dialect import Arrival
 from service.formats.gathering import Gathering, Sample
-from service.formats.json_fields import as_object, instant, json_object
+from service.formats.json_fields import as_object, instant_or_none, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in, unit_in
 from service.formats.reading import Decoded, Rejection
 from service.formats.wording import shown
@@ -27,7 +27,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
             with gathering.part(f"{shown(device)}[{index}]", logger_id):
                 fields = as_object(element, "an element")
                 values = as_object(fields["values"], "values") if "values" in fields else fields
-                at_us = instant(fields["ts"], "ts") if "ts" in fields else None
+                at_us = instant_or_none(fields.get("ts"), "ts")
                 sample = Sample(logger_id, at_us, humidity_in(values), battery_in(values))
                 add_all(gathering, sample, values, unit_in(fields))
     return gathering.decoded()

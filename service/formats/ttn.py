@@ -7,7 +7,7 @@ https://www.thethingsindustries.com/docs/integrations/data-formats/
 
 from service.formats.dialect import Arrival
 from service.formats.gathering import Gathering, Sample
-from service.formats.json_fields import as_object, counter, instant, json_object
+from service.formats.json_fields import as_object, counter, instant_or_none, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in
 from service.formats.reading import Decoded, Rejection
 
@@ -27,10 +27,10 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     values = as_object(uplink.get("decoded_payload"), "decoded_payload")
     if fields.get("simulated"):
         return Decoded([])
-    received_at = uplink.get("received_at") or fields.get("received_at")
     gathering = Gathering(arrival)
     with gathering.part():
-        at_us = None if received_at is None else instant(received_at, "received_at")
+        said = (instant_or_none(place.get("received_at"), "received_at") for place in (uplink, fields))
+        at_us = next((at_us for at_us in said if at_us is not None), None)
         sample = Sample(
             f"ttn:{application}/{device}", at_us, humidity_in(values), battery_in(values), counter(uplink.get("f_cnt"))
         )

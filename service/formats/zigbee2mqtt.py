@@ -6,7 +6,7 @@ https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html
 
 from service.formats.dialect import Arrival
 from service.formats.gathering import Gathering, Sample
-from service.formats.json_fields import instant, json_value
+from service.formats.json_fields import instant_or_none, json_value
 from service.formats.measurements import add_all, humidity_in
 from service.formats.reading import Decoded
 from service.formats.units import is_unit_field
@@ -30,8 +30,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
         return Decoded([])
     gathering = Gathering(arrival)
     with gathering.part():
-        seen = fields.get("last_seen")
-        at_us = None if seen is None else instant(seen, "last_seen")
+        at_us = instant_or_none(fields.get("last_seen"), "last_seen")
         measured = {name: value for name, value in fields.items() if not _is_of_display(name, value)}
         add_all(gathering, Sample(f"zigbee2mqtt:{device}", at_us, humidity_in(fields)), measured)
     return gathering.decoded()

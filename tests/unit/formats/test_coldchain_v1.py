@@ -81,8 +81,9 @@ def test_what_is_no_temperature_is_flagged_not_dropped(sent: object, number: flo
     [
         (b"", "not_json"),
         (b"hello", "not_json"),
-        (b'{"measured_at": 1, "temperature_c": NaN}', "not_json"),
-        (b'{"measured_at": 1, "temperature_c": 1e999}', "wrong_type"),
+        (b'{"measured_at": 1, "temperature_c": NaN}', "time_too_early"),
+        (b'{"measured_at": 1, "temperature_c": NaN', "not_json"),
+        (b'{"measured_at": 1, "temperature_c": cold}', "not_json"),
         (b'{"measured_at": "2026-02-28T23:59:00Z", "temperature_c": 1} {}', "not_json"),
         (b"\xff\xfe{}", "not_json"),
         (b"[" * 100_000, "not_json"),
@@ -189,16 +190,41 @@ def test_steps_may_be_shorter_than_a_second_and_are_exact() -> None:
         ({"temperature_c": 5}, "wrong_type"),
         ({"temperature_c": [True]}, "wrong_type"),
         ({"temperature_c": [1] * 100_001}, "wrong_type"),
-        ({"temperature_c": [1, "cold"]}, "temperature_unknown"),
+        ({"temperature_c": ["cold"]}, "temperature_unknown"),
         ({"start": "2026-03-01"}, "time_unreadable"),
         ({"start": 0}, "time_too_early"),
         ({"temperature_c": [1] * 100}, "time_ahead"),
         ({"probe": "\t"}, "bad_probe"),
     ],
 )
-def test_a_batch_is_taken_whole_or_not_at_all(change: dict[str, object], expected: str) -> None:
+def test_a_batch_with_wrong_times_is_refused_whole(change: dict[str, object], expected: str) -> None:
     """If its last reading lies in the future, its start or its interval is wrong, and so is every reading in it."""
     assert code({**BATCH, **change}) == expected
+
+
+def test_one_bad_value_of_a_batch_costs_one_value() -> None:
+    """A freezer's night is not lost for one sample; a failed one is kept as such, another is refused by its place."""
+    values = b'[-80, NaN, "unavailable", true, "cold", -79]'
+    payload = b'{"start": "2026-02-28T23:00:00Z", "interval_s": 60, "temperature_c": ' + values + b"}"
+    found = decoded(payload)
+    minute = (found.readings[0].measured_at_us, 60 * SECOND_US)
+    assert [(r.temperature_c, (r.measured_at_us - minute[0]) // minute[1]) for r in found.readings] == [
+        (-80.0, 0), (None, 1), (None, 2), (-79.0, 5),
+    ]  # fmt: skip
+    assert found.rejection is not None
+    assert str(found.rejection).startswith("2 of 6 elements; the first is temperature_c[3]: temperature_c is")
+
+
+@pytest.mark.parametrize("word", ["NaN", "-nan", "nan", "Infinity", "-inf", "1e999", "ovf", "unavailable", "", "--"])
+def test_what_a_failed_sensor_writes_costs_one_reading(word: str) -> None:
+    """It is no JSON, or no number: the readings beside it are taken, and it is one that failed."""
+    for sent in (word, f'"{word}"'):
+        if sent in ('"1e999"', '"Infinity"', '"-inf"', '"ovf"'):
+            continue
+        bad = f'{{"measured_at": "2026-02-28T23:58:00Z", "temperature_c": {sent}}}'
+        found = decoded(f'{{"readings": [{json.dumps(GOOD)}, {bad}]}}'.encode())
+        assert [(r.temperature_c, r.quality) for r in found.readings] == [(-79.5, Quality.OK), (None, Quality.MISSING)]
+        assert found.rejection is None
 
 
 def test_a_topic_names_site_and_logger() -> None:

@@ -93,3 +93,20 @@ def test_other_components_hold_no_readings(message: object) -> None:
 def test_what_cannot_be_taken_is_refused_by_name(message: object, expected: str) -> None:
     """Each with the word it is documented under."""
     assert shelly.code(message) == expected
+
+
+@pytest.mark.parametrize(
+    ("power", "expected"),
+    [
+        ({"battery": {"V": 5.1, "percent": 60}, "external": {"present": False}}, 5.1),
+        ({"battery": {"V": 2.1, "percent": 0}, "external": {"present": False}}, 2.1),
+        ({"battery": {"V": 5.1, "percent": 60}, "external": {"present": True}}, None),
+        ({"battery": {"V": 0.0, "percent": 0}}, None),
+        ({"battery": {"V": 0.43, "percent": None}, "external": None}, None),
+        ({"battery": None}, None),
+    ],
+)
+def test_only_a_battery_that_the_device_runs_on_is_one(power: object, expected: float | None) -> None:
+    """An empty box on a cable must wake nobody for a new battery; a battery that runs down must."""
+    message = notified(ts=1680962879.62, **{"temperature:0": {"id": 0, "tC": 4.5}, "devicepower:0": power})
+    assert shelly.one(message).battery_v == expected

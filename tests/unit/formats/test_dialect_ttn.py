@@ -81,3 +81,11 @@ def test_other_messages_hold_no_readings(kind: str) -> None:
 def test_what_cannot_be_taken_is_refused_by_name(message: object, topic: str | None, expected: str) -> None:
     """Each with the word it is documented under."""
     assert ttn.code(message, topic=topic) == expected
+
+
+@pytest.mark.parametrize("zero", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z", "", None, "0000-00-00T00:00:00Z"])
+def test_a_zero_time_is_none_and_the_next_one_counts(zero: object) -> None:
+    """The uplink's own time is missing: the message's is the network's too."""
+    message = {**UPLINK, "received_at": "2020-02-12T15:15:46Z"}
+    message["uplink_message"] = {**UPLINK["uplink_message"], "received_at": zero}
+    assert {when(reading) for reading in ttn.readings(message)} == {"2020-02-12T15:15:46Z"}

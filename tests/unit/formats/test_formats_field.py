@@ -92,7 +92,7 @@ def test_quotes_leave_a_comma_no_other_meaning() -> None:
         ("govee/govee.csv", None, None, "columns_unknown"),
         ("lascar/easylog.txt", None, None, "row_unreadable"),
         ("home-assistant-history/history.csv", HISTORY, None, "unit_required"),
-        ("home-assistant-history/history.csv", HISTORY, "C", "row_unreadable"),
+        ("home-assistant-history/history.csv", HISTORY, "C", "logger_mismatch"),
     ],
 )
 def test_what_is_not_understood_is_refused(name: str, columns: CsvColumns | None, unit: Unit | None, code: str) -> None:

@@ -93,3 +93,10 @@ def test_a_retained_status_is_heard() -> None:
     routes = Routes({"coldchain/v1/#": "coldchain_v1"})
     intake = taken("coldchain/v1/site/logger/status", b"online", retained=True, routes=routes)
     assert (intake.online, intake.retained) == ({"logger": ("site", True)}, 0)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_empty_payload_that_clears_a_topic_says_nothing(name: str) -> None:
+    """Whoever takes a device's last word off the broker has sent nothing wrong, and nobody is told of it."""
+    intake = taken(EXAMPLES[name][1], b"", live=True)
+    assert (intake.readings, intake.rejected, intake.ignored) == ([], [], 1)
