@@ -8,6 +8,7 @@ import typer
 from service.acts.intake import take_file
 from service.cli.acting import user_of_machine
 from service.cli.logger_files import LogFile, LoggerId, TimeFormat, UnitOfFile, Zone
+from service.cli.report import understood_lines
 from service.domain.instant import from_datetime
 from service.formats.files import parse_file, refuse_too_large
 from service.settings import read_settings
@@ -51,3 +52,5 @@ def import_file(
         f"{found.model} {found.readings.logger_id}".lstrip() + f": {len(found.readings)} readings, {stored.new} new, "
         f"{stored.known} known, {stored.conflicting} conflicting"
     )
+    for line in understood_lines(found):
+        typer.echo(line)

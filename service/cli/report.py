@@ -36,9 +36,16 @@ def file_report(found: FileVerdict, file: LoggerFile, profile: Profile, zone: tz
     ]
     if figures.without_number:
         lines.append(f"{figures.without_number} readings carry no number and are not in the means")
+    if file.understood:
+        lines += ["", *understood_lines(file)]
     if file.own_figures:
         lines += ["", "the device says of itself:", *(f"  {name}: {text}" for name, text in file.own_figures.items())]
     return "\n".join(lines)
+
+
+def understood_lines(file: LoggerFile) -> list[str]:
+    """How the table was read, for its owner to check."""
+    return ["understood:", *(f"  {sentence}" for sentence in file.understood.sentences())] if file.understood else []
 
 
 def _limit_lines(judgement: Judgement) -> list[str]:

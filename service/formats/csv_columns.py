@@ -1,8 +1,11 @@
 """Which column of a table is what, by its name or as the caller says."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.formats.channels import Channel, labels_of
+from service.formats.preamble import Preamble
 from service.formats.reading import Rejection
 from service.formats.units import (
     Unit,
@@ -11,6 +14,7 @@ from service.formats.units import (
     is_unit_alone,
     is_unit_field,
     named,
+    one_unit,
     unit_in_name,
     words_of,
 )
@@ -21,15 +25,24 @@ from service.formats.zones import Stated, one_stated, stated_in
 MOST_COLUMNS = 1_000
 
 _MOMENTS = {"measured at", "timestamp", "time stamp", "datetime", "date time", "recorded at", "logged at"}
+_MOMENTS |= {"observed", "observed at", "last changed", "last updated", "sample time", "measurement time", "log time"}
 _MOMENTS |= {"zeitstempel", "zeitpunkt", "datum zeit", "datum uhrzeit"}
 _TIMES = {"time", "zeit", "uhrzeit"}
 _DATES = {"date", "datum"}
 _ZONES = {"time zone", "timezone", "tz", "utc offset", "gmt offset", "zeitzone"}
 _PROBES = {"probe", "probe id", "sensor", "sensor id", "channel", "kanal"}
 _LOGGERS = {"logger", "logger id", "device id", "serial", "serial number", "serial no"}
+#: A number in a column of such a name is a temperature if the table's unit says so, as in an iButton's.
+_VALUES = {"value", "reading", "wert", "messwert"}
+#: HOBO's columns of what happened to the device: a row that tells it alone is no reading.
+_EVENTS = {"host connect", "host connected", "button down", "button up", "eof", "end of file", "stopped", "started"}
+_EVENTS |= {"coupler attached", "coupler detached", "bad battery", "good battery", "water detect", "power warn"}
+_EVENTS |= {"event", "events", "paused", "resumed", "safe shutdown", "file end", "new interval"}
+_LOGGER_IN_NAME = re.compile(r"LGR S/N:\s*([^,;()\s]+)")
 #: Words of columns about a temperature that hold none that was measured there and then.
 _ABOUT = {"alarm", "average", "avg", "bulb", "calibration", "delta", "dew", "dewpoint", "diff", "difference"}
 _ABOUT |= {"index", "limit", "max", "maximum", "mean", "min", "minimum", "mkt", "offset", "set", "setpoint"}
+_ABOUT |= {"frost", "point", "feels", "apparent", "chill", "humidex", "vpd", "hi", "lo", "upper", "lower", "target"}
 _ABOUT |= {"status", "threshold", "unit", "units", "uom", "scale"}
 
 
@@ -55,26 +68,41 @@ class CsvColumns:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each column is, counted from 0, and what their names say of all rows."""
+    """Where each column is, counted from 0, and what their names say of all rows.
+
+    Attributes:
+        channels: the temperatures; several are probes beside each other.
+        serial: the logger's, as the names or the lines above say it.
+        events: columns of what happened to the device.
+    """
 
     names: list[str]
     measured_at: int
-    temperature: int
+    channels: tuple[Channel, ...]
     date: int | None
     probe: int | None
     logger_id: int | None
     zone: int | None
     unit_column: int | None
-    unit: Unit | None
     stated: Stated | None
+    serial: str | None
+    events: tuple[int, ...]
+
+    @property
+    def needed(self) -> int:
+        """How many cells a row has to have."""
+        places = [self.measured_at, self.date, self.probe, self.zone, self.unit_column]
+        return 1 + max(place for place in [*places, *(one.place for one in self.channels)] if place is not None)
 
 
 def _is_temperature(name: str) -> bool:
-    """A name with a word for a temperature in it, or a unit and nothing else: `Celsius(°C)`."""
+    """A name with a word for a temperature in it, or a unit of one: `Celsius(°C)`, `Channel 1 [°C]`."""
     words = set(words_of(name))
     of_a_day = words & {"high", "low"} and "res" not in words
     about = words & _ABOUT or of_a_day
-    return (any(map(is_temperature_word, words)) and not about) or is_unit_alone(name)
+    if about:
+        return is_unit_alone(name)
+    return any(map(is_temperature_word, words)) or bool(named(name).units)
 
 
 def _plain(name: str) -> str:
@@ -83,7 +111,9 @@ def _plain(name: str) -> str:
 
 def _moment(name: str) -> str:
     """What the name of a column of times says beside a clock."""
-    return _plain(stated_in(name)[1]).removesuffix(" ms")
+    plain = _plain(stated_in(name)[1]).removesuffix(" ms")
+    # Govee's `Timestamp for sample frequency every 1 min min`.
+    return "timestamp" if plain.startswith("timestamp for sample frequency") else plain
 
 
 def is_column_name(name: str, asked: CsvColumns) -> bool:
@@ -92,13 +122,37 @@ def is_column_name(name: str, asked: CsvColumns) -> bool:
     return _is_temperature(name) or _moment(name) in _MOMENTS | _TIMES | _DATES or name.casefold() in wanted
 
 
-def layout_of(names: list[str], asked: CsvColumns) -> Layout:
+def names_a_table(names: list[str], asked: CsvColumns) -> bool:
+    """Whether a row names both a time and a temperature, by the usual names or the caller's."""
+    if not all(_is_named(wanted, names) for wanted in (asked.measured_at, asked.temperature) if wanted):
+        return False
+    a_time = asked.measured_at or any(_moment(name) in _MOMENTS | _TIMES | _DATES for name in names)
+    return bool(a_time) and bool(asked.temperature or any(_temperatures(names)))
+
+
+def _is_named(wanted: str, names: list[str]) -> bool:
+    return wanted.strip().casefold() in [name.casefold() for name in names]
+
+
+def _temperatures(names: list[str]) -> list[bool]:
+    """Which columns are temperatures: by their names, else the values beside a column of units."""
+    found = [_is_temperature(name) and not is_unit_field(name) for name in names]
+    if not any(found) and any(map(is_unit_field, names)):
+        found = [_plain(name) in _VALUES for name in names]
+    return found
+
+
+def layout_of(names: list[str], asked: CsvColumns, above: Preamble | None = None) -> Layout:
     """Where everything is in a table of such columns.
+
+    Args:
+        above: what the lines above the table say.
 
     Raises:
         Rejection: ``columns_unknown`` or ``columns_ambiguous``; ``unit_contradicted`` or ``unit_ambiguous``;
-            ``zone_contradicted``.
+            ``zone_contradicted``; ``several_loggers``.
     """
+    above = above or Preamble()
     if len(names) > MOST_COLUMNS:
         raise Rejection("columns_unknown", f"the first row names {len(names):,} columns; is it a logger's file?")
     moments = [_moment(name) for name in names]
@@ -111,33 +165,67 @@ def layout_of(names: list[str], asked: CsvColumns) -> Layout:
             measured_at, date = date, None
     elif asked.date:
         date = _place(names, "date", asked.date, [])
-    temperature = _place(names, "temperature", asked.temperature, [_is_temperature(name) for name in names])
-    if measured_at is None or temperature is None:
+    probe = _place(names, "probe", asked.probe, [_plain(other) in _PROBES for other in names])
+    temperatures = _wide(names, probe) if asked.temperature is None else None
+    if temperatures is None:
+        place = _place(names, "temperature", asked.temperature, _temperatures(names))
+        temperatures = [] if place is None else [(place, "")]
+    if measured_at is None or not temperatures:
         raise Rejection(
             "columns_unknown",
             f"no column is known to be the {'time' if measured_at is None else 'temperature'}; the first row names "
             f"{', '.join(shown(name) for name in names[:12])}. Say which column it is.",
         )
-    name = names[temperature]
     unit_column = _place(names, "unit", None, [is_unit_field(other) for other in names])
-    unit = None
-    if asked.unit or unit_column is None or named(name).units or named(name).lettered:
-        is_channel = any(named(name)[1:]) and name in channels_in(names)
-        unit = unit_in_name(name, is_channel=is_channel, stated=asked.unit)
+    stated_unit = one_unit(asked.unit, above.unit)
+    channels = [
+        Channel(place, label, _unit(names, names[place], unit_column, stated_unit)) for place, label in temperatures
+    ]
     usual = [_plain(other) for other in names]
     of_times = [measured_at] if date is None else [date, measured_at]
     return Layout(
         names=names,
         measured_at=measured_at,
-        temperature=temperature,
+        channels=tuple(channels),
         date=date,
-        probe=_place(names, "probe", asked.probe, [other in _PROBES for other in usual]),
+        probe=probe,
         logger_id=_place(names, "logger", asked.logger_id, [other in _LOGGERS for other in usual]),
         zone=_place(names, "time zone", None, [other in _ZONES for other in usual]),
         unit_column=unit_column,
-        unit=unit,
-        stated=one_stated([names[place] for place in of_times]),
+        stated=one_stated([names[place] for place in of_times], above.stated),
+        serial=_serial(names, above.logger_id),
+        events=tuple(at for at, other in enumerate(names) if _plain(other.partition("(")[0]) in _EVENTS),
     )
+
+
+def _wide(names: list[str], probe: int | None) -> list[tuple[int, str]] | None:
+    """The columns of several probes beside each other, with what tells them apart; None: they are not such."""
+    places = [at for at, is_it in enumerate(_temperatures(names)) if is_it]
+    if len(places) < 2 or probe is not None:
+        return None
+    labels = labels_of([names[place] for place in places])
+    return None if labels is None else list(zip(places, labels, strict=True))
+
+
+def _unit(names: list[str], name: str, unit_column: int | None, stated: Unit | None) -> Unit | None:
+    """The unit of a column of temperatures, unless each row says its own."""
+    if stated is None and unit_column is not None and not named(name).units and not named(name).lettered:
+        return None
+    is_channel = any(named(name)[1:]) and name in channels_in(names)
+    return unit_in_name(name, is_channel=is_channel, stated=stated)
+
+
+def _serial(names: list[str], above: str | None) -> str | None:
+    """The logger that the names of HOBO's columns tell, or the lines above the table."""
+    said = dict.fromkeys(
+        [found for name in names for found in _LOGGER_IN_NAME.findall(name)] + ([above] if above else [])
+    )
+    if len(said) > 1:
+        raise Rejection(
+            "several_loggers",
+            f"the file names several loggers, {' and '.join(map(shown, list(said)[:2]))}. Give one file for each.",
+        )
+    return next(iter(said), None)
 
 
 def _place(names: list[str], what: str, wanted: str | None, usual: Sequence[bool]) -> int | None:

@@ -8,16 +8,20 @@ import csv
 from array import array
 from collections.abc import Iterator
 from datetime import tzinfo
+from itertools import islice
 
 import numpy as np
 
 from service.formats.cells import cell_of, in_celsius
+from service.formats.channels import Channel
 from service.formats.csv_columns import CsvColumns, Layout, layout_of
 from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Rejection
 from service.formats.row_times import RowTimes
+from service.formats.table_start import TableStart
 from service.formats.text import MOST_BLANK_LINES
-from service.formats.units import one_unit, unit_of
+from service.formats.understood import Understood
+from service.formats.units import Unit, one_unit, unit_of
 from service.formats.wording import shown, unreadable
 
 _EXPECTED_TIME = "a date and time such as 2026-04-25T10:00:00+02:00 or 2026-04-25 10:00, or Unix milliseconds"
@@ -25,46 +29,71 @@ _MOST_TEXTS = 20_000
 #: More probes than any logger has; each is a series of its own, for ever.
 _MOST_PROBES = 1_000
 
+#: Rows that are no readings, in words that follow their number.
+_ABOVE, _NAMES = "lines above the table", "rows that name the columns again"
+_EVENTS, _BELOW = "rows of events without a measurement", "rows below the readings"
+
 _Shown = tuple[float, int]
 
 
 def parse_csv(
-    lines: Iterator[str], delimiter: str, asked_zone: tzinfo | None, *, logger_id: str | None, asked: CsvColumns
+    lines: Iterator[str], start: TableStart, asked_zone: tzinfo | None, *, logger_id: str | None, asked: CsvColumns
 ) -> LoggerFile:
-    """The readings of one logger, from a table whose first row names its columns (Excel's `sep=;` may precede it)."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    """The readings of one logger, from a table of which is known where it starts."""
+    ended = _Ended(islice(lines, start.line, None))
+    reader = csv.reader(ended, delimiter=start.delimiter, strict=True)
     try:
         header = next((row for row in reader if any(row) and not row[0].lower().startswith("sep=")), [])
-        table = _Table(layout_of([name.strip() for name in header], asked), delimiter, asked.time_format)
+        table = _Table(layout_of([name.strip() for name in header], asked, start.above), start, asked.time_format)
         last = reader.line_num
         for row in reader:
-            table.add(row, reader.line_num, whole=reader.line_num == last + 1)
+            table.add(row, start.line + reader.line_num, whole=reader.line_num == last + 1, ended=ended.ended)
             last = reader.line_num
     except csv.Error as error:
-        raise unreadable(reader.line_num, "all", str(error), "cells whose quotes open and close") from None
+        raise unreadable(start.line + reader.line_num, "all", str(error), "cells whose quotes open and close") from None
     if not table.quality:
         raise Rejection("no_readings", "the file names its columns but has no rows. Export it from the logger again.")
     own = next(iter(table.loggers), logger_id)
-    return LoggerFile(logger_id=own, model="", readings=table.readings(own or "", asked_zone))
+    readings = table.readings(own or "", asked_zone)
+    return LoggerFile(logger_id=own, model="", readings=readings, understood=table.understood())
+
+
+class _Ended:
+    """Lines, and whether the last one taken had its end: a file cut off in the middle of a row has not."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.ended = True
+
+    def __iter__(self) -> "_Ended":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.ended = line.endswith(("\n", "\r"))
+        return line
 
 
 class _Table:
     """The rows read so far."""
 
-    def __init__(self, layout: Layout, delimiter: str, time_format: str | None) -> None:
+    def __init__(self, layout: Layout, start: TableStart, time_format: str | None) -> None:
         self._layout = layout
-        self._delimiter = delimiter
+        self._delimiter = start.delimiter
         self._times = RowTimes(time_format)
-        self._shown: dict[tuple[str, str], _Shown] = {}
+        self._shown: dict[tuple[Unit | None, str, str], _Shown] = {}
+        self._units: dict[Unit, None] = {}
+        self._skipped = {_ABOVE: start.above.rows, _NAMES: 0, _EVENTS: 0, _BELOW: 0}
+        self._below: tuple[list[str], int] | None = None  # the first row that seems to stand below the table
         self._temperature_c = array("d")
         self._probe = array("i")
         self._blank = 0  # rows with nothing in them, since the last that had something
         self._probes: dict[str, int] = {}
         self.quality = array("b")
-        self.loggers: set[str] = set()
+        self.loggers: set[str] = {layout.serial} if layout.serial else set()
 
-    def add(self, row: list[str], line: int, *, whole: bool) -> None:
-        """Take a row; `whole`: it is one line. A row without anything in it is none."""
+    def add(self, row: list[str], line: int, *, whole: bool, ended: bool) -> None:
+        """Take a row; `whole`: it is one line; `ended`: with its end. A row without anything in it is none."""
         layout = self._layout
         width = len(layout.names)
         if len(row) != width or not whole or not row[layout.measured_at]:
@@ -73,13 +102,54 @@ class _Table:
                 if self._blank > MOST_BLANK_LINES:
                     raise unreadable(line, "all", "", f"a row within {MOST_BLANK_LINES:,} empty lines")
                 return
-            self._refuse_misshapen(row, line, whole=whole)
+            if self._is_below(row, line):
+                return
+            self._refuse_misshapen(row, line, whole=whole, ended=ended)
+            row = row + [""] * (width - len(row))
+        elif not row[layout.measured_at][0].isdigit() and self._is_below(row, line):
+            return
+        if self._below is not None:
+            cells, first = self._below
+            expected = f"a row with a time, for readings follow in line {line}"
+            raise unreadable(first, "all", self._delimiter.join(cells), expected)
         self._blank = 0
-        text = row[layout.temperature]
+        if layout.events and self._is_event(row):
+            self._skipped[_EVENTS] += 1
+            return
+        for channel in layout.channels:
+            self._take(row, channel, line)
+        if layout.logger_id is not None and (logger_id := row[layout.logger_id].strip()):
+            self._take_logger(logger_id)
+
+    def _is_event(self, row: list[str]) -> bool:
+        """Whether a row tells what happened to the device, and nothing that it measured."""
+        if any(row[channel.place].strip() for channel in self._layout.channels):
+            return False
+        return any(row[place].strip() for place in self._layout.events)
+
+    def _is_below(self, row: list[str], line: int) -> bool:
+        """Whether a row is the names again, or stands below the readings: where its time belongs are words alone."""
+        if [cell.strip() for cell in row] == self._layout.names:
+            self._skipped[_NAMES] += 1
+            return True
+        places = [place for place in (self._layout.date, self._layout.measured_at) if place is not None]
+        cells = [row[place].strip() for place in places if place < len(row)]
+        first = next((cell.strip() for cell in row if cell.strip()), "")
+        words = cells[0] if cells and cells[0] else first
+        # A day or month may be a word where the caller says the format.
+        if not words[:1].isalpha() or any(map(str.isdigit, "".join(cells))) or not self.quality:
+            return False
+        self._below = self._below or (row, line)
+        self._skipped[_BELOW] += 1
+        return True
+
+    def _take(self, row: list[str], channel: Channel, line: int) -> None:
+        layout = self._layout
+        text = row[channel.place]
         unit_text = "" if layout.unit_column is None else row[layout.unit_column]
-        shows = self._shown.get((text, unit_text))
+        shows = self._shown.get((channel.unit, text, unit_text))
         if shows is None:
-            shows = self._new_temperature(text, unit_text, line)
+            shows = self._new_temperature(channel, text, unit_text, line)
         if layout.date is None and layout.zone is None:
             day, moment = "", row[layout.measured_at].strip()
         else:
@@ -91,7 +161,7 @@ class _Table:
             raise unreadable(line, written, f"{day} {moment}".strip(), self._times.expected or _EXPECTED_TIME)
         self._temperature_c.append(shows[0])
         self.quality.append(shows[1])
-        probe = "" if layout.probe is None else row[layout.probe].strip()
+        probe = channel.probe if layout.probe is None else row[layout.probe].strip()
         self._probe.append(self._probes.setdefault(probe, len(self._probes)))
         if len(self._probes) > _MOST_PROBES:
             raise Rejection(
@@ -99,12 +169,16 @@ class _Table:
                 f"the file has more than {_MOST_PROBES:,} probes by line {line}. Is {shown(probe)} the name of one? "
                 "Say which column names the probe.",
             )
-        if layout.logger_id is not None and (logger_id := row[layout.logger_id].strip()):
-            self._take_logger(logger_id)
 
-    def _refuse_misshapen(self, row: list[str], line: int, *, whole: bool) -> None:
+    def _refuse_misshapen(self, row: list[str], line: int, *, whole: bool, ended: bool) -> None:
+        """Refuse a row that is too long or lacks what it needs; cells beyond, such as the serial number's, it may."""
         width, text = len(self._layout.names), self._delimiter.join(row)
-        if len(row) < width or any(cell.strip() for cell in row[width:]):
+        needed = self._layout.needed
+        if needed == len(row) < width and not ended:
+            raise Rejection(
+                "file_truncated", f"the file ends in the middle of line {line}, {shown(text)}. Copy it again."
+            )
+        if len(row) < needed or any(cell.strip() for cell in row[width:]):
             hint = " Is ',' the decimal sign? Then put ';' between the cells." if self._delimiter == "," else ""
             raise unreadable(line, "all", text, f"{width} cells, not {len(row)}.{hint}")
         if not whole:
@@ -120,19 +194,18 @@ class _Table:
                 "Give one file for each.",
             )
 
-    def _new_temperature(self, text: str, unit_text: str, line: int) -> _Shown:
-        layout = self._layout
-        name = layout.names[layout.temperature]
+    def _new_temperature(self, channel: Channel, text: str, unit_text: str, line: int) -> _Shown:
+        name = self._layout.names[channel.place]
         # Between commas, only quotes can have kept a comma inside a cell: it can be nothing but the decimal sign.
         cell = cell_of(text, decimal_comma=True)
-        if cell is None or (cell.unit and layout.unit and cell.unit != layout.unit):
-            expected = f"a number in °{layout.unit}" if layout.unit else "a number with its unit"
+        if cell is None or (cell.unit and channel.unit and cell.unit != channel.unit):
+            expected = f"a number in °{channel.unit}" if channel.unit else "a number with its unit"
             raise unreadable(line, name, text, f"{expected}, HI, LO or nothing")
         if cell.number is None:
             found = float("nan"), int(cell.quality)
         else:
             try:
-                unit = one_unit(layout.unit, cell.unit, unit_of(unit_text))
+                unit = one_unit(channel.unit, cell.unit, unit_of(unit_text))
             except Rejection as rejection:
                 raise Rejection(rejection.code, f"line {line}: {rejection}") from None
             if unit is None:
@@ -141,11 +214,12 @@ class _Table:
                     f"line {line}, column {shown(name)}: {shown(text)} has no unit, and neither the column's name nor "
                     "another column says it. Give the unit that the logger writes: C, F or K.",
                 )
+            self._units[unit] = None
             celsius, quality = in_celsius(cell.number, unit)
             found = celsius, int(quality)
         if len(self._shown) >= _MOST_TEXTS:
             self._shown.clear()
-        self._shown[text, unit_text] = found
+        self._shown[channel.unit, text, unit_text] = found
         return found
 
     def readings(self, logger_id: str, asked_zone: tzinfo | None) -> Readings:
@@ -159,4 +233,16 @@ class _Table:
             instants,
             np.frombuffer(self._temperature_c, dtype=np.float64),
             np.frombuffer(self.quality, dtype=np.int8),
+        )
+
+    def understood(self) -> Understood:
+        """How the table was read."""
+        layout = self._layout
+        times = [layout.names[place] for place in (layout.date, layout.measured_at) if place is not None]
+        return Understood(
+            " and ".join(times),
+            tuple(layout.names[channel.place] for channel in layout.channels),
+            tuple(self._units),
+            layout.stated.text if layout.stated else None,
+            {what: count for what, count in self._skipped.items() if count},
         )

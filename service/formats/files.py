@@ -1,18 +1,17 @@
 """A logger's own file, whichever it is: which letters, which layout, whose, and by which clock."""
 
-import csv
 import io
-import re
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from typing import BinaryIO
 
 from service.errors import RefusedError
 from service.formats.berlinger import is_berlinger, parse_berlinger
-from service.formats.csv_columns import MOST_COLUMNS, CsvColumns, is_column_name
+from service.formats.csv_columns import CsvColumns
 from service.formats.csv_file import parse_csv
 from service.formats.logger_file import LoggerFile
 from service.formats.reading import Rejection
+from service.formats.table_start import TableStart, table_start
 from service.formats.text import encoding_of, lines_of
 from service.formats.units import Unit, one_unit
 from service.formats.wording import shown
@@ -25,7 +24,7 @@ _LAYOUTS = (
     "(its first row names a time and a temperature column, such as measured_at,temperature_c)."
 )
 _FOREIGN = {
-    b"%PDF": "a PDF. A Berlinger device writes a .txt beside it: give that one.",
+    b"%PDF": "a PDF, which is for people. Give the device's own data file: a .txt or .csv.",
     b"PK\x03\x04": "a zip archive or an Excel file. Save the sheet as CSV, or unpack the archive, and give that.",
     b"\x1f\x8b": "a gzip archive. Unpack it, and give the file inside.",
 }
@@ -75,9 +74,9 @@ def parse_file(
     asked = replace(asked, unit=one_unit(asked.unit, unit), time_format=time_format or asked.time_format)
     if is_berlinger(first_line):
         parsed = parse_berlinger(_whole(file, encoding), asked_zone, logger_id=logger_id, unit=unit)
-    elif delimiter := _delimiter(first_line, columns):
+    elif start := _start(file, encoding, columns):
         with closing(lines_of(file, encoding)) as lines:
-            parsed = parse_csv(lines, delimiter, asked_zone, logger_id=logger_id, asked=asked)
+            parsed = parse_csv(lines, start, asked_zone, logger_id=logger_id, asked=asked)
     else:
         raise Rejection(
             "unknown_layout", f"the file's first line is {shown(first_line, 60)}, which is no known layout. {_LAYOUTS}"
@@ -91,6 +90,11 @@ def parse_file(
             "Give that logger's file, or leave the logger out.",
         )
     return parsed if parsed.model else replace(parsed, model=model)
+
+
+def _start(file: BinaryIO, encoding: str, columns: CsvColumns | None) -> TableStart | None:
+    with closing(lines_of(file, encoding)) as lines:
+        return table_start(lines, columns)
 
 
 def refuse_too_large(file: BinaryIO, largest_bytes: int) -> None:
@@ -111,19 +115,3 @@ def _whole(file: BinaryIO, encoding: str) -> str:
             "too_large", f"a Berlinger device's file is never larger than {_LARGEST_BERLINGER >> 20} MB; copy it again."
         )
     return content.decode(encoding)
-
-
-def _delimiter(first_line: str, columns: CsvColumns | None) -> str | None:
-    """What is between the cells: that which shows most known column names. None: this is no CSV."""
-    if found := re.fullmatch(r"(?i)sep=([,;\t])", first_line.strip(" ")):
-        return found[1]
-    scores = []
-    for delimiter in ",;\t":
-        with suppress(csv.Error):
-            names = next(csv.reader([first_line], delimiter=delimiter, strict=True))
-            if len(names) > MOST_COLUMNS:
-                continue
-            known = sum(is_column_name(name.strip(), columns or CsvColumns()) for name in names)
-            scores.append((known, len(names), delimiter))
-    known, cells, delimiter = max(scores, default=(0, 0, ""))
-    return delimiter if known or (columns is not None and cells > 1) else None

@@ -14,6 +14,7 @@ from service.formats.columns import Columns
 from service.formats.dialect import Clock, is_name
 from service.formats.logger_names import refuse_foreign
 from service.formats.reading import Reading, Rejection
+from service.formats.understood import Understood
 from service.formats.wording import shown
 
 
@@ -120,6 +121,7 @@ class LoggerFile:
         interval_s: its logging interval, if stated.
         starts_at_us, ends_at_us: the window the device says it was logging in, if stated.
         range_min_c, range_max_c: what the device can measure, if known from its model.
+        understood: how its table was read, if it is one.
         own_figures: the device's own statements (for example ``mkt_c``), shown beside ours, never used.
     """
 
@@ -132,6 +134,7 @@ class LoggerFile:
     range_min_c: float | None = None
     range_max_c: float | None = None
     own_figures: dict[str, str] = field(default_factory=dict)
+    understood: Understood | None = None
 
 
 def refuse_unbelievable(file: LoggerFile, received_at_us: int, clock: Clock) -> None:

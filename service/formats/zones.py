@@ -101,13 +101,13 @@ def _stated(match: re.Match[str]) -> Stated | None:
     return Stated(text, (timezone(ahead if match["sign"] == "+" else -ahead),))
 
 
-def one_stated(names: Sequence[str]) -> Stated | None:
-    """The clock that names state, all the same if several do.
+def one_stated(names: Sequence[str], above: Stated | None = None) -> Stated | None:
+    """The clock that names state, all the same if several do, and the lines `above` if they say one.
 
     Raises:
         Rejection: ``zone_contradicted``.
     """
-    found = [stated for name in names for stated in stated_in(name)[0]]
+    found = [stated for name in names for stated in stated_in(name)[0]] + ([above] if above else [])
     for other in found[1:]:
         if other.zones != found[0].zones:
             raise Rejection(

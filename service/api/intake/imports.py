@@ -102,6 +102,7 @@ async def import_file(
             first_measured_at=to_datetime(int(times_us.min())),
             last_measured_at=to_datetime(int(times_us.max())),
             own_figures=found.own_figures,
+            understood=found.understood.sentences() if found.understood else [],
         )
 
     async with turns.taken():

@@ -80,3 +80,6 @@ class Imported(Taken):
     first_measured_at: datetime
     last_measured_at: datetime
     own_figures: dict[str, str] = Field(description="What the device says of itself; shown, never used.")
+    understood: list[str] = Field(
+        description="How its table was read: columns, unit, clock, and rows that were skipped."
+    )
