@@ -103,11 +103,11 @@ def scan_lot(connection: Connection, asking: Asking, lot_id: str) -> Scan:
     return _told(Scan(lot_id, "lot", id=lot_id), told)
 
 
-def scan_second(connection: Connection, asking: Asking, gtin: str, code: str) -> Scan:
-    """What the second of two barcodes leads to, after one with the GTIN alone."""
+def scan_second(connection: Connection, asking: Asking, first: Label, code: str) -> Scan:
+    """What the second of two barcodes leads to, after one with the GTIN and no lot, and perhaps an expiry date."""
     code = code.replace("\0", "")
     try:
-        found = _of_label(connection, asking, code, with_gtin(gtin, code, asking.today))
+        found = _of_label(connection, asking, code, with_gtin(first.gtin or "", code, asking.today, first.expires_on))
     except WrongCodeError as wrong:
         return _nothing(code, wrong.code, str(wrong))
     if found.kind != "none":

@@ -67,6 +67,16 @@ def read_gs1(code: str, today: date) -> Scanned | None:
     return None
 
 
+def day_of(digits: str, today: date) -> date | None:
+    """A date as a code has it; None: it is none."""
+    if re.fullmatch("[0-9]{6}", digits) is None:
+        return None
+    try:
+        return _day(digits, today)
+    except WrongCodeError:
+        return None
+
+
 def unmarked(code: str) -> str:
     """A code without what the scanner puts before it, and without what ends a line."""
     text = code.strip(" \t\r\n")
@@ -87,24 +97,32 @@ def gtin_alone(code: str) -> str | None:
         return None
 
 
-def with_gtin(gtin: str, code: str, today: date) -> Scanned:
-    """What the second of two barcodes says after one that held the GTIN alone.
+def with_gtin(gtin: str, code: str, today: date, expires_on: date | None = None) -> Scanned:
+    """What the second of two barcodes says after one that held the GTIN, and perhaps when it expires, but no lot.
 
     Raises:
-        WrongCodeError: it is a code of GS1 that is none.
+        WrongCodeError: it is a code of GS1 that is none, or the two contradict each other.
     """
-    plain = Label(gtin=gtin, lot_number=unmarked(code))
+    first = Label(gtin=gtin, expires_on=expires_on)
+    plain = replace(first, lot_number=unmarked(code))
     scanned = read_gs1(code, today)
     if scanned is None:
         # Without its mark, a lot number and the field of one cannot be told apart: the lots that are known can.
         read, guessed = _labels(unmarked(code), today)
         fields = [label for label in read if label.lot_number]
         scanned = Scanned((plain, *fields), guessed)
-    return Scanned(_of(gtin, scanned.read), _of(gtin, scanned.guessed))
+    read, guessed = (tuple(_after(first, label) for label in labels) for labels in (scanned.read, scanned.guessed))
+    return Scanned(read, guessed)
 
 
-def _of(gtin: str, labels: tuple[Label, ...]) -> tuple[Label, ...]:
-    return tuple(label if label.gtin or label.sscc else replace(label, gtin=gtin) for label in labels)
+def _after(first: Label, second: Label) -> Label:
+    """What both barcodes say; a second with a number of its own is of something else."""
+    if second.gtin or second.sscc:
+        return second
+    if first.expires_on and second.expires_on and first.expires_on != second.expires_on:
+        said = f"the first barcode says that it expires on {first.expires_on}, and the second on {second.expires_on}"
+        raise WrongCodeError("unreadable", f"{said}: are they of one vial?")
+    return replace(second, gtin=first.gtin, expires_on=second.expires_on or first.expires_on)
 
 
 def _linked(text: str, today: date) -> Scanned | None:

@@ -44,7 +44,9 @@ class NumberedProduct:
 def lots_numbered(
     connection: Connection, gtins: Collection[str], numbers: Collection[str], seen_at: Sites
 ) -> list[NumberedLot]:
-    """The lots of products of these GTINs that bear one of these numbers, in any case."""
+    """The lots of products of these GTINs that bear one of these numbers, in any case. Not one in another case than the
+    number is given, where a lot bears it exactly: that one is meant, though it may not be seen here.
+    """
     return all_rows(
         connection,
         NumberedLot,
@@ -53,6 +55,9 @@ def lots_numbered(
         "LEFT JOIN containers ON containers.id = container_id LEFT JOIN sites ON sites.id = site_id "
         "WHERE gtin = ANY(%(gtins)s) "
         "AND lower(lot_number) = ANY(ARRAY(SELECT lower(number) FROM unnest(%(numbers)s::text[]) AS number)) "
+        "AND (lot_number = ANY(%(numbers)s) OR NOT EXISTS (SELECT FROM lots AS other WHERE "
+        "other.product_id = lots.product_id AND lower(other.lot_number) = lower(lots.lot_number) "
+        "AND other.lot_number = ANY(%(numbers)s))) "
         f"AND {visible('lot', 'lots.id', seen_at)} ORDER BY lots.id",
         {"gtins": list(gtins), "numbers": list(numbers), **visible_at(seen_at)},
     )
@@ -64,7 +69,9 @@ def product_of_gtin(connection: Connection, gtin: str) -> NumberedProduct | None
 
 
 def things_called(connection: Connection, codes: Collection[str], seen_at: Sites) -> list[Thing]:
-    """What bears one of these codes: as its alias, its id, or a lot as its number."""
+    """What bears one of these codes: as its alias, its id, or a lot as its number; as for labels, in any case where no
+    lot of the product bears it exactly.
+    """
     return all_rows(
         connection,
         Thing,
@@ -75,8 +82,11 @@ def things_called(connection: Connection, codes: Collection[str], seen_at: Sites
                    ELSE 'logger' END AS kind, coalesce(lot_id, container_id, logger_id) AS id, true AS exact
             FROM aliases WHERE code = ANY(%(codes)s) AND struck_at IS NULL
             UNION ALL SELECT 'lot', id, id = ANY(%(codes)s) OR lot_number = ANY(%(codes)s) FROM lots
-            WHERE lower(id) = ANY((SELECT lowered FROM asked)::text[])
-            OR lower(lot_number) = ANY((SELECT lowered FROM asked)::text[])
+            WHERE (lower(id) = ANY((SELECT lowered FROM asked)::text[])
+            OR lower(lot_number) = ANY((SELECT lowered FROM asked)::text[]))
+            AND (id = ANY(%(codes)s) OR lot_number = ANY(%(codes)s) OR NOT EXISTS (
+                SELECT FROM lots AS other WHERE other.product_id = lots.product_id
+                AND lower(other.lot_number) = lower(lots.lot_number) AND other.lot_number = ANY(%(codes)s)))
             UNION ALL SELECT 'container', id, id = ANY(%(codes)s) FROM containers
             WHERE lower(id) = ANY((SELECT lowered FROM asked)::text[])
             UNION ALL SELECT 'logger', id, id = ANY(%(codes)s) FROM loggers

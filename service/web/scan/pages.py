@@ -13,8 +13,9 @@ from service.auth.access import Access, access_of
 from service.domain.answers.answer import Answer
 from service.domain.identity.permissions import PERMISSIONS, why_not
 from service.domain.instant import to_datetime
+from service.domain.scan.label import Label
 from service.domain.wall_clock import known_zone
-from service.formats.gs1 import is_lot_number
+from service.formats.gs1 import day_of, is_lot_number
 from service.settings import Settings
 from service.store.lots.lots import Lot
 from service.store.lots.lots import lot as lot_of_id
@@ -42,24 +43,28 @@ class Waiting:
 
     Attributes:
         since: microseconds since 1970, as the form brings it along.
+        expires: YYMMDD, where the label with the GTIN says when it expires; empty: it does not.
         left_s: how long still.
     """
 
     gtin: str
     since: int
     left_s: int
+    expires: str = ""
 
 
 @router.get("/scan")
-def show_scan(request: Request, code: str = "", gtin: str = "", since: str = "", lot: str = "") -> Response:
-    """May the vial be used whose code was scanned or typed? `gtin`, `since`: of the barcode before, if it waits; `lot`:
-    the id of a lot in place of a code.
+def show_scan(
+    request: Request, code: str = "", gtin: str = "", since: str = "", expires: str = "", lot: str = ""
+) -> Response:
+    """May the vial be used whose code was scanned or typed? `gtin`, `since`, `expires`: of the barcode before, if it
+    waits; `lot`: the id of a lot in place of a code.
     """
     access = access_of(request)
 
     def show(connection: Connection, settings: Settings, now: datetime) -> Response:
         asking = Asking(settings, now, access.acts)
-        waiting = _waiting(gtin, since, now)
+        waiting = _waiting(gtin, since, expires, now)
         given = code.strip(" \r\n")[:_LONGEST]
         if lot:
             return _shown(connection, asking, access, scan_lot(connection, asking, lot))
@@ -71,7 +76,8 @@ def show_scan(request: Request, code: str = "", gtin: str = "", since: str = "",
             if gtin and found.label.gtin is None and found.kind not in {"container", "logger"}:
                 return _asked(now, late=True)
             return _shown(connection, asking, access, found)
-        return _shown_second(connection, asking, access, scan_second(connection, asking, waiting.gtin, given))
+        first = Label(waiting.gtin, expires_on=day_of(waiting.expires, asking.today))
+        return _shown_second(connection, asking, access, scan_second(connection, asking, first, given))
 
     return answered(request, show)
 
@@ -102,13 +108,13 @@ def _linked(request: Request) -> Response:
     return answered(request, show)
 
 
-def _waiting(gtin: str, since: str, now: datetime) -> Waiting | None:
+def _waiting(gtin: str, since: str, expires: str, now: datetime) -> Waiting | None:
     """None: nothing waits, or no longer."""
     if not (gtin and since.isascii() and since.isdecimal() and len(since) < 18):
         return None
     left = to_datetime(int(since)) + WAITS_FOR_LOT - now
     in_time = timedelta() < left <= WAITS_FOR_LOT
-    return Waiting(gtin, int(since), max(1, round(left.total_seconds()))) if in_time else None
+    return Waiting(gtin, int(since), max(1, round(left.total_seconds())), expires) if in_time else None
 
 
 def _asked(now: datetime, waiting: Waiting | None = None, *, late: bool = False) -> Response:
@@ -120,7 +126,9 @@ def _asked(now: datetime, waiting: Waiting | None = None, *, late: bool = False)
 def _shown(connection: Connection, asking: Asking, access: Access, found: Scan, *, status_code: int = 200) -> Response:
     """The page of what a code leads to, or its own page, where it has one."""
     if found.why == "lot_awaited":
-        waits = {"gtin": found.label.gtin, "since": round(asking.now.timestamp() * 1_000_000)}
+        waits: dict[str, object] = {"gtin": found.label.gtin, "since": round(asking.now.timestamp() * 1_000_000)}
+        if found.label.expires_on:
+            waits["expires"] = f"{found.label.expires_on:%y%m%d}"
         return RedirectResponse(f"/scan?{urlencode(waits)}", 303, _NO_STORE)
     if found.kind in {"container", "logger"} and _may_see_page(access, found.kind):
         return RedirectResponse(f"/{found.kind}s/{quote(found.id or '', safe='')}", 303, _NO_STORE)

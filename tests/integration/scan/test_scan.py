@@ -222,6 +222,34 @@ def test_the_barcode_of_a_product_is_no_lots(store: httpx.Client) -> None:
     assert codes(scanned(store, OTHER[1:])) == ["lot_awaited"]
 
 
+def test_the_first_of_two_barcodes_says_when_it_expires(store: httpx.Client) -> None:
+    """Makers print product and expiry in one, the lot in the other: another expiry than the recorded one is told."""
+    page = {"Accept": "text/html"}
+    for day, answer in ((LATE, "May be used"), (SOON, "The label says that it expires on")):
+        waits = store.get("/scan", params={"code": f"01{GTIN}17{expiry(day)}"}, headers=page, follow_redirects=True)
+        assert waits.url.params["expires"] == expiry(day)
+        assert f'name="expires" value="{expiry(day)}"' in waits.text
+        for second in ("EXO-2411", "]C110EXO-2411"):
+            asked = {**waits.url.params, "code": second}
+            shown = store.get("/scan", params=asked, headers=page, follow_redirects=True)
+            assert answer in shown.text, (day, second)
+        twice = store.get("/scan", params={**waits.url.params, "code": f"]C117{expiry(LATE)}10EXO-2411"}, headers=page)
+        assert ("are they of one vial" in twice.text) is (day == SOON)
+
+
+def test_a_lot_of_another_site_is_not_taken_for_one_here(store: httpx.Client, connection: Connection) -> None:
+    """There may be a lot ab-1 and a lot AB-1: whoever may not see the one in their hand is not told of the other."""
+    put(store, "/sites", {"id": "bern", "name": "Bern", "time_zone": "Europe/Zurich"})
+    there = {"id": "there", "site_id": "bern", "name": "There", "kind": "freezer", "profile_id": "cryo-80"}
+    put(store, "/containers", there)
+    put(store, "/lots", {"id": "exo-6", "product_id": "exo-a", "lot_number": "exo-2411", "life_starts_at": ago(90)})
+    put(store, "/lots/exo-6/placements", {"id": "exo-6-in", "container_id": "there", "from": ago(90)})
+    with calling(store, connection, (Role.CLINICIAN, "zurich")):
+        for code in (f"01{GTIN}10exo-2411", "exo-2411"):
+            assert codes(scanned(store, code)) == ["unknown_code"], code
+        assert scanned(store, f"01{GTIN}10EXO-2411")["answer"] == "usable"
+
+
 def test_two_barcodes_name_one_product(store: httpx.Client) -> None:
     """Another product's lot may bear the number: it is no answer to a vial of this one, in time or too late."""
     put(store, "/products", {"id": "exo-b", "name": "Exosomes B", "profile_id": "cryo-80", "gtin": OTHER})
