@@ -10,7 +10,7 @@ _NUMBER = re.compile(
     r"(?P<sign>[+\-−]?)(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})(?P<power>[eE][+-]?[0-9]{1,2})?"
 )
 _NO_NUMBER = re.compile(
-    r"|[-–—*?.]+|-+(\.-+)?|[-+]?nan|#?n/?a|null|none|nil|unavailable|unknown|undefined|missing|blank|invalid"
+    r"|[-–—*?.]+|-+(\.-+)?|[-+]?(?:nan|inf(?:inity)?)|#?n/?a|null|none|nil|unavailable|unknown|undefined|missing|blank|invalid"
     r"|err(?:or)?\.?|#value!|#num!|#ref!|fault|fail(?:ed)?|no (?:data|value|reading|sensor|probe)|disconnected"
     r"|sensor (?:error|fault|fail(?:ed|ure)?|disconnected)|probe (?:error|fault|disconnected)|open(?: circuit)?",
     re.IGNORECASE,

@@ -43,7 +43,14 @@ def _bare(name: str) -> list[str]:
     """The words of a name without its unit and what else brackets add."""
     text = plain_letters(name)
     text = _BRACKETS.sub(lambda found: " " if named(f"temperature {found[0]}").units else found[0], text)
-    return _TOKEN.findall(re.sub(r"°\s*[CFK]\b", " ", text))
+    tokens = _TOKEN.findall(re.sub(r"°\s*[CFK]\b", " ", text))
+    return [part for token in tokens for part in _parted(token)]
+
+
+def _parted(token: str) -> list[str]:
+    """`temp1` is channel 1; `CH1` is called so."""
+    found = re.fullmatch(r"([^\W\d]+)([0-9]+)", token)
+    return [found[1], found[2]] if found and is_temperature_word(found[1].lower()) else [token]
 
 
 def _names_temperature(word: str) -> bool:

@@ -31,9 +31,11 @@ _TIMES = {"time", "zeit", "uhrzeit"}
 _DATES = {"date", "datum"}
 _ZONES = {"time zone", "timezone", "tz", "utc offset", "gmt offset", "zeitzone"}
 _PROBES = {"probe", "probe id", "sensor", "sensor id", "channel", "kanal"}
-_LOGGERS = {"logger", "logger id", "device id", "serial", "serial number", "serial no"}
+_LOGGERS = {"logger", "logger id", "device id", "serial", "serial number", "serial no", "entity id"}
 #: A number in a column of such a name is a temperature if the table's unit says so, as in an iButton's.
 _VALUES = {"value", "reading", "wert", "messwert"}
+#: Home Assistant's history: the state of an entity.
+_ENTITY, _STATE = "entity id", "state"
 #: HOBO's columns of what happened to the device: a row that tells it alone is no reading.
 _EVENTS = {"host connect", "host connected", "button down", "button up", "eof", "end of file", "stopped", "started"}
 _EVENTS |= {"coupler attached", "coupler detached", "bad battery", "good battery", "water detect", "power warn"}
@@ -139,6 +141,8 @@ def _temperatures(names: list[str]) -> list[bool]:
     found = [_is_temperature(name) and not is_unit_field(name) for name in names]
     if not any(found) and any(map(is_unit_field, names)):
         found = [_plain(name) in _VALUES for name in names]
+    if not any(found) and _ENTITY in (plain := [_plain(name) for name in names]):
+        found = [name == _STATE for name in plain]
     return found
 
 

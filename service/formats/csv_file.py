@@ -5,8 +5,10 @@ is for ``row_times`` to say, and what its columns are for ``csv_columns``.
 """
 
 import csv
+import re
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import tzinfo
 from itertools import islice
 
@@ -21,7 +23,7 @@ from service.formats.row_times import RowTimes
 from service.formats.table_start import TableStart
 from service.formats.text import MOST_BLANK_LINES
 from service.formats.understood import Understood
-from service.formats.units import Unit, one_unit, unit_of
+from service.formats.units import Unit, one_unit, unit_of, unit_written
 from service.formats.wording import shown, unreadable
 
 _EXPECTED_TIME = "a date and time such as 2026-04-25T10:00:00+02:00 or 2026-04-25 10:00, or Unix milliseconds"
@@ -32,6 +34,10 @@ _MOST_PROBES = 1_000
 #: Rows that are no readings, in words that follow their number.
 _ABOVE, _NAMES = "lines above the table", "rows that name the columns again"
 _EVENTS, _BELOW = "rows of events without a measurement", "rows below the readings"
+
+_UNITS = "rows of units below the names"
+_NOTHING = " ,;\t"
+_OF_TIME = re.compile(r"[0-9]:[0-9]|[0-9][-/.][0-9]{1,2}[-/.][0-9]")
 
 _Shown = tuple[float, int]
 
@@ -97,7 +103,7 @@ class _Table:
         layout = self._layout
         width = len(layout.names)
         if len(row) != width or not whole or not row[layout.measured_at]:
-            if not any(cell.strip() for cell in row):
+            if not any(cell.strip(_NOTHING) for cell in row):
                 self._blank += 1
                 if self._blank > MOST_BLANK_LINES:
                     raise unreadable(line, "all", "", f"a row within {MOST_BLANK_LINES:,} empty lines")
@@ -113,6 +119,9 @@ class _Table:
             expected = f"a row with a time, for readings follow in line {line}"
             raise unreadable(first, "all", self._delimiter.join(cells), expected)
         self._blank = 0
+        if not self.quality and all(unit_written(row[channel.place].strip()) for channel in layout.channels):
+            self._take_units(row)
+            return
         if layout.events and self._is_event(row):
             self._skipped[_EVENTS] += 1
             return
@@ -120,6 +129,15 @@ class _Table:
             self._take(row, channel, line)
         if layout.logger_id is not None and (logger_id := row[layout.logger_id].strip()):
             self._take_logger(logger_id)
+
+    def _take_units(self, row: list[str]) -> None:
+        """The row below the names says the units."""
+        channels = [
+            replace(channel, unit=one_unit(channel.unit, unit_written(row[channel.place].strip())))
+            for channel in self._layout.channels
+        ]
+        self._layout = replace(self._layout, channels=tuple(channels))
+        self._skipped[_UNITS] = 1
 
     def _is_event(self, row: list[str]) -> bool:
         """Whether a row tells what happened to the device, and nothing that it measured."""
@@ -136,8 +154,11 @@ class _Table:
         cells = [row[place].strip() for place in places if place < len(row)]
         first = next((cell.strip() for cell in row if cell.strip()), "")
         words = cells[0] if cells and cells[0] else first
-        # A day or month may be a word where the caller says the format.
-        if not words[:1].isalpha() or any(map(str.isdigit, "".join(cells))) or not self.quality:
+        if sum(bool(cell.strip()) for cell in row) == 1:  # a line of text; a reading has a temperature beside its time
+            is_text = not words[:1].isdigit() and not _OF_TIME.search(words)
+        else:
+            is_text = words[:1].isalpha() and not any(map(str.isdigit, "".join(cells)))
+        if not is_text or not self.quality:
             return False
         self._below = self._below or (row, line)
         self._skipped[_BELOW] += 1
@@ -179,7 +200,7 @@ class _Table:
                 "file_truncated", f"the file ends in the middle of line {line}, {shown(text)}. Copy it again."
             )
         if len(row) < needed or any(cell.strip() for cell in row[width:]):
-            hint = " Is ',' the decimal sign? Then put ';' between the cells." if self._delimiter == "," else ""
+            hint = " Is ',' the decimal sign? Then put ';' between the cells" if self._delimiter == "," else ""
             raise unreadable(line, "all", text, f"{width} cells, not {len(row)}.{hint}")
         if not whole:
             raise unreadable(line, "all", text, "one line a row, with no line break inside quotes")

@@ -31,6 +31,8 @@ _INSTANT, _LOCAL = -1, -2
 _YEARS = range(1900, 2200)
 
 _DATE = re.compile(r"(?P<one>[0-9]{1,4})(?P<mark>[-/.])(?P<two>[0-9]{1,2})(?P=mark)(?P<three>[0-9]{1,4}),?")
+_NAMED_MONTH = re.compile(r"(?P<day>[0-9]{1,2})(?P<mark>[-/.])(?P<month>[A-Za-z]{3})(?P=mark)(?P<year>[0-9]{4})")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = re.compile(
     r"\s*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
     r"(?:\s*(?P<half>[AaPp])\.?\s?[Mm]\.?)?(?P<zone>\s*[^\s0-9:.].*)?"
@@ -104,7 +106,10 @@ class RowTimes:
         return True
 
     def _new_date(self, text: str, line: int) -> int | None:
-        match = _DATE.fullmatch(text)
+        if (named := _NAMED_MONTH.fullmatch(text)) and named["month"].lower() in _MONTHS:
+            match = _DATE.fullmatch(f"{named['year']}-{_MONTHS.index(named['month'].lower()) + 1}-{named['day']}")
+        else:
+            match = _DATE.fullmatch(text)
         days = _days(match) if match else {}
         if not days or len(self._days) >= _MOST_DATES:
             return None

@@ -26,4 +26,4 @@ class Understood:
         found.append("temperature: " + ", ".join(f"column {name!r}" for name in self.temperatures))
         if self.units:
             found.append("unit: " + " and ".join(f"°{unit}" if unit != "K" else "K" for unit in self.units))
-        return found + [f"skipped: {count} {what}" for what, count in self.skipped.items() if count]
+        return found + [f"skipped: {what}: {count}" for what, count in self.skipped.items() if count]

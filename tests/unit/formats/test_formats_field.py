@@ -164,3 +164,44 @@ def test_each_maker_has_its_own_table(
     assert found.logger_id == logger_id
     assert rows(found)[0][0] == us(first)
     assert [celsius for _, celsius in rows(found)] == temperatures
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "readings"),
+    [
+        ("Date,Temp,RH\n,°F,%\n2026-03-02 06:00,41,40\n", None, [("", 5.0)]),  # units in a row of their own
+        ("time,temp1,temp2\n2026-03-02 06:00,4.5,5\n", "C", [("1", 4.5), ("2", 5.0)]),
+        ("time,Air (°C),Shelf (°F)\n2026-03-02 06:00,4.5,41\n", None, [("Air", 4.5), ("Shelf", 5.0)]),
+        ("Temperature Unit: F\nDate,Temperature\n2026-03-02 06:00,41\n", None, [("", 5.0)]),
+        ("time,temp °C\n2026-03-02 06:00,4.5\n2026-03-02 06:10,Err\n", None, [("", 4.5), ("", None)]),
+        ("time,temp °C\n02-Mar-2026 06:00,4.5\n*** End ***\n", None, [("", 4.5)]),
+        ("time,temp °C,High Alarm (°C),Alarm\n2026-03-02 06:00,4.5,8,\n", None, [("", 4.5)]),
+        ("entity_id,state,last_changed\nsensor.f,4.5,2026-03-02T06:00:00Z\n", "C", [("", 4.5)]),
+    ],
+)
+def test_siblings_of_what_came(text: str, unit: Unit | None, readings: list[tuple[str, float | None]]) -> None:
+    """What one maker writes another writes a little otherwise."""
+    logger_id = "sensor.f" if "sensor.f" in text else "f7"
+    found = parse_file(text.encode(), "UTC", logger_id=logger_id, unit=unit).readings
+    assert [(reading.probe, reading.temperature_c) for reading in found] == readings
+    assert found[0].measured_at_us == us("2026-03-02T06:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("time,temp_c,temp_f\n2026-03-02 06:00,4.5,41\n", "columns_ambiguous"),
+        ("time,Raw temp °C,Corrected temp °C\n2026-03-02 06:00,4.5,4\n", "columns_ambiguous"),
+        ("time,temp °C\n2026-03-02 06:00,4.5\nPaused\n2026-03-02 06:20,4.5\n", "row_unreadable"),
+        ("time,temp °C\n2026-03-02 06:00,4.5\n????,4\n", "row_unreadable"),
+        ("2026-03-02 05:50,4.5\ntime,temp °C\n2026-03-02 06:00,4.5\n", "row_unreadable"),
+        ("Serial Number: A\nSerial Number: B\ntime,temp °C\n2026-03-02 06:00,4.5\n", "several_loggers"),
+        ("Temperature Unit: F\ntime,temp °C\n2026-03-02 06:00,4.5\n", "unit_contradicted"),
+        ("%PDF-1.7\n", "unknown_layout"),
+    ],
+)
+def test_no_reading_is_lost_in_what_stands_around(text: str, code: str) -> None:
+    """A row that may be a reading is read or refused, wherever it stands."""
+    with pytest.raises(Rejection) as caught:
+        parse_file(text.encode(), "UTC", logger_id="A")
+    assert caught.value.code == code
