@@ -60,7 +60,9 @@ def board(connection: Connection, settings: Settings, now: datetime, *, asked: A
     zone = around.zone
     alerts = alert_lines(connection, asked.seen_at, None if site is None else site.id)
     there = _there(connection, found, now, settings.clock_tolerance_us)
-    several_sites = site is None and len(around.sites) > 1
+    # Whoever sees one site may be shown a lot that went from there to another.
+    shown_at = {one.id for one in around.sites} | {told.lot.site_id for told in found.lots if told.lot.site_id}
+    several_sites = site is None and len(shown_at) > 1
     return page(
         "lots.html",
         as_of=moment(now, zone),

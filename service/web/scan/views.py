@@ -95,10 +95,11 @@ def chair(found: Scan, lot: Lot | None, site: Site | None, zone: tzinfo = UTC, *
 
 
 def where_it_is(lot: Lot, site: Site | None) -> str:
-    """Where a lot is recorded to be."""
+    """Where a lot is recorded to be. `site`: where that is, or where somebody stands who may not see that site."""
     if lot.container_id is None:
         return "recorded in no container"
-    return f"{lot.container_name}, {lot.site_id if site is None else site.name}"
+    at = lot.site_id if site is None or site.id != lot.site_id else site.name
+    return f"{lot.container_name}, {at}"
 
 
 def links(found: Scan) -> Sequence[Link]:

@@ -250,6 +250,19 @@ def test_a_lot_of_another_site_is_not_taken_for_one_here(store: httpx.Client, co
         assert scanned(store, f"01{GTIN}10EXO-2411")["answer"] == "usable"
 
 
+def test_a_lot_that_went_elsewhere_is_said_to_be_there(store: httpx.Client, connection: Connection) -> None:
+    """Whoever had it once may ask for it still: it is not said to be at the site where they stand."""
+    put(store, "/sites", {"id": "bern", "name": "Bern", "time_zone": "Europe/Zurich"})
+    there = {"id": "there", "site_id": "bern", "name": "There", "kind": "freezer", "profile_id": "cryo-80"}
+    put(store, "/containers", there)
+    put(store, "/lots/exo-1/placements", {"id": "exo-1-there", "container_id": "there", "from": ago(5)})
+    with calling(store, connection, (Role.CLINICIAN, "zurich")):
+        shown = store.get("/scan", params={"code": "EXO-2411"}, headers={"Accept": "text/html"})
+        assert "There, bern" in shown.text
+        board = store.get("/", params={"q": "EXO-2411"}, headers={"Accept": "text/html"})
+        assert '<span class="quiet">Bern</span>' in board.text
+
+
 def test_two_barcodes_name_one_product(store: httpx.Client) -> None:
     """Another product's lot may bear the number: it is no answer to a vial of this one, in time or too late."""
     put(store, "/products", {"id": "exo-b", "name": "Exosomes B", "profile_id": "cryo-80", "gtin": OTHER})
