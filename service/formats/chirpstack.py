@@ -9,6 +9,7 @@ from service.formats.gathering import Gathering, Sample
 from service.formats.json_fields import as_object, counter, instant_or_none, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in
 from service.formats.reading import Decoded, Rejection
+from service.formats.temperature_names import look_alikes
 
 
 def decode(payload: bytes, arrival: Arrival) -> Decoded:
@@ -25,6 +26,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
         raise Rejection("device_mismatch", "the topic and deviceInfo.devEui name different devices")
     values = as_object(fields.get("object"), "object")
     gathering = Gathering(arrival)
+    gathering.pass_over(look_alikes({name: value for name, value in fields.items() if name != "object"}))
     with gathering.part():
         at_us = instant_or_none(fields.get("time"), "time")
         sample = Sample(

@@ -31,6 +31,7 @@ class Gathering:
         self._readings: list[Reading] = []
         self._rejections: list[Rejection] = []
         self._refused: dict[str, str] = {}
+        self._unknown_fields = 0
 
     @contextmanager
     def part(self, where: str = "", logger_id: str = "") -> Iterator[None]:
@@ -41,6 +42,10 @@ class Gathering:
             if logger_id:
                 self._refused.setdefault(logger_id, error.code)
             self._rejections.append(Rejection(error.code, f"{where}: {error}") if where else error)
+
+    def pass_over(self, count: int = 1) -> None:
+        """Count fields that look as if they were temperatures and are not taken for any."""
+        self._unknown_fields += count
 
     def add(self, sample: Sample, probe: str, sent: object, unit: Unit | None) -> None:
         """Take one temperature of a sample; where no unit is said, it is in °C.
@@ -93,9 +98,8 @@ class Gathering:
         Raises:
             Rejection: nothing could be taken, and something should have been.
         """
-        return settled(
-            self._readings, self._rejections, len(self._readings) + len(self._rejections), loggers=self._refused
-        )
+        elements = len(self._readings) + len(self._rejections)
+        return settled(self._readings, self._rejections, elements, self._unknown_fields, loggers=self._refused)
 
 
 def settled(

@@ -7,10 +7,11 @@ value that is not there stays not there, and the others are taken.
 
 import re
 
-#: A text as it stands, or a word that stands where a value belongs. Texts are matched so that nothing in them is.
+#: A text as it stands, or a word that stands where a value belongs. Texts are matched so that nothing in them is;
+#: one without an end is matched as far as it goes, so that no payload is searched twice.
 _TEXT_OR_WORD = re.compile(
     rb"""
-    "(?:[^"\\]|\\.)*+"
+    "(?:[^"\\]|\\.)*+"?
     | (?<=[:,\[\s]) [+-]?
       (?: nan (?:\([a-z]*\))? | inf(?:inity)? | ovf | [0-9]+\.\#[a-z]+[0-9]*
         | [0-9]+ (?:\.[0-9]+)? e\+?[0-9]{3,}
@@ -19,7 +20,7 @@ _TEXT_OR_WORD = re.compile(
       (?= \s* [,\]}] )
     | (?<=:) (?= \s* [,}] )
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 
 

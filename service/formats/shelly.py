@@ -10,6 +10,7 @@ from service.formats.dialect import Arrival
 from service.formats.gathering import Gathering, Sample
 from service.formats.json_fields import as_object, json_object, of_seconds, side
 from service.formats.reading import Decoded, Rejection
+from service.formats.temperature_names import look_alikes
 from service.formats.units import Unit
 from service.formats.wording import shown
 
@@ -33,7 +34,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     for name, component in params.items():
         kind, _, number = name.partition(":")
         if kind == "temperature" and isinstance(component, dict):
-            with gathering.part(shown(name)):
+            with gathering.part(shown(name), f"shelly:{device}"):
                 beside = as_object(params.get(f"humidity:{number}"), "humidity")
                 sample = Sample(
                     f"shelly:{device}",
@@ -43,6 +44,8 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
                 )
                 sent, unit = _temperature(component)
                 gathering.add(sample, number, sent, unit)
+        else:
+            gathering.pass_over(look_alikes({name: component}))
     return gathering.decoded()
 
 

@@ -10,10 +10,13 @@ from typing import Any
 
 from service.formats.dialect import Arrival
 from service.formats.gathering import Gathering, Sample
-from service.formats.json_fields import instant_or_none, json_object, of_seconds, side
-from service.formats.measurements import add_all, unit_in
+from service.formats.json_fields import instant_or_none, json_object, of_seconds
+from service.formats.measurements import add_all, add_objects, by_path, unit_in
 from service.formats.reading import Decoded
+from service.formats.temperature_names import look_alikes, looks_like_one
 
+#: An ESP32's own heat.
+_CHIP = "ESP32"
 _HAS_OFFSET = re.compile(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$")
 
 
@@ -26,15 +29,34 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     fields = json_object(payload)
     gathering = Gathering(arrival)
     with gathering.part():
-        unit = unit_in(fields)
-        at_us = _time(fields)
-        for sensor, values in fields.items():
-            if isinstance(values, dict):
-                sample = Sample(f"tasmota:{device}", at_us, side(values.get("Humidity")))
-                # A sensor's place changes when another is added before it; its own Id stays.
-                own = values.get("Id")
-                add_all(gathering, sample, values, unit, own if isinstance(own, str) and own else sensor)
+        sample = Sample(f"tasmota:{device}", _time(fields))
+        add_all(gathering, sample, {name: one for name, one in fields.items() if _is_own(name, one)})
+        sensors = {name: one for name, one in fields.items() if not name.startswith(_CHIP)}
+        gathering.pass_over(look_alikes({name: one for name, one in fields.items() if name not in sensors}))
+        if look_alikes(sensors):
+            add_objects(gathering, sample, sensors, unit_in(fields), name_of=_name)
     return gathering.decoded()
+
+
+def _is_own(name: str, value: object) -> bool:
+    """Whether a field is the device's, and not a sensor's."""
+    return not isinstance(value, dict | list) or (looks_like_one(name) and not look_alikes(value))
+
+
+def _name(prefix: str, key: str, values: dict[str, Any]) -> str:
+    """A sensor's place changes when another is added before it; its own Id or Address stays.
+
+    Of what a Zigbee bridge hears, the name that its owner gave stays, else its address; another endpoint is another
+    sensor.
+    """
+    for field in ("Id", "Address"):
+        if isinstance(own := values.get(field), str) and own:
+            return own
+    name = values.get("Name") or values.get("Device")
+    if "Device" in values and isinstance(name, str) and name:
+        endpoint = values.get("Endpoint")
+        return name if endpoint in (None, 1) else f"{name} {endpoint}"
+    return by_path(prefix, key, values)
 
 
 def _time(fields: dict[str, Any]) -> int | None:

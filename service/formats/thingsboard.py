@@ -9,6 +9,7 @@ from service.formats.gathering import Gathering, Sample
 from service.formats.json_fields import as_object, instant_or_none, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in, unit_in
 from service.formats.reading import Decoded, Rejection
+from service.formats.temperature_names import look_alikes
 from service.formats.wording import shown
 
 
@@ -29,5 +30,7 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
                 values = as_object(fields["values"], "values") if "values" in fields else fields
                 at_us = instant_or_none(fields.get("ts"), "ts")
                 sample = Sample(logger_id, at_us, humidity_in(values), battery_in(values))
+                if values is not fields:
+                    gathering.pass_over(look_alikes({**fields, "values": None}))
                 add_all(gathering, sample, values, unit_in(fields))
     return gathering.decoded()

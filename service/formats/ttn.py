@@ -10,6 +10,7 @@ from service.formats.gathering import Gathering, Sample
 from service.formats.json_fields import as_object, counter, instant_or_none, json_object
 from service.formats.measurements import add_all, battery_in, humidity_in
 from service.formats.reading import Decoded, Rejection
+from service.formats.temperature_names import look_alikes
 
 
 def decode(payload: bytes, arrival: Arrival) -> Decoded:
@@ -28,6 +29,8 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     if fields.get("simulated"):
         return Decoded([])
     gathering = Gathering(arrival)
+    beside = {name: value for name, value in uplink.items() if name != "decoded_payload"}
+    gathering.pass_over(look_alikes({**fields, "uplink_message": beside}))
     with gathering.part():
         said = (instant_or_none(place.get("received_at"), "received_at") for place in (uplink, fields))
         at_us = next((at_us for at_us in said if at_us is not None), None)

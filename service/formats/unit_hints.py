@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.formats.reading import Rejection
+from service.formats.temperature_names import name_in
 from service.formats.units import (
     Unit,
     is_temperature_word,
@@ -71,7 +72,7 @@ def _beside(fields: dict[str, Any], path: str = "", depth: int = 1) -> Iterator[
     for name, value in fields.items():
         whole = f"{path} {name}".strip()
         if isinstance(value, dict):
-            if depth < _DEEPEST and (about or not any(map(_is_temperature, value))):
+            if depth < _DEEPEST and (about or not (any(map(_is_temperature, value)) or name_in(value))):
                 yield from _beside(value, whole, depth + 1)
         elif not (is_unit_field(name) and (not path or (about and depth == _OBJECT_OF_ONE))):
             yield whole, value

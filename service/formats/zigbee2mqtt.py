@@ -9,6 +9,7 @@ from service.formats.gathering import Gathering, Sample
 from service.formats.json_fields import instant_or_none, json_value
 from service.formats.measurements import add_all, humidity_in
 from service.formats.reading import Decoded
+from service.formats.temperature_names import looks_like_one
 from service.formats.units import is_unit_field
 
 BASE = "zigbee2mqtt"
@@ -31,7 +32,9 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     gathering = Gathering(arrival)
     with gathering.part():
         at_us = instant_or_none(fields.get("last_seen"), "last_seen")
-        measured = {name: value for name, value in fields.items() if not _is_of_display(name, value)}
+        displayed = {name for name, value in fields.items() if _is_of_display(name, value)}
+        gathering.pass_over(sum(map(looks_like_one, displayed)))
+        measured = {name: value for name, value in fields.items() if name not in displayed}
         add_all(gathering, Sample(f"zigbee2mqtt:{device}", at_us, humidity_in(fields)), measured)
     return gathering.decoded()
 

@@ -118,3 +118,53 @@ def test_without_a_time_only_a_live_message_is_taken() -> None:
 def test_what_cannot_be_taken_is_refused_by_name(message: object, topic: str | None, expected: str) -> None:
     """Each with the word it is documented under."""
     assert chirpstack.code(message, topic=topic) == expected
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ({"probe1": {"temperature": -79.8}, "probe2": {"temperature": 4.0}}, {"probe1": -79.8, "probe2": 4.0}),
+        ({"sensors": [{"id": 3, "temperature": -79.8}, {"id": 4, "temperature": 4}]}, {"3": -79.8, "4": 4.0}),
+        ({"probes": [{"temperature": -79.8}, {"temperature": 4}]}, {"probes_1": -79.8, "probes_2": 4.0}),
+        ({"list": [{"name": "temperature", "value": 39.2, "unit": "°F"}, {"name": "humidity", "value": 9}]}, {"": 4.0}),
+        ({"messages": [[{"type": "Air Temperature", "measurementValue": 4}]]}, {"Air": 4.0}),
+        ({"temperatures": {"top": -79.8, "2": None}}, {"top": -79.8, "2": None}),
+        ({"temperatureSensor": {"in": {"value": "4 °C"}}}, {"in": 4.0}),
+        ({"unit": "°F", "box": {"inner": {"temperature": 39.2}}}, {"box inner": 4.0}),
+    ],
+)
+def test_a_temperature_in_an_object_is_named_by_what_is_around_it(made: object, expected: object) -> None:
+    """One level deeper it is as warm."""
+    found = chirpstack.readings({**UPLINK, "object": made})
+    assert {reading.probe: reading.temperature_c for reading in found} == expected
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"temperature_sensitivity": 0.5}, {"temperature_offset": 0.2}, {"temperature_calibration": -1},
+        {"temperature_periodic_report": 10}, {"target_temperature": 5}, {"TempTargetSet": "20.0"}, {"temp_set": 5},
+        {"comfort_temperature": 21}, {"min_temperature_limit": 5}, {"temperature_max": 8}, {"color_temp": 370},
+        {"device_temperature": 31}, {"cpu_temp": 55}, {"temperatureAlarmThreshold": 8}, {"temp_report_interval": 60},
+        {"settings": {"temperature": 8}}, {"thresholds": {"high": {"temperature": 8}}}, {"temp_door": True},
+        {"type": "target temperature", "value": 5}, {"temperature_history": [4, 5]},
+    ],
+)  # fmt: skip
+def test_settings_are_no_readings_and_are_counted(made: dict[str, object]) -> None:
+    """What a device is set to says nothing of what is in it; that it came can be seen."""
+    found = chirpstack.decoded({**UPLINK, "object": made})
+    assert (found.readings, found.rejection, found.unknown_fields) == ([], None, 1)
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ({"log": [4.0], "temperature": [4.0, 5.0]}, "temperature_unknown"),
+        ({"stored": [{"temperature": 4.0, "timestamp": 1767261600}]}, "time_unknown"),
+        ({"scale": "F", "box": {"temperature": 39.2}}, "unit_ambiguous"),
+        ({"unit": "F", "box": {"temperature": 39.2, "unit": "C"}}, "unit_contradicted"),
+    ],
+)
+def test_what_may_be_another_moment_or_unit_is_refused(made: object, expected: str) -> None:
+    """An old temperature must not look like a new one, nor 39 °F like 39 °C."""
+    assert chirpstack.code({**UPLINK, "object": made}) == expected

@@ -83,3 +83,26 @@ def test_the_topic_may_be_turned_round() -> None:
 def test_what_cannot_be_taken_is_refused_by_name(message: object, expected: str) -> None:
     """Each with the word it is documented under."""
     assert tasmota.code(message) == expected
+
+
+@pytest.mark.parametrize(
+    ("sensors", "expected"),
+    [
+        ({"DS18x20": [{"Id": "A1", "Temperature": -54.5}, {"Id": "A2", "Temperature": 4.5}]}, {"A1": -54.5, "A2": 4.5}),
+        ({"DS18x20": {"DS1": {"Temperature": 4.5}}}, {"DS18x20 DS1": 4.5}),
+        ({"ZbReceived": {"0x19D0": {"Device": "0x19D0", "Temperature": 4.5, "Endpoint": 2}}}, {"0x19D0 2": 4.5}),
+        ({"0x19D0": {"Device": "0x19D0", "Name": "Top", "Temperature": 4.5, "Endpoint": 1}}, {"Top": 4.5}),
+        ({"ATC1": {"mac": "a4c138", "Temperature": 4.5, "Humidity": 40.0}}, {"ATC1": 4.5}),
+        ({"Temperature": 4.5}, {"": 4.5}),
+    ],
+)
+def test_sensors_are_found_where_firmware_puts_them(sensors: dict[str, object], expected: object) -> None:
+    """In arrays, in objects of objects, and behind a Zigbee bridge."""
+    found = tasmota.readings({"Epoch": 1580060730, "TempUnit": "C", **sensors})
+    assert {reading.probe: reading.temperature_c for reading in found} == expected
+
+
+def test_the_heat_of_a_chip_and_a_set_point_are_no_readings() -> None:
+    """They are counted."""
+    found = tasmota.decoded({"Epoch": 1580060730, "ESP32": {"Temperature": 51.1}, "Thermostat": {"TempTargetSet": "5"}})
+    assert (found.readings, found.rejection, found.unknown_fields) == ([], None, 2)

@@ -89,3 +89,16 @@ def test_fahrenheit_in_a_name_is_fahrenheit(number: int) -> None:
     """-70 °F is -56.667 °C, which is too warm for a lot kept below -60 °C; -70 °C would look fine."""
     [reading] = readings("deg-f-name", number)
     assert reading.temperature_c == pytest.approx(-56.667, abs=1e-3)
+
+
+def test_sensors_in_one_object_are_known_by_their_address() -> None:
+    """Tasmota with several DS18x20."""
+    assert [(r.probe, r.temperature_c) for r in readings("tasmota-nested")] == [
+        ("28FFA1B2C3D4E5F6", -54.5), ("28FFA1B2C3D4E5F7", 4.5),
+    ]  # fmt: skip
+
+
+def test_a_sensor_that_a_zigbee_bridge_hears_is_read() -> None:
+    """By the name that its owner gave it."""
+    [reading] = readings("tasmota-zigbee")
+    assert (reading.logger_id, reading.probe, reading.temperature_c) == ("tasmota:zbbridge", "Freezer 4", -79.8)

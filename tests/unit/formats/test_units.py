@@ -308,7 +308,7 @@ def test_what_hints_at_nothing_refuses_nothing(beside: dict[str, Any]) -> None:
     """A logger that is refused for a letter in its name is a logger that is not heard."""
     message = {"object": {"temperature": -70.0, **beside}}
     spoken = Spoken(chirpstack.decode, "application/a/device/0102030405060708/event/up")
-    assert spoken.one(message, live=True).temperature_c == -70.0
+    assert spoken.readings(message, live=True)[0].temperature_c == -70.0
 
 
 def test_what_a_display_shows_is_no_unit_of_what_zigbee_sends() -> None:
