@@ -7,7 +7,15 @@ import typer
 
 from service.acts.intake import take_file
 from service.cli.acting import user_of_machine
-from service.cli.logger_files import LogFile, LoggerId, TimeFormat, UnitOfFile, Zone
+from service.cli.logger_files import (
+    LogFile,
+    LoggerId,
+    TemperatureColumn,
+    TimeFormat,
+    UnitOfFile,
+    Zone,
+    with_temperature,
+)
 from service.cli.report import understood_lines
 from service.domain.instant import from_datetime
 from service.formats.files import parse_file, refuse_too_large
@@ -26,6 +34,7 @@ def import_file(
     ] = "",
     unit: UnitOfFile = None,
     time_format: TimeFormat = None,
+    temperature_column: TemperatureColumn = None,
 ) -> None:
     """Store the readings of a logger's own file in the database."""
     settings = read_settings()
@@ -34,7 +43,7 @@ def import_file(
         file.open("rb") as content,
     ):
         refuse_unmigrated(connection)
-        columns = csv_mapping(connection, model) if model else None
+        columns = with_temperature(csv_mapping(connection, model) if model else None, temperature_column)
         refuse_too_large(content, settings.largest_import_bytes)
         found = parse_file(
             content, zone, logger_id=logger, columns=columns, unit=unit, time_format=time_format, model=model

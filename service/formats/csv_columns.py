@@ -91,6 +91,12 @@ class Layout:
     events: tuple[int, ...]
 
     @property
+    def passed_over(self) -> list[str]:
+        """Columns in °C, °F or K that are not taken, such as a dew point."""
+        taken = {channel.place for channel in self.channels}
+        return [name for at, name in enumerate(self.names) if at not in taken and named(name).units]
+
+    @property
     def needed(self) -> int:
         """How many cells a row has to have."""
         places = [self.measured_at, self.date, self.probe, self.zone, self.unit_column]
@@ -98,13 +104,18 @@ class Layout:
 
 
 def _is_temperature(name: str) -> bool:
-    """A name with a word for a temperature in it, or a unit of one: `Celsius(°C)`, `Channel 1 [°C]`."""
+    """A name with a word for a temperature in it, or a unit and nothing else: `Celsius(°C)`."""
     words = set(words_of(name))
-    of_a_day = words & {"high", "low"} and "res" not in words
-    about = words & _ABOUT or of_a_day
-    if about:
-        return is_unit_alone(name)
-    return any(map(is_temperature_word, words)) or bool(named(name).units)
+    return (any(map(is_temperature_word, words)) and not _is_about(words)) or is_unit_alone(name)
+
+
+def _is_in_degrees(name: str) -> bool:
+    """A name that states a unit of temperatures: `Channel 1 [°C]`."""
+    return bool(named(name).units) and not _is_about(set(words_of(name)))
+
+
+def _is_about(words: set[str]) -> bool:
+    return bool(words & _ABOUT or (words & {"high", "low"} and "res" not in words))
 
 
 def _plain(name: str) -> str:
@@ -121,7 +132,12 @@ def _moment(name: str) -> str:
 def is_column_name(name: str, asked: CsvColumns) -> bool:
     """Whether a cell of the first row names a time or a temperature, by the usual names or the caller's."""
     wanted = [each.strip().casefold() for each in (asked.measured_at, asked.temperature) if each]
-    return _is_temperature(name) or _moment(name) in _MOMENTS | _TIMES | _DATES or name.casefold() in wanted
+    return (
+        _is_temperature(name)
+        or _is_in_degrees(name)
+        or _moment(name) in _MOMENTS | _TIMES | _DATES
+        or name.casefold() in wanted
+    )
 
 
 def names_a_table(names: list[str], asked: CsvColumns) -> bool:
@@ -137,8 +153,10 @@ def _is_named(wanted: str, names: list[str]) -> bool:
 
 
 def _temperatures(names: list[str]) -> list[bool]:
-    """Which columns are temperatures: by their names, else the values beside a column of units."""
+    """Which columns are temperatures: by their names, else by their units, else the values beside units."""
     found = [_is_temperature(name) and not is_unit_field(name) for name in names]
+    if not any(found):
+        found = [_is_in_degrees(name) and not is_unit_field(name) for name in names]
     if not any(found) and any(map(is_unit_field, names)):
         found = [_plain(name) in _VALUES for name in names]
     if not any(found) and _ENTITY in (plain := [_plain(name) for name in names]):

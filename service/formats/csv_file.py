@@ -265,5 +265,6 @@ class _Table:
             tuple(layout.names[channel.place] for channel in layout.channels),
             tuple(self._units),
             layout.stated.text if layout.stated else None,
+            tuple(layout.passed_over),
             {what: count for what, count in self._skipped.items() if count},
         )

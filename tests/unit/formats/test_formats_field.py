@@ -101,6 +101,16 @@ def test_an_event_of_the_device_is_no_reading() -> None:
     assert found.understood.skipped == {"lines above the table": 1, "rows of events without a measurement": 1}
 
 
+def test_a_column_in_degrees_that_is_not_taken_is_told() -> None:
+    """A dew point is no fridge's temperature; nor is what nobody knows, beside a column that says it is one."""
+    text = "time,Temperature (°C),Dew Point (°C),Heat Stress (°C)\n2026-03-02 06:00,4.5,1,2\n"
+    found = parse_file(text.encode(), "UTC", logger_id="f7")
+    assert [reading.temperature_c for reading in found.readings] == [4.5]
+    assert found.understood is not None
+    assert found.understood.passed_over == ("Dew Point (°C)", "Heat Stress (°C)")
+    assert "not taken: column 'Dew Point (°C)'" in found.understood.sentences()
+
+
 def test_a_unit_beside_each_value() -> None:
     """iButton: the column is called Value, and each row says in which unit."""
     found = read("ibutton/ibutton.csv", "Europe/Zurich")
