@@ -40,10 +40,12 @@ class Permission:
     Attributes:
         roles: one of these does; none of them: whoever is known may use it; None: anybody, unnamed.
         everywhere: the role must be held at all sites, for what the route is about belongs to none.
+        names_people: it tells who decided or recorded something, which is not for whoever passes by a kiosk.
     """
 
     roles: frozenset[Role] | None
     everywhere: bool = False
+    names_people: bool = False
 
 
 ANYBODY = Permission(None)
@@ -51,8 +53,10 @@ ANYBODY = Permission(None)
 ANYBODY_KNOWN = Permission(frozenset())
 
 
-def _by(roles: frozenset[Role], *names: str, everywhere: bool = False) -> dict[str, Permission]:
-    return dict.fromkeys(names, Permission(roles, everywhere))
+def _by(
+    roles: frozenset[Role], *names: str, everywhere: bool = False, names_people: bool = False
+) -> dict[str, Permission]:
+    return dict.fromkeys(names, Permission(roles, everywhere, names_people))
 
 
 #: By the name of the function that answers.
@@ -70,8 +74,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     **dict.fromkeys(("show_answer", "answer"), ANYBODY),
     **_by(frozenset({Role.MONITOR, Role.ADMIN}), "get_metrics", everywhere=True),
     # Reading.
-    **_by(_SHELF, "list_lots", "get_lot", "get_lot_status", "get_lot_counts", "get_events", "show_lots", "show_lot"),
-    **_by(_SHELF, "scan_code", "show_scan", "show_digital_link", "show_product_link", "show_wall"),
+    **_by(_SHELF, "list_lots", "get_lot_counts", "get_events", "show_lots", "show_lot"),
+    **_by(_SHELF, "get_lot", "get_lot_status", "scan_code", names_people=True),
+    **_by(_SHELF, "show_scan", "show_digital_link", "show_product_link", "show_wall"),
     **_by(
         READERS,
         "list_placements",
@@ -252,6 +257,7 @@ CORRECTS: Mapping[str, Permission] = {
 }
 
 
+_NAMES_PEOPLE = "this tells who decided or recorded something, and a kiosk names nobody; scan the vial, or log in"
 _NO_PERSON = "this is a page of a person, and a kiosk is nobody; log in to see yours"
 
 
@@ -264,6 +270,8 @@ NAMES: Mapping[str, Permission] = {
 
 def why_not(caller: Caller, permission: Permission) -> str | None:
     """Why the caller may not use a route anywhere; None: they may, somewhere."""
+    if permission.names_people and caller.is_kiosk:
+        return _NAMES_PEOPLE
     if not permission.roles:
         return _NO_PERSON if caller.is_kiosk and permission.roles is not None else None
     sites = caller.sites(permission.roles)

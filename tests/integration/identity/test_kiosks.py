@@ -97,6 +97,9 @@ def test_a_device_is_enrolled_on_itself(api: httpx.Client, connection: Connectio
             shown = client.get(path).text
             assert "mx-1" in shown.lower()
             assert TESTER.name not in shown, "who recorded it is nobody's business here"
+        for path in ("/v1/lots/mx-1", "/v1/lots/mx-1/status", "/v1/scan?code=mx-1"):
+            refused = client.get(path)
+            assert (refused.status_code, "names nobody" in refused.text) == (403, True), path
         for path in ("/alerts", "/account", "/accounts", "/kiosks", "/to-sign"):
             refused = client.get(path)
             assert (refused.status_code, refused.url.path) == (403, path)
