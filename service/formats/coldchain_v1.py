@@ -32,6 +32,7 @@ class _Status(msgspec.Struct):
 
 
 _FIELDS = frozenset(Element.__struct_fields__)
+_SIDES = frozenset({"humidity_pct", "battery_v", "seq"})
 _BATCH_FIELDS = frozenset(Batch.__struct_fields__)
 _one = msgspec.json.Decoder(StrictElement)
 _many = msgspec.json.Decoder(list[StrictElement])
@@ -144,7 +145,7 @@ def _decode_one_by_one(payload: bytes, logger_id: str, received_at_us: int, cloc
                 elements += max(0, len(batch.temperature_c) - 1)
             else:
                 unknown += len(names - _FIELDS)
-                readings += _readings([_fitting(_lenient, part, fields)], logger_id, received_at_us, clock)
+                readings += _readings([_reading_of(part, fields)], logger_id, received_at_us, clock)
         except Rejection as error:
             rejections.append(error if len(parts) == 1 else Rejection(error.code, f"[{index}]: {error}"))
     return settled(readings, rejections, elements, unknown, site)
@@ -203,6 +204,23 @@ def _fitting(decoder: msgspec.json.Decoder[E], part: bytes | msgspec.Raw, fields
         return decoder.decode(part)
     except UNDECODABLE as error:
         raise wrong_field(decoder.type, fields) from error
+
+
+def _reading_of(part: bytes | msgspec.Raw, fields: dict[str, msgspec.Raw]) -> Element:
+    """A reading; a sensor that failed beside the thermometer (`"humidity_pct": "unavailable"`) costs its own number."""
+    try:
+        return _fitting(_lenient, part, fields)
+    except Rejection:
+        sound = {name: raw for name, raw in fields.items() if name not in _SIDES or not _is_of_failed_sensor(raw)}
+        if len(sound) == len(fields):
+            raise
+        return _fitting(_lenient, msgspec.json.encode(sound), sound)
+
+
+def _is_of_failed_sensor(raw: msgspec.Raw) -> bool:
+    sent = msgspec.json.decode(raw)
+    cell = cell_of(sent) if isinstance(sent, str) else None
+    return cell is not None and cell.quality is Quality.MISSING
 
 
 def _batch_of(part: bytes | msgspec.Raw, fields: dict[str, msgspec.Raw]) -> Batch:

@@ -29,13 +29,13 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     if fields.get("method") not in _WITH_STATUS:
         return Decoded([])
     params = as_object(fields.get("params"), "params")
-    battery_v = _battery(as_object(params.get("devicepower:0"), "devicepower:0"))
+    battery_v = _battery(_beside(params.get("devicepower:0")))
     gathering = Gathering(arrival)
     for name, component in params.items():
         kind, _, number = name.partition(":")
         if kind == "temperature" and isinstance(component, dict):
             with gathering.part(shown(name), f"shelly:{device}"):
-                beside = as_object(params.get(f"humidity:{number}"), "humidity")
+                beside = _beside(params.get(f"humidity:{number}"))
                 sample = Sample(
                     f"shelly:{device}",
                     of_seconds(params.get("ts"), "ts"),
@@ -49,9 +49,14 @@ def decode(payload: bytes, arrival: Arrival) -> Decoded:
     return gathering.decoded()
 
 
+def _beside(component: object) -> dict[str, Any]:
+    """A component beside the thermometer; what is none costs the temperature nothing."""
+    return component if isinstance(component, dict) else {}
+
+
 def _battery(power: dict[str, Any]) -> float | None:
     """Its voltage; None: it runs on a cable, or its box is empty, where a volt may be left."""
-    battery, external = as_object(power.get("battery"), "battery"), as_object(power.get("external"), "external")
+    battery, external = _beside(power.get("battery")), _beside(power.get("external"))
     volts = side(battery.get("V"))
     return None if external.get("present") is True or volts is None or volts < _EMPTY_BOX_V else volts
 

@@ -227,6 +227,13 @@ def test_what_a_failed_sensor_writes_costs_one_reading(word: str) -> None:
         assert found.rejection is None
 
 
+@pytest.mark.parametrize("beside", [{"humidity_pct": "unavailable"}, {"battery_v": "n/a", "seq": ""}])
+def test_a_sensor_that_failed_beside_the_thermometer_costs_no_temperature(beside: dict[str, object]) -> None:
+    """A vial does not care whether the humidity was measured."""
+    [reading] = decoded({**GOOD, **beside}).readings
+    assert (reading.temperature_c, reading.humidity_pct, reading.battery_v, reading.seq) == (-79.5, None, None, None)
+
+
 def test_a_topic_names_site_and_logger() -> None:
     """Whose reading it is comes from the topic the broker let it publish on."""
     assert parse_topic("coldchain/v1/zurich/TAG 1/readings") == Topic("zurich", "TAG 1", "readings")

@@ -104,6 +104,8 @@ def test_what_cannot_be_taken_is_refused_by_name(message: object, expected: str)
         ({"battery": {"V": 0.0, "percent": 0}}, None),
         ({"battery": {"V": 0.43, "percent": None}, "external": None}, None),
         ({"battery": None}, None),
+        ({"battery": 5}, None),
+        ("failed", None),
     ],
 )
 def test_only_a_battery_that_the_device_runs_on_is_one(power: object, expected: float | None) -> None:
