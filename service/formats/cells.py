@@ -7,7 +7,7 @@ from service.domain.series.quality import Quality, quality_of
 from service.formats.units import Unit, unit_written
 
 _NUMBER = re.compile(
-    r"(?P<sign>[+\-−]?)(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})(?P<power>[eE][+-]?[0-9]{1,2})?"
+    r"(?P<sign>[+\-−–‐]?)(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})(?P<power>[eE][+-]?[0-9]{1,2})?"
 )
 _NO_NUMBER = re.compile(
     r"|[-–—*?.]+|-+(\.-+)?|[-+]?(?:nan|inf(?:inity)?)|#?n/?a|null|none|nil|unavailable|unknown|undefined|missing|blank|invalid"
@@ -53,4 +53,4 @@ def cell_of(text: str, *, decimal_comma: bool = False) -> Cell | None:
     if rest and unit is None:
         return None
     number = float(found["number"].replace(",", ".") + (found["power"] or ""))
-    return Cell(-number if found["sign"] in ("-", "−") else number, unit, Quality.OK)
+    return Cell(-number if found["sign"] in tuple("-−–‐") else number, unit, Quality.OK)

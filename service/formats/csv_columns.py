@@ -27,8 +27,18 @@ MOST_COLUMNS = 1_000
 _MOMENTS = {"measured at", "timestamp", "time stamp", "datetime", "date time", "recorded at", "logged at"}
 _MOMENTS |= {"observed", "observed at", "last changed", "last updated", "sample time", "measurement time", "log time"}
 _MOMENTS |= {"zeitstempel", "zeitpunkt", "datum zeit", "datum uhrzeit"}
-_TIMES = {"time", "zeit", "uhrzeit"}
-_DATES = {"date", "datum"}
+_MOMENTS |= {
+    "date and time",
+    "local time",
+    "date time local",
+    "local date time",
+    "reading time",
+    "messzeit",
+    "fecha hora",
+}
+_MOMENTS |= {"date heure", "tijdstip", "data ora", "data e ora", "datum tijd", "fecha y hora", "date et heure"}
+_TIMES = {"heure", "hora", "tijd", "ora"} | {"time", "zeit", "uhrzeit"}
+_DATES = {"date", "datum", "fecha"}
 _ZONES = {"time zone", "timezone", "tz", "utc offset", "gmt offset", "zeitzone"}
 _PROBES = {"probe", "probe id", "sensor", "sensor id", "channel", "kanal"}
 _LOGGERS = {"logger", "logger id", "device id", "serial", "serial number", "serial no", "entity id"}
@@ -40,6 +50,8 @@ _ENTITY, _STATE = "entity id", "state"
 _EVENTS = {"host connect", "host connected", "button down", "button up", "eof", "end of file", "stopped", "started"}
 _EVENTS |= {"coupler attached", "coupler detached", "bad battery", "good battery", "water detect", "power warn"}
 _EVENTS |= {"event", "events", "paused", "resumed", "safe shutdown", "file end", "new interval"}
+#: BoxCar's number of a channel, whose letter is no unit.
+_CHANNEL = re.compile(r"\bc:[0-9]+")
 _LOGGER_IN_NAME = re.compile(r"LGR S/N:\s*([^,;()\s]+)")
 #: Words of columns about a temperature that hold none that was measured there and then.
 _ABOUT = {"alarm", "average", "avg", "bulb", "calibration", "delta", "dew", "dewpoint", "diff", "difference"}
@@ -231,10 +243,11 @@ def _wide(names: list[str], probe: int | None) -> list[tuple[int, str]] | None:
 
 def _unit(names: list[str], name: str, unit_column: int | None, stated: Unit | None) -> Unit | None:
     """The unit of a column of temperatures, unless each row says its own."""
-    if stated is None and unit_column is not None and not named(name).units and not named(name).lettered:
+    plain = _CHANNEL.sub(" ", name)
+    if stated is None and unit_column is not None and not named(plain).units and not named(plain).lettered:
         return None
-    is_channel = any(named(name)[1:]) and name in channels_in(names)
-    return unit_in_name(name, is_channel=is_channel, stated=stated)
+    is_channel = any(named(plain)[1:]) and name in channels_in(names)
+    return unit_in_name(plain, is_channel=is_channel, stated=stated)
 
 
 def _serial(names: list[str], above: str | None) -> str | None:
