@@ -108,10 +108,12 @@ def test_a_page_from_the_browsers_history_shows_no_answer_before_it_has_asked(ap
     page.route("**/lots/lot", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks what it is given
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect(page.locator("#answer")).to_be_hidden()
+    expect(page).to_have_title("No answer now · Unbroken")
     eventually(lambda: page.evaluate("true") and bool(held), 10, "it asks")
     held[0].continue_()
     page.unroute("**/lots/lot")
     expect(page.locator("#answer")).to_be_visible()
+    expect(page).not_to_have_title("No answer now · Unbroken")
     page.route("**/lots/lot", lambda route: route.fulfill(status=303, headers={"Location": "/login?next=/lots/lot"}))
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.get_by_role("link", name="Log in again")).to_have_attribute("href", "/login?next=%2Flots%2Flot")

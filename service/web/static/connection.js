@@ -56,8 +56,9 @@ export function sayLoggedOut() {
   });
 }
 
-/** What stands on the page is not shown until it is known to be so. What was typed stays where it is. */
+/** What stands on the page, or in its tab, is not shown until it is known to be so. What was typed stays where it is. */
 export function hideAnswers() {
+  document.title = "No answer now · Unbroken";
   document.body.classList.add("unanswered");
 }
 
