@@ -229,6 +229,7 @@ def test_the_first_of_two_barcodes_says_when_it_expires(store: httpx.Client) -> 
         waits = store.get("/scan", params={"code": f"01{GTIN}17{expiry(day)}"}, headers=page, follow_redirects=True)
         assert waits.url.params["expires"] == expiry(day)
         assert f'name="expires" value="{expiry(day)}"' in waits.text
+        assert 'http-equiv="refresh"' not in waits.text, "it would take half a lot number away"
         for second in ("EXO-2411", "]C110EXO-2411"):
             asked = {**waits.url.params, "code": second}
             shown = store.get("/scan", params=asked, headers=page, follow_redirects=True)
@@ -259,6 +260,7 @@ def test_a_lot_that_went_elsewhere_is_said_to_be_there(store: httpx.Client, conn
     with calling(store, connection, (Role.CLINICIAN, "zurich")):
         shown = store.get("/scan", params={"code": "EXO-2411"}, headers={"Accept": "text/html"})
         assert "There, bern" in shown.text
+        assert 'http-equiv="refresh"' in shown.text, "an answer is asked for again, also without scripts"
         board = store.get("/", params={"q": "EXO-2411"}, headers={"Accept": "text/html"})
         assert '<span class="quiet">Bern</span>' in board.text
 
