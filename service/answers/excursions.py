@@ -21,8 +21,6 @@ def excursions_of(connection: Connection, judged: JudgedLot, now_us: int) -> lis
         for stay in judged.lot.stays
         for from_us, until_us in spans.clip(together, stay.from_us, stay.until_us).tolist()
     ]
-    if not windows:
-        return []
     sources = sources_of(connection, {stay.container_id for stay, _, _ in windows})
     asked = [(sources[stay.container_id], from_us, until_us) for stay, from_us, until_us in windows]
     watched = [

@@ -68,4 +68,4 @@ def test_the_worked_example_fires_and_is_told(
     assert "What to do: Attach a second probe, so that one may fail." in first.text
     assert over.subject.startswith("OVER since ")
     [record] = [one for one in alerts_listed(connection) if one.cause == added.cause]
-    assert what_is_said(record) == "Freezer (site) was watched by one probe alone: logger L1"
+    assert what_is_said(record) == "Freezer (The site) was watched by one probe alone: logger L1"

@@ -52,10 +52,10 @@ def test_whatever_can_be_read_can_be_asked_for_by_head(api: httpx.Client) -> Non
     document = api.get("/openapi.json").json()
     addresses = [path for path, operations in document["paths"].items() if "get" in operations and "{" not in path]
     for address in [*addresses, "/", "/alerts", "/docs", "/openapi.json", "/static/style.css"]:
-        answer = api.head(address)
+        answer = api.head(address, params={"code": "lot"} if address == "/v1/scan" else None)
         assert (answer.status_code, answer.content) == (200, b""), address
-        # How long a table for spreadsheets is shows only once it was written.
-        assert address.endswith(".csv") or int(answer.headers["content-length"]) > 0
+        # How long a table for spreadsheets is shows only once it was written; a stream has no end.
+        assert address.endswith((".csv", "/events")) or int(answer.headers["content-length"]) > 0
     assert api.head("/v1/lots/none").status_code == 404
     assert api.head("/v1/readings").status_code == 405
 
@@ -223,14 +223,19 @@ def test_a_nul_in_any_address_is_refused(api: httpx.Client) -> None:
         for method, operation in operations.items():
             for parameter in operation.get("parameters", []):
                 types = parameter["schema"].get("anyOf", [parameter["schema"]])
-                if not any(kind.get("type") == "string" for kind in types):
-                    continue
                 name, inside = parameter["name"], parameter["in"]
+                # No header holds one: HTTP itself refuses it.
+                if inside == "header" or not any(kind.get("type") == "string" for kind in types):
+                    continue
                 address = path.replace(f"{{{name}}}", "%00") if inside == "path" else path
                 for other in ("lot_id", "container_id", "attachment_id"):
                     address = address.replace(f"{{{other}}}", "x")
                 query = {name: "\x00"} if inside == "query" else {}
                 answer = api.request(method, address, params=query, json={} if method == "post" else None)
+                if path == "/v1/scan":
+                    # A scanner may send what no keyboard can: what is not known is not proven.
+                    assert answer.json()["answer"] == "not_proven"
+                    continue
                 refusal(answer, 422, name)
                 tried += 1
     assert tried > 20
