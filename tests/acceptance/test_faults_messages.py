@@ -19,14 +19,14 @@ _TIME = START.isoformat()
 
 #: Each is rejected with its own reason, and kept.
 POISON = [
-    b"",
+    b" ",
     b"\xff\xfe\x00",
     b"[" * 100_000,
     b'{"a":' * 50_000,
     b"0" * (1 << 20) + b"0",
     b'{"measured_at": 1, "temperature_c": -80}',
     b'{"measured_at": 99999999999999999999, "temperature_c": -80}',
-    f'{{"measured_at": "{_TIME}", "temperature_c": 1e999}}'.encode(),
+    f'{{"measured_at": "{_TIME}", "temperature_c": 1{"0" * 400}}}'.encode(),
     f'{{"measured_at": "{_TIME}", "temperature_c": -80, "seq": 9223372036854775808}}'.encode(),
     f'{{"measured_at": "{_TIME}", "temperature_c": -80, "probe": "\\u0000"}}'.encode(),
     f'{{"measured_at": "{_TIME}", "temperature_c": -80, "probe": "\\ud800"}}'.encode(),
