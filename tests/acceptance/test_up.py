@@ -219,8 +219,11 @@ def test_no_secret_is_seen_while_everything_runs(up: Up, tmp_path: Path) -> None
     base = f"http://127.0.0.1:{up.port}"
     paths = [path for path, its in httpx.get(f"{base}/openapi.json").json()["paths"].items() if "get" in its]
     for path in ["/", "/alerts", "/a/planted", "/docs", "/metrics", "/nothing", *paths]:
-        answer = httpx.get(base + path.replace("{", "").replace("}", ""), headers=up.key(), timeout=30)
-        assert shown(answer.text.replace("/a/planted", "") + str(answer.headers)) == [], path
+        address = base + path.replace("{", "").replace("}", "")
+        with httpx.stream("GET", address, headers=up.key(), timeout=30) as answer:
+            # Events have no end: the first of them is enough.
+            text = next(answer.iter_text()) if path == "/v1/events" else answer.read().decode()
+        assert shown(text.replace("/a/planted", "") + str(answer.headers)) == [], path
     logs = [up.log, *(root_folder() / INSTANCES / up.name).glob("*.log")]
     assert len(logs) == 3
     for log in logs:
