@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.answers.drawing import is_moved
-from service.answers.evidence import attached_to
 from service.answers.judging import JudgedLot
+from service.answers.measured import Measured, measured_in, measured_of_lot
 from service.domain import spans
 from service.domain.answers.assessable import times_of
 from service.domain.answers.papers import Finding
@@ -22,7 +22,6 @@ from service.domain.series.sensor_range import SensorRange
 from service.domain.series.strip import NO_STRIP, Strip, after_each_other, of_buckets, of_readings, on_grid
 from service.domain.spans import Spans
 from service.store.exposure.records import load_records
-from service.store.instants import or_end
 from service.store.pool import Connection
 from service.store.registry.attachments import attachments
 from service.store.registry.containers import Container
@@ -38,16 +37,6 @@ _FEW = 2
 
 #: Hours or days that have to be computed from their readings after all are read in at most about so many goes.
 _MOST_GOES = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A series stood for a container over [from_us, until_us)."""
-
-    container_id: str
-    series_id: int
-    from_us: int
-    until_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +81,13 @@ class Chart:
 
 
 def lot_chart(
-    connection: Connection, judged: JudgedLot, now_us: int, from_us: int | None, until_us: int | None, points: int
+    connection: Connection, judged: JudgedLot, now_us: int, from_us: int, until_us: int, points: int
 ) -> Chart:
     """What a lot went through, in a container or another, at about so many points a line."""
     exposure = judged.judgement.exposure
     whole = _whole(exposure.life, now_us)
     window = _window(whole, from_us, until_us)
     width_us = _width_us(window, points)
-    measured = [
-        Measured(one.container_id, one.series_id, one.from_us, one.until_us)
-        for stay in attached_to(connection, judged.lot, *window)
-        for one in stay
-    ]
 
     def shown(some: Spans) -> Spans:
         return spans.joined(spans.clip(some, *window), width_us)
@@ -113,7 +97,7 @@ def lot_chart(
         whole=whole,
         width_us=width_us,
         max_gap_us=judged.profile.max_gap_s * SECOND_US,
-        lines=lines(connection, measured, window, points),
+        lines=lines(connection, measured_of_lot(connection, judged.lot, *window), window, points),
         limits=tuple(found.limit for found in exposure.limits),
         beyond=tuple(shown(found.certain) for found in exposure.limits),
         disputed=shown(spans.subtract(times_of(exposure, Finding.DISPUTED), exposure.pending)),
@@ -131,8 +115,8 @@ def container_chart(
     container: Container,
     profile: Profile,
     now_us: int,
-    from_us: int | None,
-    until_us: int | None,
+    from_us: int,
+    until_us: int,
     points: int,
 ) -> Chart:
     """What was measured in a container by every probe, judged or not."""
@@ -141,15 +125,6 @@ def container_chart(
     whole = _whole(spans.spans([(first_us, now_us)]), now_us)
     window = _window(whole, from_us, until_us)
     width_us = _width_us(window, points)
-    cut = [
-        Measured(
-            container.id,
-            one.series_id,
-            max(window[0], from_datetime(one.from_at)),
-            min(window[1], or_end(one.until_at)),
-        )
-        for one in attached
-    ]
     records = load_records(connection, [container.id], *window)
     record = records.get((container.id, profile.max_gap_s), Record())
 
@@ -165,7 +140,7 @@ def container_chart(
         whole=whole,
         width_us=width_us,
         max_gap_us=profile.max_gap_s * SECOND_US,
-        lines=lines(connection, [one for one in cut if one.from_us < one.until_us], window, points),
+        lines=lines(connection, measured_in(attached, *window), window, points),
         limits=profile.limits,
         beyond=tuple(shown(record.beyond.get(threshold_of(limit), spans.NONE)) for limit in profile.limits),
         disputed=shown(spans.subtract(disputed, lacking)),
@@ -278,10 +253,10 @@ def _whole(life: Spans, now_us: int) -> tuple[int, int]:
     return (int(life[0, 0]), int(life[-1, 1])) if len(life) else (now_us - HOUR_S * SECOND_US, now_us)
 
 
-def _window(whole: tuple[int, int], from_us: int | None, until_us: int | None) -> tuple[int, int]:
+def _window(whole: tuple[int, int], from_us: int, until_us: int) -> tuple[int, int]:
     """What is asked for of the whole, at least a second of it."""
-    opens_us = min(max(whole[0], whole[0] if from_us is None else from_us), whole[1] - SECOND_US)
-    closes_us = max(min(whole[1], whole[1] if until_us is None else until_us), opens_us + SECOND_US)
+    opens_us = min(max(whole[0], from_us), whole[1] - SECOND_US)
+    closes_us = max(min(whole[1], until_us), opens_us + SECOND_US)
     return opens_us, closes_us
 
 

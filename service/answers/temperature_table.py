@@ -5,9 +5,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from service.answers.charts import Measured, strip_of
-from service.answers.evidence import attached_to
+from service.answers.charts import strip_of
 from service.answers.judging import JudgedLot
+from service.answers.measured import measured_of_lot
 from service.domain import spans
 from service.domain.instant import SECOND_US
 from service.domain.series.strip import after_each_other, by
@@ -55,11 +55,7 @@ def temperatures_by_time(connection: Connection, judged: JudgedLot) -> tuple[By,
     from_us, until_us = int(exposure.life[0, 0]), int(exposure.life[-1, 1])
     lasts_us = until_us - from_us
     kind = By.HOUR if lasts_us <= _BY_HOURS_US else By.DAY if lasts_us <= _BY_DAYS_US else By.MONTH
-    measured = [
-        Measured(one.container_id, one.series_id, one.from_us, one.until_us)
-        for stay in attached_to(connection, judged.lot, from_us, until_us)
-        for one in stay
-    ]
+    measured = measured_of_lot(connection, judged.lot, from_us, until_us)
     mendings = load_mendings(connection, {one.series_id for one in measured})
     length_s = HOUR_S if kind is By.HOUR else DAY_S
     strip = after_each_other([strip_of(connection, one, mendings[one.series_id], length_s) for one in measured])

@@ -2,22 +2,21 @@
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 
 from service.answers.charts import Chart, Line, container_chart, lot_chart
 from service.answers.judging import judge_now
-from service.api.database import Database, Now
+from service.api.database import Database, Now, TheSettings
 from service.api.schemas.fields import Id, Instant
 from service.api.schemas.series import charts as schemas
+from service.api.series.asked import From, asked_us
 from service.domain.instant import from_datetime
 from service.domain.spans import Spans
-from service.errors import NotFoundError, RefusedError
-from service.settings import Settings
+from service.errors import NotFoundError
 from service.store.lots.lots import lot
 from service.store.registry.containers import Container, container, containers_by_id
 from service.store.registry.loggers import SeriesName, series_names
@@ -26,7 +25,6 @@ from service.store.registry.sites import site
 
 router = APIRouter(prefix="/v1")
 
-From = Annotated[Instant | None, Query(alias="from")]
 Points = Annotated[int, Query(ge=2, le=4_000, description="About so many points a line: as many as it is wide.")]
 
 #: Decimals of a temperature, more than any logger of a cold chain has.
@@ -35,20 +33,19 @@ _DECIMALS = 3
 
 @router.get("/lots/{lot_id}/chart", tags=["lots"])
 def get_lot_chart(
-    request: Request,
     lot_id: Id,
     connection: Database,
+    settings: TheSettings,
     now: Now,
     from_: From = None,
     until: Instant | None = None,
     points: Points = 1_000,
 ) -> schemas.Chart:
     """All that a chart of the lot's temperature shows, across the containers it was in; no peak is averaged away."""
-    settings: Settings = request.app.state.settings
     judged = judge_now(connection, [lot_id], settings, now)
     if not judged:
         raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
-    found = lot_chart(connection, judged[0], from_datetime(now), *_asked_us(from_, until), points)
+    found = lot_chart(connection, judged[0], from_datetime(now), *asked_us(from_, until), points)
     its_site = lot(connection, lot_id).site_id
     shown_in = {line.container_id for line in found.lines} | {place.container_id for place in found.places}
     return _told(connection, found, containers_by_id(connection, shown_in), its_site)
@@ -67,14 +64,8 @@ def get_container_chart(
     its = container(connection, container_id)
     profile = all_profiles(connection)[its.profile_key]
     now_us = from_datetime(now)
-    found = container_chart(connection, its, profile, now_us, *_asked_us(from_, until), points)
+    found = container_chart(connection, its, profile, now_us, *asked_us(from_, until), points)
     return _told(connection, found, {its.id: its}, its.site_id)
-
-
-def _asked_us(from_: datetime | None, until: datetime | None) -> tuple[int | None, int | None]:
-    if from_ is not None and until is not None and until <= from_:
-        raise RefusedError("until", "it must be after from")
-    return None if from_ is None else from_datetime(from_), None if until is None else from_datetime(until)
 
 
 def _told(

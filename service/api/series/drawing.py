@@ -2,22 +2,20 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from service.answers.drawing import draw
-from service.answers.evidence import attached_to
+from service.answers.measured import Measured, measured_in, measured_of_lot
 from service.api.database import Database
 from service.api.paging import Asked, Page, Paging, page_of
 from service.api.schemas.fields import Id, Instant
 from service.api.schemas.series import drawing as schemas
-from service.domain.instant import BEGINNING_US, END_US, from_datetime, to_datetime
+from service.api.series.asked import From, asked_us
+from service.domain.instant import to_datetime
 from service.domain.series.drawing import Buckets, Drawing
-from service.errors import NotFoundError, RefusedError
-from service.store.instants import or_end
+from service.errors import NotFoundError
 from service.store.lots.lives import load_lives
 from service.store.registry.attachments import attachments
 from service.store.registry.containers import container
@@ -25,18 +23,7 @@ from service.store.registry.loggers import SeriesName, series_names
 
 router = APIRouter(prefix="/v1")
 
-From = Annotated[Instant | None, Query(alias="from")]
 Points = Annotated[int, Query(ge=2, le=100_000, description="At most this many points a series.")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """A series stood for a container over [from_us, until_us)."""
-
-    from_us: int
-    until_us: int
-    container_id: str
-    series_id: int
 
 
 @router.get("/lots/{lot_id}/readings", tags=["lots"])
@@ -49,13 +36,11 @@ def list_lot_readings(
     points: Points = 2_000,
 ) -> Page[schemas.SeriesReadings]:
     """What was measured of the lot, series by series; thinned out so that every peak is kept."""
-    from_us, until_us = _asked_us(from_, until)
+    from_us, until_us = asked_us(from_, until)
     lives = load_lives(connection, [lot_id])
     if not lives:
         raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
-    by_stay = attached_to(connection, lives[0], from_us, until_us)
-    found = [_Measured(x.from_us, x.until_us, x.container_id, x.series_id) for stay in by_stay for x in stay]
-    return _drawn(connection, asked, found, points)
+    return _drawn(connection, asked, measured_of_lot(connection, lives[0], from_us, until_us), points)
 
 
 @router.get("/containers/{container_id}/readings", tags=["registry"])
@@ -68,35 +53,17 @@ def list_container_readings(
     points: Points = 2_000,
 ) -> Page[schemas.SeriesReadings]:
     """What was measured in the container by every probe attached to it, judged or not; every peak is kept."""
-    from_us, until_us = _asked_us(from_, until)
+    from_us, until_us = asked_us(from_, until)
     container(connection, container_id)
-    cut = [
-        _Measured(
-            max(from_us, from_datetime(row.from_at)),
-            min(until_us, or_end(row.until_at)),
-            container_id,
-            row.series_id,
-        )
-        for row in attachments(connection, container_id)
-    ]
-    return _drawn(connection, asked, [one for one in cut if one.from_us < one.until_us], points)
-
-
-def _asked_us(from_: datetime | None, until: datetime | None) -> tuple[int, int]:
-    if from_ is not None and until is not None and until <= from_:
-        raise RefusedError("until", "it must be after from")
-    return (
-        BEGINNING_US if from_ is None else from_datetime(from_),
-        END_US if until is None else from_datetime(until),
-    )
+    return _drawn(connection, asked, measured_in(attachments(connection, container_id), from_us, until_us), points)
 
 
 def _drawn(
-    connection: Database, asked: Asked, measured: Sequence[_Measured], points: int
+    connection: Database, asked: Asked, measured: Sequence[Measured], points: int
 ) -> Page[schemas.SeriesReadings]:
     names = series_names(connection, [one.series_id for one in measured])
 
-    def drawn(one: _Measured) -> schemas.SeriesReadings:
+    def drawn(one: Measured) -> schemas.SeriesReadings:
         drawing = draw(connection, one.series_id, one.from_us, one.until_us, points)
         return _series_readings(one.container_id, names[one.series_id], drawing)
 

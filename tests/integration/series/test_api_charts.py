@@ -6,7 +6,8 @@ import httpx
 import numpy as np
 import pytest
 
-from service.answers.charts import Measured, strip_of
+from service.answers.charts import strip_of
+from service.answers.measured import Measured
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.series.strip import Strip, by
 from service.store.pool import Connection
