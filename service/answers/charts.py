@@ -17,7 +17,7 @@ from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Limit, Profile
 from service.domain.series.drawing import Buckets
 from service.domain.series.mending import Calibration, Mending
-from service.domain.series.quality import Quality
+from service.domain.series.quality import as_numbers
 from service.domain.series.sensor_range import SensorRange
 from service.domain.series.strip import NO_STRIP, Strip, after_each_other, of_buckets, of_readings, on_grid
 from service.domain.spans import Spans
@@ -242,9 +242,7 @@ def _without(buckets: Buckets, again: Spans) -> Buckets:
 
 def _read(connection: Connection, series_id: int, mending: Mending, from_us: int, until_us: int) -> Strip:
     found = load_mended(connection, series_id, mending, from_us, until_us - 1)
-    values_c = np.where(found.qualities == Quality.OK, found.temperatures_c, np.nan)
-    values_c[found.qualities == Quality.HI] = np.inf
-    values_c[found.qualities == Quality.LO] = -np.inf
+    values_c = as_numbers(found.temperatures_c, found.qualities)
     return of_readings(found.times_us, values_c) if len(found.times_us) else NO_STRIP
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.series.quality import Quality
+from service.domain.series.quality import as_numbers
 from service.domain.series.sensor_range import SensorRange
 
 
@@ -73,10 +73,7 @@ def draw_readings(
     times_us: NDArray[np.int64], temperatures_c: NDArray[np.float64], qualities: NDArray[np.int16], points: int
 ) -> Drawing:
     """The coldest and the warmest reading of each of `points` / 2 equal runs; all, if they are few. Shapes (n,)."""
-    values_c = np.where(qualities == Quality.OK, temperatures_c, np.nan)
-    # Beyond the logger's range is farther than any of its numbers.
-    values_c[qualities == Quality.HI] = np.inf
-    values_c[qualities == Quality.LO] = -np.inf
+    values_c = as_numbers(temperatures_c, qualities)
     if len(times_us) > points:
         kept = np.unique(_extremes(values_c, values_c, _starts(len(times_us), points // 2)))
         times_us, values_c = times_us[kept], values_c[kept]

@@ -60,6 +60,15 @@ def qualities_of(temperatures_c: NDArray[np.float64]) -> NDArray[np.int16]:
     return qualities
 
 
+def as_numbers(temperatures_c: NDArray[np.float64], qualities: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Readings as numbers that can be compared, shape (n,): "HI" is +∞, "LO" −∞, and what is no temperature NaN."""
+    found = np.where(qualities == Quality.OK, temperatures_c, np.nan)
+    # Beyond the logger's range is farther than any of its numbers.
+    found[qualities == Quality.HI] = np.inf
+    found[qualities == Quality.LO] = -np.inf
+    return found
+
+
 def counting(qualities: NDArray[np.int16]) -> NDArray[np.bool_]:
     """Which readings are judged, shape (n,); the others are left out as if they had not been sent."""
     found: NDArray[np.bool_] = (qualities <= Quality.LO) | (qualities == Quality.IMPOSSIBLE)

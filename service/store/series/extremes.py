@@ -8,7 +8,7 @@ import numpy as np
 from service.domain import spans
 from service.domain.instant import SECOND_US
 from service.domain.series.mending import Mending
-from service.domain.series.quality import Quality
+from service.domain.series.quality import Quality, as_numbers
 from service.domain.spans import Spans
 from service.store.instants import parameters
 from service.store.pool import Connection
@@ -174,9 +174,7 @@ def _columns(some: Sequence[Stretch]) -> list[list[int] | list[str]]:
 def _measured(readings: StoredSeries, window: TrueWindow) -> Extremes:
     inside = (readings.times_us >= window.from_us) & (readings.times_us <= window.until_us)
     qualities = readings.qualities[inside]
-    values = np.where(qualities == Quality.OK, readings.temperatures_c[inside], np.nan)
-    values[qualities == Quality.HI] = np.inf
-    values[qualities == Quality.LO] = -np.inf
+    values = as_numbers(readings.temperatures_c[inside], qualities)
     known = values[~np.isnan(values)]
     return Extremes(
         float(known.min()) if len(known) else float("nan"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
 from service.domain.instant import to_datetime
-from service.domain.series.quality import Quality
+from service.domain.series.quality import Quality, as_numbers
 from service.formats.columns import Columns
 from service.store.dirty import mark_series
 from service.store.instants import POSTGRES_EPOCH_US
@@ -155,9 +155,7 @@ def rows_of(columns: Columns) -> Rows:
 def _extremes_c(
     first: NDArray[np.int64], temperature_c: NDArray[np.float64], quality: NDArray[np.int16]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    usable_c = np.where(quality == Quality.OK, temperature_c, np.nan)
-    usable_c[quality == Quality.HI] = np.inf
-    usable_c[quality == Quality.LO] = -np.inf
+    usable_c = as_numbers(temperature_c, quality)
     return np.fmin.reduceat(usable_c, first), np.fmax.reduceat(usable_c, first)
 
 
