@@ -15,10 +15,9 @@ from service.domain.answers.papers import Finding
 from service.domain.exposure.container import Record, threshold_of
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Limit, Profile
-from service.domain.series.drawing import Buckets
-from service.domain.series.mending import Calibration, Mending
+from service.domain.series.drawing import Buckets, not_shown
+from service.domain.series.mending import Calibration, Mending, by_calibration
 from service.domain.series.quality import as_numbers
-from service.domain.series.sensor_range import SensorRange
 from service.domain.series.strip import NO_STRIP, Strip, after_each_other, of_buckets, of_readings, on_grid
 from service.domain.spans import Spans
 from service.store.exposure.records import load_records
@@ -180,19 +179,8 @@ def strip_of(connection: Connection, one: Measured, mending: Mending, length_s: 
         if not has_more_readings(connection, one.series_id, one.from_us, one.until_us, _MOST_READ):
             return _read(connection, one.series_id, mending, one.from_us, one.until_us)
         length_s = HOUR_S
-    return after_each_other([_rolled_up(connection, one.series_id, mending, x, length_s) for x in _cut(one, mending)])
-
-
-def _cut(one: Measured, mending: Mending) -> list[Calibration]:
-    """The time of a piece, cut so that each part is calibrated in one way."""
-    there = spans.spans([(one.from_us, one.until_us)])
-    parts = [(spans.clip(there, x.from_us, x.until_us), x.slope, x.offset_c) for x in mending.calibrations]
-    parts.append((spans.subtract(there, spans.union(*(some for some, _, _ in parts))), 1.0, 0.0))
-    return [
-        Calibration(from_us, until_us, slope, offset_c)
-        for some, slope, offset_c in parts
-        for from_us, until_us in some.tolist()
-    ]
+    parts = by_calibration(spans.spans([(one.from_us, one.until_us)]), mending.calibrations)
+    return after_each_other([_rolled_up(connection, one.series_id, mending, part, length_s) for part in parts])
 
 
 def _rolled_up(connection: Connection, series_id: int, mending: Mending, part: Calibration, length_s: int) -> Strip:
@@ -204,7 +192,7 @@ def _rolled_up(connection: Connection, series_id: int, mending: Mending, part: C
         return _read(connection, series_id, mending, part.from_us, part.until_us)
     buckets = load_buckets(connection, series_id, *whole_us, length_s)
     twice = conflicting_stretches(connection, series_id, *whole_us, length_s)
-    unsure = _not_shown(buckets, mending.shown)
+    unsure = not_shown(buckets, mending.shown)
     again = spans.spans(
         [
             *zip(buckets.from_us[unsure].tolist(), buckets.until_us[unsure].tolist(), strict=True),
@@ -215,14 +203,6 @@ def _rolled_up(connection: Connection, series_id: int, mending: Mending, part: C
     strip = of_buckets(_without(buckets, again), part.slope, part.offset_c)
     read = spans.union(again, spans.subtract(there, spans.spans([whole_us])))
     return after_each_other([strip, *(_read(connection, series_id, mending, *one) for one in read.tolist())])
-
-
-def _not_shown(buckets: Buckets, shown: SensorRange) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Which of them hold a number that the probe cannot show, shape (n,)."""
-    found = np.zeros(len(buckets), dtype=np.bool_)
-    for values_c in (buckets.coldest_c, buckets.warmest_c):
-        found |= np.isfinite(values_c) & ((values_c < shown.low_c) | (values_c > shown.high_c))
-    return found
 
 
 def _in_few_goes(again: Spans, length_us: int) -> Spans:

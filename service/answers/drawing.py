@@ -1,6 +1,6 @@
 """What is drawn of a series: from its readings where they are few, else from its hours or days."""
 
-from service.domain.series.drawing import Drawing, Resolution, can_be_shown, draw_buckets, draw_readings
+from service.domain.series.drawing import Drawing, Resolution, draw_buckets, draw_readings, not_shown
 from service.domain.series.mending import Mending
 from service.store.pool import Connection
 from service.store.series.mended import load_mended, load_mendings
@@ -41,7 +41,7 @@ def draw(connection: Connection, series_id: int, from_us: int, until_us: int, po
         coarse = has_more_hours(connection, series_id, from_us, until_us, most)
         resolution, length_s = (Resolution.DAY, DAY_S) if coarse else (Resolution.HOUR, HOUR_S)
         buckets = load_buckets(connection, series_id, from_us, until_us, length_s)
-        if can_be_shown(buckets, mending.shown):
+        if not not_shown(buckets, mending.shown).any():
             return draw_buckets(buckets, resolution, points)
     found = load_mended(connection, series_id, mending, from_us, until_us - 1)
     return draw_readings(found.times_us, found.temperatures_c, found.qualities, points)

@@ -90,11 +90,12 @@ def draw_buckets(buckets: Buckets, resolution: Resolution, points: int) -> Drawi
     return Drawing(resolution, times_us, values_c, buckets)
 
 
-def can_be_shown(buckets: Buckets, shown: SensorRange) -> bool:
-    """Whether a probe can show all numbers of these buckets; roll-ups hold whatever was sent."""
-    numbers_c = np.concatenate((buckets.coldest_c, buckets.warmest_c))
-    numbers_c = numbers_c[np.isfinite(numbers_c)]
-    return bool(((numbers_c >= shown.low_c) & (numbers_c <= shown.high_c)).all())
+def not_shown(buckets: Buckets, shown: SensorRange) -> NDArray[np.bool_]:
+    """Which of them, shape (n,), hold a number that the probe cannot show: roll-ups hold whatever was sent."""
+    found = np.zeros(len(buckets), dtype=np.bool_)
+    for values_c in (buckets.coldest_c, buckets.warmest_c):
+        found |= np.isfinite(values_c) & ((values_c < shown.low_c) | (values_c > shown.high_c))
+    return found
 
 
 def joined(buckets: Buckets, most: int) -> Buckets:

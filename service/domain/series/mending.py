@@ -93,6 +93,17 @@ def calibrated(
     return found
 
 
+def by_calibration(there: Spans, calibrations: Iterable[Calibration]) -> list[Calibration]:
+    """Some time, cut so that each part is calibrated in one way; what no calibration holds for is as it was said."""
+    parts = [(spans.clip(there, one.from_us, one.until_us), one.slope, one.offset_c) for one in calibrations]
+    parts.append((spans.subtract(there, spans.union(*(some for some, _, _ in parts))), 1.0, 0.0))
+    return [
+        Calibration(from_us, until_us, slope, offset_c)
+        for some, slope, offset_c in parts
+        for from_us, until_us in some.tolist()
+    ]
+
+
 def at_one_instant(readings: Track) -> Track:
     """Readings of one instant as one whose bounds are all of theirs.
 

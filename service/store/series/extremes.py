@@ -7,7 +7,7 @@ import numpy as np
 
 from service.domain import spans
 from service.domain.instant import SECOND_US
-from service.domain.series.mending import Mending
+from service.domain.series.mending import Mending, by_calibration
 from service.domain.series.quality import Quality, as_numbers
 from service.domain.spans import Spans
 from service.store.instants import parameters
@@ -127,14 +127,9 @@ def _rolled_up(
     pieces: list[Stretch] = []
     piece_of: list[tuple[int, float, float]] = []
     for number, (one, whole) in enumerate(zip(wanted, hours, strict=True)):
-        left = whole
-        for calibration in mendings[one.series_id].calibrations:
-            inside = spans.clip(whole, calibration.from_us, calibration.until_us)
-            left = spans.subtract(left, inside)
-            pieces += [Stretch(one.series_id, a, b) for a, b in inside.tolist()]
-            piece_of += [(number, calibration.slope, calibration.offset_c)] * len(inside)
-        pieces += [Stretch(one.series_id, a, b) for a, b in left.tolist()]
-        piece_of += [(number, 1.0, 0.0)] * len(left)
+        for part in by_calibration(whole, mendings[one.series_id].calibrations):
+            pieces.append(Stretch(one.series_id, part.from_us, part.until_us))
+            piece_of.append((number, part.slope, part.offset_c))
     rows = all_rows(
         connection,
         _Hours,
