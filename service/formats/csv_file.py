@@ -46,14 +46,15 @@ def parse_csv(
     lines: Iterator[str], start: TableStart, asked_zone: tzinfo | None, *, logger_id: str | None, asked: CsvColumns
 ) -> LoggerFile:
     """The readings of one logger, from a table of which is known where it starts."""
-    ended = _Ended(islice(lines, start.line, None))
-    reader = csv.reader(ended, delimiter=start.delimiter, strict=True)
+    taken = _Taken(islice(lines, start.line, None))
+    reader = csv.reader(taken, delimiter=start.delimiter, strict=True)
     try:
         header = next((row for row in reader if any(row) and not row[0].lower().startswith("sep=")), [])
-        table = _Table(layout_of([name.strip() for name in header], asked, start.above), start, asked.time_format)
+        layout = layout_of([name.strip() for name in header], asked, start.above)
+        table = _Table(layout, start, asked.time_format, taken)
         last = reader.line_num
         for row in reader:
-            table.add(row, start.line + reader.line_num, whole=reader.line_num == last + 1, ended=ended.ended)
+            table.add(row, start.line + reader.line_num, whole=reader.line_num == last + 1)
             last = reader.line_num
     except csv.Error as error:
         raise unreadable(start.line + reader.line_num, "all", str(error), "cells whose quotes open and close") from None
@@ -64,28 +65,31 @@ def parse_csv(
     return LoggerFile(logger_id=own, model="", readings=readings, understood=table.understood())
 
 
-class _Ended:
-    """Lines, and whether the last one taken had its end: a file cut off in the middle of a row has not."""
+class _Taken:
+    """Lines, of which the last one taken is kept: a file cut off in the middle of a row has no end of a line there."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
-        self.ended = True
+        self._last = ""
 
-    def __iter__(self) -> "_Ended":
-        return self
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self._last = line
+            yield line
 
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.ended = line.endswith(("\n", "\r"))
-        return line
+    @property
+    def ended(self) -> bool:
+        """Whether the last one has its end."""
+        return self._last.endswith(("\n", "\r"))
 
 
 class _Table:
     """The rows read so far."""
 
-    def __init__(self, layout: Layout, start: TableStart, time_format: str | None) -> None:
+    def __init__(self, layout: Layout, start: TableStart, time_format: str | None, taken: _Taken) -> None:
         self._layout = layout
         self._delimiter = start.delimiter
+        self._taken = taken
         self._times = RowTimes(time_format)
         self._shown: dict[tuple[Unit | None, str, str], _Shown] = {}
         self._units: dict[Unit, None] = {}
@@ -98,8 +102,8 @@ class _Table:
         self.quality = array("b")
         self.loggers: set[str] = {layout.serial} if layout.serial else set()
 
-    def add(self, row: list[str], line: int, *, whole: bool, ended: bool) -> None:
-        """Take a row; `whole`: it is one line; `ended`: with its end. A row without anything in it is none."""
+    def add(self, row: list[str], line: int, *, whole: bool) -> None:
+        """Take a row; `whole`: it is one line. A row without anything in it is none."""
         layout = self._layout
         width = len(layout.names)
         if len(row) != width or not whole or not row[layout.measured_at]:
@@ -110,7 +114,7 @@ class _Table:
                 return
             if self._is_below(row, line):
                 return
-            self._refuse_misshapen(row, line, whole=whole, ended=ended)
+            self._refuse_misshapen(row, line, whole=whole)
             row = row + [""] * (width - len(row))
         elif not row[layout.measured_at][0].isdigit() and self._is_below(row, line):
             return
@@ -191,11 +195,11 @@ class _Table:
                 "Say which column names the probe.",
             )
 
-    def _refuse_misshapen(self, row: list[str], line: int, *, whole: bool, ended: bool) -> None:
+    def _refuse_misshapen(self, row: list[str], line: int, *, whole: bool) -> None:
         """Refuse a row that is too long or lacks what it needs; cells beyond, such as the serial number's, it may."""
         width, text = len(self._layout.names), self._delimiter.join(row)
         needed = self._layout.needed
-        if needed == len(row) < width and not ended:
+        if needed == len(row) < width and not self._taken.ended:
             raise Rejection(
                 "file_truncated", f"the file ends in the middle of line {line}, {shown(text)}. Copy it again."
             )
