@@ -14,6 +14,7 @@ from service.domain.checks.seen import ContainerSeen, Seen, Shown, allowed, show
 from service.domain.exposure.container import Record, threshold_of
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Profile
+from service.domain.series.mending import Mending
 from service.domain.series.present import Present, nearest, newest
 from service.domain.series.quality import Quality
 from service.domain.severity import Severity
@@ -54,8 +55,11 @@ def look(connection: Connection, site_id: str, now: datetime) -> Look:
     records = load_records(connection, ids, since.from_us, since.until_us)
     versions = profiles_in_versions(connection, {container.profile_key for container in kept})
     profiles = {container.id: versions[container.profile_key] for container in kept}
-    measured = _measured(connection, attached, since)
-    newest = _newest(connection, attached, profiles, since.until_us)
+    mendings = load_mendings(
+        connection, {one.series_id for some in attached.values() for one in some if one.until_us > since.from_us}
+    )
+    measured = _measured(connection, attached, mendings, since)
+    newest = _newest(connection, attached, mendings, profiles, since.until_us)
     alerts: defaultdict[str | None, list[Alert]] = defaultdict(list)
     for alert in alerts_at(connection, site_id, from_at, now):
         alerts[alert.container_id].append(alert)
@@ -103,14 +107,16 @@ def _within(attached: Iterable[Attached], since: Since) -> list[Attached]:
     return [one for one in attached if one.from_us < since.until_us and one.until_us > since.from_us]
 
 
-def _measured(connection: Connection, attached: Mapping[str, Sequence[Attached]], since: Since) -> dict[str, Extremes]:
+def _measured(
+    connection: Connection, attached: Mapping[str, Sequence[Attached]], mendings: Mapping[int, Mending], since: Since
+) -> dict[str, Extremes]:
     wanted = [
         (container_id, Stretch(one.series_id, max(one.from_us, since.from_us), min(one.until_us, since.until_us)))
         for container_id, some in attached.items()
         for one in _within(some, since)
     ]
     found: dict[str, Extremes] = {}
-    measured = extremes_of(connection, [stretch for _, stretch in wanted])
+    measured = extremes_of(connection, [stretch for _, stretch in wanted], mendings)
     for (container_id, _), extremes in zip(wanted, measured, strict=True):
         found[container_id] = found.get(container_id, Extremes()).joined(extremes)
     return found
@@ -119,13 +125,14 @@ def _measured(connection: Connection, attached: Mapping[str, Sequence[Attached]]
 def _newest(
     connection: Connection,
     attached: Mapping[str, Sequence[Attached]],
+    mendings: Mapping[int, Mending],
     profiles: Mapping[str, Profile],
     now_us: int,
 ) -> dict[str, Present]:
     """By container, the newest reading of that probe in it now which is the nearest to a limit; silent ones last."""
     there = {one.series_id: one for some in attached.values() for one in some if one.from_us <= now_us < one.until_us}
     heard: defaultdict[str, list[Present]] = defaultdict(list)
-    for series_id, present in _newest_of(connection, there, now_us).items():
+    for series_id, present in _newest_of(connection, there, mendings, now_us).items():
         # What it measured before it came here was elsewhere.
         if present.measured_us >= there[series_id].from_us:
             heard[there[series_id].container_id].append(present)
@@ -140,9 +147,10 @@ def _newest(
     }
 
 
-def _newest_of(connection: Connection, series_ids: Collection[int], now_us: int) -> dict[int, Present]:
+def _newest_of(
+    connection: Connection, series_ids: Collection[int], mendings: Mapping[int, Mending], now_us: int
+) -> dict[int, Present]:
     """By series, its newest reading of the last day; what came since an instant was not seen then."""
-    mendings = load_mendings(connection, series_ids)
     right = sorted(series_id for series_id in series_ids if not mendings[series_id].clock)
     found = {
         series_id: Present(one.measured_us, one.temperature_c, one.quality)

@@ -13,7 +13,7 @@ from service.domain.spans import Spans
 from service.store.instants import parameters
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values
-from service.store.series.mended import TrueWindow, load_mended_windows, load_mendings
+from service.store.series.mended import TrueWindow, load_mended_windows
 from service.store.series.rollups import HOUR_S, not_rolled_up
 from service.store.series.series import StoredSeries
 
@@ -53,13 +53,15 @@ class Extremes:
         )
 
 
-def extremes_of(connection: Connection, wanted: Sequence[Stretch]) -> list[Extremes]:
+def extremes_of(connection: Connection, wanted: Sequence[Stretch], mendings: Mapping[int, Mending]) -> list[Extremes]:
     """What was measured in each of these stretches: whole hours from their roll-ups, all else from readings.
 
     In a few statements, however many there are.
+
+    Args:
+        mendings: of each of their series, what was put right of it.
     """
     series_ids = sorted({one.series_id for one in wanted})
-    mendings = load_mendings(connection, series_ids)
     outdated = not_rolled_up(connection, series_ids, HOUR_S)
     contradicted = _contradicted(connection, wanted)
     hours = [
