@@ -20,7 +20,7 @@ from service.errors import NotFoundError
 from service.store.lots.lots import lot
 from service.store.registry.containers import Container, container, containers_by_id
 from service.store.registry.loggers import SeriesName, series_names
-from service.store.registry.profiles import all_profiles
+from service.store.registry.profiles import profile_in_version
 from service.store.registry.sites import site
 
 router = APIRouter(prefix="/v1")
@@ -62,7 +62,7 @@ def get_container_chart(
 ) -> schemas.Chart:
     """All that a chart of a container's temperature shows, of every probe in it; no peak is averaged away."""
     its = container(connection, container_id)
-    profile = all_profiles(connection)[its.profile_key]
+    profile = profile_in_version(connection, its.profile_key)
     now_us = from_datetime(now)
     found = container_chart(connection, its, profile, now_us, *asked_us(from_, until), points)
     return _told(connection, found, {its.id: its}, its.site_id)
