@@ -44,9 +44,6 @@ class Waiting:
         self._numbers: dict[Hint, int] = {}
         self._named: dict[str, int] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._numbers)
-
     def __len__(self) -> int:
         return len(self._numbers)
 

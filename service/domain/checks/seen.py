@@ -90,11 +90,6 @@ class Seen:
         """Whether a word is asked for of what was done."""
         return any(one.asks for one in self.odd) or any(container.beyond for container in self.containers)
 
-    @property
-    def odd_containers(self) -> int:
-        """How many containers have something odd."""
-        return sum(bool(container.odd) for container in self.containers)
-
 
 def why_not_recorded(seen: Seen, comment: str) -> str | None:
     """Why what was seen cannot be recorded without another word; None: it can."""
