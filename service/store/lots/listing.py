@@ -164,7 +164,7 @@ _LETTERS = 3
 
 
 def lots_listed(connection: Connection, chosen: Chosen, as_of: AsOf, part: Part) -> list[ListedLot]:
-    """Lots with their answers, worst first."""
+    """Lots with their answers, worst first; of a part backwards the other way round."""
     here = cut(WORST_FIRST, part)
     parameters = {**_parameters(chosen, as_of), **here.parameters}
     sets = _asked(chosen)
@@ -180,7 +180,7 @@ def lots_listed(connection: Connection, chosen: Chosen, as_of: AsOf, part: Part)
         SELECT lot.*, listed.rank, stands, {_TOLD}, document->'reasons' AS reasons, document->'limits' AS limits,
                {_GOOD_UNTIL} AS good_until_us
         FROM listed JOIN lot_states AS state USING (lot_id) JOIN ({SELECT_LOT}) AS lot ON lot.id = lot_id
-        ORDER BY listed.rank, lot_id
+        {here.order}
         """,
         parameters,
     )

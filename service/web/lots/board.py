@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse
 
 from service.answers.containers_now import told_containers
+from service.answers.listing import Told
 from service.settings import Settings
 from service.store.dirty import waiting_since
 from service.store.paging import Part
@@ -20,9 +21,10 @@ from service.web.container_views import ContainerView, container_view
 from service.web.frame import frame
 from service.web.kiosk import named_as_here
 from service.web.lots.rows import row
-from service.web.lots.shelf import Asked, Shelf, shelf
+from service.web.lots.shelf import Asked, shelf
 from service.web.lots.views import ANSWER_TEXTS, SHORT_TEXTS
 from service.web.rendering import page
+from service.web.turning import Leaf
 from service.web.words import moment
 
 #: As many alerts are told above the lots; the page of alerts has all.
@@ -61,7 +63,7 @@ def board(connection: Connection, settings: Settings, now: datetime, *, asked: A
     alerts = alert_lines(connection, asked.seen_at, None if site is None else site.id)
     there = _there(connection, found, now, settings.clock_tolerance_us)
     # Whoever sees one site may be shown a lot that went from there to another.
-    shown_at = {one.id for one in around.sites} | {told.lot.site_id for told in found.lots if told.lot.site_id}
+    shown_at = {one.id for one in around.sites} | {told.lot.site_id for told in found.rows if told.lot.site_id}
     several_sites = site is None and len(shown_at) > 1
     return page(
         "lots.html",
@@ -76,7 +78,7 @@ def board(connection: Connection, settings: Settings, now: datetime, *, asked: A
         unknown_answer=unknown_answer,
         places=_places(connection, asked, place),
         place=place,
-        rows=[row(told, at_sites, there, now, several_sites=several_sites) for told in map(named_as_here, found.lots)],
+        rows=[row(told, at_sites, there, now, several_sites=several_sites) for told in map(named_as_here, found.rows)],
         shown=found,
         turn=_turn(asked, found),
         everything=everything(),
@@ -102,9 +104,9 @@ def _places(connection: Connection, asked: Asked, chosen: Container | None) -> l
     return sorted([*found, *missing], key=lambda one: (one.name, one.id))
 
 
-def _there(connection: Connection, found: Shelf, now: datetime, tolerance_us: int) -> dict[str, ContainerView]:
+def _there(connection: Connection, found: Leaf[Told], now: datetime, tolerance_us: int) -> dict[str, ContainerView]:
     """How the containers of these lots are now, by id."""
-    container_ids = sorted({told.lot.container_id for told in found.lots if told.lot.container_id is not None})
+    container_ids = sorted({told.lot.container_id for told in found.rows if told.lot.container_id is not None})
     chosen = ChosenContainers(container_ids=container_ids)
     told_of = told_containers(connection, chosen, Part(len(container_ids)), now, tolerance_us) if container_ids else []
     return {told.listed.id: container_view(told, now) for told in told_of}
@@ -115,7 +117,7 @@ def _chips(asked: Asked) -> list[Chip]:
     return [Chip(answer, text, address(replace(asked, answer=answer))) for answer, text in texts.items()]
 
 
-def _turn(asked: Asked, found: Shelf) -> dict[str, str]:
+def _turn(asked: Asked, found: Leaf[Told]) -> dict[str, str]:
     """Where the pages before and after this one are, and the first; empty: there is none."""
     return {
         "before": "" if found.before is None else address(asked, before=found.before),
