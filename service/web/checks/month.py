@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from service.domain.checks.days import Month, begins, day_of, month_named, month_of, states
+from service.domain.checks.days import Month, begins, day_of, month_named, states
 from service.domain.checks.seen import ContainerSeen
 from service.domain.wall_clock import wall_hour, zone_name
 from service.settings import Settings
@@ -87,7 +87,6 @@ def _shown(connection: Connection, _: Settings, now: datetime, site_id: str, mon
         month=f"{month.first:%B %Y}",
         earlier=month.earlier.text,
         later=month.later.text if month.later.first <= today else "",
-        current=month == month_of(today),
         sheets=[columns[n : n + _COLUMNS] for n in range(0, len(columns), _COLUMNS)] or [[]],
         names=names,
         rows=rows,

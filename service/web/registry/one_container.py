@@ -118,7 +118,6 @@ def _shown(
         one=view,
         kept=kept,
         profile=told.profile,
-        since_measured=_measured(told.listed.measured_until_us, zone),
         probes=[_probe(one, view, calibrated.get(one.series_id), now, zone) for one in present],
         past=[_past(one, zone) for one in recorded[::-1] if one not in present][:_MOST],
         absences=[_absence(one, recorded, zone) for one in absences_in(connection, container_id, _MOST)],
@@ -140,10 +139,6 @@ def _may_here(connection: Connection, access: Access, form: str, container_id: s
     if not may(access.caller, form):
         return False
     return is_held(connection, "container", container_id, access.caller.sites(PERMISSIONS[form].roles or frozenset()))
-
-
-def _measured(until_us: int | None, zone: tzinfo) -> Moment | None:
-    return None if until_us is None else moment(until_us, zone)
 
 
 def _probe(

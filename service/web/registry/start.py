@@ -49,12 +49,10 @@ def show_start(request: Request) -> Response:
 
 
 def _start(connection: Connection, _: Settings, now: datetime, *, access: Access) -> Response:
-    steps = list(_in_order(_steps(first_steps(connection, access.acts)), access))
     return page(
         "start.html",
         as_of=moment(now, frame().zone),
-        steps=steps,
-        done=sum(step.state == "done" for step in steps),
+        steps=list(_in_order(_steps(first_steps(connection, access.acts)), access)),
     )
 
 
