@@ -126,6 +126,11 @@ def may(caller: Caller, page: str) -> bool:
     return page in PERMISSIONS and why_not(caller, PERMISSIONS[page]) is None
 
 
+def may_with(connection: Connection, caller: Caller, page: str, kind: Kind, of: str | int) -> bool:
+    """Whether the caller may use a page or a route with this thing, where it is."""
+    return may(caller, page) and is_held(connection, kind, of, caller.sites(PERMISSIONS[page].roles or frozenset()))
+
+
 def access_of(request: Request) -> Access:
     """What was decided of this request before its route began."""
     return cast(Access, request.state.access)

@@ -8,10 +8,10 @@ from datetime import UTC, tzinfo
 
 from fastapi import Request
 
-from service.auth.access import Access
+from service.auth.access import Access, may
 from service.auth.cookies import kiosk_token_of, token_of
 from service.domain.identity.caller import Caller, Role
-from service.domain.identity.permissions import PERMISSIONS, READERS, why_not
+from service.domain.identity.permissions import PERMISSIONS, READERS
 from service.domain.wall_clock import known_zone
 from service.store.alerting.history import count_going_off
 from service.store.pool import Connection
@@ -143,14 +143,11 @@ def _frame_of_kiosk(connection: Connection, caller: Caller, number: int | None) 
 
 
 def _hinted(request: Request, caller: Caller) -> int | None:
-    permission = PERMISSIONS["get_events"]
-    if why_not(caller, permission) is not None:
+    if not may(caller, "get_events"):
         return None
-    number: int = request.app.state.hints.number(caller.sites(permission.roles or ()))
+    number: int = request.app.state.hints.number(caller.sites(PERMISSIONS["get_events"].roles or ()))
     return number
 
 
 def _open_to(caller: Caller, links: dict[str, Link]) -> tuple[Link, ...]:
-    return tuple(
-        link for name, link in links.items() if name in PERMISSIONS and why_not(caller, PERMISSIONS[name]) is None
-    )
+    return tuple(link for name, link in links.items() if may(caller, name))

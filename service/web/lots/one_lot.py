@@ -12,10 +12,9 @@ from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now
 from service.answers.temperature_table import temperatures_by_time
-from service.auth.access import Access
+from service.auth.access import Access, may_with
 from service.domain.answers.answer import Answer
 from service.domain.identity.caller import Sites
-from service.domain.identity.permissions import PERMISSIONS
 from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.domain.series.forecast import forecast_text
 from service.errors import NotFoundError
@@ -33,7 +32,6 @@ from service.store.pool import Connection
 from service.store.registry.container_list import ChosenContainers
 from service.store.registry.containers import containers_by_id
 from service.store.registry.sites import sites
-from service.store.visible import is_held
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import AlertView
 from service.web.alerting.views import worst_first as worst_alerts_first
@@ -110,7 +108,7 @@ def lot_page(
     foretold = forecast_of(connection, found, from_datetime(now))
     certificate = newest_certificate(connection, lot_id)
     waiting = changes(connection, Chosen("unsigned", lot_id=lot_id), Part(_MOST_WAITING, None), sites=access.acts)
-    forms = [one for one in _FORMS if _may(connection, access, one.page, lot_id)]
+    forms = [one for one in _FORMS if may_with(connection, access.caller, one.page, "lot", lot_id)]
     return page(
         "lot.html",
         as_of=moment(now, zone),
@@ -203,15 +201,6 @@ def _assessed(connection: Connection, found: JudgedLot) -> list[KeptAssessment]:
             )
         ]
     return sorted(kept, key=lambda one: one.from_at, reverse=True)
-
-
-def _may(connection: Connection, access: Access, form: str, lot_id: str) -> bool:
-    """Whether there is the page of a form, and the caller may use it for a lot."""
-    if form not in PERMISSIONS:
-        return False
-    roles = PERMISSIONS[form].roles or frozenset()
-    sites_held = access.caller.sites(roles)
-    return sites_held is None or (bool(sites_held) and is_held(connection, "lot", lot_id, sites_held))
 
 
 def _alerts_about(connection: Connection, about: Lot, now: datetime, seen_at: Sites) -> list[AlertView]:

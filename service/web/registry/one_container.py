@@ -9,10 +9,9 @@ from fastapi.responses import Response
 
 from service.answers.containers_now import told_containers
 from service.answers.listing import told_lots
-from service.auth.access import Access, access_of, may
+from service.auth.access import Access, access_of, may, may_with
 from service.domain.alerting.rule_table import rule_of
 from service.domain.alerting.rules import Alerting, Override
-from service.domain.identity.permissions import PERMISSIONS
 from service.domain.instant import SECOND_US, duration_text
 from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
@@ -26,7 +25,6 @@ from service.store.registry.calibrations import Calibration, calibrations_at
 from service.store.registry.container_list import ChosenContainers
 from service.store.registry.containers import container
 from service.store.registry.sites import sites
-from service.store.visible import is_held
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import worst_first
 from service.web.answering import answered
@@ -129,16 +127,9 @@ def _shown(
         door_grace=duration_text(kept.door_grace_s * SECOND_US) if kept.door_grace_s else "",
         overrides=_overrides(own),
         instruction=own.instruction,
-        may_attach=_may_here(connection, access, "show_attach_form", container_id),
+        may_attach=may_with(connection, access.caller, "show_attach_form", "container", container_id),
         may_add_lot=may(access.caller, "show_new_lot"),
     )
-
-
-def _may_here(connection: Connection, access: Access, form: str, container_id: str) -> bool:
-    """Whether the caller may use a form about this container."""
-    if not may(access.caller, form):
-        return False
-    return is_held(connection, "container", container_id, access.caller.sites(PERMISSIONS[form].roles or frozenset()))
 
 
 def _probe(

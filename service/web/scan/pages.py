@@ -9,9 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from service.answers.instead import take_instead
 from service.answers.scanning import Asking, Scan, scan, scan_lot, scan_second
-from service.auth.access import Access, access_of
+from service.auth.access import Access, access_of, may
 from service.domain.answers.answer import Answer
-from service.domain.identity.permissions import PERMISSIONS, why_not
 from service.domain.instant import to_datetime
 from service.domain.scan.label import Label
 from service.domain.wall_clock import known_zone
@@ -130,7 +129,7 @@ def _shown(connection: Connection, asking: Asking, access: Access, found: Scan, 
         if found.label.expires_on:
             waits["expires"] = f"{found.label.expires_on:%y%m%d}"
         return RedirectResponse(f"/scan?{urlencode(waits)}", 303, _NO_STORE)
-    if found.kind in {"container", "logger"} and _may_see_page(access, found.kind):
+    if found.kind in {"container", "logger"} and may(access.caller, f"show_{found.kind}"):
         return RedirectResponse(f"/{found.kind}s/{quote(found.id or '', safe='')}", 303, _NO_STORE)
     about = lot_of_id(connection, found.id or "") if found.kind == "lot" else None
     sites = {site.id: site for site in frame().sites}
@@ -186,8 +185,3 @@ def _shown_second(connection: Connection, asking: Asking, access: Access, found:
 
 def _only(sites: list[Site]) -> Site | None:
     return sites[0] if len(sites) == 1 else None
-
-
-def _may_see_page(access: Access, kind: str) -> bool:
-    permission = PERMISSIONS.get(f"show_{kind}")
-    return permission is not None and why_not(access.caller, permission) is None
