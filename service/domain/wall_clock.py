@@ -20,6 +20,11 @@ def known_zone(name: str) -> ZoneInfo | None:
         return None
 
 
+def zone_named(name: str) -> tzinfo:
+    """The time zone of a site; a misspelt one is UTC."""
+    return known_zone(name) or UTC
+
+
 def moment(at: datetime, zone: tzinfo) -> str:
     """An instant as the clock on the wall shows it, and in UTC: ``'2026-03-01 01:06 CET (00:06 UTC)'``."""
     local, utc = at.astimezone(zone), at.astimezone(UTC)

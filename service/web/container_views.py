@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from service.answers.containers_now import ContainerNow, ProbeNow
 from service.domain.instant import SECOND_US
@@ -10,7 +10,7 @@ from service.domain.profiles import Direction
 from service.domain.series.forecast import wait_text
 from service.domain.series.present import Nearest, Present
 from service.domain.series.quality import Quality
-from service.domain.wall_clock import known_zone
+from service.domain.wall_clock import zone_named
 from service.web.words import Moment, ago, moment
 
 #: What each condition is called. What nobody measures is not told as if it were well.
@@ -114,11 +114,6 @@ def container_view(one: ContainerNow, now: datetime) -> ContainerView:
         one.listed.severity,
         "" if declared_c is None else f"declared as {degrees(declared_c)}",
     )
-
-
-def zone_named(name: str) -> tzinfo:
-    """The zone of a site; a misspelt one is UTC."""
-    return known_zone(name) or UTC
 
 
 def degrees(temperature_c: float) -> str:

@@ -13,6 +13,7 @@ from service.auth.access import access_of
 from service.domain.answers.answer import Answer
 from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime
+from service.domain.wall_clock import zone_named
 from service.settings import Settings
 from service.store.lots.listing import Chosen
 from service.store.paging import WHOLE, Part
@@ -20,7 +21,7 @@ from service.store.pool import Connection
 from service.store.registry.container_list import ChosenContainers, containers_listed
 from service.store.registry.sites import Site
 from service.web.answering import answered
-from service.web.container_views import ContainerView, container_view, zone_named
+from service.web.container_views import ContainerView, container_view
 from service.web.frame import frame
 from service.web.lots.rows import Row, row
 from service.web.rendering import page

@@ -12,7 +12,7 @@ from service.auth.access import Access, may
 from service.auth.cookies import kiosk_token_of, token_of
 from service.domain.identity.caller import Caller, Role
 from service.domain.identity.permissions import PERMISSIONS, READERS
-from service.domain.wall_clock import known_zone
+from service.domain.wall_clock import zone_named
 from service.store.alerting.history import count_going_off
 from service.store.pool import Connection
 from service.store.registry.sites import Site, sites
@@ -59,7 +59,7 @@ class Frame:
     def zone(self) -> tzinfo:
         """By whose clock times are told that belong to no one thing: the chosen site's, or of all if they agree."""
         names = {site.time_zone for site in ([self.site] if self.site else self.sites)}
-        return (known_zone(names.pop()) if len(names) == 1 else None) or UTC
+        return zone_named(names.pop()) if len(names) == 1 else UTC
 
 
 #: By the function that shows it.

@@ -14,7 +14,7 @@ from service.domain.answers.answer import Answer
 from service.domain.answers.paper_reasons import PAPER_CODES
 from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime
-from service.domain.wall_clock import wall_hour
+from service.domain.wall_clock import wall_hour, zone_named
 from service.settings import Settings
 from service.store.dirty import waiting_since
 from service.store.lots.listing import Chosen
@@ -24,7 +24,7 @@ from service.store.registry.container_list import CONDITIONS, ChosenContainers, 
 from service.store.registry.sites import sites
 from service.web.alerting.strip import alert_lines
 from service.web.answering import answered
-from service.web.container_views import CONDITION_TEXTS, container_view, zone_named
+from service.web.container_views import CONDITION_TEXTS, container_view
 from service.web.frame import frame
 from service.web.lots.rows import Row, row
 from service.web.lots.views import SHORT_TEXTS

@@ -1,11 +1,10 @@
 """What people are to do at each site, and whether they did: a part of the sweep."""
 
 from collections.abc import Mapping
-from datetime import UTC
 
 from service.domain.alerting.rule_table import SITE_RULES
 from service.domain.alerting.rules import SiteFacts, outcome_of
-from service.domain.wall_clock import known_zone
+from service.domain.wall_clock import zone_named
 from service.evaluator.alerting.findings import Subject, apply_findings, isolate_failure
 from service.store.alerting.alerts import OpenAlert
 from service.store.checks.checks import last_looks
@@ -24,7 +23,7 @@ def sweep_sites(connection: Connection, known_alerts: Mapping[str, Mapping[str, 
             last = looked.get(site.id)
             # At one that is retired, nobody looks any more.
             checked_at = None if last is None or site.retired_at is not None else last.until_at
-            facts = SiteFacts(site.id, known_zone(site.time_zone) or UTC, checked_at)
+            facts = SiteFacts(site.id, zone_named(site.time_zone), checked_at)
             outcomes = [outcome_of(rule, facts, now_us) for rule in SITE_RULES]
             holding = [one for one in outcomes if one.found or one.cause in known]
             if holding:

@@ -7,8 +7,7 @@ from service.domain.identity.caller import Sites
 from service.domain.severity import severity_rank
 from service.store.alerting.history import alerts_not_over
 from service.store.pool import Connection
-from service.web.alerting.views import what_is_said
-from service.web.container_views import zone_named
+from service.web.alerting.views import what_is_said, zone_of
 from service.web.words import Moment, moment
 
 _SHOWN = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
@@ -44,8 +43,8 @@ def alert_lines(connection: Connection, seen_at: Sites, site_id: str | None) -> 
             severity=one.severity,
             in_hand=one.state == AlertState.ACKNOWLEDGED,
             says=what_is_said(one) + _lots(one.lot_count),
-            since=moment(one.began_at, zone_named(one.time_zone)),
-            calm_since=None if one.calm_since is None else moment(one.calm_since, zone_named(one.time_zone)),
+            since=moment(one.began_at, zone_of(one)),
+            calm_since=None if one.calm_since is None else moment(one.calm_since, zone_of(one)),
         )
         for one in alerts
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from service.domain.alerting.advice import advice, time_left
 from service.domain.alerting.alert import Alert
@@ -13,7 +13,7 @@ from service.domain.alerting.rules import Override, overridden
 from service.domain.alerting.words import back_text, sentence
 from service.domain.instant import SECOND_US, duration_text, from_datetime, minutes_text, temperature_text
 from service.domain.severity import severity_rank
-from service.domain.wall_clock import known_zone, moment
+from service.domain.wall_clock import moment, zone_named
 from service.store.alerting.history import Step
 from service.web.words import Moment
 from service.web.words import moment as web_moment
@@ -72,8 +72,8 @@ class AlertLine:
 
 
 def zone_of(alert: Alert) -> tzinfo:
-    """The zone of an alert's site; a misspelt one is UTC."""
-    return known_zone(alert.time_zone) or UTC
+    """The zone of an alert's site."""
+    return zone_named(alert.time_zone)
 
 
 def what_is_said(alert: Alert) -> str:

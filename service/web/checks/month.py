@@ -9,14 +9,13 @@ from fastapi.responses import Response
 
 from service.domain.checks.days import Month, begins, day_of, month_named, states
 from service.domain.checks.seen import ContainerSeen
-from service.domain.wall_clock import wall_hour, zone_name
+from service.domain.wall_clock import wall_hour, zone_name, zone_named
 from service.settings import Settings
 from service.store.checks.checks import Check, checks, last_looks
 from service.store.paging import Part
 from service.store.pool import Connection
 from service.store.registry.sites import site
 from service.web.answering import answered
-from service.web.checks.pages import zone_of
 from service.web.checks.views import temperature
 from service.web.rendering import page
 from service.web.words import Moment, moment
@@ -70,7 +69,7 @@ def show_check_month(request: Request, site_id: str, month: str) -> Response:
 
 def _shown(connection: Connection, _: Settings, now: datetime, site_id: str, month: Month) -> Response:
     its = site(connection, site_id)
-    zone = zone_of(its)
+    zone = zone_named(its.time_zone)
     from_at, until_at = begins(month.first, zone), begins(month.later.first, zone)
     found = checks(connection, Part(_MOST), site_id=site_id, from_at=from_at, until_at=until_at)
     looked = last_looks(connection, [site_id]).get(site_id)

@@ -1,7 +1,7 @@
 """The morning check of a site: what was so since the last one, and one button that says that it was seen."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,7 +13,7 @@ from service.domain.alerting.site_rules import DUE_BY, missing_since
 from service.domain.checks.days import day_of, month_of
 from service.domain.identity.permissions import PERMISSIONS
 from service.domain.instant import minutes_text, rfc3339
-from service.domain.wall_clock import known_zone
+from service.domain.wall_clock import zone_named
 from service.errors import UnbrokenError
 from service.settings import Settings
 from service.store.checks.checks import Looked, last_looks
@@ -90,11 +90,6 @@ def send_check(request: Request, site_id: str, form: TheForm) -> Response:
     return answered(request, do)
 
 
-def zone_of(one: Site) -> tzinfo:
-    """The clock on the wall of a site."""
-    return known_zone(one.time_zone) or UTC
-
-
 def _shown(
     request: Request,
     connection: Connection,
@@ -107,7 +102,7 @@ def _shown(
     done: str = "",
 ) -> Response:
     its = site(connection, site_id)
-    zone = zone_of(its)
+    zone = zone_named(its.time_zone)
     found = look(connection, site_id, now)
     caller = access_of(request).caller
     at = caller.sites(PERMISSIONS["send_check"].roles or ())
@@ -137,7 +132,7 @@ def _shown(
 
 
 def _today(one: Site, looked: Looked | None, now: datetime) -> Today:
-    zone = zone_of(one)
+    zone = zone_named(one.time_zone)
     if looked is None:
         return Today(one, done=False, missing=False, last=None, by="")
     done = day_of(looked.until_at, zone) == day_of(now, zone)

@@ -1,7 +1,7 @@
 """The page on which admins make the device that they hold a kiosk, and let one show nothing any more."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Request
@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from service.acts import kiosk as acts
 from service.auth.access import access_of
 from service.auth.cookies import cookie_name
-from service.domain.wall_clock import known_zone
+from service.domain.wall_clock import zone_named
 from service.errors import RefusedError, UnbrokenError
 from service.settings import Settings
 from service.store.identity.kiosks import kiosks
@@ -104,7 +104,7 @@ def _shown(request: Request, connection: Connection, *, why: str = "", asked: di
                 "name": one.name,
                 "site": there[one.site_id].name,
                 "by": one.enrolled_by,
-                "since": moment(one.enrolled_at, zone := known_zone(there[one.site_id].time_zone) or UTC),
+                "since": moment(one.enrolled_at, zone := zone_named(there[one.site_id].time_zone)),
                 "seen": None if one.last_seen_at is None else moment(one.last_seen_at, zone),
                 "revoked": None if one.revoked_at is None else moment(one.revoked_at, zone),
             }

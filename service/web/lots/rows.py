@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from service.answers.listing import Told
 from service.domain.answers.answer import Answer
 from service.domain.verdicts.verdict import Verdict
-from service.domain.wall_clock import known_zone
+from service.domain.wall_clock import zone_named
 from service.store.registry.sites import Site
 from service.web.container_views import ContainerView
 from service.web.lots.budgets import Budget, budgets_of, tightest
@@ -81,7 +81,7 @@ def row(
     """
     lot = told.lot
     site = sites.get(lot.site_id or "")
-    zone = zone_of(site)
+    zone = UTC if site is None else zone_named(site.time_zone)
     left = budgets_of(told.limits, told.reason_codes)
     ended = lot.life_ends_at is not None and lot.life_ends_at <= now
     is_somewhere = lot.container_id is not None and not ended
@@ -109,11 +109,6 @@ def row(
         expires="" if lot.expires_on is None else lot.expires_on.isoformat(),
         expires_in=_soon(expires_in_d),
     )
-
-
-def zone_of(site: Site | None) -> tzinfo:
-    """The clock on the wall of a site."""
-    return UTC if site is None else known_zone(site.time_zone) or UTC
 
 
 def _there(container: ContainerView | None) -> There | None:

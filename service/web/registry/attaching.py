@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from service.acts.attachments import attach, commission
 from service.auth.access import access_of
 from service.domain.identity.caller import Sites
+from service.domain.wall_clock import zone_named
 from service.formats.dialect import LONGEST_NAME, is_name
 from service.store.pool import Connection
 from service.store.registry.attachments import NewAttachment
@@ -16,7 +17,6 @@ from service.store.registry.containers import container
 from service.store.registry.sites import site
 from service.store.retry import retried
 from service.web.choices import logger_choices
-from service.web.container_views import zone_named
 from service.web.forms import Field, TheForm, in_one_line
 from service.web.plain_form import REASON, Make, PlainForm, Sent, row_id, sent_form, shown_form, zone_text
 

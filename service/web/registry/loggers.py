@@ -14,6 +14,7 @@ from service.domain.instant import SECOND_US, duration_text, from_datetime, minu
 from service.domain.intake.refusals import look_at, refused_since
 from service.domain.series import health
 from service.domain.series.quality import Quality
+from service.domain.wall_clock import zone_named
 from service.settings import Settings
 from service.store.intake.refusals import refusals_since
 from service.store.paging import BY_ID
@@ -26,7 +27,7 @@ from service.store.registry.sites import Site, sites
 from service.store.series.health import load_heard
 from service.store.series.newest import NewestReading, last_readings
 from service.web.answering import answered
-from service.web.container_views import degrees, zone_named
+from service.web.container_views import degrees
 from service.web.forms import in_one_line
 from service.web.frame import frame
 from service.web.registry.calibration_words import calibration_text

@@ -13,6 +13,7 @@ from service.auth.access import Access, access_of, may, may_with
 from service.domain.alerting.rule_table import rule_of
 from service.domain.alerting.rules import Alerting, Override
 from service.domain.instant import SECOND_US, duration_text
+from service.domain.wall_clock import zone_named
 from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
 from service.store.alerting.overrides import alerting_of
@@ -28,7 +29,7 @@ from service.store.registry.sites import sites
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import worst_first
 from service.web.answering import answered
-from service.web.container_views import ContainerView, ProbeView, container_view, zone_named
+from service.web.container_views import ContainerView, ProbeView, container_view
 from service.web.lots.views import listed_view
 from service.web.registry.calibration_words import calibration_text
 from service.web.registry.limits import limit_row

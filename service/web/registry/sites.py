@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from service.answers.containers_now import told_containers
 from service.auth.access import Access, access_of, may
 from service.domain.softening import RULES_OF_SITES, Rule
+from service.domain.wall_clock import zone_named
 from service.settings import Settings
 from service.store.paging import BY_ID, Part
 from service.store.pool import Connection
@@ -15,7 +16,7 @@ from service.store.registry.container_list import ChosenContainers
 from service.store.registry.sites import site, site_counts, sites
 from service.store.site_rules import is_in_force
 from service.web.answering import answered
-from service.web.container_views import container_view, zone_named
+from service.web.container_views import container_view
 from service.web.frame import frame
 from service.web.rendering import page
 from service.web.turning import leaf

@@ -13,7 +13,7 @@ from service.auth.access import Access, access_of, may
 from service.domain.answers.answer import Answer
 from service.domain.instant import to_datetime
 from service.domain.scan.label import Label
-from service.domain.wall_clock import known_zone
+from service.domain.wall_clock import zone_named
 from service.formats.gs1 import day_of, is_lot_number
 from service.settings import Settings
 from service.store.lots.lots import Lot
@@ -134,7 +134,7 @@ def _shown(connection: Connection, asking: Asking, access: Access, found: Scan, 
     about = lot_of_id(connection, found.id or "") if found.kind == "lot" else None
     sites = {site.id: site for site in frame().sites}
     site = sites.get((about and about.site_id) or "") or frame().site or _only(list(sites.values()))
-    zone = (known_zone(site.time_zone) if site else None) or UTC
+    zone = zone_named(site.time_zone) if site else UTC
     return page(
         "scan.html",
         status_code,
