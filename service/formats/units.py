@@ -90,9 +90,14 @@ def plain_letters(text: str) -> str:
     return _SIGN.sub("°", unicodedata.normalize("NFC", bare))
 
 
-def words_of(text: str) -> list[str]:
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a name in small letters, parted at signs, underscores, digits and humps."""
-    return [word[0].lower() for word in _WORD.finditer(plain_letters(text))]
+    return _words_of(text) if len(text) <= _LONGEST_NAME else _words_of.__wrapped__(text)
+
+
+@lru_cache(maxsize=_KEPT)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(word[0].lower() for word in _WORD.finditer(plain_letters(text)))
 
 
 def is_temperature_word(word: str) -> bool:
