@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import numpy as np
 
@@ -80,12 +81,21 @@ def _course_c(count: int, warm_c: float) -> Temperatures:
 @contextlib.contextmanager
 def served(servers: LocalServers, database: str, size: Size) -> Iterator[tuple[int, Connection]]:
     """The API of such a depot: its port, and a connection to its database."""
+    with serving(servers, database, str(size), lambda connection: filled(connection, size)) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def serving(
+    servers: LocalServers, database: str, what: str, fill: Callable[[Connection], None]
+) -> Iterator[tuple[int, Connection]]:
+    """The API of a database that is filled first: its port, and a connection to it."""
     port = free_port()
     parts = Parts(servers, database, http_port=port)
     with connect(parts.database_url, application="benchmark", actor=BENCHMARK) as connection:
         started_s = time.perf_counter()
-        filled(connection, size)
-        print(f"  {database}: {size}, filled in {time.perf_counter() - started_s:.0f} s", flush=True)
+        fill(connection)
+        print(f"  {database}: {what}, filled in {time.perf_counter() - started_s:.0f} s", flush=True)
         with parts.running(*API):
             until(lambda: answers(port, "/healthz"), "the API does not answer")
             yield port, connection
@@ -116,20 +126,25 @@ def print_status(servers: LocalServers, given: argparse.Namespace) -> None:
 @contextlib.contextmanager
 def _selecting(connection: Connection, port: int, size: Size) -> Iterator[int]:
     """A server that selects what the API has told of each lot; its port."""
-    client, beside = Client(port), free_port()
+    client, lots = Client(port), size.lot_names()
+    with selecting(connection, [(lot, client.get(_status(lot))) for lot in lots]) as beside:
+        # Seconds that grow are told to the microsecond, without the zeros at their end.
+        other_bytes = abs(len(Client(beside).get(_status(lots[0]))) - len(client.get(_status(lots[0]))))
+        assert other_bytes < _DIGITS, "they tell other bytes"
+        yield beside
+
+
+@contextlib.contextmanager
+def selecting(connection: Connection, told: Sequence[tuple[str, bytes]]) -> Iterator[int]:
+    """A server that selects what was told under each key, as the status of it; its port."""
+    beside = free_port()
     connection.execute(api_select.TABLE)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO told VALUES (%s, %s)", [(lot, client.get(_status(lot))) for lot in size.lot_names()]
-        )
+        cursor.executemany("INSERT INTO told VALUES (%s, %s)", told)
     command = ["-m", api_select.__name__, "--database-url", connection.info.dsn, "--port", str(beside)]
     with subprocess.Popen([sys.executable, *command]) as process:
         try:
-            lot = size.lot_names()[0]
-            until(lambda: answers(beside, _status(lot)), "the bare route does not answer")
-            # Seconds that grow are told to the microsecond, without the zeros at their end.
-            other_bytes = abs(len(Client(beside).get(_status(lot))) - len(client.get(_status(lot))))
-            assert other_bytes < _DIGITS, "they tell other bytes"
+            until(lambda: answers(beside, _status(quote(told[0][0]))), "the bare route does not answer")
             yield beside
         finally:
             process.terminate()

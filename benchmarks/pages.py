@@ -6,25 +6,23 @@ A real hypertable, the API as a process of its own with its defaults, everything
 import argparse
 import contextlib
 import json
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from benchmarks.acting import BENCHMARK
-from benchmarks.api import Size, answers, asking, served
+from benchmarks.api import Size, asking, served, serving
 from benchmarks.api_load import Client
 from benchmarks.depot import copy_history, evaluate_all_due, fill_depot, lot_name
-from benchmarks.parts import API, Parts, measure_parts, until
+from benchmarks.parts import measure_parts
 from benchmarks.rounds import medians, ratio
 from benchmarks.scan import print_scan
 from benchmarks.seen import measure_seen
 from service.domain.instant import SECOND_US, from_datetime
 from service.local.servers import LocalServers
 from service.store.migrate import migrate
-from service.store.pool import Connection, connect
+from service.store.pool import Connection
 from service.store.series.rollups import roll_up_some_waiting
 from tests.browser import chromium
 from tests.keyed import HEADERS, add_tester
@@ -60,15 +58,9 @@ def _history_c(count: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 @contextlib.contextmanager
 def _lots_of(servers: LocalServers, database: str, readings: int) -> Iterator[int]:
     """The API of a freezer with lots that were measured once a minute, so often; its port."""
-    port = free_port()
-    parts = Parts(servers, database, http_port=port)
-    with connect(parts.database_url, application="benchmark", actor=BENCHMARK) as connection:
-        started_s = time.perf_counter()
-        _fill(connection, readings)
-        print(f"  {database}: {readings:,} readings, filled in {time.perf_counter() - started_s:.0f} s", flush=True)
-        with parts.running(*API):
-            until(lambda: answers(port, "/healthz"), "the API does not answer")
-            yield port
+    what = f"{readings:,} readings"
+    with serving(servers, database, what, lambda connection: _fill(connection, readings)) as (port, _):
+        yield port
 
 
 def _fill(connection: Connection, readings: int) -> None:

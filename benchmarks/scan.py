@@ -4,23 +4,16 @@ Asked one after the other, as vials are scanned. The page of the same answer is 
 """
 
 import argparse
-import contextlib
-import subprocess
-import sys
-from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
-from benchmarks import api_select
 from benchmarks.acting import BENCHMARK
-from benchmarks.api import Size, answers, asking, served
+from benchmarks.api import Size, asking, selecting, served
 from benchmarks.api_load import Client
-from benchmarks.parts import measure_parts, until
+from benchmarks.parts import measure_parts
 from benchmarks.rounds import medians, ratio
 from service.domain.registry.gtin import check_digit
 from service.local.servers import LocalServers
 from service.store.acting import acting
-from service.store.pool import Connection
-from tests.ports import free_port
 
 _DIGITS = "0952123454321"
 GTIN = f"{_DIGITS}{check_digit(_DIGITS)}"
@@ -37,7 +30,10 @@ def print_scan(servers: LocalServers, given: argparse.Namespace) -> None:
         numbers = connection.execute("SELECT lot_number FROM lots ORDER BY id").fetchall()
         scans = [quote(f"]d201{GTIN}10{row['lot_number']}") for row in numbers]
         paths = [f"/v1/scan?code={scan}" for scan in scans]
-        with _bare(connection, port, scans) as beside:
+        client = Client(port)
+        told = [(unquote(scan), client.get(f"/v1/scan?code={scan}")) for scan in scans]
+        assert all(b'"answer":"usable"' in body or b'"answer":"do_not_use"' in body for _, body in told)
+        with selecting(connection, told) as beside:
             found = medians(
                 {
                     "scan": asking(port, paths),
@@ -49,24 +45,6 @@ def print_scan(servers: LocalServers, given: argparse.Namespace) -> None:
     print(f"  scan {1_000 / found['scan']:.1f} ms, bare {1_000 / found['bare']:.1f} ms", flush=True)
     ratio("scan_vs_bare", found["bare"] / found["scan"])
     ratio("scan_page_vs_bare", found["bare"] / found["page"])
-
-
-@contextlib.contextmanager
-def _bare(connection: Connection, port: int, scans: list[str]) -> Iterator[int]:
-    """A server that selects what the API has told of each scan; its port."""
-    client, beside = Client(port), free_port()
-    connection.execute(api_select.TABLE)
-    with connection.cursor() as cursor:
-        told = [(unquote(scan), client.get(f"/v1/scan?code={scan}")) for scan in scans]
-        assert all(b'"answer":"usable"' in body or b'"answer":"do_not_use"' in body for _, body in told)
-        cursor.executemany("INSERT INTO told VALUES (%s, %s)", told)
-    command = ["-m", api_select.__name__, "--database-url", connection.info.dsn, "--port", str(beside)]
-    with subprocess.Popen([sys.executable, *command]) as process:
-        try:
-            until(lambda: answers(beside, f"/v1/lots/{scans[0]}/status"), "the bare route does not answer")
-            yield beside
-        finally:
-            process.terminate()
 
 
 def main() -> None:
