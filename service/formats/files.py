@@ -10,6 +10,7 @@ from service.formats.berlinger import is_berlinger, parse_berlinger
 from service.formats.csv_columns import CsvColumns
 from service.formats.csv_file import parse_csv
 from service.formats.logger_file import LoggerFile
+from service.formats.message_log import is_message_log, parse_message_log
 from service.formats.reading import Rejection
 from service.formats.table_start import TableStart, table_start
 from service.formats.text import encoding_of, lines_of
@@ -20,8 +21,9 @@ from service.formats.zones import zone_of
 __all__ = ["CsvColumns", "parse_file", "refuse_too_large", "zone_of"]
 
 _LAYOUTS = (
-    "Known are the text file of a Berlinger device (it begins with 'Device:') and CSV "
-    "(its first row names a time and a temperature column, such as measured_at,temperature_c)."
+    "Known are the text file of a Berlinger device (it begins with 'Device:'), CSV "
+    "(its first row names a time and a temperature column, such as measured_at,temperature_c), and a log of messages "
+    "with their topics."
 )
 _FOREIGN = {
     b"%PDF": "a PDF, which is for people. Give the device's own data file: a .txt or .csv.",
@@ -74,6 +76,13 @@ def parse_file(
     asked = replace(asked, unit=one_unit(asked.unit, unit), time_format=time_format or asked.time_format)
     if is_berlinger(first_line):
         parsed = parse_berlinger(_whole(file, encoding), asked_zone, logger_id=logger_id, unit=unit)
+    elif _is_message_log(file, encoding):
+        if unit is not None:
+            raise Rejection(
+                "unit_contradicted", "each message of a log says its own unit, as over MQTT. Leave the unit out."
+            )
+        with closing(lines_of(file, encoding)) as lines:
+            parsed = parse_message_log(lines, asked_zone, logger_id=logger_id)
     elif start := _start(file, encoding, columns):
         with closing(lines_of(file, encoding)) as lines:
             parsed = parse_csv(lines, start, asked_zone, logger_id=logger_id, asked=asked)
@@ -90,6 +99,11 @@ def parse_file(
             "Give that logger's file, or leave the logger out.",
         )
     return parsed if parsed.model else replace(parsed, model=model)
+
+
+def _is_message_log(file: BinaryIO, encoding: str) -> bool:
+    with closing(lines_of(file, encoding)) as lines:
+        return is_message_log(lines)
 
 
 def _start(file: BinaryIO, encoding: str, columns: CsvColumns | None) -> TableStart | None:

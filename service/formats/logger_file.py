@@ -14,7 +14,7 @@ from service.formats.columns import Columns
 from service.formats.dialect import Clock, is_name
 from service.formats.logger_names import refuse_foreign
 from service.formats.reading import Reading, Rejection
-from service.formats.understood import Understood
+from service.formats.understood import Understood, UnderstoodLog
 from service.formats.wording import shown
 
 
@@ -121,7 +121,8 @@ class LoggerFile:
         interval_s: its logging interval, if stated.
         starts_at_us, ends_at_us: the window the device says it was logging in, if stated.
         range_min_c, range_max_c: what the device can measure, if known from its model.
-        understood: how its table was read, if it is one.
+        understood: how its table was read, or its messages, if it has any.
+        dialect: in which its messages are, if it is a log of such: then it may bear the id of such a device.
         own_figures: the device's own statements (for example ``mkt_c``), shown beside ours, never used.
     """
 
@@ -134,7 +135,8 @@ class LoggerFile:
     range_min_c: float | None = None
     range_max_c: float | None = None
     own_figures: dict[str, str] = field(default_factory=dict)
-    understood: Understood | None = None
+    understood: Understood | UnderstoodLog | None = None
+    dialect: str | None = None
 
 
 def refuse_unbelievable(file: LoggerFile, received_at_us: int, clock: Clock) -> None:
@@ -152,7 +154,8 @@ def refuse_unbelievable(file: LoggerFile, received_at_us: int, clock: Clock) -> 
     if last_us > received_at_us + clock.ahead_us:
         ahead = timedelta(microseconds=last_us - received_at_us)
         raise Rejection("time_ahead", f"the file's last reading lies {ahead} ahead of now; {mend}")
-    refuse_foreign(readings.logger_id)
+    if not (file.dialect and readings.logger_id.startswith(f"{file.dialect}:")):
+        refuse_foreign(readings.logger_id)
     for name in [readings.logger_id, *filter(None, readings.probes)]:
         if not is_name(name):
             raise Rejection(

@@ -1,4 +1,4 @@
-"""What was understood of a table, in words that its owner can check."""
+"""What was understood of a file, in words that its owner can check."""
 
 from dataclasses import dataclass, field
 
@@ -30,3 +30,26 @@ class Understood:
             found.append("unit: " + " and ".join(f"°{unit}" if unit != "K" else "K" for unit in self.units))
         found += [f"not taken: column {name!r}" for name in self.passed_over]
         return found + [f"skipped: {what}: {count}" for what, count in self.skipped.items() if count]
+
+
+@dataclass(frozen=True, slots=True)
+class UnderstoodLog:
+    """How a log of messages was read.
+
+    Attributes:
+        messages: how many have a temperature that was taken.
+        dialects: in which they are.
+        unread: what could not be read, in words.
+        skipped: what holds no reading of the logger, by what it is.
+    """
+
+    messages: int
+    dialects: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def sentences(self) -> list[str]:
+        """One for each thing that was understood."""
+        found = [f"a log of messages: {self.messages} with temperatures, in the dialect {' and '.join(self.dialects)}"]
+        found += [f"not read: {one}" for one in self.unread]
+        return found + [f"skipped: {what}: {count}" for what, count in self.skipped.items()]

@@ -129,7 +129,19 @@ def test_no_message_stops_ingest(name: str, pytestconfig: pytest.Config) -> None
 
 
 cells = st.sampled_from(
-    ["2026-01-31 06:00", "31/01/2026 06:00", "-79,8", "46.4 °F", "HI", "--.-", "", '"', "\t", "1e999"]
+    [
+        "2026-01-31 06:00",
+        "31/01/2026 06:00",
+        "-79,8",
+        "46.4 °F",
+        "HI",
+        "--.-",
+        "",
+        '"',
+        "\t",
+        "1e999",
+        '{"Temperature": 4}',
+    ]
 )
 lines = st.lists(cells | st.text(max_size=12), max_size=5)
 headers = st.sampled_from(
@@ -139,6 +151,7 @@ headers = st.sampled_from(
         "Device: Q-tag\nData:\n\tyyyy-MM-dd hh:mm\tT",
         "sep=;",
         "date;time;°C",
+        'tele/box/SENSOR = {"Time": "2026-01-31T06:00:00", "A": {"Temperature": 4}}\ntele/box/SENSOR ',
         "",
     ]
 )
