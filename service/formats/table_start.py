@@ -26,18 +26,21 @@ class TableStart:
     Attributes:
         line: how many lines come before them.
         above: what the lines above say of the logger.
+        is_whole: both a time and a temperature are named.
     """
 
     line: int
     delimiter: str
     above: Preamble
+    is_whole: bool = True
 
 
-def table_start(lines: Iterable[str], columns: CsvColumns | None) -> TableStart | None:
+def table_start(lines: Iterable[str], columns: CsvColumns | None, before: Sequence[str] = ()) -> TableStart | None:
     """The first line that names a time and a temperature; else the first line of all, if it names one of them.
 
     Args:
         columns: as the caller names them; a line of several cells may be their names then.
+        before: what else is said of the logger, on other sheets.
 
     Returns:
         None: this is no table.
@@ -55,17 +58,17 @@ def table_start(lines: Iterable[str], columns: CsvColumns | None) -> TableStart 
             break
         if not forced and not above and (found := re.fullmatch(r"(?i)sep=([,;\t])", text.strip(" "))):
             forced = found[1]  # Excel's own line, which it shows nobody
-            first = TableStart(at, forced, preamble_of([]))
+            first = TableStart(at, forced, preamble_of(before), is_whole=False)
             continue
         delimiter = _delimiter(text, forced or _DELIMITERS, columns or CsvColumns(), whole=True)
         if delimiter:
-            _refuse_readings(above, text, delimiter)
-            return TableStart(at, delimiter, preamble_of(above))
+            _refuse_readings([*before, *above], text, delimiter)
+            return TableStart(at, delimiter, preamble_of([*before, *above]))
         if not above and (forced or first is None):
             delimiter = forced or _delimiter(text, _DELIMITERS, columns or CsvColumns(), whole=False)
             if not delimiter and columns is not None:
                 delimiter = max(_DELIMITERS, key=text.count) if any(map(text.count, _DELIMITERS)) else None
-            first = TableStart(at, delimiter, preamble_of([])) if delimiter else None
+            first = TableStart(at, delimiter, preamble_of(before), is_whole=False) if delimiter else None
         above.append(text)
     return first
 
