@@ -15,11 +15,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import numpy as np
 
 from service.domain.series.quality import Quality
-from service.formats.cells import cell_of, in_celsius
+from service.formats.cells import cell_of, in_celsius, is_word
 from service.formats.clocks import instants_of
 from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Rejection
+from service.formats.understood import Understood
 from service.formats.units import Unit, one_unit, unit_of
+from service.formats.unread import Unread
 from service.formats.wording import shown, unreadable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,6 +32,8 @@ _RANGES_C = {"Ultra Low": (-95.0, 0.0)}
 
 _PAIR = re.compile(r", (?=[A-Za-z][A-Za-z0-9 ]*:)")
 _STATEMENT = re.compile(r"[A-Za-z][A-Za-z0-9 ]*:")
+#: Its column, as the device names it.
+_TIME_COLUMN = "yyyy-MM-dd hh:mm"
 _TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2})")
 
 #: Alarm types of a Q-tag. A Fridge-tag states none: its alarm 0 is the lower limit, 1 the upper.
@@ -94,7 +98,8 @@ def parse_berlinger(
         )
     stated = _statements(lines[:opening])
     unit = _unit(stated.get("Conf/Temp unit", ""), unit)
-    walls, temperatures = _table(lines, opening + 1, unit)
+    unread = Unread("cells that are no temperature")
+    walls, temperatures = _table(lines, opening + 1, unit, unread)
     interval_s = _interval_s(stated.get("Conf/Logging Interval", ""))
     starts = _time(stated, "Res/TS Start", "Res/TS Actv", "Hist/TS Actv")
     ends = _time(stated, "Res/TS Stop", "Res/TS Report Creation", "Hist/TS Report Creation")
@@ -123,6 +128,7 @@ def parse_berlinger(
         range_min_c=range_min_c,
         range_max_c=range_max_c,
         own_figures=_own_figures(stated, unit.lower()),
+        understood=Understood(_TIME_COLUMN, ("T",), (unit,), unread=unread.sentences()),
     )
 
 
@@ -186,10 +192,12 @@ def _time(stated: dict[str, str], *paths: str) -> int | None:
     return None
 
 
-def _table(lines: Sequence[str], start: int, unit: Unit) -> tuple[list[int], list[tuple[float, Quality]]]:
+def _table(
+    lines: Sequence[str], start: int, unit: Unit, unread: Unread
+) -> tuple[list[int], list[tuple[float, Quality]]]:
     """Times and temperatures of the tab-indented rows from line index `start` up to the next statement."""
     header = lines[start] if start < len(lines) else ""
-    if header.startswith("\t") and header.split("\t")[1:3] != ["yyyy-MM-dd hh:mm", "T"]:
+    if header.startswith("\t") and header.split("\t")[1:3] != [_TIME_COLUMN, "T"]:
         raise Rejection(
             "columns_unknown",
             f"line {start + 1}: the table's columns are {shown(header.strip())}, "
@@ -215,12 +223,16 @@ def _table(lines: Sequence[str], start: int, unit: Unit) -> tuple[list[int], lis
             )
         cells = line[1:].split("\t")
         if (wall := _wall(cells[0].strip())) is None:
-            raise unreadable(at + 1, "yyyy-MM-dd hh:mm", cells[0], "a time such as 2023-04-17 15:23")
+            raise unreadable(at + 1, _TIME_COLUMN, cells[0], "a time such as 2023-04-17 15:23")
         number = _temperature(cells[1], unit) if len(cells) > 1 else None
+        if number is None and len(cells) > 1 and is_word(cells[1]):
+            unread.add(f"line {at + 1}, column 'T': found {shown(cells[1])}", "row_unreadable")
+            continue
         if number is None:
             raise unreadable(at + 1, "T", "".join(cells[1:2]), f"a number in °{unit}, HI, LO or --.-")
         walls.append(wall)
         temperatures.append(number)
+    unread.refuse_if_many(len(walls))
     if not walls:
         raise Rejection(
             "no_readings", "the 'Data:' table has no rows: the device logged nothing. Check it was started."

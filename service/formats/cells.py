@@ -9,12 +9,18 @@ from service.formats.units import Unit, unit_written
 _NUMBER = re.compile(
     r"(?P<sign>[+\-−–‐]?)(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})(?P<power>[eE][+-]?[0-9]{1,2})?"
 )
+_RANGES: dict[str, Quality] = {
+    **dict.fromkeys(("hi", "high", "over", "overrange", "over range", "over-range", "above range"), Quality.HI),
+    **dict.fromkeys(("lo", "low", "under", "underrange", "under range", "under-range", "below range"), Quality.LO),
+}
 _NO_NUMBER = re.compile(
     r"|[-–—*?.]+|-+(\.-+)?|[-+]?(?:nan|inf(?:inity)?)|#?n/?a|null|none|nil|unavailable|unknown|undefined|missing|blank|invalid"
-    r"|err(?:or)?\.?|#value!|#num!|#ref!|fault|fail(?:ed)?|no (?:data|value|reading|sensor|probe)|disconnected"
-    r"|sensor (?:error|fault|fail(?:ed|ure)?|disconnected)|probe (?:error|fault|disconnected)|open(?: circuit)?",
+    r"|err(?:or)?\.?|#(?:value|num|ref|null|div/0)!|#name\?|fault|fail(?:ed)?|no (?:data|value|reading|sensor|probe)"
+    r"|disconnected|sensor (?:error|fault|fail(?:ed|ure)?|disconnected)|probe (?:error|fault|disconnected)"
+    r"|open(?: circuit)?",
     re.IGNORECASE,
 )
+_SAYS_A_NUMBER = re.compile(r"\W*[0-9]")
 
 
 class Cell(NamedTuple):
@@ -41,8 +47,8 @@ def in_celsius(number: float, unit: Unit) -> tuple[float, Quality]:
 def cell_of(text: str, *, decimal_comma: bool = False) -> Cell | None:
     """What a cell holds: a number with its own unit, if it says one, HI, LO or nothing; None: it cannot be read."""
     plain = text.strip()
-    if plain.upper() in ("HI", "LO"):
-        return Cell(None, None, Quality[plain.upper()])
+    if (beyond := _RANGES.get(plain.lower())) is not None:
+        return Cell(None, None, beyond)
     if _NO_NUMBER.fullmatch(plain):
         return Cell(None, None, Quality.MISSING)
     found = _NUMBER.match(plain)
@@ -54,3 +60,8 @@ def cell_of(text: str, *, decimal_comma: bool = False) -> Cell | None:
         return None
     number = float(found["number"].replace(",", ".") + (found["power"] or ""))
     return Cell(-number if found["sign"] in tuple("-−–‐") else number, unit, Quality.OK)
+
+
+def is_word(text: str) -> bool:
+    """Whether a text that cannot be read is a word, such as `probe lost 2`; `>60` and `5,3,1` say a number."""
+    return bool(text.strip()) and not _SAYS_A_NUMBER.match(text)

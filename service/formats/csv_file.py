@@ -14,16 +14,17 @@ from itertools import islice
 
 import numpy as np
 
-from service.formats.cells import cell_of, in_celsius
+from service.formats.cells import cell_of, in_celsius, is_word
 from service.formats.channels import Channel
 from service.formats.csv_columns import CsvColumns, Layout, layout_of
 from service.formats.logger_file import LoggerFile, Readings
 from service.formats.reading import Rejection
 from service.formats.row_times import RowTimes
 from service.formats.table_start import TableStart
-from service.formats.text import MOST_BLANK_LINES
+from service.formats.text import MOST_BLANK_LINES, Taken
 from service.formats.understood import Understood
 from service.formats.units import Unit, one_unit, unit_of, unit_written
+from service.formats.unread import Unread
 from service.formats.wording import shown, unreadable
 
 _EXPECTED_TIME = "a date and time such as 2026-04-25T10:00:00+02:00 or 2026-04-25 10:00, or Unix milliseconds"
@@ -39,6 +40,9 @@ _UNITS = "rows of units below the names"
 _NOTHING = " ,;\t"
 _OF_TIME = re.compile(r"[0-9]:[0-9]|[0-9][-/.][0-9]{1,2}[-/.][0-9]")
 
+#: In place of a quality: it is a word, and no reading.
+_UNREAD = -1
+
 _Shown = tuple[float, int]
 
 
@@ -46,7 +50,7 @@ def parse_csv(
     lines: Iterator[str], start: TableStart, asked_zone: tzinfo | None, *, logger_id: str | None, asked: CsvColumns
 ) -> LoggerFile:
     """The readings of one logger, from a table of which is known where it starts."""
-    taken = _Taken(islice(lines, start.line, None))
+    taken = Taken(islice(lines, start.line, None))
     reader = csv.reader(taken, delimiter=start.delimiter, strict=True)
     try:
         header = next((row for row in reader if any(row) and not row[0].lower().startswith("sep=")), [])
@@ -58,6 +62,7 @@ def parse_csv(
             last = reader.line_num
     except csv.Error as error:
         raise unreadable(start.line + reader.line_num, "all", str(error), "cells whose quotes open and close") from None
+    table.refuse_unread()
     if not table.quality:
         raise Rejection("no_readings", "the file names its columns but has no rows. Export it from the logger again.")
     own = next(iter(table.loggers), logger_id)
@@ -65,28 +70,10 @@ def parse_csv(
     return LoggerFile(logger_id=own, model="", readings=readings, understood=table.understood())
 
 
-class _Taken:
-    """Lines, of which the last one taken is kept: a file cut off in the middle of a row has no end of a line there."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._last = ""
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self._last = line
-            yield line
-
-    @property
-    def ended(self) -> bool:
-        """Whether the last one has its end."""
-        return self._last.endswith(("\n", "\r"))
-
-
 class _Table:
     """The rows read so far."""
 
-    def __init__(self, layout: Layout, start: TableStart, time_format: str | None, taken: _Taken) -> None:
+    def __init__(self, layout: Layout, start: TableStart, time_format: str | None, taken: Taken) -> None:
         self._layout = layout
         self._delimiter = start.delimiter
         self._taken = taken
@@ -95,6 +82,10 @@ class _Table:
         self._units: dict[Unit, None] = {}
         self._skipped = {_ABOVE: start.above.rows, _NAMES: 0, _EVENTS: 0, _BELOW: 0}
         self._below: tuple[list[str], int] | None = None  # the first row that seems to stand below the table
+        self._read = dict.fromkeys((channel.place for channel in layout.channels), 0)
+        self._unread = {place: Unread("cells that are no temperature") for place in self._read}
+        self._first: tuple[int, list[str]] | None = None
+        self._last: tuple[int, list[str]] | None = None
         self._temperature_c = array("d")
         self._probe = array("i")
         self._blank = 0  # rows with nothing in them, since the last that had something
@@ -131,6 +122,8 @@ class _Table:
             return
         for channel in layout.channels:
             self._take(row, channel, line)
+        said = line, row
+        self._first, self._last = self._first or said, said
         if layout.logger_id is not None and (logger_id := row[layout.logger_id].strip()):
             self._take_logger(logger_id)
 
@@ -184,6 +177,11 @@ class _Table:
         if not self._times.add(day, moment, line):
             written = layout.names[layout.measured_at]
             raise unreadable(line, written, f"{day} {moment}".strip(), self._times.expected or _EXPECTED_TIME)
+        if shows[1] == _UNREAD:
+            place = f"line {line}, column {shown(layout.names[channel.place])}: found {shown(text)}"
+            self._unread[channel.place].add(place, "row_unreadable")
+        else:
+            self._read[channel.place] += 1
         self._temperature_c.append(shows[0])
         self.quality.append(shows[1])
         probe = channel.probe if layout.probe is None else row[layout.probe].strip()
@@ -223,6 +221,8 @@ class _Table:
         name = self._layout.names[channel.place]
         # Between commas, only quotes can have kept a comma inside a cell: it can be nothing but the decimal sign.
         cell = cell_of(text, decimal_comma=True)
+        if cell is None and is_word(text):
+            return float("nan"), _UNREAD
         if cell is None or (cell.unit and channel.unit and cell.unit != channel.unit):
             expected = f"a number in °{channel.unit}" if channel.unit else "a number with its unit"
             raise unreadable(line, name, text, f"{expected}, HI, LO or nothing")
@@ -251,14 +251,19 @@ class _Table:
         """All rows, with their instants."""
         probe = np.frombuffer(self._probe, dtype=np.int32)
         instants = self._times.instants(probe, len(self._probes), self._layout.stated, asked_zone)
-        return Readings(
-            logger_id,
-            list(self._probes),
-            probe,
-            instants,
-            np.frombuffer(self._temperature_c, dtype=np.float64),
-            np.frombuffer(self.quality, dtype=np.int8),
-        )
+        temperature_c = np.frombuffer(self._temperature_c, dtype=np.float64)
+        quality = np.frombuffer(self.quality, dtype=np.int8)
+        found = Readings(logger_id, list(self._probes), probe, instants, temperature_c, quality)
+        return found if (quality != _UNREAD).all() else found[quality != _UNREAD]
+
+    def refuse_unread(self) -> None:
+        """Refuse a column of which much is words: it is another than was thought, or its probe is not there.
+
+        Raises:
+            Rejection: ``row_unreadable``.
+        """
+        for place, unread in self._unread.items():
+            unread.refuse_if_many(self._read[place])
 
     def understood(self) -> Understood:
         """How the table was read."""
@@ -271,4 +276,9 @@ class _Table:
             layout.stated.text if layout.stated else None,
             tuple(layout.passed_over),
             {what: count for what, count in self._skipped.items() if count},
+            tuple(self._row(row) for row in (self._first, self._last) if row),
+            tuple(sentence for unread in self._unread.values() for sentence in unread.sentences()),
         )
+
+    def _row(self, row: tuple[int, list[str]]) -> str:
+        return f"line {row[0]}: {shown(self._delimiter.join(row[1]).strip(), 80)}"

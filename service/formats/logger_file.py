@@ -64,9 +64,9 @@ class Readings(Sequence[Reading]):
     @overload
     def __getitem__(self, place: int) -> Reading: ...
     @overload
-    def __getitem__(self, place: slice) -> "Readings": ...
-    def __getitem__(self, place: int | slice) -> "Reading | Readings":
-        if isinstance(place, slice):
+    def __getitem__(self, place: slice | NDArray[np.bool_]) -> "Readings": ...
+    def __getitem__(self, place: int | slice | NDArray[np.bool_]) -> "Reading | Readings":
+        if isinstance(place, slice | np.ndarray):
             return Readings(
                 self.logger_id,
                 self.probes,

@@ -2,7 +2,7 @@
 
 import codecs
 import io
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO
 
 from service.formats.reading import Rejection
@@ -73,3 +73,21 @@ def lines_of(file: BinaryIO, encoding: str) -> Generator[str]:
     finally:
         # Otherwise it would close a file that is not ours.
         text.detach()
+
+
+class Taken:
+    """Lines, of which the last one taken is kept: a file cut off in the middle of a row has no end of a line there."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self._last = line
+            yield line
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last one has its end."""
+        return self._last.endswith(("\n", "\r"))

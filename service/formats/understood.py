@@ -13,6 +13,8 @@ class Understood:
         clock: which the file states; None: that which the caller says, or each time its own.
         passed_over: columns in °C, °F or K that hold no temperature measured there and then, or are not known to.
         skipped: rows that are no readings, by what they are; never any with a readable time and temperature.
+        rows: the first and the last reading, as their rows stand in the file.
+        unread: values that could not be read, in words.
     """
 
     time: str
@@ -21,6 +23,8 @@ class Understood:
     clock: str | None = None
     passed_over: tuple[str, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
         """One for each thing that was understood."""
@@ -28,7 +32,9 @@ class Understood:
         found.append("temperature: " + ", ".join(f"column {name!r}" for name in self.temperatures))
         if self.units:
             found.append("unit: " + " and ".join(f"°{unit}" if unit != "K" else "K" for unit in self.units))
+        found += [f"{which} row: {row}" for which, row in zip(("first", "last"), self.rows, strict=False)]
         found += [f"not taken: column {name!r}" for name in self.passed_over]
+        found += [f"not read: {one}" for one in self.unread]
         return found + [f"skipped: {what}: {count}" for what, count in self.skipped.items() if count]
 
 

@@ -32,7 +32,11 @@ class Unread:
             Rejection: with the code and the words of the first.
         """
         if self.count * _MOST > self.count + read:
-            raise Rejection(self.code, f"{self.places[0]} ({self.count} such, beside {read} that can be read)")
+            raise Rejection(
+                self.code,
+                f"{self.places[0]}. There are {self.count} such beside {read} that can be read, so nothing of this "
+                "file is taken.",
+            )
 
     def sentences(self) -> tuple[str, ...]:
         """How many, and the first of them by their places."""
