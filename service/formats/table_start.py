@@ -49,7 +49,8 @@ def table_start(lines: Iterable[str], columns: CsvColumns | None, before: Sequen
     first: TableStart | None = None
     forced = ""
     letters = 0
-    for at, line in enumerate(lines):
+    rest = iter(lines)
+    for at, line in enumerate(rest):
         text = line.strip("\r\n").removeprefix("\ufeff")
         if not text.strip(" ,;\t"):
             continue
@@ -60,15 +61,16 @@ def table_start(lines: Iterable[str], columns: CsvColumns | None, before: Sequen
             forced = found[1]  # Excel's own line, which it shows nobody
             first = TableStart(at, forced, preamble_of(before), is_whole=False)
             continue
-        delimiter = _delimiter(text, forced or _DELIMITERS, columns or CsvColumns(), whole=True)
-        if delimiter:
+        delimiters = _delimiters(text, forced or _DELIMITERS, columns or CsvColumns(), whole=True)
+        if delimiters:
+            delimiter = _which_fits(delimiters, text, next((line for line in rest if line.strip()), ""))
             _refuse_readings([*before, *above], text, delimiter)
             return TableStart(at, delimiter, preamble_of([*before, *above]))
         if not above and (forced or first is None):
-            delimiter = forced or _delimiter(text, _DELIMITERS, columns or CsvColumns(), whole=False)
-            if not delimiter and columns is not None:
-                delimiter = max(_DELIMITERS, key=text.count) if any(map(text.count, _DELIMITERS)) else None
-            first = TableStart(at, delimiter, preamble_of(before), is_whole=False) if delimiter else None
+            likely = [forced] if forced else _delimiters(text, _DELIMITERS, columns or CsvColumns(), whole=False)
+            if not likely and columns is not None and any(map(text.count, _DELIMITERS)):
+                likely = [max(_DELIMITERS, key=text.count)]
+            first = TableStart(at, likely[0], preamble_of(before), is_whole=False) if likely else None
         above.append(text)
     return first
 
@@ -92,14 +94,28 @@ def _refuse_readings(above: Sequence[str], header: str, delimiter: str) -> None:
             )
 
 
-def _delimiter(line: str, delimiters: str, columns: CsvColumns, *, whole: bool) -> str | None:
-    """What is between the cells: that which shows most known names; `whole`: those of a time and a temperature."""
+def _delimiters(line: str, delimiters: str, columns: CsvColumns, *, whole: bool) -> list[str]:
+    """What may be between the cells, that which shows most known names first; `whole`: those of a time and a
+    temperature."""
     scores = []
     for delimiter in delimiters:
         with suppress(csv.Error):
-            names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
+            names = [name.strip() for name in _cells(line, delimiter)]
             if len(names) <= MOST_COLUMNS and (not whole or names_a_table(names, columns)):
                 known = sum(is_column_name(name, columns) for name in names)
-                scores.append((known, len(names), delimiter))
-    known, _, delimiter = max(scores, default=(0, 0, ""))
-    return delimiter if known or (whole and delimiter) else None
+                if known or whole:
+                    scores.append((known, len(names), delimiter))
+    return [delimiter for _, _, delimiter in sorted(scores, reverse=True)]
+
+
+def _which_fits(delimiters: Sequence[str], header: str, row: str) -> str:
+    """In `Time, GMT-08:00;Temp, °C` both signs show names; the row below has as many cells by one of them."""
+    for delimiter in delimiters if len(delimiters) > 1 else ():
+        with suppress(csv.Error):
+            if len(_cells(row, delimiter)) == len(_cells(header, delimiter)):
+                return delimiter
+    return delimiters[0]
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter, strict=True), [])

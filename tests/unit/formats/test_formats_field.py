@@ -182,6 +182,8 @@ def test_each_maker_has_its_own_table(
         ("Date,Temp,RH\n,°F,%\n2026-03-02 06:00,41,40\n", None, [("", 5.0)]),  # units in a row of their own
         ("time,temp1,temp2\n2026-03-02 06:00,4.5,5\n", "C", [("1", 4.5), ("2", 5.0)]),
         ("Date Time\tTemperature (*F) c:1\n2026-03-02 06:00\t41\n", None, [("", 5.0)]),
+        ("Date Time, GMT+00:00;Temp, °F\n2026-03-02 06:00;41,0\n", None, [("", 5.0)]),  # commas in names
+        ("Date Time, GMT+00:00\tTemp, °F\n2026-03-02 06:00\t41.0\n", None, [("", 5.0)]),
         ("Date and Time;temp\n2026-03-02 06:00;–4,5 °С\n", None, [("", -4.5)]),  # a dash, and a Cyrillic letter
         ("time,Air (°C),Shelf (°F)\n2026-03-02 06:00,4.5,41\n", None, [("Air", 4.5), ("Shelf", 5.0)]),
         ("Temperature Unit: F\nDate,Temperature\n2026-03-02 06:00,41\n", None, [("", 5.0)]),
