@@ -10,7 +10,7 @@ from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.acting import acting
 from service.store.changes import note_change
-from service.store.lots.lots import lots_now_in
+from service.store.lots.lots import lots_put_into
 from service.store.lots.moves import Move, add_move, last_move
 from service.store.pool import Connection
 from service.store.reaches import Touched
@@ -37,9 +37,9 @@ def move(connection: Connection, container_id: str, to_id: str, *, at: datetime,
             container(connection, to_id)
         except NotFoundError as error:
             raise RefusedError("to_id", str(error)) from error
-        lock_lots(connection, lots_now_in(connection, container_id))
+        lock_lots(connection, lots_put_into(connection, container_id))
         # Once more: a button pressed twice must find what the first press did, and somebody may have moved one of them.
-        lot_ids = lots_now_in(connection, container_id)
+        lot_ids = lots_put_into(connection, container_id)
         if not lot_ids:
             done = last_move(connection, container_id, to_id, at)
             if done is None:

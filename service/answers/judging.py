@@ -91,13 +91,14 @@ def judge_lots(
     profiles = all_profiles(connection)
     lots = load_lives(connection, lot_ids)
     container_ids = sorted({stay.container_id for lot in lots for stay in lot.stays})
+    places = sorted({stay.container_id for lot in lots for stay in lot.places})
     records = load_records(connection, container_ids)
     calibrated = calibrated_spans(connection, container_ids)
     without_range = loggers_without_range(connection, container_ids)
     papers = kept_papers(connection, lots)
-    changes = told_changes(connection, lot_ids, container_ids)
+    changes = told_changes(connection, lot_ids, places)
     brought = brought_to(connection, container_ids)
-    unconfirmed = unconfirmed_moves(connection, [lot.id for lot in lots])
+    unconfirmed = _unconfirmed(connection, lots)
     judged = [
         judge_lot(
             lot,
@@ -115,6 +116,22 @@ def judge_lots(
     ]
     kept = kept_around(connection, [one.lot for one in judged if one.answered.answer is Answer.NOT_PROVEN])
     return _with_origins(connection, [with_way_back(one, kept) for one in judged], brought)
+
+
+def _unconfirmed(connection: Connection, lots: Sequence[LotLife]) -> dict[str, list[UnconfirmedMove]]:
+    """By lot, the moves that nobody confirmed: its own, and those of what it was split off since."""
+    told = unconfirmed_moves(
+        connection, sorted({lot.id for lot in lots} | {one for lot in lots for one, _ in lot.split_off})
+    )
+    if not told:
+        return {}
+    return {
+        lot.id: [
+            *told.get(lot.id, ()),
+            *(move for one, until_us in lot.split_off for move in told.get(one, ()) if move.moved_at_us < until_us),
+        ]
+        for lot in lots
+    }
 
 
 def _with_origins(connection: Connection, judged: list[JudgedLot], brought: Mapping[str, Brought]) -> list[JudgedLot]:
@@ -181,7 +198,7 @@ def judge_lot(
         profile,
     )
     exposure = expose(*course, now_us=as_of.now_us, carried_us={} if carried is None else carried.used_us)
-    touching = changes.touching(lot.id, lot.life_from_us, lot.life_until_us, lot.stays)
+    touching = changes.touching(lot.id, lot.life_from_us, lot.life_until_us, lot.places)
     judgement = judge(
         exposure,
         profile,

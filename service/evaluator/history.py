@@ -59,7 +59,7 @@ class Touches:
     def of(self, judged: JudgedLot, now_us: int) -> set[Cause]:
         """What happened to one lot, where it was or is."""
         found = set(self._lots.get(judged.lot.id, ()))
-        for stay in judged.lot.stays:
+        for stay in judged.lot.places:
             found.update(self._containers.get(stay.container_id, ()))
         for stay in judged.lot.stays:
             from_us = self._read_from_us.get(stay.container_id)
@@ -69,7 +69,7 @@ class Touches:
 
     def waited_from_us(self, judged: JudgedLot) -> int | None:
         """Since when what people did to a lot, or where it was or is, has waited to be judged; None: nothing has."""
-        about = [(judged.lot.id, None), *((None, stay.container_id) for stay in judged.lot.stays)]
+        about = [(judged.lot.id, None), *((None, stay.container_id) for stay in judged.lot.places)]
         return min((self._waited_from_us[one] for one in about if one in self._waited_from_us), default=None)
 
 

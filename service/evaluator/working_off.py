@@ -20,6 +20,7 @@ from service.store.clocks import note_arrival
 from service.store.dirty import Mark
 from service.store.exposure import generations
 from service.store.exposure.ends import silent_containers
+from service.store.lots.lineage import parts_of
 from service.store.lots.lots import containers_of_lots, lots_there
 from service.store.pool import Connection
 from service.store.registry.containers import containers_by_id
@@ -47,7 +48,8 @@ class Pass:
 def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_readings: int) -> Pass:
     """Judge what the marks are about and the lots it touches, and see to the alerts. Call it inside a transaction."""
     profiles = all_profiles(connection)
-    lot_ids = {mark.lot_id for mark in marks if mark.lot_id is not None}
+    marked = {mark.lot_id for mark in marks if mark.lot_id is not None}
+    lot_ids = marked.union(parts_of(connection, marked) if marked else ())
     told = {mark.container_id for mark in marks if mark.container_id is not None}
     # A lot may bring a new profile to a container, whose thresholds it was not judged by so far, or take one away.
     asked = told.union(containers_of_lots(connection, lot_ids) if lot_ids else ())
@@ -69,7 +71,7 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
     note_budgets(connection, judged, as_of.now_us, by_people=any(mark.cause is not None for mark in marks))
     update_alerts_of(connection, sorted(windows), profiles, as_of.now_us, judged)
     note_at_stake(
-        connection, sorted({mark.lot_id for mark in marks if mark.lot_id is not None}), to_datetime(as_of.now_us)
+        connection, sorted(marked.union(parts_of(connection, marked) if marked else ())), to_datetime(as_of.now_us)
     )
     note_past(connection, windows, changed, as_of.now_us)
     changed_of_series = dirty.changed_spans(marks)

@@ -219,7 +219,7 @@ _VOID = f"""(
     freed_at IS NULL AND kind = 'disposition' AND EXISTS (
         SELECT FROM dispositions AS decided WHERE decided.change_id = changes_to_sign.id AND decision = 'released' AND (
             EXISTS (SELECT FROM dispositions AS later WHERE later.lot_id = decided.lot_id AND later.id > decided.id)
-            OR EXISTS (SELECT FROM release_lapses WHERE disposition_id = decided.id)))
+            OR EXISTS (SELECT FROM release_lapses WHERE disposition_id = decided.id AND lot_id = decided.lot_id)))
     OR freed_at IS NULL AND kind = 'assessment' AND EXISTS (
         SELECT FROM assessments WHERE change_id = changes_to_sign.id AND struck_at IS NOT NULL)
     OR freed_at IS NULL AND kind = 'adoption' AND EXISTS (

@@ -68,7 +68,7 @@ def judged_in(connection: Connection, container_ids: Collection[str]) -> bool:
     """Whether a lot that was ever in one of these containers has been judged: then what measured it is no news."""
     found: bool = one_value(
         connection,
-        "SELECT EXISTS (SELECT FROM placements JOIN lot_states USING (lot_id) "
+        "SELECT EXISTS (SELECT FROM stays JOIN lot_states USING (lot_id) "
         "WHERE container_id = ANY(%s) AND verdict IS NOT NULL)",
         [list(container_ids)],
     )

@@ -48,11 +48,12 @@ REPLACED = """(
 #: A query: the lots that changes touch.
 TOUCHED = f"""
     SELECT change_id, lot_id FROM change_reaches WHERE lot_id IS NOT NULL
+    UNION SELECT change_id, lineage.lot_id FROM change_reaches JOIN lineage ON ancestor_id = change_reaches.lot_id
     UNION SELECT change_id, lots.id FROM change_reaches JOIN lots USING (product_id)
-    UNION SELECT change_id, lot_id FROM ({_there("change_reaches")}) AS there JOIN placements USING (container_id)
+    UNION SELECT change_id, lot_id FROM ({_there("change_reaches")}) AS there JOIN stays USING (container_id)
     JOIN lots ON lots.id = lot_id
-    WHERE greatest(there.from_at, placements.from_at, life_starts_at)
-        < coalesce(least(there.until_at, placements.until_at, life_ends_at), 'infinity')
+    WHERE greatest(there.from_at, stays.from_at, life_starts_at)
+        < coalesce(least(there.until_at, stays.until_at, life_ends_at), 'infinity')
 """
 
 
@@ -122,7 +123,7 @@ def lots_touched_by(connection: Connection, touched: Sequence[Touched]) -> list[
         connection,
         "SELECT DISTINCT lot_id FROM unnest(%s::integer[], %s::timestamptz[], %s::timestamptz[]) "
         "AS reach (series_id, first_at, last_at) JOIN attachments USING (series_id) "
-        "JOIN placements USING (container_id) WHERE tstzrange(placements.from_at, placements.until_at) "
+        "JOIN stays USING (container_id) WHERE tstzrange(stays.from_at, stays.until_at) "
         "&& tstzrange(greatest(first_at, attachments.from_at), least(last_at, attachments.until_at), '[]') "
         "AND greatest(first_at, attachments.from_at) "
         "<= coalesce(least(last_at, attachments.until_at), 'infinity') ORDER BY lot_id",
@@ -147,6 +148,8 @@ def told_changes(connection: Connection, lot_ids: Collection[str], container_ids
         )
         SELECT told.*, lot_id, NULL AS container_id, NULL::timestamptz AS from_at, NULL::timestamptz AS until_at
         FROM reaches JOIN told ON told.id = change_id WHERE lot_id = ANY(%(lots)s)
+        UNION ALL SELECT told.*, lineage.lot_id, NULL, NULL, NULL FROM reaches JOIN told ON told.id = change_id
+        JOIN lineage ON ancestor_id = reaches.lot_id WHERE lineage.lot_id = ANY(%(lots)s)
         UNION ALL SELECT told.*, lots.id, NULL, NULL, NULL FROM reaches JOIN told ON told.id = change_id
         JOIN lots USING (product_id) WHERE lots.id = ANY(%(lots)s)
         UNION ALL SELECT told.*, NULL, container_id, from_at, until_at FROM there JOIN told ON told.id = change_id

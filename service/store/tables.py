@@ -126,6 +126,9 @@ TABLES: Mapping[str, Table] = {
     "assessments": _recorded("api", api="struck_at struck_reason"),
     "carried_in": _evidence("api", trail=True),
     # what people recorded
+    "lineage": _evidence("api", trail=True),
+    "serial_ranges": _evidence("api", trail=True),
+    "recorded_nestings": _recorded("api", api="until_at superseded_by"),
     "recorded_placements": _recorded("api", api="until_at superseded_by"),
     "recorded_attachments": _recorded("api", api="until_at commissioned_at superseded_by"),
     "recorded_calibrations": _recorded("api", api="until_at ended_by superseded_by"),
@@ -162,6 +165,9 @@ TABLES: Mapping[str, Table] = {
     "answers": _evidence("evaluator"),
     "verdict_lapses": _evidence("evaluator"),
     "lot_states": _working("evaluator api", evaluator=ALL),
+    # where lots and containers were, as the database itself works it out of what people recorded
+    "enclosures": _working(""),
+    "stays": _working(""),
     # what the evaluator keeps in order to judge
     "dirty": _working("ingest api evaluator", evaluator="step_us", delete="evaluator"),
     "unjudged": _EVALUATORS,
@@ -204,4 +210,5 @@ VIEWS: Mapping[str, str] = {
     "calibrations": "recorded_calibrations",
     "clock_mends": "recorded_clock_mends",
     "absences": "recorded_absences",
+    "nestings": "recorded_nestings",
 }

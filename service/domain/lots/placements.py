@@ -11,13 +11,14 @@ Then = Literal["back", "nowhere"]
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A lot in a container over [from_at, until_at); `until_at` None: without an end."""
+    """A lot in a container over [from_at, until_at); `until_at` None: without an end. `position`: where in it."""
 
     id: str
     lot_id: str
     container_id: str
     from_at: datetime
     until_at: datetime | None
+    position: str | None = None
 
 
 def ended_by(known: Sequence[Placement], new: Placement) -> Placement | None:

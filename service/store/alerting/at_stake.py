@@ -28,8 +28,8 @@ def note_at_stake(connection: Connection, lot_ids: Sequence[str], now: datetime)
         return
     connection.execute(
         "UPDATE alerts SET lot_ids = alerts.lot_ids || found.lot_ids FROM (SELECT alerts.id, "
-        "array_agg(DISTINCT lot_id ORDER BY lot_id) AS lot_ids FROM placements JOIN lots ON lots.id = lot_id "
-        "JOIN alerts ON subject = 'container:' || placements.container_id "
+        "array_agg(DISTINCT lot_id ORDER BY lot_id) AS lot_ids FROM stays JOIN lots ON lots.id = lot_id "
+        "JOIN alerts ON subject = 'container:' || stays.container_id "
         f"WHERE lot_id = ANY(%(lots)s) AND NOT lot_id = ANY(alerts.lot_ids) AND {_WAS_THERE} "
         "GROUP BY alerts.id) AS found WHERE alerts.id = found.id",
         {"lots": list(lot_ids), "now": now, "causes": causes_that_endanger_lots()},
@@ -42,9 +42,9 @@ def note_at_stake_in(connection: Connection, alert_ids: Collection[int], now: da
         return
     connection.execute(
         # OFFSET: however many lots the planner thinks there were, it is not to read all lots for them.
-        "UPDATE alerts SET lot_ids = lot_ids || ARRAY(SELECT lot_id FROM placements CROSS JOIN LATERAL "
+        "UPDATE alerts SET lot_ids = lot_ids || ARRAY(SELECT lot_id FROM stays CROSS JOIN LATERAL "
         "(SELECT life_ends_at FROM lots WHERE lots.id = lot_id OFFSET 0) AS lots "
-        f"WHERE placements.container_id = alerts.container_id AND {_WAS_THERE} EXCEPT SELECT unnest(alerts.lot_ids) "
+        f"WHERE stays.container_id = alerts.container_id AND {_WAS_THERE} EXCEPT SELECT unnest(alerts.lot_ids) "
         "ORDER BY 1) WHERE id = ANY(%(alerts)s)",
         {"alerts": list(alert_ids), "now": now, "causes": causes_that_endanger_lots()},
     )
@@ -75,7 +75,7 @@ def departed_lots(
             JOIN lots ON lots.id = named.lot_id
             WHERE alerts.id = ANY(%(ids)s) AND container_id IS NOT NULL
             AND (life_ends_at <= coalesce(resolved_at, %(now)s) OR (alerts.id, named.lot_id) NOT IN (
-                SELECT still.id, placements.lot_id FROM alerts AS still JOIN placements USING (container_id)
+                SELECT still.id, stays.lot_id FROM alerts AS still JOIN stays USING (container_id)
                 WHERE still.id = ANY(%(ids)s) AND from_at <= coalesce(still.resolved_at, %(now)s)
                 AND coalesce(until_at, 'infinity') > coalesce(still.resolved_at, %(now)s)))
         )
@@ -85,13 +85,13 @@ def departed_lots(
                coalesce(then_in.container_id, else_in.container_id) AS to_id,
                coalesce(then_name.name, else_name.name) AS to_name
         FROM missing
-        LEFT JOIN LATERAL (SELECT coalesce(until_at, 'infinity') AS until_at FROM placements
-            WHERE lot_id = missing.lot_id AND placements.container_id = missing.container_id
+        LEFT JOIN LATERAL (SELECT coalesce(until_at, 'infinity') AS until_at FROM stays
+            WHERE lot_id = missing.lot_id AND stays.container_id = missing.container_id
             AND from_at <= by_at AND coalesce(until_at, 'infinity') > began_at
             ORDER BY from_at DESC LIMIT 1) AS stay ON true
-        LEFT JOIN LATERAL (SELECT container_id FROM placements WHERE lot_id = missing.lot_id
+        LEFT JOIN LATERAL (SELECT container_id FROM stays WHERE lot_id = missing.lot_id
             AND from_at >= stay.until_at AND from_at <= %(now)s ORDER BY from_at LIMIT 1) AS then_in ON true
-        LEFT JOIN LATERAL (SELECT container_id FROM placements WHERE lot_id = missing.lot_id AND stay.until_at IS NULL
+        LEFT JOIN LATERAL (SELECT container_id FROM stays WHERE lot_id = missing.lot_id AND stay.until_at IS NULL
             AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > began_at
             ORDER BY from_at DESC LIMIT 1) AS else_in ON true
         LEFT JOIN containers AS then_name ON then_name.id = then_in.container_id

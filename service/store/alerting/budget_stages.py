@@ -131,7 +131,7 @@ def waiting(connection: Connection, since: datetime) -> list[str]:
     """The lots of which something has waited to be told since then, and of which no upload is still coming in."""
     return all_values(
         connection,
-        "SELECT DISTINCT lot_id FROM budget_stages WHERE waits_since <= %s AND NOT EXISTS (SELECT FROM placements "
-        "JOIN past_windows USING (container_id) WHERE placements.lot_id = budget_stages.lot_id) ORDER BY lot_id",
+        "SELECT DISTINCT lot_id FROM budget_stages WHERE waits_since <= %s AND NOT EXISTS (SELECT FROM stays "
+        "JOIN past_windows USING (container_id) WHERE stays.lot_id = budget_stages.lot_id) ORDER BY lot_id",
         [since],
     )

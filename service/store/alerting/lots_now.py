@@ -43,7 +43,7 @@ def lots_now(
     found = all_rows(
         connection,
         _LotsIn,
-        f"SELECT container_id, array_agg(lot_id ORDER BY lot_id) AS lot_ids FROM placements {lots} "
+        f"SELECT container_id, array_agg(lot_id ORDER BY lot_id) AS lot_ids FROM stays {lots} "
         "WHERE from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s "
         f"AND coalesce(life_ends_at, 'infinity') > %(now)s {of_these}GROUP BY container_id",
         {"now": parameter(now_us), "containers": None if container_ids is None else list(container_ids)},
@@ -62,7 +62,7 @@ def count_lots_now(connection: Connection, container_ids: Sequence[str], now_us:
     found = all_rows(
         connection,
         _Count,
-        "SELECT container_id, count(*) AS lots FROM placements JOIN lots ON lots.id = lot_id "
+        "SELECT container_id, count(*) AS lots FROM stays JOIN lots ON lots.id = lot_id "
         "WHERE container_id = ANY(%(containers)s) AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s "
         "AND coalesce(life_ends_at, 'infinity') > %(now)s GROUP BY container_id",
         {"now": parameter(now_us), "containers": list(container_ids)},

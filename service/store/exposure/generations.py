@@ -93,7 +93,7 @@ def lots_of_changed_containers(connection: Connection) -> list[str]:
         for one, other in (("next", "public"), ("public", "next"))
     )
     return all_values(
-        connection, f"SELECT DISTINCT lot_id FROM placements WHERE container_id IN ({changed}) ORDER BY lot_id"
+        connection, f"SELECT DISTINCT lot_id FROM stays WHERE container_id IN ({changed}) ORDER BY lot_id"
     )
 
 

@@ -49,18 +49,21 @@ BEHIND = f"""
     )
     SELECT lot_id, min(marked_at) AS since FROM (
         SELECT lot_id, marked_at FROM overdue WHERE lot_id IS NOT NULL
-        UNION ALL SELECT placements.lot_id, marked_at FROM overdue JOIN placements USING (container_id)
-        UNION ALL SELECT placements.lot_id, marked_at FROM overdue JOIN attachments USING (series_id)
-        JOIN placements ON placements.container_id = attachments.container_id
+        UNION ALL SELECT lineage.lot_id, marked_at FROM overdue JOIN lineage ON ancestor_id = overdue.lot_id
+        UNION ALL SELECT stays.lot_id, marked_at FROM overdue JOIN stays USING (container_id)
+        UNION ALL SELECT stays.lot_id, marked_at FROM overdue JOIN attachments USING (series_id)
+        JOIN stays ON stays.container_id = attachments.container_id
     ) AS concerned GROUP BY lot_id
 """
 
 #: Since when something that concerns the lots %(lots)s has waited too long. It begins at the lots.
 _BEHIND_OF = f"""
-    WITH stays AS (SELECT lot_id, container_id FROM placements WHERE lot_id = ANY(%(lots)s))
+    WITH stays AS (SELECT DISTINCT lot_id, container_id FROM public.stays WHERE lot_id = ANY(%(lots)s))
     SELECT lot_id, min(marked_at) AS since FROM (
         SELECT lot_id, marked_at FROM dirty
         WHERE lot_id = ANY(%(lots)s) AND {_OVERDUE} AND coalesce(cause <> ALL(%(but)s), true)
+        UNION ALL SELECT lineage.lot_id, marked_at FROM lineage JOIN dirty ON dirty.lot_id = ancestor_id
+        WHERE lineage.lot_id = ANY(%(lots)s) AND {_OVERDUE} AND coalesce(cause <> ALL(%(but)s), true)
         UNION ALL SELECT stays.lot_id, marked_at FROM stays JOIN dirty USING (container_id) WHERE {_OVERDUE}
         UNION ALL SELECT stays.lot_id, marked_at FROM stays JOIN attachments USING (container_id)
         JOIN dirty USING (series_id) WHERE {_OVERDUE}
@@ -69,11 +72,13 @@ _BEHIND_OF = f"""
 
 #: One lot, and all that tells whether its answer still stands.
 _ASKED = f"""
-    WITH here AS MATERIALIZED (SELECT container_id FROM placements WHERE lot_id = %(lot)s)
+    WITH here AS MATERIALIZED (SELECT container_id FROM stays WHERE lot_id = %(lot)s)
     SELECT {columns(LotState, "state")}, clock_timestamp(), {LATEST_AT},
         (
             SELECT min(marked_at) FROM (
                 SELECT marked_at FROM dirty WHERE lot_id = state.lot_id AND {_OVERDUE}
+                UNION ALL SELECT marked_at FROM dirty WHERE {_OVERDUE} AND lot_id = ANY(
+                    ARRAY(SELECT ancestor_id FROM lineage WHERE lot_id = %(lot)s))
                 UNION ALL SELECT marked_at FROM dirty
                 WHERE container_id = ANY(ARRAY(SELECT container_id FROM here)) AND {_OVERDUE}
                 UNION ALL SELECT marked_at FROM dirty WHERE {_OVERDUE} AND series_id = ANY(
@@ -194,8 +199,8 @@ _DUE = f"""
 
 #: Whether readings of where the lot of a row `due` is wait to be evaluated: until they are, they look like silence.
 _WAITS = f"""
-    EXISTS (SELECT FROM placements JOIN attachments USING (container_id) JOIN dirty USING (series_id)
-            WHERE placements.lot_id = due.lot_id AND placements.until_at IS NULL AND {NOT_UNJUDGED})"""
+    EXISTS (SELECT FROM stays JOIN attachments USING (container_id) JOIN dirty USING (series_id)
+            WHERE stays.lot_id = due.lot_id AND stays.until_at IS NULL AND {NOT_UNJUDGED})"""
 
 
 def lots_due(connection: Connection, now_us: int, most: int, claim: Claim = EVERYTHING) -> list[str]:

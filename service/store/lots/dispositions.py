@@ -45,8 +45,8 @@ class KeptDisposition:
 
 
 _SELECT = f"""
-    SELECT decided.id, lot_id, decision, decided.reason, status, decided.recorded_by, decided.recorded_at, change_id,
-        encode(content_sha256, 'hex') AS content_sha256, signatures_needed, {SIGNED_BY} AS signed_by,
+    SELECT decided.id, decided.lot_id, decision, decided.reason, status, decided.recorded_by, decided.recorded_at,
+        change_id, encode(content_sha256, 'hex') AS content_sha256, signatures_needed, {SIGNED_BY} AS signed_by,
         freed_at AS signed_at, lapsed_at, release_lapses.reason AS lapse_reason,
         EXISTS (
             SELECT FROM dispositions AS later WHERE later.lot_id = decided.lot_id AND later.id > decided.id
@@ -57,7 +57,7 @@ _SELECT = f"""
             AND (later.decision <> 'released' OR its.freed_at IS NOT NULL)
         ) AS followed_in_force
     FROM dispositions AS decided JOIN changes_to_sign ON changes_to_sign.id = change_id
-    LEFT JOIN release_lapses ON disposition_id = decided.id
+    LEFT JOIN release_lapses ON disposition_id = decided.id AND release_lapses.lot_id = decided.lot_id
 """
 
 
@@ -75,7 +75,7 @@ def _disposition(decision: str, *, followed: bool, followed_in_force: bool, **ro
 
 def dispositions(connection: Connection, lot_id: str, part: Part = WHOLE) -> list[KeptDisposition]:
     """What was decided about a lot, newest first."""
-    query = f"{_SELECT} WHERE lot_id = %(lot)s"
+    query = f"{_SELECT} WHERE decided.lot_id = %(lot)s"
     return rows_of_part(connection, _disposition, query, {"lot": lot_id}, NEWEST_FIRST, part)
 
 
@@ -114,6 +114,8 @@ def add_disposition(
 def lapse_releases(connection: Connection, lost: Mapping[str, str], at: datetime) -> list[str]:
     """The newest decision of each of these lots lapses, if it is a release; returns the lots of which it did just now.
 
+    Of a part so do those of what it was split off: for it alone.
+
     Args:
         lost: by lot, which limit was passed.
     """
@@ -121,14 +123,17 @@ def lapse_releases(connection: Connection, lost: Mapping[str, str], at: datetime
         connection,
         """
         WITH lapsed AS (
-            INSERT INTO release_lapses (disposition_id, lapsed_at, reason)
-            SELECT newest.id, %s, lost.reason FROM unnest(%s::text[], %s::text[]) AS lost (lot_id, reason)
+            INSERT INTO release_lapses (disposition_id, lot_id, lapsed_at, reason)
+            SELECT newest.id, lost.lot_id, %s, lost.reason FROM unnest(%s::text[], %s::text[]) AS lost (lot_id, reason)
             CROSS JOIN LATERAL (
-                SELECT id, decision FROM dispositions WHERE dispositions.lot_id = lost.lot_id ORDER BY id DESC LIMIT 1
+                SELECT lost.lot_id AS of_id UNION ALL SELECT ancestor_id FROM lineage WHERE lot_id = lost.lot_id
+            ) AS family
+            CROSS JOIN LATERAL (
+                SELECT id, decision FROM dispositions WHERE dispositions.lot_id = of_id ORDER BY id DESC LIMIT 1
             ) AS newest
             WHERE newest.decision = 'released'
-            ON CONFLICT DO NOTHING RETURNING disposition_id
-        ) SELECT lot_id FROM dispositions JOIN lapsed ON disposition_id = id
+            ON CONFLICT DO NOTHING RETURNING lot_id
+        ) SELECT DISTINCT lot_id FROM lapsed
         """,
         [at, list(lost), list(lost.values())],
     )

@@ -93,7 +93,7 @@ _STANDS = f"NOT (%(doubted)s OR {PAST} OR state.lot_id IN (SELECT lot_id FROM do
 
 #: A query: lots that something concerns which is not evaluated, or which were where it is measured later than can be.
 _DOUBTFUL = (
-    "SELECT lot_id FROM behind UNION ALL SELECT lot_id FROM container_records JOIN placements USING (container_id) "
+    "SELECT lot_id FROM behind UNION ALL SELECT lot_id FROM container_records JOIN stays USING (container_id) "
     "WHERE measured_until_us > %(believed_until_us)s"
 )
 
@@ -138,9 +138,9 @@ class _Set:
 
 
 _IN_CONTAINER = _Set(
-    "SELECT lot_id FROM placements WHERE container_id = %(container)s AND until_at IS NULL",
-    "(SELECT container_id FROM placements WHERE lot_id = ANY(ARRAY[state.lot_id]) AND until_at IS NULL) "
-    "= %(container)s",
+    "SELECT lot_id FROM stays WHERE container_id = %(container)s AND until_at IS NULL",
+    "EXISTS (SELECT FROM stays WHERE stays.lot_id = state.lot_id AND container_id = %(container)s "
+    "AND until_at IS NULL)",
 )
 _AT_SITE = _Set(
     "SELECT lot_id FROM placements JOIN containers ON containers.id = container_id "

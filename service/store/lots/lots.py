@@ -45,6 +45,9 @@ SELECT_LOT = """
 """
 
 
+_PARTS = "SELECT lot_id FROM lineage WHERE ancestor_id = %(id)s"
+
+
 @dataclass(frozen=True, slots=True)
 class NewLot:
     """A lot as somebody registers it. `life_starts_at`: None: nobody knows."""
@@ -107,17 +110,27 @@ def lot(connection: Connection, lot_id: str) -> Lot:
 
 
 def update_lot(connection: Connection, lot_id: str, facts: LotFacts) -> None:
-    """What is recorded of a lot itself is this from now on."""
+    """What is recorded of a lot itself is this from now on; its parts have its start of life and its expiry."""
     connection.execute(
         "UPDATE lots SET life_starts_at = %(life_starts_at)s, life_ends_at = %(life_ends_at)s, "
         "expires_on = %(expires_on)s, units = %(units)s WHERE id = %(id)s",
         asdict(facts) | {"id": lot_id},
     )
+    connection.execute(
+        "UPDATE lots SET life_starts_at = %(life_starts_at)s, expires_on = %(expires_on)s "
+        f"WHERE id IN ({_PARTS}) AND (life_starts_at, expires_on) IS DISTINCT FROM "
+        "(%(life_starts_at)s::timestamptz, %(expires_on)s::date)",
+        asdict(facts) | {"id": lot_id},
+    )
 
 
 def pin_lot(connection: Connection, lot_id: str, profile: tuple[str, int]) -> None:
-    """A lot is judged by this version of a profile from now on."""
-    connection.execute("UPDATE lots SET profile_id = %s, profile_version = %s WHERE id = %s", [*profile, lot_id])
+    """A lot and its parts are judged by this version of a profile from now on."""
+    connection.execute(
+        "UPDATE lots SET profile_id = %(profile)s, profile_version = %(version)s "
+        f"WHERE id = %(id)s OR id IN ({_PARTS})",
+        {"profile": profile[0], "version": profile[1], "id": lot_id},
+    )
 
 
 def all_lot_ids(connection: Connection) -> list[str]:
@@ -134,7 +147,7 @@ def lots_there(connection: Connection, times: Mapping[str, Spans]) -> list[str]:
     return all_values(
         connection,
         "SELECT DISTINCT lot_id FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) "
-        "AS asked (container_id, first_at, last_at) JOIN placements USING (container_id) JOIN lots ON lots.id = lot_id "
+        "AS asked (container_id, first_at, last_at) JOIN stays USING (container_id) JOIN lots ON lots.id = lot_id "
         "WHERE coalesce(until_at, 'infinity') >= first_at AND from_at <= last_at "
         "AND coalesce(life_ends_at, 'infinity') >= first_at ORDER BY lot_id",
         [list(container_ids), parameters(from_us), parameters(until_us)],
@@ -145,8 +158,9 @@ def containers_of_lots(connection: Connection, lot_ids: Collection[str]) -> list
     """The containers that any of these lots is recorded to have been in, or was until somebody corrected it."""
     return all_values(
         connection,
-        "SELECT DISTINCT container_id FROM recorded_placements WHERE lot_id = ANY(%s) ORDER BY container_id",
-        [list(lot_ids)],
+        "SELECT container_id FROM recorded_placements WHERE lot_id = ANY(%(lots)s) "
+        "UNION SELECT container_id FROM stays WHERE lot_id = ANY(%(lots)s) ORDER BY container_id",
+        {"lots": list(lot_ids)},
     )
 
 
@@ -158,10 +172,20 @@ def lots_now_in(connection: Connection, container_id: str, now: datetime | None 
     """
     return all_values(
         connection,
-        "SELECT lot_id FROM placements JOIN lots ON lots.id = lot_id, "
+        "SELECT lot_id FROM stays JOIN lots ON lots.id = lot_id, "
         "LATERAL (SELECT coalesce(%s::timestamptz, now()) AS at) AS asked WHERE container_id = %s AND from_at <= at "
         "AND (until_at IS NULL OR until_at > at) AND (life_ends_at IS NULL OR life_ends_at > at) ORDER BY lot_id",
         [now, container_id],
+    )
+
+
+def lots_put_into(connection: Connection, container_id: str) -> list[str]:
+    """Ids of the lots that are in a container now, and in nothing that is in it, and whose life has not ended."""
+    return all_values(
+        connection,
+        "SELECT lot_id FROM placements JOIN lots ON lots.id = lot_id WHERE container_id = %s AND from_at <= now() "
+        "AND (until_at IS NULL OR until_at > now()) AND (life_ends_at IS NULL OR life_ends_at > now()) ORDER BY lot_id",
+        [container_id],
     )
 
 
@@ -169,7 +193,7 @@ def lots_in_during(connection: Connection, container_id: str, from_at: datetime,
     """Ids of the lots that were in a container at any time in [from_at, until_at], while they lived."""
     return all_values(
         connection,
-        "SELECT DISTINCT lot_id FROM placements JOIN lots ON lots.id = lot_id WHERE container_id = %(container)s "
+        "SELECT DISTINCT lot_id FROM stays JOIN lots ON lots.id = lot_id WHERE container_id = %(container)s "
         "AND from_at <= %(until)s AND coalesce(until_at, 'infinity') > %(from)s "
         "AND coalesce(life_ends_at, 'infinity') > %(from)s ORDER BY lot_id",
         {"container": container_id, "from": from_at, "until": until_at},
@@ -181,7 +205,7 @@ def profile_keys_in(connection: Connection, container_ids: Collection[str]) -> d
     rows = tuples(
         connection,
         "SELECT id, profile_id, profile_version FROM containers WHERE id = ANY(%(ids)s) UNION "
-        "SELECT container_id, lots.profile_id, lots.profile_version FROM placements JOIN lots ON lots.id = lot_id "
+        "SELECT container_id, lots.profile_id, lots.profile_version FROM stays JOIN lots ON lots.id = lot_id "
         "WHERE container_id = ANY(%(ids)s)",
         {"ids": list(container_ids)},
     )

@@ -52,7 +52,10 @@ _SIGNERS = f"array_to_string({SIGNED_BY}, ', ')"
 
 # Only what does not pass is told of the items of a certificate: all of them are read with the certificate itself.
 _PAPERS = f"""
-    WITH asked AS (
+    WITH family AS (
+        SELECT id AS lot_id, id AS of_id, 'infinity'::timestamptz AS until_at FROM unnest(%(lots)s::text[]) AS id
+        UNION ALL SELECT lot_id, ancestor_id, until_at FROM lineage WHERE lot_id = ANY(%(lots)s)
+    ), asked AS (
         SELECT lots.id, product_id, lots.profile_id, lots.profile_version, expires_on, from_before
         FROM lots JOIN products ON products.id = product_id WHERE lots.id = ANY(%(lots)s)
     ), adopted AS (
@@ -68,36 +71,44 @@ _PAPERS = f"""
         SELECT product_id, profile_id, profile_version, bool_and(change_id IS NULL) AS by_migration
         FROM adopted WHERE kind = 'profile' AND stage = 'storage' GROUP BY product_id, profile_id, profile_version
     ), certificate AS (
-        SELECT certificates.*, {_SIGNED.format(of="certificates")} AS is_signed
-        FROM certificates WHERE lot_id = ANY(%(lots)s)
+        SELECT certificates.*, family.lot_id AS told_of, {_SIGNED.format(of="certificates")} AS is_signed
+        FROM family JOIN certificates ON certificates.lot_id = of_id
     ), told AS (
-        SELECT DISTINCT ON (lot_id) * FROM certificate ORDER BY lot_id, version DESC
+        SELECT DISTINCT ON (told_of) * FROM certificate ORDER BY told_of, version DESC
     ), failing AS (
-        SELECT DISTINCT ON (lot_id) * FROM certificate WHERE judged @? '$[*] ? (@.outcome == "fail")'
+        SELECT DISTINCT ON (told_of) * FROM certificate WHERE judged @? '$[*] ? (@.outcome == "fail")'
         AND NOT EXISTS (
             SELECT FROM certificate AS later
-            WHERE later.lot_id = certificate.lot_id AND later.version > certificate.version AND later.is_signed
-        ) ORDER BY lot_id, version DESC
-    ), disposition AS (
-        SELECT DISTINCT ON (dispositions.lot_id) dispositions.lot_id, decision, dispositions.reason, lapsed_at,
+            WHERE later.told_of = certificate.told_of AND later.version > certificate.version AND later.is_signed
+        ) ORDER BY told_of, version DESC
+    ), decided AS (
+        SELECT DISTINCT ON (family.lot_id, of_id) family.lot_id, dispositions.id, decision, dispositions.reason, (
+                SELECT min(lapsed_at) FROM release_lapses AS lapse WHERE disposition_id = dispositions.id
+                AND (lapse.lot_id = family.lot_id OR EXISTS (
+                    SELECT FROM family AS its WHERE its.lot_id = family.lot_id AND its.of_id = lapse.lot_id
+                    AND lapsed_at < its.until_at))
+            ) AS lapsed_at,
             CASE decision WHEN 'released' THEN {_SIGNERS} ELSE dispositions.recorded_by END AS by_whom,
             CASE decision WHEN 'released' THEN freed_at ELSE dispositions.recorded_at END AS at
-        FROM dispositions JOIN changes_to_sign ON changes_to_sign.id = change_id
-        LEFT JOIN release_lapses ON disposition_id = dispositions.id
-        WHERE dispositions.lot_id = ANY(%(lots)s) AND (decision <> 'released' OR freed_at IS NOT NULL)
-        ORDER BY dispositions.lot_id, dispositions.id DESC
+        FROM family JOIN dispositions ON dispositions.lot_id = of_id
+        JOIN changes_to_sign ON changes_to_sign.id = change_id
+        WHERE decision <> 'released' OR freed_at IS NOT NULL
+        ORDER BY family.lot_id, of_id, dispositions.id DESC
+    ), disposition AS (
+        SELECT DISTINCT ON (lot_id) * FROM decided
+        ORDER BY lot_id, array_position(ARRAY['rejected', 'quarantined', 'released'], decision), id DESC
     ), newest AS (
         SELECT DISTINCT ON (lot_id) * FROM dispositions WHERE lot_id = ANY(%(lots)s) ORDER BY lot_id, id DESC
     ), waiting AS (
         SELECT newest.lot_id, newest.recorded_by, newest.recorded_at, {SIGNED_BY} AS signed_by, signatures_needed
         FROM newest JOIN changes_to_sign ON changes_to_sign.id = change_id
         WHERE decision = 'released' AND freed_at IS NULL
-        AND NOT EXISTS (SELECT FROM release_lapses WHERE disposition_id = newest.id)
+        AND NOT EXISTS (SELECT FROM release_lapses WHERE disposition_id = newest.id AND lot_id = newest.lot_id)
     ), recall AS (
-        SELECT DISTINCT ON (lot_id) lot_id, id, reason, recorded_by, recorded_at FROM recalls
-        WHERE lot_id = ANY(%(lots)s) AND NOT EXISTS (
+        SELECT DISTINCT ON (family.lot_id) family.lot_id, id, reason, recorded_by, recorded_at
+        FROM family JOIN recalls ON recalls.lot_id = of_id WHERE NOT EXISTS (
             SELECT FROM recall_lifts WHERE recall_id = recalls.id AND {_SIGNED.format(of="recall_lifts")}
-        ) ORDER BY lot_id, id
+        ) ORDER BY family.lot_id, id
     )
     SELECT asked.id, expires_on, from_before, profile.product_id IS NOT NULL, coalesce(by_migration, false),
         specification.specification_id, specification.specification_version, coalesce(release_signatures, 0),
@@ -107,7 +118,7 @@ _PAPERS = f"""
         recall.id, recall.reason, recall.recorded_by, recall.recorded_at
     FROM asked LEFT JOIN specification USING (product_id) LEFT JOIN release USING (product_id)
     LEFT JOIN profile USING (product_id, profile_id, profile_version)
-    LEFT JOIN told ON told.lot_id = asked.id LEFT JOIN failing ON failing.lot_id = asked.id
+    LEFT JOIN told ON told.told_of = asked.id LEFT JOIN failing ON failing.told_of = asked.id
     LEFT JOIN disposition ON disposition.lot_id = asked.id LEFT JOIN waiting ON waiting.lot_id = asked.id
     LEFT JOIN recall ON recall.lot_id = asked.id
 """
@@ -182,10 +193,20 @@ def load_assessments(connection: Connection, lot_ids: Collection[str], container
     there: defaultdict[str, list[Assessment]] = defaultdict(list)
     for assessment_id, lot_id, container_id, finding, from_at, until_at, accepted_s, deviation, by in tuples(
         connection,
-        f"SELECT assessments.id, lot_id, container_id, finding, from_at, until_at, accepted_s, deviation, {_SIGNERS} "
-        "FROM assessments JOIN changes_to_sign ON changes_to_sign.id = change_id "
-        "WHERE (lot_id = ANY(%(lots)s) OR container_id = ANY(%(containers)s)) AND struck_at IS NULL "
-        "AND freed_at IS NOT NULL ORDER BY assessments.id",
+        f"""
+        WITH family AS (
+            SELECT id AS lot_id, id AS of_id, 'infinity'::timestamptz AS ends_at FROM unnest(%(lots)s::text[]) AS id
+            UNION ALL SELECT lot_id, ancestor_id, until_at FROM lineage WHERE lot_id = ANY(%(lots)s)
+        ), asked AS (
+            SELECT family.lot_id, assessments.id, least(until_at, ends_at) AS until_at
+            FROM family JOIN assessments ON assessments.lot_id = of_id AND from_at < ends_at
+            UNION ALL SELECT NULL, id, until_at FROM assessments WHERE container_id = ANY(%(containers)s)
+        )
+        SELECT assessments.id, asked.lot_id, container_id, finding, from_at, asked.until_at, accepted_s, deviation,
+            {_SIGNERS}
+        FROM asked JOIN assessments USING (id) JOIN changes_to_sign ON changes_to_sign.id = change_id
+        WHERE struck_at IS NULL AND freed_at IS NOT NULL ORDER BY assessments.id
+        """,
         {"lots": list(lot_ids), "containers": list(container_ids)},
     ):
         one = Assessment(

@@ -1,12 +1,13 @@
 """Placements: which lot was in which container, and when."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from service.domain.lots.placements import Placement, elsewhere_text
 from service.store.new_rows import new_row
 from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import columns
+from service.store.rows import columns, values
 
 
 def placements(connection: Connection, lot_id: str, part: Part = WHOLE) -> list[Placement]:
@@ -33,11 +34,22 @@ def add_placement(connection: Connection, placement: Placement, overlaps: str | 
     )
     with refused, connection.transaction():
         connection.execute(
-            f"INSERT INTO placements ({columns(Placement)}) VALUES (%s, %s, %s, %s, %s)",
-            [placement.id, placement.lot_id, placement.container_id, placement.from_at, placement.until_at],
+            f"INSERT INTO placements ({columns(Placement)}) VALUES ({values(Placement)})", asdict(placement)
         )
 
 
 def end_placement(connection: Connection, placement_id: str, until_at: datetime) -> None:
     """Give a placement its end."""
     connection.execute("UPDATE placements SET until_at = %s WHERE id = %s", [until_at, placement_id])
+
+
+def place_parts(connection: Connection, lot_id: str, split_at: datetime) -> None:
+    """The parts that were split off a lot at an instant are where it was then, and as long as it was."""
+    connection.execute(
+        "INSERT INTO placements (id, lot_id, container_id, from_at, until_at) "
+        "SELECT 'split-' || part.id, part.id, container_id, split_at, until_at FROM lots AS part "
+        "JOIN placements ON placements.lot_id = parent_id WHERE parent_id = %(lot)s AND split_at = %(at)s "
+        "AND from_at <= split_at AND coalesce(until_at, 'infinity') > split_at "
+        "AND NOT EXISTS (SELECT FROM placements AS its WHERE its.lot_id = part.id)",
+        {"lot": lot_id, "at": split_at},
+    )

@@ -45,7 +45,7 @@ def containers_like(connection: Connection, container_id: str, seen_at: Sites = 
                        ON of_profile->'direction' = beyond->0 AND of_profile->'threshold_c' = beyond->1) AS beyond,
                EXISTS (SELECT FROM alerts WHERE alerts.container_id = other.id AND state <> 'resolved'
                        AND severity <> 'info') AS alarmed,
-               (SELECT count(*) FROM placements WHERE placements.container_id = other.id AND until_at IS NULL) AS lots
+               (SELECT count(*) FROM stays WHERE stays.container_id = other.id AND until_at IS NULL) AS lots
         FROM containers AS own JOIN containers AS other ON other.profile_id = own.profile_id AND other.id <> own.id
         JOIN sites ON sites.id = other.site_id
         JOIN profiles ON (profiles.id, profiles.version) = (other.profile_id, other.profile_version)

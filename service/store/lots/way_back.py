@@ -47,7 +47,8 @@ _WAITING_PAPERS = """
         ELSE EXISTS (
             SELECT FROM dispositions WHERE dispositions.change_id = waiting.id AND decision = 'released'
             AND id = (SELECT max(id) FROM dispositions WHERE lot_id = lots.id)
-            AND NOT EXISTS (SELECT FROM release_lapses WHERE disposition_id = dispositions.id)) END
+            AND NOT EXISTS (SELECT FROM release_lapses AS lapse
+                WHERE lapse.disposition_id = dispositions.id AND lapse.lot_id = lots.id)) END
     ORDER BY waiting.id DESC
 """
 

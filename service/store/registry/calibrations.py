@@ -148,20 +148,20 @@ def look_back(connection: Connection, calibration_id: str, part: Part = WHOLE, s
         connection,
         LookBack,
         f"""
-        SELECT lot_id, placements.container_id,
-               greatest(placements.from_at, attachments.from_at, passed.from_at) AS from_at,
-               least(placements.until_at, attachments.until_at, this.from_at) AS until_at
+        SELECT lot_id, stays.container_id,
+               greatest(stays.from_at, attachments.from_at, passed.from_at) AS from_at,
+               least(stays.until_at, attachments.until_at, this.from_at) AS until_at
         FROM calibrations AS this
         LEFT JOIN LATERAL (
             SELECT from_at FROM calibrations WHERE series_id = this.series_id AND from_at < this.from_at
             AND as_found = 'pass' ORDER BY from_at DESC LIMIT 1
         ) AS passed ON true
         JOIN attachments USING (series_id)
-        JOIN placements USING (container_id)
+        JOIN stays USING (container_id)
         WHERE this.id = %(calibration)s AND place <> 'ambient'
-          AND greatest(placements.from_at, attachments.from_at, passed.from_at)
-            < least(placements.until_at, attachments.until_at, this.from_at)
-          AND {visible("container", "placements.container_id", seen_at)}
+          AND greatest(stays.from_at, attachments.from_at, passed.from_at)
+            < least(stays.until_at, attachments.until_at, this.from_at)
+          AND {visible("container", "stays.container_id", seen_at)}
         """,
         {"calibration": calibration_id, **visible_at(seen_at)},
         BY_LOT,

@@ -112,7 +112,7 @@ def containers_listed(
                            JOIN jsonb_array_elements(document->'limits') AS of_profile
                            ON of_profile->'direction' = beyond->0 AND of_profile->'threshold_c' = beyond->1) AS beyond,
                    coalesce(probes, 0) AS probes,
-                   EXISTS (SELECT FROM placements WHERE container_id = containers.id AND until_at IS NULL) AS has_lots
+                   EXISTS (SELECT FROM stays WHERE container_id = containers.id AND until_at IS NULL) AS has_lots
             FROM containers JOIN sites ON sites.id = site_id
             JOIN profiles ON (profiles.id, profiles.version) = (profile_id, profile_version)
             LEFT JOIN container_records ON container_records.container_id = containers.id

@@ -74,7 +74,7 @@ def lots_to_leave(connection: Connection, container_id: str) -> list[str]:
     """The lots that are in a container, or will be, and whose life has not ended, by id."""
     return all_values(
         connection,
-        "SELECT DISTINCT lot_id FROM placements JOIN lots ON lots.id = lot_id WHERE container_id = %s "
+        "SELECT DISTINCT lot_id FROM stays JOIN lots ON lots.id = lot_id WHERE container_id = %s "
         "AND (until_at IS NULL OR until_at > now()) AND coalesce(life_ends_at, 'infinity') > now() ORDER BY lot_id",
         [container_id],
     )

@@ -70,7 +70,7 @@ def lots_in(connection: Connection, container_id: str, from_us: int, until_us: i
     """The lots that were in a container at any time in [from_us, until_us], and still live."""
     found = all_values(
         connection,
-        "SELECT DISTINCT lot_id FROM placements JOIN lots ON lots.id = lot_id "
+        "SELECT DISTINCT lot_id FROM stays JOIN lots ON lots.id = lot_id "
         "WHERE container_id = %s AND tstzrange(from_at, until_at) && tstzrange(%s, %s, '[]') "
         "AND coalesce(life_ends_at, 'infinity') > %s ORDER BY lot_id",
         [container_id, parameter(from_us), parameter(until_us), parameter(now_us)],

@@ -25,6 +25,9 @@ class ContainerKind(StrEnum):
     SHIPPER = "shipper"
     DRY_ICE_BOX = "dry_ice_box"
     AMBIENT = "ambient"
+    BOX = "box"
+    RACK = "rack"
+    VEHICLE = "vehicle"
 
 
 DoorGrace = Annotated[

@@ -1,0 +1,110 @@
+"""What lots were split off, and what was split off them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.store.pool import Connection
+from service.store.rows import all_rows, all_values, one_value, tuples
+
+
+@dataclass(frozen=True, slots=True)
+class PartLot:
+    """A part of a lot, or of a part of it. `units`: as many as it took along; `units_left`: in no part of its own."""
+
+    id: str
+    parent_id: str
+    split_at: datetime
+    units: int | None
+    units_left: int | None
+    container_id: str | None
+    container_name: str | None
+    answer: str | None
+
+
+def parts_of(connection: Connection, lot_ids: Collection[str]) -> list[str]:
+    """The parts that were split off these lots, off those too, and so on; by id."""
+    return all_values(
+        connection,
+        "SELECT DISTINCT lot_id FROM lineage WHERE ancestor_id = ANY(%s) ORDER BY lot_id",
+        [list(lot_ids)],
+    )
+
+
+def ancestors_of(connection: Connection, lot_id: str) -> list[tuple[str, datetime]]:
+    """What a lot was split off, the nearest first, each with until when it counts for it."""
+    return [
+        (ancestor_id, until_at)
+        for ancestor_id, until_at in tuples(
+            connection,
+            "SELECT ancestor_id, until_at FROM lineage JOIN lots ON lots.id = ancestor_id WHERE lineage.lot_id = %s "
+            "ORDER BY until_at DESC, split_at DESC NULLS LAST",
+            [lot_id],
+        )
+    ]
+
+
+def units_in_parts(connection: Connection, lot_id: str) -> int:
+    """As many units of a lot as are in parts that were split off it."""
+    query = "SELECT coalesce(sum(units), 0)::integer FROM lots WHERE parent_id = %s"
+    units: int = one_value(connection, query, [lot_id])
+    return units
+
+
+def split_of(connection: Connection, lot_id: str) -> datetime | None:
+    """When a lot was split off another; None: it is no part."""
+    at: datetime | None = one_value(connection, "SELECT split_at FROM lots WHERE id = %s", [lot_id])
+    return at
+
+
+def add_parts(
+    connection: Connection, parent_id: str, parts: Sequence[tuple[str, int | None]], split_at: datetime
+) -> None:
+    """Add parts of a lot, each with its id and units; all else is as of the lot.
+
+    A part has the time before the split in common with its parent, and with all that it was split off.
+    """
+    asked_for = {
+        "parent": parent_id,
+        "at": split_at,
+        "ids": [part_id for part_id, _ in parts],
+        "units": [units for _, units in parts],
+    }
+    connection.execute(
+        "INSERT INTO lots (id, product_id, lot_number, units, profile_id, profile_version, life_starts_at, expires_on, "
+        "shares_number, parent_id, split_at) SELECT part_id, product_id, lot_number, part_units, profile_id, "
+        "profile_version, life_starts_at, expires_on, shares_number, lots.id, %(at)s "
+        "FROM lots, unnest(%(ids)s::text[], %(units)s::integer[]) AS part (part_id, part_units) "
+        "WHERE lots.id = %(parent)s",
+        asked_for,
+    )
+    connection.execute(
+        "INSERT INTO lineage (lot_id, ancestor_id, until_at) SELECT part_id, %(parent)s, %(at)s::timestamptz "
+        "FROM unnest(%(ids)s::text[]) AS part_id UNION ALL SELECT part_id, ancestor_id, until_at "
+        "FROM lineage, unnest(%(ids)s::text[]) AS part_id WHERE lot_id = %(parent)s",
+        asked_for,
+    )
+    connection.execute(
+        "INSERT INTO lot_states (lot_id, reason_codes) SELECT part_id, '{}' FROM unnest(%(ids)s::text[]) AS part_id",
+        asked_for,
+    )
+
+
+def parts_listed(connection: Connection, lot_id: str) -> list[PartLot]:
+    """All parts of a lot, and theirs, by id."""
+    return all_rows(
+        connection,
+        PartLot,
+        """
+        SELECT part.id, part.parent_id, part.split_at, part.units,
+            part.units - (SELECT coalesce(sum(units), 0) FROM lots AS child WHERE child.parent_id = part.id)::integer
+                AS units_left,
+            here.container_id, containers.name AS container_name, answer
+        FROM lineage JOIN lots AS part ON part.id = lineage.lot_id
+        LEFT JOIN lot_states AS state ON state.lot_id = part.id
+        LEFT JOIN placements AS here ON here.lot_id = ANY(ARRAY[part.id]) AND here.until_at IS NULL
+        LEFT JOIN containers ON containers.id = here.container_id
+        WHERE ancestor_id = %s ORDER BY part.id
+        """,
+        [lot_id],
+    )

@@ -1,0 +1,1 @@
+"""Lots in parts, containers in containers, and who answers for them."""
