@@ -1,6 +1,6 @@
 """What a part inherits of its lot, and who judges what is in a box."""
 
-from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -13,7 +13,7 @@ from service.domain.registry.nesting import Nesting
 from service.errors import ConflictError, RefusedError
 from service.store.pool import Connection
 from tests.acting import TESTER
-from tests.scenario import BEFOREHAND, Scenario, at, course
+from tests.scenario import BEFOREHAND, Scenario, at, at_us, course
 
 COLD, WARM = -80.0, -40.0
 
@@ -128,7 +128,7 @@ def test_boxes_are_not_in_each_other(scenario: Scenario) -> None:
     names = [f"box-{number}" for number in range(9)]
     for name in names:
         box(scenario, name)
-    for inner, outer in zip(names[:6], names[1:7], strict=True):
+    for inner, outer in pairwise(names[:7]):
         nest(scenario, inner, outer, 0)
     with pytest.raises(ConflictError, match="cannot be in each other"):
         nest(scenario, "box-6", "box-0", 1)
@@ -159,12 +159,5 @@ def test_who_moves_a_box_late_says_why(scenario: Scenario) -> None:
     scenario.evaluate(296)
     judged = scenario.judged("mx", 296)
     assert judged.judgement.verdict == "viable"
-    assert [reason.code for reason in judged.answered.reasons][0] == "unsigned_change"
+    assert next(reason.code for reason in judged.answered.reasons) == "unsigned_change"
     assert scenario.judged("mx", 296).lot.stays[-1].from_us == at_us(100)
-
-
-def at_us(minutes: float) -> int:
-    return round((at(minutes) - at(0)) / timedelta(microseconds=1)) + _START_US
-
-
-_START_US = round(at(0).timestamp()) * 1_000_000
