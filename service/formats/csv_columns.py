@@ -27,18 +27,23 @@ MOST_COLUMNS = 1_000
 _MOMENTS = {"measured at", "timestamp", "time stamp", "datetime", "date time", "recorded at", "logged at"}
 _MOMENTS |= {"observed", "observed at", "last changed", "last updated", "sample time", "measurement time", "log time"}
 _MOMENTS |= {"zeitstempel", "zeitpunkt", "datum zeit", "datum uhrzeit"}
+_MOMENTS |= {"date and time", "local time", "date time local", "local date time", "reading time", "messzeit"}
+_MOMENTS |= {"fecha hora", "date heure", "tijdstip", "data ora", "data e ora", "datum tijd", "fecha y hora"}
 _MOMENTS |= {
-    "date and time",
-    "local time",
-    "date time local",
-    "local date time",
-    "reading time",
-    "messzeit",
-    "fecha hora",
+    "date et heure",
+    "datum cas",
+    "datum a cas",
+    "tarih saat",
+    "дата время",
+    "дата и время",
+    "日期时间",
+    "日時",
 }
-_MOMENTS |= {"date heure", "tijdstip", "data ora", "data e ora", "datum tijd", "fecha y hora", "date et heure"}
-_TIMES = {"heure", "hora", "tijd", "ora"} | {"time", "zeit", "uhrzeit"}
-_DATES = {"date", "datum", "fecha"}
+_TIMES = {"time", "zeit", "uhrzeit", "heure", "hora", "tijd", "ora", "cas", "aika", "saat", "waktu", "tid", "время"}
+_TIMES |= {"时间", "時間", "시간"}
+_DATES = {"date", "datum", "fecha", "dato", "tarih", "tanggal", "paivamaara", "дата", "日期", "日付", "날짜"}
+#: Of a clock without summer time, or the place's: which one is asked.
+_LOCAL = (" std", " local", " lst")
 _ZONES = {"time zone", "timezone", "tz", "utc offset", "gmt offset", "zeitzone"}
 _PROBES = {"probe", "probe id", "sensor", "sensor id", "channel", "kanal"}
 _LOGGERS = {"logger", "logger id", "device id", "serial", "serial number", "serial no", "entity id"}
@@ -137,6 +142,8 @@ def _plain(name: str) -> str:
 def _moment(name: str) -> str:
     """What the name of a column of times says beside a clock."""
     plain = _plain(stated_in(name)[1]).removesuffix(" ms")
+    if plain not in _MOMENTS:
+        plain = next((plain.removesuffix(end) for end in _LOCAL if plain.endswith(end)), plain)
     # Govee's `Timestamp for sample frequency every 1 min min`.
     return "timestamp" if plain.startswith("timestamp for sample frequency") else plain
 

@@ -19,7 +19,7 @@ from service.formats.wording import shown
 _LARGEST_SIDE = 1e6
 _LARGEST_SEQ = 2**63 - 1
 #: What programs write for a time they do not have.
-_ZERO_TIMES = ("0001-01-01", "0000-")
+_ZERO_TIMES = ("0001-01-01", "0000-", "1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00", "1970-01-01T00:00:00.0")
 #: A clock says less than a year after 1970: it was not set since it started.
 _UNSET_S = 365 * 86_400
 
@@ -88,12 +88,14 @@ def instant(sent: object, field: str) -> int:
 
 
 def instant_or_none(sent: object, field: str) -> int | None:
-    """As ``instant``; None of what stands for no time: null, no text, the zero time of Go or of a database.
+    """As ``instant``; None of what stands for no time: null, no text, 0, the zero time of Go or of a database.
 
     Raises:
         Rejection: ``time_unreadable``.
     """
-    if sent is None or (isinstance(sent, str) and (not sent.strip() or sent.startswith(_ZERO_TIMES))):
+    if sent is None or number_of(sent) == 0:
+        return None
+    if isinstance(sent, str) and (not sent.strip() or sent.startswith(_ZERO_TIMES)):
         return None
     return instant(sent, field)
 

@@ -28,8 +28,10 @@ _ABOUT |= {"unit", "units", "uom", "scale"}
 _ELSEWHERE = {"battery", "board", "chip", "color", "colour", "cpu", "device", "dew", "mcu", "processor", "soc"}
 #: Fields that say what the value beside them is.
 _NAMING = ("name", "Name", "type", "label", "key", "field", "measurement", "parameter", "quantity", "sensor", "n")
-#: Words of a field beside others that say when it was measured.
-_TIMES = {"time", "timestamp", "ts", "datetime", "date", "epoch", "measuredat", "measured_at"}
+#: Fields, their words joined, that say when something beside them was measured.
+_TIMES = {"time", "timestamp", "ts", "datetime", "date", "epoch", "unixtime", "epochtime", "measuredat", "recordedat"}
+_TIMES |= {"lastseen", "lastseenepoch", "lastupdate", "lastupdated", "lastchanged", "updatedat", "sampletime"}
+_TIMES |= {"measurementtime", "readingtime", "measuretime", "observedat"}
 
 
 def probe_of(name: str) -> str | None:
@@ -60,7 +62,7 @@ def is_about(name: str) -> bool:
 
 def says_a_time(name: str) -> bool:
     """Whether a field of this name says when what stands beside it was measured."""
-    return name.lower() in _TIMES
+    return re.sub(r"[ _-]", "", name[:_LONGEST_KEPT]).lower() in _TIMES
 
 
 def looks_like_one(name: str) -> bool:

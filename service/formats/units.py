@@ -155,7 +155,7 @@ def _named(name: str) -> Named:
                 kind = units
             elif joined != word or _follows_temperature(plain, at):
                 kind = lettered
-            elif kind is None:
+            elif kind is None or text[words[at].end() :][:1].isdigit():  # `[°F] C1` is channel C1
                 kind = letters
         kind.add(unit)
     return Named(frozenset(units), frozenset(lettered), frozenset(letters))

@@ -17,6 +17,8 @@ _OF_UTC = re.compile(rf"(?<![A-Za-z])(?:UTC|GMT|UT|Z|Zulu)(?![A-Za-z0-9])\s*(?:{
 _BARE = re.compile(r"(?<![0-9A-Za-z:])(?P<sign>[+\-−])(?P<hours>[01][0-9]):?(?P<minutes>[0-5][0-9])(?![0-9:])")
 _PLACE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z0-9_+\-]+)+")
 _SHORT = re.compile(r"(?<![A-Za-z])[A-Z]{3,4}(?![A-Za-z])")
+#: As HOBOconnect writes that its clock follows both: `Date-Time (EST/EDT)`.
+_BOTH = re.compile(r"(?<![A-Za-z])([A-Z]{3,4})/([A-Z]{3,4})(?![A-Za-z])")
 _LONG = re.compile(r"(?:[A-Za-z.]+ )+(?:standard|daylight|summer|mean|universal) time", re.IGNORECASE)
 _SUMMER = re.compile(r"(?<![A-Za-z])(?:DST|daylight|summer)(?![A-Za-z])", re.IGNORECASE)
 _UNIVERSAL = re.compile(r"(?:coordinated universal|universal coordinated|greenwich mean|universal) time", re.IGNORECASE)
@@ -78,7 +80,7 @@ def stated_in(name: str) -> tuple[list[Stated], str]:
         found.append(stated)
         return " "
 
-    for pattern in (_UNIVERSAL, _LONG, _SUMMER, _PLACE, _OF_UTC, _BARE, _SHORT):
+    for pattern in (_UNIVERSAL, _LONG, _SUMMER, _BOTH, _PLACE, _OF_UTC, _BARE, _SHORT):
         text = pattern.sub(take, text)
     return found, text
 
@@ -92,9 +94,9 @@ def _stated(match: re.Match[str]) -> Stated | None:
     if match.re is _PLACE:
         zone = _place(text)
         return None if zone is None else Stated(text, (zone,))
-    if match.re is _SHORT:
-        hours = _ABBREVIATIONS.get(text)
-        return None if hours is None else Stated(text, tuple(timezone(timedelta(hours=one)) for one in hours))
+    if match.re in (_BOTH, _SHORT):
+        hours = [one for name in text.split("/") for one in _ABBREVIATIONS.get(name, ())]
+        return Stated(text, tuple(timezone(timedelta(hours=one)) for one in hours)) if hours else None
     ahead = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
     if ahead > timedelta(hours=14):
         return Stated(text, ())

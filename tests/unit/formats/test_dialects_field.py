@@ -1,5 +1,6 @@
 """Messages in the layouts of devices in the field (values invented): each is read rightly, or refused in words."""
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -102,3 +103,21 @@ def test_a_sensor_that_a_zigbee_bridge_hears_is_read() -> None:
     """By the name that its owner gave it."""
     [reading] = readings("tasmota-zigbee")
     assert (reading.logger_id, reading.probe, reading.temperature_c) == ("tasmota:zbbridge", "Freezer 4", -79.8)
+
+
+def test_what_a_bridge_remembers_is_no_new_reading() -> None:
+    """Tasmota's `ZbInfo` tells a sensor's last temperature, and when it was heard: it may be days old."""
+    known = {"Device": "0x1", "Name": "F4", "Temperature": -79.8, "LastSeenEpoch": NOW_US // SECOND_US - 86_400}
+    arrival = Arrival("tele/zbbridge/SENSOR", NOW_US, True, CLOCK)
+    with pytest.raises(Rejection) as caught:
+        DIALECTS["tasmota"](json.dumps({"ZbInfo": {"0x1": known}}).encode(), arrival)
+    assert caught.value.code == "time_unknown"
+
+
+@pytest.mark.parametrize("time", [0, "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1970-01-01T00:00:00+00:00", ""])
+def test_a_clock_s_zero_is_no_time(time: object) -> None:
+    """Each program has its own beginning of time; none of them is when a freezer was measured."""
+    message = {"time": time, "deviceInfo": {"devEui": "0102030405060708"}, "object": {"temperature": -79.8}}
+    arrival = Arrival("application/1/device/0102030405060708/event/up", NOW_US, True, CLOCK)
+    [reading] = DIALECTS["chirpstack"](json.dumps(message).encode(), arrival).readings
+    assert (reading.measured_at_us, reading.stamped_on_arrival) == (NOW_US, True)

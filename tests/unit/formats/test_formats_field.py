@@ -184,6 +184,11 @@ def test_each_maker_has_its_own_table(
         ("Date Time\tTemperature (*F) c:1\n2026-03-02 06:00\t41\n", None, [("", 5.0)]),
         ("Date Time, GMT+00:00;Temp, °F\n2026-03-02 06:00;41,0\n", None, [("", 5.0)]),  # commas in names
         ("Date Time, GMT+00:00\tTemp, °F\n2026-03-02 06:00\t41.0\n", None, [("", 5.0)]),
+        ("Date/Time;[°F] C1\n2026-03-02 06:00;41,0\n", None, [("", 5.0)]),  # Testo's first channel, not Celsius
+        ("Date-Time (Std);Temp °C\n2026-03-02 06:00;4.5\n", None, [("", 4.5)]),
+        ("Date-Time (WET/WEST);Temp °C\n2026-03-02 06:00;4.5\n", None, [("", 4.5)]),
+        ("序号,日期,时间,温度(℃)\n1,2026-03-02,06:00:00,4.5\n", None, [("", 4.5)]),
+        ("Дата;Время;Температура, °C\n02.03.2026;06:00;4,5\n", None, [("", 4.5)]),
         ("Date and Time;temp\n2026-03-02 06:00;–4,5 °С\n", None, [("", -4.5)]),  # a dash, and a Cyrillic letter
         ("time,Air (°C),Shelf (°F)\n2026-03-02 06:00,4.5,41\n", None, [("Air", 4.5), ("Shelf", 5.0)]),
         ("Temperature Unit: F\nDate,Temperature\n2026-03-02 06:00,41\n", None, [("", 5.0)]),
@@ -211,6 +216,7 @@ def test_siblings_of_what_came(text: str, unit: Unit | None, readings: list[tupl
         ("2026-03-02 05:50,4.5\ntime,temp °C\n2026-03-02 06:00,4.5\n", "row_unreadable"),
         ("Serial Number: A\nSerial Number: B\ntime,temp °C\n2026-03-02 06:00,4.5\n", "several_loggers"),
         ("Temperature Unit: F\ntime,temp °C\n2026-03-02 06:00,4.5\n", "unit_contradicted"),
+        ("Date-Time (EST/EDT);Temp °C\n2026-03-02 06:00;4.5\n", "zone_contradicted"),
         ("%PDF-1.7\n", "unknown_layout"),
     ],
 )
