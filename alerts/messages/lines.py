@@ -91,13 +91,8 @@ def line_of(alert: Alert, zone: tzinfo) -> Line:
         "" if quiet else time_left(alert.remaining_s, alert.used),
         "" if quiet else alert.forecast or "",
         alert.lot_ids,
-        advice_of(alert) if not quiet else "",
+        advice(alert) if not quiet else "",
     )
-
-
-def advice_of(alert: Alert) -> str:
-    """What to do about it."""
-    return advice(alert.cause, alert.instruction, has_lots=bool(alert.lots_there))
 
 
 def count(number: int, what: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from alerts.messages.lines import Line, advice_of, is_so, is_so_first, line_of
+from alerts.messages.lines import Line, is_so, is_so_first, line_of
 from alerts.messages.subject_line import fitted, now_and_since, subject_of_many, subject_of_one
 from alerts.notification import Planned
-from service.domain.alerting.advice import AFTERWARDS, NO_TIME, is_danger
+from service.domain.alerting.advice import AFTERWARDS, NO_TIME, advice, is_danger
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.departed_lots import departed_texts
 from service.domain.alerting.notification import Reason
@@ -151,7 +151,7 @@ def _answered(reason: Reason, alerts: Sequence[Alert], zone: tzinfo) -> str:
 
 def _to_do(alert: Alert, *, alone: bool) -> str:
     at = f" at {alert.name}" if not alone and alert.instruction.strip() and is_danger(alert.cause) else ""
-    return f"What to do{at}: {advice_of(alert)}"
+    return f"What to do{at}: {advice(alert)}"
 
 
 def _zone(named: tzinfo | str | None) -> tzinfo | None:

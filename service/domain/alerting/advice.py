@@ -1,5 +1,6 @@
 """What to do about an alert, and how much time is left: what a tired person can use. Never "discard"."""
 
+from service.domain.alerting.alert import Alert
 from service.domain.alerting.rule_table import KEEP, rule_of
 from service.domain.instant import SECOND_US, minutes_text
 
@@ -17,11 +18,13 @@ def is_danger(cause: str) -> bool:
     return rule is not None and rule.endangers_lots
 
 
-def advice(cause: str, instruction: str, *, has_lots: bool) -> str:
+def advice(alert: Alert) -> str:
     """What to do: the container's own instruction where lots are at stake, else what is known of the cause."""
-    own, rule = instruction.strip(), rule_of(cause)
+    own, rule, has_lots = alert.instruction.strip(), rule_of(alert.cause), bool(alert.lots_there)
     if rule is None:
         return own or _UNKNOWN
+    if alert.container_id is None and rule.to_do_nowhere:
+        return rule.to_do_nowhere
     if not rule.endangers_lots or not own:
         return rule.to_do if has_lots else rule.to_do_empty or rule.to_do
     if not own.endswith((".", "!", "?")):

@@ -62,12 +62,12 @@ def limit_left(
 ) -> Finding | None:
     """What `limit_crossed` would have found before the probes were taken out that it would have found it by.
 
-    Nothing says since that it is within limits. Where no lot is, nobody is called for what nobody measures.
+    Nothing says since that it is within limits. Where no lot is to be kept, nobody is called for what nobody measures.
 
     Args:
         ends_us: when judged attachments ended, for good or for an absence.
     """
-    if not facts.lot_ids:
+    if not facts.lots_to_keep:
         return None
     own = None if facts.record is None else with_left_open(facts.record, ends_us)
     others = tuple(with_left_open(record, ends_us) for record in facts.other_records)

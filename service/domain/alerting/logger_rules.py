@@ -286,8 +286,8 @@ def clock_skew(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -
 
 
 def _severity(rule: Rule[ContainerFacts], facts: ContainerFacts, troubled: Sequence[Probe]) -> Severity:
-    """The rule's, if no probe is left that watches lots; else a warning at most. A probe may be named twice."""
-    if facts.lot_ids and len({(probe.logger_id, probe.probe) for probe in troubled}) == len(facts.probes):
+    """The rule's, if no probe is left that watches lots to keep; else a warning at most. A probe may be named twice."""
+    if facts.lots_to_keep and len({(probe.logger_id, probe.probe) for probe in troubled}) == len(facts.probes):
         return rule.severity
     return at_most_warning(rule.severity)
 

@@ -1,11 +1,12 @@
 """Rules about lots that nothing measures, and limits that will be crossed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.alerting.details import Approaching, InNoContainer, Plain
+from service.domain.alerting.given_up import why_given_up
 from service.domain.alerting.lifecycle import Figures, Finding
 from service.domain.alerting.rules import ContainerFacts, Probe, Rule, at_most_warning
 from service.domain.exposure.container import threshold_of
@@ -23,14 +24,25 @@ _AT_EACH_END = 5
 
 
 def lot_unmonitored(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
-    """Lots are in a container that no judged probe is attached to; what a room is declared to be measures nothing."""
-    if facts.probes or not facts.lot_ids:
+    """Lots that may be used are in a container that no judged probe is attached to.
+
+    What a room is declared to be measures nothing.
+    """
+    if facts.probes or not facts.lots_to_keep:
         return None
     return Finding(now_us, Plain(), rule.severity, rule.delay_s or 0)
 
 
-def lot_in_no_container(rule: Rule[ContainerFacts], since_us: int, now_us: int) -> Finding:
-    """A lot that lives is recorded in no container: a matter to put right, though nothing is known to be warm."""
+def lot_in_no_container(
+    rule: Rule[ContainerFacts], since_us: int, reason_codes: Collection[str], now_us: int
+) -> Finding | None:
+    """A lot that may be used is recorded in no container: a matter to put right, though nothing is known to be warm.
+
+    Args:
+        reason_codes: of its answer.
+    """
+    if rule.off or why_given_up(reason_codes) is not None:
+        return None
     return Finding(
         since_us, InNoContainer(), at_most_warning(rule.severity), rule.delay_s or 0, now_us - since_us > OLD_US
     )
@@ -52,7 +64,7 @@ def may_still_cross(
     told: bool,  # noqa: ARG001  likewise
 ) -> bool:
     """Whether what was foretold has come, or nothing tells any more whether it has."""
-    return is_beyond(facts) or (bool(facts.lot_ids) and not facts.probes)
+    return is_beyond(facts) or (bool(facts.lots_to_keep) and not facts.probes)
 
 
 def is_beyond(facts: ContainerFacts) -> bool:
@@ -73,7 +85,7 @@ def may_cross(rule: Rule[ContainerFacts], facts: ContainerFacts) -> bool:
 
     A first look, and a generous one: at twice the speed it would cross within `rule.at` seconds.
     """
-    if rule.off or not facts.lot_ids or is_beyond(facts):
+    if rule.off or not facts.lots_to_keep or is_beyond(facts):
         return False
     return any(_gets_there(probe, foretold_limits(facts), rule.at or 0) for probe in facts.probes)
 

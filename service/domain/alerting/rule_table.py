@@ -200,6 +200,8 @@ SWEPT_RULES: tuple[Rule[ContainerFacts], ...] = (
         lot_unmonitored,
         to_do=f"Attach a logger, or move the lots to a container that is measured. {KEEP}",
         to_do_empty="Attach a logger before a lot is put into it.",
+        to_do_nowhere="Record on its page where it is, or, if it is used up or gone, that its life has ended. If you "
+        "have it in hand, keep it cold, set it apart, tell quality; do not discard.",
         is_so="has lots in it and no probe that counts: nothing measures their temperature",
         was_so="had lots in it and no probe that counted: nothing measured their temperature",
         endangers_lots=True,

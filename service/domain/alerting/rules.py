@@ -111,7 +111,7 @@ class ContainerFacts:
 
     Attributes:
         record: None: never measured; other_records: judged with the largest gaps of lots' own profiles.
-        at_stake: of the lots that are in it now, the limits that condemn them.
+        at_stake: of the lots that are in it now, the limits that condemn them; of those given up, none.
         newest: of each probe that was heard within a day.
         probes: for rules that are swept alone, as are `forecast` to `silent_after_s` and the conflicts. Those about
             limits have none of these; they alone have `at_stake`, `newest` and `other_records`.
@@ -121,6 +121,7 @@ class ContainerFacts:
         silent_after_s: how long a logger may be silent here, if that is recorded.
         conflicts: what became known in the last day, by probe.
         conflicting_lot_ids: the lots that were here at the instants these are about.
+        given_up_ids: lots, here or elsewhere, that nothing measured can make usable any more.
     """
 
     container_id: str
@@ -139,6 +140,12 @@ class ContainerFacts:
     newest: tuple[Newest, ...] = ()
     conflicts: tuple[Conflicts, ...] = ()
     conflicting_lot_ids: tuple[str, ...] = ()
+    given_up_ids: frozenset[str] = frozenset()
+
+    @property
+    def lots_to_keep(self) -> tuple[str, ...]:
+        """The lots in it that may be used, now or once what is missing is there."""
+        return tuple(lot_id for lot_id in self.lot_ids if lot_id not in self.given_up_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,8 @@ class Rule(Generic[Facts]):
         holds: what it finds; None: nothing.
         delay_s: how long it must hold before people are told; None: the finding says so itself.
         recovers_s: how long it must not hold before it is over.
-        to_do: what to do about it; to_do_empty: where no lots are in the container, if that is something else.
+        to_do: what to do about it; to_do_empty: where no lots are in the container, to_do_nowhere: where it is about a
+            lot in no container, if these are something else.
         is_so, was_so: what it says after the name of whom it finds, before the figures of what it found. Empty: what
             it finds is said in other words each time (`words`).
         at: a figure of its own, such as a voltage or a share; None: it needs none. largest_at: what is larger was meant
@@ -208,6 +216,7 @@ class Rule(Generic[Facts]):
     holds: Callable[["Rule[Facts]", Facts, int], Finding | None]
     to_do: str
     to_do_empty: str = ""
+    to_do_nowhere: str = ""
     is_so: str = ""
     was_so: str = ""
     at: float | None = None

@@ -12,6 +12,7 @@ from datetime import timedelta
 from service.answers.judging import JudgedLot, judge_lots
 from service.domain.alerting.at_stake import is_condemning
 from service.domain.alerting.details import MOST_NAMED, BudgetUsed, LotBudgetsUsed, LotBudgetUsed
+from service.domain.alerting.given_up import why_given_up
 from service.domain.alerting.limit_rules import BUDGET_USED, budget_used_of, share_used, stage_of
 from service.domain.alerting.rule_table import container_rule
 from service.domain.alerting.rules import Override, at_most_warning, overridden
@@ -128,10 +129,19 @@ def _tell(
     now_us: int,
 ) -> None:
     rule = overridden(container_rule(BUDGET_USED), overrides)
-    waiting = [one for lot in lots for one in _used(lot, known)]
-    told = sorted((x for x in waiting if not rule.off and stage_of(x.used, rule.at or 0) > 0), key=lambda x: -x.used)
+    waiting = {lot.lot.id: list(_used(lot, known)) for lot in lots}
+    told = sorted(
+        (
+            x
+            for lot in lots
+            if not rule.off and why_given_up(lot.answered.reason_codes) is None
+            for x in waiting[lot.lot.id]
+            if stage_of(x.used, rule.at or 0) > 0
+        ),
+        key=lambda x: -x.used,
+    )
     with isolate_failure(subject.key), connection.transaction():
-        budget_stages.put(connection, {x.key: stage_of(x.used) for x in waiting}, None)
+        budget_stages.put(connection, {x.key: stage_of(x.used) for some in waiting.values() for x in some}, None)
         if not told:
             return
         worst = told[0]

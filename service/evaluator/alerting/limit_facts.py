@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from service.answers.judging import JudgedLot, judge_lots
 from service.domain.alerting.at_stake import limits_at_stake
+from service.domain.alerting.given_up import why_given_up
 from service.domain.alerting.limit_rules import BUDGET_USED, open_record
 from service.domain.alerting.rule_table import LIMIT_RULES
 from service.domain.alerting.rules import AtStake, ContainerFacts, Newest, Rule, overridden
@@ -66,7 +67,12 @@ def look(
     alerting = alerting_of(connection, container_ids)
     rules = {x: tuple(overridden(rule, alerting[x].overrides) for rule in LIMIT_RULES) for x in container_ids}
     lots = lots_now(connection, now_us, container_ids)
-    at_stake = _at_stake(connection, lots, judged, now_us)
+    found = _judged(connection, lots, judged, now_us)
+    given_up = frozenset(lot_id for lot_id, one in found.items() if why_given_up(one.answered.reason_codes) is not None)
+    at_stake = {
+        container_id: [x for lot_id in some if lot_id not in given_up for x in _limits_at_stake(found[lot_id], now_us)]
+        for container_id, some in lots.items()
+    }
     _add_told(connection, at_stake, rules, known)
     newest = newest_of(connection, [x.series_id for some in attached.values() for x in watching(some, now_us)], now_us)
     facts = {
@@ -76,6 +82,7 @@ def look(
             {max_gap_s: record for (name, max_gap_s), record in records.items() if name == container_id},
             lots.get(container_id, ()),
             at_stake.get(container_id, ()),
+            given_up,
             [newest[series_id] for series_id in newest if series_id in _series_of(attached[container_id], now_us)],
             now_us,
         )
@@ -103,6 +110,7 @@ def _facts(
     records: dict[int, Record],
     lot_ids: tuple[str, ...],
     at_stake: Sequence[AtStake],
+    given_up: frozenset[str],
     newest: Sequence[Newest],
     now_us: int,
 ) -> ContainerFacts:
@@ -125,20 +133,17 @@ def _facts(
         ),
         other_records=tuple(records.values()),
         newest=tuple(newest),
+        given_up_ids=given_up,
     )
 
 
-def _at_stake(
+def _judged(
     connection: Connection, lots: Mapping[str, Sequence[str]], judged: Mapping[str, JudgedLot], now_us: int
-) -> dict[str, list[AtStake]]:
-    """By container, what the lots that are there now can be lost by."""
+) -> dict[str, JudgedLot]:
+    """The lots that are there now, and those judged already, by id."""
     unjudged = sorted(lot_id for some in lots.values() for lot_id in some if lot_id not in judged)
     fresh = judge_lots(connection, unjudged, AsOf(now_us))
-    found = {one.lot.id: one for one in fresh} | dict(judged)
-    return {
-        container_id: [x for lot_id in some for x in _limits_at_stake(found[lot_id], now_us)]
-        for container_id, some in lots.items()
-    }
+    return {one.lot.id: one for one in fresh} | dict(judged)
 
 
 def _limits_at_stake(found: JudgedLot, now_us: int) -> Iterator[AtStake]:

@@ -31,11 +31,17 @@ def outcome_at(rule: Rule[ContainerFacts], looked: Looked, now_us: int) -> RuleO
         return outcome if rule.cause == BUDGET_USED else replace(outcome, calm_details=StillBeyond(about))
     if looked.watching(now_us):
         return _calm(rule, looked, alert, now_us)
-    if not facts.lot_ids and alert.state == AlertState.PENDING:
+    if not facts.lots_to_keep and alert.state == AlertState.PENDING:
         return outcome
-    if not facts.lot_ids and (facts.record is None or is_outdated(facts.record, now_us)):
+    if not facts.lots_to_keep and _is_left_alone(looked, now_us):
         return RuleOutcome(rule.cause, 0, None, calm_details=WasBeyond(EvidenceLost.UNMEASURED))
     return replace(outcome, found=_unmeasured(rule, facts, alert, about))
+
+
+def _is_left_alone(looked: Looked, now_us: int) -> bool:
+    """Whether nobody waits for a container to be measured again in which no lot is to be kept."""
+    record = looked.facts.record
+    return looked.container.retired_at is not None or record is None or is_outdated(record, now_us)
 
 
 def _delayed_from_arrival(
@@ -64,7 +70,7 @@ def _unmeasured(
 ) -> Finding:
     """It was beyond a limit, its probe was taken out, and nothing has measured since that it is within."""
     began_us, due_us = from_datetime(alert.began_at), from_datetime(alert.due_at or alert.began_at)
-    severity = Severity(alert.severity) if facts.lot_ids else at_most_warning(rule.severity)
+    severity = Severity(alert.severity) if facts.lots_to_keep else at_most_warning(rule.severity)
     figures = replace(alert.figures, now_c=None)
     return Finding(
         began_us,

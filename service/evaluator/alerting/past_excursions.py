@@ -7,6 +7,7 @@ from datetime import timedelta
 from service.answers.judging import judge_lots
 from service.domain import spans
 from service.domain.alerting.at_stake import is_condemning
+from service.domain.alerting.given_up import why_given_up
 from service.domain.alerting.limit_rules import LIMIT_CROSSED, is_gone, is_of, is_outdated, share_used
 from service.domain.alerting.past_excursions import (
     BeyondSpans,
@@ -160,12 +161,14 @@ def _has_alert(connection: Connection, container_id: str) -> bool:
 def _used(
     connection: Connection, container_id: str, lot_ids: Sequence[str], limit: Limit, past: _Past, now_us: int
 ) -> float:
-    """The largest share that is used of a budget of a lot, but for lots that would be lost without it as well.
+    """The largest share that is used of a budget of a lot, but for lots given up, or lost without it as well.
 
     A lot that was lost by it in another way has used up all.
     """
     shares = [0.0]
     for found in judge_lots(connection, lot_ids, AsOf(now_us)):
+        if why_given_up(found.answered.reason_codes) is not None:
+            continue
         here = spans.spans((x.from_us, x.until_us) for x in found.lot.stays if x.container_id == container_id)
         for one in found.judgement.exposure.limits:
             if not is_condemning(one.limit) or not is_of(one.limit, limit):

@@ -38,7 +38,7 @@ from service.domain.series.quality import Quality
 from service.evaluator.alerting.findings import Subject, apply_findings, container_subject, isolate_failure
 from service.evaluator.alerting.site_sweep import sweep_sites
 from service.store.alerting.alerts import OpenAlert, open_alerts
-from service.store.alerting.lots_now import lots_now, unplaced_lots
+from service.store.alerting.lots_now import given_up_now, lots_now, unplaced_lots
 from service.store.alerting.overrides import alerting_of, profile_overrides
 from service.store.alerting.sweep import (
     Watching,
@@ -90,6 +90,7 @@ def sweep(
         swept = containers(connection)
         ids = [container.id for container in swept]
         watching, lots = watching_now(connection, now_us), lots_now(connection, now_us)
+        given_up = given_up_now(connection, now_us)
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
         up_since_us = _ingest_up_since_us(connection, now_us, running_s)
         conflicts = conflicts_since(connection, now_us - TOLD_WITHIN_S * SECOND_US)
@@ -110,6 +111,7 @@ def sweep(
                     ingest_up_since_us=up_since_us,
                     conflicts=conflicts.get(container_id, ()),
                     conflicting_lot_ids=_lots_disputed(connection, container_id, conflicts, now_us),
+                    given_up_ids=given_up,
                 )
                 known = known_alerts.get(f"container:{container_id}", {})
                 outcomes = _outcomes(connection, facts, alerting[container_id], known, now_us)
@@ -239,7 +241,7 @@ def _sweep_lots(connection: Connection, known_alerts: _Open, now_us: int) -> Non
     for key, one in unplaced.items():
         with isolate_failure(key):
             rule = overridden(given, (overrides.get(one.profile_id, {}),))
-            found = None if rule.off else lot_in_no_container(rule, one.since_us, now_us)
+            found = lot_in_no_container(rule, one.since_us, one.reason_codes, now_us)
             outcome = RuleOutcome(rule.cause, rule.recovers_s, found)
             subject = Subject(key, f"Lot {one.lot_number}", None, one.site_id, (one.lot_id,))
             _apply(connection, subject, [outcome], known_alerts.get(key, {}), now_us)

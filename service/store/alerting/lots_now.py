@@ -4,20 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.alerting.given_up import GIVEN_UP_CODES
 from service.domain.instant import from_datetime
 from service.store.instants import parameter
 from service.store.pool import Connection
-from service.store.rows import all_rows
+from service.store.rows import all_rows, all_values
 
 
 @dataclass(frozen=True, slots=True)
 class UnplacedLot:
-    """A lot that lives and is in no container; `site_id`: where it was last, if anywhere."""
+    """A lot that lives and is in no container.
+
+    Attributes:
+        site_id: where it was last, if anywhere.
+        reason_codes: of its answer, as it was judged last.
+    """
 
     lot_id: str
     lot_number: str
     profile_id: str
     site_id: str | None
+    reason_codes: list[str]
     since_us: int
 
 
@@ -51,6 +58,19 @@ def lots_now(
     return {one.container_id: tuple(one.lot_ids) for one in found}
 
 
+def given_up_now(connection: Connection, now_us: int) -> frozenset[str]:
+    """Ids of the lots that are in a container now, and of whose answer the last word is spoken."""
+    return frozenset(
+        all_values(
+            connection,
+            "SELECT DISTINCT lot_id FROM lot_states JOIN stays USING (lot_id) "
+            "WHERE answer = 'do_not_use' AND reason_codes && %(given_up)s "
+            "AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s",
+            {"now": parameter(now_us), "given_up": list(GIVEN_UP_CODES)},
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Count:
     container_id: str
@@ -76,6 +96,7 @@ class _Unplaced:
     lot_number: str
     profile_id: str
     site_id: str | None
+    reason_codes: list[str]
     since_at: datetime
 
 
@@ -85,9 +106,9 @@ def unplaced_lots(connection: Connection, now_us: int) -> list[UnplacedLot]:
         connection,
         _Unplaced,
         """
-        SELECT lots.id, lot_number, profile_id, last.site_id,
+        SELECT lots.id, lot_number, profile_id, last.site_id, reason_codes,
                greatest(life_starts_at, lots.recorded_at, last.until_at, corrected.at) AS since_at
-        FROM lots
+        FROM lots JOIN lot_states ON lot_states.lot_id = lots.id
         LEFT JOIN LATERAL (
             SELECT placements.until_at, site_id FROM placements JOIN containers ON containers.id = container_id
             WHERE lot_id = lots.id AND until_at <= %(now)s ORDER BY until_at DESC LIMIT 1
@@ -104,5 +125,6 @@ def unplaced_lots(connection: Connection, now_us: int) -> list[UnplacedLot]:
         {"now": parameter(now_us)},
     )
     return [
-        UnplacedLot(one.id, one.lot_number, one.profile_id, one.site_id, from_datetime(one.since_at)) for one in found
+        UnplacedLot(one.id, one.lot_number, one.profile_id, one.site_id, one.reason_codes, from_datetime(one.since_at))
+        for one in found
     ]

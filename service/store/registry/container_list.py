@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from service.domain.alerting.given_up import GIVEN_UP_CODES
 from service.domain.identity.caller import Sites
 from service.domain.instant import BEGINNING_US, SECOND_US
 from service.store.instants import parameter
@@ -82,7 +83,7 @@ def containers_listed(
 ) -> list[ListedContainer]:
     """Containers, worst first.
 
-    What nobody measures is only unwatched where no lot is in it.
+    What nobody measures is only unwatched where no lot is in it that may be used.
     """
     conditions = [
         "containers.retired_at IS NULL" if chosen.container_ids is None else "containers.id = ANY(%(containers)s)",
@@ -112,7 +113,8 @@ def containers_listed(
                            JOIN jsonb_array_elements(document->'limits') AS of_profile
                            ON of_profile->'direction' = beyond->0 AND of_profile->'threshold_c' = beyond->1) AS beyond,
                    coalesce(probes, 0) AS probes,
-                   EXISTS (SELECT FROM stays WHERE container_id = containers.id AND until_at IS NULL) AS has_lots
+                   EXISTS (SELECT FROM stays JOIN lot_states USING (lot_id) WHERE container_id = containers.id
+                           AND until_at IS NULL AND NOT reason_codes && %(given_up)s) AS has_lots
             FROM containers JOIN sites ON sites.id = site_id
             JOIN profiles ON (profiles.id, profiles.version) = (profile_id, profile_version)
             LEFT JOIN container_records ON container_records.container_id = containers.id
@@ -135,6 +137,7 @@ def containers_listed(
         "now": parameter(now_us),
         "site": chosen.site_id,
         "text": chosen.text,
+        "given_up": list(GIVEN_UP_CODES),
         "containers": None if chosen.container_ids is None else list(chosen.container_ids),
         **visible_at(chosen.seen_at),
     }

@@ -128,7 +128,7 @@ def alert_view(
         forecast="" if quiet else alert.forecast or "",
         lot_ids=lot_ids,
         gone=tuple(departed_texts(alert.gone, zone)),
-        to_do="" if quiet else advice(alert.cause, alert.instruction, has_lots=bool(lot_ids)),
+        to_do="" if quiet else advice(alert),
         comments=tuple(
             f"{step.taken_by}, {moment(step.taken_at, zone)}: {step.comment}"
             for step in steps

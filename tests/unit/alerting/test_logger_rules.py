@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from service.domain.alerting.given_up import GIVEN_UP_CODES
 from service.domain.alerting.lifecycle import Finding
 from service.domain.alerting.logger_rules import last_heard_us, usual_interval_s
 from service.domain.alerting.lot_rules import OLD_US, lot_in_no_container, may_cross
@@ -19,6 +20,7 @@ from service.domain.alerting.rule_table import (
 )
 from service.domain.alerting.rules import ContainerFacts, Override, Probe, Rule, ServiceFacts, outcome_of, overridden
 from service.domain.alerting.words import forecast_text, what_text
+from service.domain.answers.answer import ANSWER_CODES
 from service.domain.exposure.container import Record, threshold_of
 from service.domain.instant import SECOND_US
 from service.domain.profiles import CRYO_80, LYOPHILISED_2_8
@@ -449,10 +451,47 @@ def test_a_declared_temperature_measures_nothing() -> None:
 
 def test_a_lot_in_no_container_is_a_matter_for_office_hours() -> None:
     """Somebody forgot to say where it went, or that it was used up."""
-    found = lot_in_no_container(rule("lot_unmonitored"), NOW_US - HOUR_US, NOW_US)
+    found = lot_in_no_container(rule("lot_unmonitored"), NOW_US - HOUR_US, ["not_released"], NOW_US)
+    assert found is not None
     assert (found.severity, found.since_us, found.stale) == (Severity.WARNING, NOW_US - HOUR_US, False)
     assert words("lot_unmonitored", found) == "is recorded in no container: nothing measures its temperature"
-    assert lot_in_no_container(rule("lot_unmonitored"), NOW_US - OLD_US - 1, NOW_US).stale
+    old = lot_in_no_container(rule("lot_unmonitored"), NOW_US - OLD_US - 1, [], NOW_US)
+    assert old is not None
+    assert old.stale
+    assert lot_in_no_container(rule("lot_unmonitored", off=True), NOW_US - HOUR_US, [], NOW_US) is None
+
+
+@pytest.mark.parametrize("code", GIVEN_UP_CODES)
+def test_of_a_lot_whose_last_word_is_spoken_nobody_asks_where_it_is(code: str) -> None:
+    """It was used up, or thrown away once its day was over, or rejected."""
+    assert code in ANSWER_CODES
+    assert lot_in_no_container(rule("lot_unmonitored"), NOW_US - HOUR_US, ["within_limits", code], NOW_US) is None
+
+
+def test_whatever_else_is_said_of_a_lot_it_may_be_usable_yet() -> None:
+    """A recall is lifted, a quarantine ends, a wrong calibration is corrected: till then it is kept cold."""
+    others = sorted(ANSWER_CODES.keys() - set(GIVEN_UP_CODES))
+    assert {"recalled", "quarantined", "limit_exceeded"} <= set(others)
+    assert lot_in_no_container(rule("lot_unmonitored"), NOW_US - HOUR_US, others, NOW_US) is not None
+
+
+def test_lots_that_are_given_up_need_no_logger() -> None:
+    """A freezer in which expired vials wait to be destroyed; one good lot among them is another matter."""
+    both = container(lots=("A", "B"), given_up_ids=frozenset("A"))
+    assert says("lot_unmonitored", both) is not None
+    assert says("lot_unmonitored", replace(both, given_up_ids=frozenset("AB"))) is None
+
+
+def test_silence_over_lots_that_are_given_up_is_no_night_call() -> None:
+    """Nothing is lost there that was not lost before."""
+    for cause, facts in (
+        ("logger_silent", container(probe(silent_min=60))),
+        ("sensor_fault", container(probe([Quality.FAULT] * 30))),
+    ):
+        found, given_up = says(cause, facts), says(cause, replace(facts, given_up_ids=frozenset("A")))
+        assert found is not None
+        assert given_up is not None
+        assert (found.severity, given_up.severity) == (Severity.CRITICAL, Severity.WARNING)
 
 
 # Forecasts
@@ -500,6 +539,7 @@ def test_no_forecast_is_made_where_nobody_wants_it() -> None:
     """An empty freezer that is being defrosted, or one whose owner turned the rule off."""
     warming = container(probe([-80.0 + 0.5 * i for i in range(30)]))
     assert not may_cross(rule("forecast_crosses"), replace(warming, lot_ids=()))
+    assert not may_cross(rule("forecast_crosses"), replace(warming, given_up_ids=frozenset("A")))
     assert not may_cross(rule("forecast_crosses", off=True), warming)
 
 

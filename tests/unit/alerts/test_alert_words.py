@@ -15,7 +15,7 @@ from alerts.notification import Planned
 from service.domain.alerting.advice import AFTERWARDS, advice
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.departed_lots import DepartedLot
-from service.domain.alerting.details import BudgetUsed, Given, PastExcursion, Plain, TimeBeyond
+from service.domain.alerting.details import BudgetUsed, Given, InNoContainer, PastExcursion, Plain, TimeBeyond
 from service.domain.alerting.notification import Reason
 from service.domain.alerting.rule_table import causes
 from service.domain.instant import SECOND_US
@@ -295,9 +295,27 @@ def test_the_containers_own_instruction_comes_first() -> None:
 @pytest.mark.parametrize("has_lots", [True, False])
 def test_every_cause_says_what_to_do(cause: str, has_lots: bool) -> None:
     """An alert that leaves a tired person wondering is half an alert; none says to throw anything away."""
-    found = advice(cause, "", has_lots=has_lots)
-    assert found != advice("unheard of", "", has_lots=has_lots)
+    alert = replace(WARM, cause=cause, instruction="", lot_ids=WARM.lot_ids if has_lots else ())
+    found = advice(alert)
+    assert found != advice(replace(alert, cause="unheard of"))
     assert "discard" not in found.replace("do not discard", "")
+
+
+def test_a_lot_in_no_container_is_not_told_to_have_a_logger_attached() -> None:
+    """There is nothing to attach one to: somebody says where the lot is, or that it is used up."""
+    alert = replace(
+        WARM,
+        subject="lot:EX-1",
+        name="Lot 2411-03",
+        container_id=None,
+        cause="lot_unmonitored",
+        details=InNoContainer(),
+        lot_ids=("EX-1",),
+    )
+    [to_do] = [line for line in said(Reason.FIRST, alert) if line.startswith("What to do")]
+    assert "used up or gone" in to_do
+    assert "logger" not in to_do
+    assert "Attach a logger" in advice(replace(alert, container_id="freezer-2"))
 
 
 def test_five_lots_are_named_and_the_rest_counted() -> None:
