@@ -22,7 +22,18 @@ from service.web.alerting import pages as alert_pages
 from service.web.checks import month as check_month
 from service.web.checks import pages as check_pages
 from service.web.identity import account, accounts, kiosks, login
-from service.web.lots import assessments, carried_in, certificates, decisions, moves, new_lot, pages, placing, to_sign
+from service.web.lots import (
+    assessments,
+    carried_in,
+    certificates,
+    decisions,
+    ending,
+    moves,
+    new_lot,
+    pages,
+    placing,
+    to_sign,
+)
 from service.web.page_answers import add_page_answers
 from service.web.registry import (
     attaching,
@@ -73,7 +84,7 @@ def serve() -> None:
 def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
-    of_lots = (pages, assessments, carried_in, certificates, decisions, to_sign, moves)
+    of_lots = (pages, assessments, carried_in, certificates, decisions, ending, to_sign, moves)
     of_things = (container_list, one_container, loggers, sites, products)
     first_steps = (start, new_site, new_profile, new_product, new_container, new_logger, attaching, new_lot, placing)
     of_days = (scan_pages, check_pages, check_month, alert_pages, answers, wall, downtime)

@@ -242,7 +242,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "send_commission_form",
     ),
     **_by(_CUSTODIAL, "show_new_lot", "send_new_lot", everywhere=True),
-    **_by(_CUSTODIAL, "show_place_form", "send_place_form"),
+    **_by(_CUSTODIAL, "show_place_form", "send_place_form", "show_end_form", "send_end_form"),
 }
 
 

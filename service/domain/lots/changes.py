@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from service.errors import RefusedError
+from service.errors import ConflictError, RefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,15 @@ def why_not_so(facts: LotFacts) -> RefusedError | None:
     if begins is None or ends is None or begins < ends:
         return None
     return RefusedError("life_ends_at", f"a life ends after it began, {begins.isoformat()}")
+
+
+def why_over(life_ends_at: datetime | None, now: datetime) -> ConflictError | None:
+    """Why nobody can say any more that a lot's life has ended; None: it lives."""
+    if life_ends_at is None or life_ends_at > now:
+        return None
+    return ConflictError(
+        f"its life ended at {life_ends_at:%Y-%m-%d %H:%M} UTC, as was recorded; if that is wrong, have it corrected"
+    )
 
 
 def why_start_softens(was: datetime | None, becomes: datetime | None) -> str | None:

@@ -61,6 +61,7 @@ _DONE = {
     "quarantined": "The lot is set apart from now on. That is still to be signed.",
     "rejected": "The lot is rejected from now on. That is still to be signed.",
     "recall": "The lot is recalled from now on.",
+    "ended": "The end of its life is recorded: nothing of it may be used, and nobody is called to measure it.",
     "lift": "The end of the recall is recorded. Until another account of quality has signed it, the recall counts.",
 }
 
@@ -80,6 +81,7 @@ _FORMS = (
     _Form("show_assessment_form", "assessment", "Assess a gap or an excursion"),
     _Form("show_carried_in_form", "carried-in", "Record what it had used before our readings"),
     _Form("show_decision_form", "decision", "Release, set apart, reject or recall it"),
+    _Form("show_end_form", "end", "It is used up or gone"),
 )
 
 
@@ -108,7 +110,12 @@ def lot_page(
     foretold = forecast_of(connection, found, from_datetime(now))
     certificate = newest_certificate(connection, lot_id)
     waiting = changes(connection, Chosen("unsigned", lot_id=lot_id), Part(_MOST_WAITING, None), sites=access.acts)
-    forms = [one for one in _FORMS if may_with(connection, access.caller, one.page, "lot", lot_id)]
+    ended = found.papers.life_ended_us is not None
+    forms = [
+        one
+        for one in _FORMS
+        if not (ended and one.page == "show_end_form") and may_with(connection, access.caller, one.page, "lot", lot_id)
+    ]
     return page(
         "lot.html",
         as_of=moment(now, zone),

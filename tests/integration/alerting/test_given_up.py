@@ -167,7 +167,7 @@ def test_a_freezer_that_broke_and_was_retired_calls_nobody(connection: Connectio
     assert told(connection, "limit_crossed")[0].state == "firing"
     with connection.transaction():
         end(connection, "freezer-logger-0", "freezer", at(31), BEFOREHAND)
-    sweep_in_batches(store, 40)
+    store.evaluate(40)
     assert told(connection, "limit_crossed")[0].state == "firing"
     with connection.transaction():
         change_container(connection, TESTER, "freezer", {"retired": True}, reason="broken", now=at(41))

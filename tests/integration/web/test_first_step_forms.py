@@ -138,3 +138,36 @@ def test_nobody_registers_at_a_site_of_others(api: httpx.Client, connection: Con
     assert [page.status_code for page in pages] == [200] * 4
     assert not [page for page in pages if "bern" in page.text.lower()]
     assert refused == [422, 403, 404]
+
+
+def test_that_a_lot_is_used_up_is_said_on_its_page(store: httpx.Client, connection: Connection) -> None:
+    """Whoever used the last vial says so, and what became of it; nobody is asked for the lot after that."""
+    lot = {"product_id": "exo-a", "lot_number": "L-1"}
+    assert store.post("/new/lot", data=lot).status_code == 303
+    offered = 'href="/lots/L-1/end"'
+    assert offered in store.get("/lots/L-1").text
+    assert "needs quality" in store.get("/lots/L-1/end").text
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    wrong = store.post("/lots/L-1/end", data={"life_ends_at": tomorrow})
+    assert problems(wrong).keys() == {"life_ends_at", "reason"}
+    assert get(store, "/lots/L-1")["life_ends_at"] is None
+    done = store.post("/lots/L-1/end", data={"reason": "The last vial was used."})
+    assert done.headers["location"] == "/lots/L-1?done=ended"
+    page = store.get(done.headers["location"]).text
+    assert "nobody is called to measure it" in page
+    assert offered not in page
+    assert get(store, "/lots/L-1/status")["answer"] == "do_not_use"
+    [line] = connection.execute("SELECT DISTINCT reason FROM audit_trail WHERE new->>'life_ends_at' IS NOT NULL")
+    assert line["reason"] == "The last vial was used."
+    again = store.post("/lots/L-1/end", data={"reason": "Thrown away."})
+    assert again.status_code == 422
+    assert "its life ended at" in html.unescape(again.text).lower()
+
+
+def test_only_who_keeps_lots_says_that_one_is_used_up(store: httpx.Client, connection: Connection) -> None:
+    """What takes a lot out of use for good is recorded by a custodian or quality."""
+    assert store.post("/new/lot", data={"product_id": "exo-a", "lot_number": "L-1"}).status_code == 303
+    with calling(store, connection, (Role.CLINICIAN, None)):
+        assert "/lots/L-1/end" not in store.get("/lots/L-1").text
+        assert store.post("/lots/L-1/end", data={"reason": "x"}).status_code == 403
+    assert get(store, "/lots/L-1")["life_ends_at"] is None
