@@ -185,6 +185,7 @@ def way_document(way: Way) -> dict[str, Any]:
         "change_ids": list(way.change_ids),
         "signatures": way.signatures,
         "items": list(way.items),
+        "attachment_id": way.attachment_id,
     }
 
 

@@ -17,6 +17,8 @@ from service.domain.exposure.container import Record
 from service.domain.exposure.lot import expose
 from service.domain.exposure.outlook import Outlook, outlook
 from service.domain.exposure.uncalibrated import next_change_us, uncalibrated
+from service.domain.exposure.uncounted import AttachedProbes, awaits_reading, uncounted
+from service.domain.exposure.uncounted import next_change_us as next_attachment_us
 from service.domain.instant import BEGINNING_US, SECOND_US, duration_text, from_datetime, to_datetime
 from service.domain.lots.moves import UnconfirmedMove
 from service.domain.profiles import Profile
@@ -34,6 +36,7 @@ from service.store.lots.lives import LotLife, load_lives
 from service.store.lots.moves import unconfirmed_moves
 from service.store.pool import Connection, snapshot
 from service.store.reaches import told_changes
+from service.store.registry.attached_probes import attached_probes
 from service.store.registry.attachments import AttachedLogger, loggers_without_range
 from service.store.registry.calibrations import calibrated_spans
 from service.store.registry.profiles import all_profiles
@@ -41,13 +44,14 @@ from service.store.series.origins import brought_to, origins
 
 _LOOK_AGAIN_US = 60 * SECOND_US
 
-#: Reasons that tell how long something has gone on, or that hold only at the moment of asking.
-_UNEVEN = frozenset({"uncalibrated", "evaluator_behind", CLOCKS_DISAGREE})
+#: Reasons that tell how long something has gone on, or what was heard last, or that hold only at the moment of asking.
+_UNEVEN = frozenset({"uncalibrated", "probe_not_commissioned", "evaluator_behind", CLOCKS_DISAGREE})
 
 #: What a lot is marked for once papers of it were recorded or signed, which leaves its containers as they are.
 _OF_PAPERS = frozenset({Cause.PAPERS, Cause.SIGNED})
 
 _NOTHING_WAITS: Mapping[str, int] = {}
+_NOTHING_ATTACHED: AttachedProbes = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def judge_lots(
     records = load_records(connection, container_ids)
     calibrated = calibrated_spans(connection, container_ids)
     without_range = loggers_without_range(connection, container_ids)
+    attached = attached_probes(connection, container_ids)
     papers = kept_papers(connection, lots)
     changes = told_changes(connection, lot_ids, places)
     brought = brought_to(connection, container_ids)
@@ -107,6 +112,7 @@ def judge_lots(
             calibrated,
             without_range,
             as_of,
+            attached=attached,
             behind_since_us=behind_since_us.get(lot.id),
             papers=papers,
             changes=changes,
@@ -172,11 +178,12 @@ def judge_lot(
     as_of: AsOf,
     *,
     papers: KeptPapers,
+    attached: AttachedProbes = _NOTHING_ATTACHED,
     behind_since_us: int | None = None,
     changes: Changes = NO_CHANGES,
     unconfirmed: Sequence[UnconfirmedMove] = (),
 ) -> JudgedLot:
-    """The answer of a lot as of now; of records, calibrations, loggers and changes those of where it was count."""
+    """The answer of a lot as of now; of records, calibrations, probes and changes those of where it was count."""
     of_its_gap = {
         stay.container_id: records[stay.container_id, profile.max_gap_s]
         for stay in lot.stays
@@ -208,6 +215,7 @@ def judge_lot(
         uncalibrated=uncalibrated(exposure, lot.stays, calibrated),
         without_range=_measured_by(lot, without_range),
         lost_before=lost_by_a_run(before),
+        uncounted=uncounted(exposure, attached, as_of.now_us),
     )
     its_papers = papers_of(
         papers,
@@ -220,8 +228,10 @@ def judge_lot(
     answered = answer(judgement, its_papers, as_of.now_us)
     found = outlook(exposure, *course, now_us=as_of.now_us)
     edges = [found.good_until_us, answered.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
-    if as_of.disagreement is not None:
-        # Clocks are put right by people: whether they were is looked at again soon.
+    if judgement.doubting:
+        edges.append(next_attachment_us(exposure, attached, as_of.now_us))
+    if as_of.disagreement is not None or awaits_reading(judgement.uncounted):
+        # Clocks are put right by people, and readings that do not count mark no lot: it is looked at again soon.
         edges.append(as_of.now_us + _LOOK_AGAIN_US)
     return JudgedLot(
         lot,

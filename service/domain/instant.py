@@ -52,6 +52,12 @@ def minutes_text(duration_us: int) -> str:
     return duration_text(duration_us if duration_us < minute_us else duration_us // minute_us * minute_us)
 
 
+def date_text(instant_us: int) -> str:
+    """An instant in UTC to the minute, or to the second where it is none: ``'2026-03-01 07:00'``."""
+    when = to_datetime(instant_us)
+    return f"{when:%Y-%m-%d %H:%M}" if when.second == 0 else f"{when:%Y-%m-%d %H:%M:%S}"
+
+
 def temperature_text(temperature_c: float) -> str:
     """A temperature as people read it: ``'−60 °C'``, with a real minus sign."""
     return f"{temperature_c:g} °C".replace("-", "−")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from service.domain import spans
 from service.domain.answers.papers import Assessment, Finding
-from service.domain.answers.ways import date_text, listed
+from service.domain.answers.ways import listed
 from service.domain.exposure.lot import Exposure
-from service.domain.instant import duration_text
+from service.domain.instant import date_text, duration_text
 from service.domain.spans import Spans
 from service.errors import ConflictError, RefusedError, UnbrokenError
 

@@ -22,9 +22,10 @@ from service.domain.verdicts import reasons
 from service.domain.verdicts.reasons import Reason
 from service.domain.verdicts.verdict import Judgement
 
-#: Doubts that assessed time can take away; `in_no_container` only tells beside them where the time was spent.
-ABOUT_TIME = frozenset(
-    {"limit_possibly_exceeded", "single_run_possibly_exceeded", "possibly_thawed_too_often", "in_no_container"}
+#: Doubts that assessed time can take away, and what only tells beside them why nobody measured.
+ABOUT_TIME = (
+    frozenset({"limit_possibly_exceeded", "single_run_possibly_exceeded", "possibly_thawed_too_often"})
+    | reasons.WHY_UNMEASURED
 )
 
 

@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 #: By which rules answers are judged. Raise it with every change that can change a verdict, a reason, its words or a
 #: figure: what was stored by other rules is judged again.
-RULES = 5
+RULES = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,16 @@ from dataclasses import replace
 
 from service.domain import spans
 from service.domain.answers.assessing import ABOUT_TIME, slack_us
+from service.domain.answers.commissioning_ways import commissioning_ways
 from service.domain.answers.papers import Assessment, Finding
-from service.domain.answers.ways import Action, Around, JudgingLogger, Place, Stretch, Way, date_text, listed
+from service.domain.answers.ways import Action, Around, JudgingLogger, Place, Stretch, Way, listed
 from service.domain.exposure.lot import Exposure
-from service.domain.instant import SECOND_US, duration_text
+from service.domain.exposure.uncounted import Uncounted, UncountedProbe
+from service.domain.instant import SECOND_US, date_text, duration_text
 from service.domain.profiles import Effect
 from service.domain.spans import Spans
+from service.domain.verdicts.reasons import WHY_UNMEASURED
+from service.domain.verdicts.verdict import Judgement
 
 #: Of so few stretches it is looked whether each is needed.
 _FEW = 12
@@ -19,23 +23,29 @@ _MOST = 5
 
 
 def time_ways(
-    lacks: Collection[str], exposure: Exposure, assessments: Sequence[Assessment], around: Around
+    lacks: Collection[str], judgement: Judgement, assessments: Sequence[Assessment], around: Around
 ) -> Iterator[Way]:
     """What ends doubts about a lot's temperature. `lacks`: the codes of what is missing."""
+    exposure, uncounted = judgement.exposure, judgement.uncounted
     ends = ABOUT_TIME.intersection(lacks)
     if "history_before_unknown" in lacks:
         unknown = frozenset({"history_before_unknown"})
         yield Way(Action.RECORD_LIFE_START, "Record when its life began, and have quality sign it.", unknown)
         text = "Record what it had used of its limits before our readings begin, and have quality sign it."
         yield Way(Action.RECORD_CARRIED_IN, text, unknown)
-    if ends - {"in_no_container"}:
-        yield from _closing(ends, exposure, assessments, around)
+    yield from commissioning_ways(lacks, uncounted)
+    if ends - WHY_UNMEASURED:
+        yield from _closing(ends, exposure, assessments, around, uncounted)
     if "never_measured" in lacks:
-        yield from _measuring(exposure, around)
+        yield from _measuring(exposure, around, uncounted)
 
 
 def _closing(
-    ends: frozenset[str], exposure: Exposure, assessments: Sequence[Assessment], around: Around
+    ends: frozenset[str],
+    exposure: Exposure,
+    assessments: Sequence[Assessment],
+    around: Around,
+    uncounted: Sequence[UncountedProbe],
 ) -> Iterator[Way]:
     unknown = list(_stretches(exposure))
     uploadable = [part for one in unknown for part in _measurable(one, around.places)]
@@ -48,7 +58,7 @@ def _closing(
     if assessable is None:
         return
     yield _assess(assessable, ends, exposure, assessments)
-    for one in _longest(_unmeasurable(assessable if chosen is None else (), around.places))[:_MOST]:
+    for one in _longest(_unmeasurable(assessable if chosen is None else (), around.places, uncounted))[:_MOST]:
         if one.container_id is None:
             text = f"Record where it was from {one.text}: it was in no container then, and nobody measured it."
             yield Way(Action.RECORD_PLACEMENT, text, stretches=(one,))
@@ -106,11 +116,19 @@ def _measurable(one: Stretch, places: Mapping[str, Place]) -> Iterator[Stretch]:
         yield from _parts(one, _judged(one, places))
 
 
-def _unmeasurable(stretches: Iterable[Stretch], places: Mapping[str, Place]) -> Iterator[Stretch]:
-    """The parts of gaps in which no logger was there."""
+def _unmeasurable(
+    stretches: Iterable[Stretch], places: Mapping[str, Place], uncounted: Sequence[UncountedProbe]
+) -> Iterator[Stretch]:
+    """The parts of gaps in which no logger was there, not even one that is still to be commissioned."""
     for one in stretches:
         if one.finding is Finding.GAP:
-            yield from _parts(one, spans.subtract(_whole(one), _judged(one, places)))
+            waits = [
+                (x.attached.from_us, x.attached.until_us)
+                for x in uncounted
+                if x.why is Uncounted.NOT_COMMISSIONED and x.attached.container_id == one.container_id
+            ]
+            known = spans.union(_judged(one, places), spans.spans(waits))
+            yield from _parts(one, spans.subtract(_whole(one), known))
 
 
 def _judged(one: Stretch, places: Mapping[str, Place]) -> Spans:
@@ -175,7 +193,7 @@ def _all_of(said: Sequence[str], count: int) -> str:
     return f"{how} {'; '.join(said)}{more}"
 
 
-def _measuring(exposure: Exposure, around: Around) -> Iterator[Way]:
+def _measuring(exposure: Exposure, around: Around, uncounted: Sequence[UncountedProbe]) -> Iterator[Way]:
     ends = frozenset({"never_measured"})
     present = exposure.present
     if present is None:
@@ -194,7 +212,7 @@ def _measuring(exposure: Exposure, around: Around) -> Iterator[Way]:
     if loggers:
         text = f"Upload the file of {listed(loggers, 'or')}, or wait until it sends what it holds."
         yield Way(Action.UPLOAD, text, ends, logger_ids=loggers)
-    else:
+    elif not any(one.is_there and one.why is not Uncounted.AMBIENT for one in uncounted):
         yield Way(Action.ATTACH, f"Attach a logger in {name}, and confirm that it has settled: nothing measures there.")
 
 

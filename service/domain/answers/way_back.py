@@ -8,12 +8,15 @@ from service.domain.answers.paper_ways import paper_ways, service_ways
 from service.domain.answers.papers import Finding, Papers
 from service.domain.answers.time_ways import time_ways
 from service.domain.answers.ways import Action, Around, Way
+from service.domain.verdicts.reasons import WHY_UNMEASURED
 from service.domain.verdicts.verdict import Judgement
 
 _CHEAPEST_FIRST = list(Action)
 
 #: With these something else begins to wait: a signature, or a first reading.
-_ONLY_BEGIN = frozenset({Action.ENTER_ITEM, Action.ENTER_CERTIFICATE, Action.ATTACH, Action.RECORD_PLACEMENT})
+_ONLY_BEGIN = frozenset(
+    {Action.ENTER_ITEM, Action.ENTER_CERTIFICATE, Action.COMMISSION, Action.ATTACH, Action.RECORD_PLACEMENT}
+)
 
 
 def way_back(judgement: Judgement, papers: Papers, answered: Answered, around: Around) -> tuple[Way, ...]:
@@ -28,12 +31,12 @@ def way_back(judgement: Judgement, papers: Papers, answered: Answered, around: A
     found = (
         *service_ways(lacks),
         *paper_ways(lacks, papers, around),
-        *time_ways(lacks, judgement.exposure, assessments, around),
+        *time_ways(lacks, judgement, assessments, around),
     )
     ways = [replace(way, enough=_is_enough(way, lacks)) for way in found]
     return tuple(sorted(ways, key=lambda way: (not way.helps, _CHEAPEST_FIRST.index(way.action))))
 
 
 def _is_enough(way: Way, lacks: set[str]) -> bool:
-    # What only tells where time was spent goes with the doubt about that time.
-    return way.helps and way.action not in _ONLY_BEGIN and lacks - {"in_no_container"} <= way.ends
+    # What only tells why time was not measured goes with the doubt about that time.
+    return way.helps and way.action not in _ONLY_BEGIN and lacks - WHY_UNMEASURED <= way.ends

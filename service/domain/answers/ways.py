@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from service.domain.answers.papers import Finding
-from service.domain.instant import duration_text, to_datetime
+from service.domain.instant import date_text, duration_text
 
 
 class Action(StrEnum):
@@ -21,6 +21,7 @@ class Action(StrEnum):
     ENTER_CERTIFICATE = "enter_certificate"
     ADOPT_PROFILE = "adopt_profile"
     ADOPT_SPECIFICATION = "adopt_specification"
+    COMMISSION = "commission"
     ATTACH = "attach"
     RECORD_PLACEMENT = "record_placement"
     RECORD_LIFE_START = "record_life_start"
@@ -40,6 +41,7 @@ ACTIONS = {
     Action.ENTER_CERTIFICATE: "The lot's Certificate of Analysis is entered.",
     Action.ADOPT_PROFILE: "Quality adopts limits for the product.",
     Action.ADOPT_SPECIFICATION: "Quality adopts a specification for the product.",
+    Action.COMMISSION: "A technician or quality confirms that an attached probe has settled.",
     Action.ATTACH: "A logger is attached where the lot is.",
     Action.RECORD_PLACEMENT: "Where the lot was is recorded.",
     Action.RECORD_LIFE_START: "When the lot's life began is recorded.",
@@ -76,6 +78,7 @@ class Way:
         accepted_us: quality may accept at most so much of the stretches as beyond the limits.
         change_ids: what is to be signed; signatures: how many are lacking.
         items: names of items of the certificate.
+        attachment_id: of the probe to be commissioned; where and when it measures is the one stretch.
     """
 
     action: Action
@@ -89,6 +92,7 @@ class Way:
     change_ids: tuple[int, ...] = ()
     signatures: int | None = None
     items: tuple[str, ...] = ()
+    attachment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +147,6 @@ class Around:
 
 
 NOTHING_AROUND = Around()
-
-
-def date_text(instant_us: int) -> str:
-    """An instant to the minute, or to the second where it is none."""
-    when = to_datetime(instant_us)
-    return f"{when:%Y-%m-%d %H:%M}" if when.second == 0 else f"{when:%Y-%m-%d %H:%M:%S}"
 
 
 def listed(names: Sequence[str], word: str = "and", most: int = 3) -> str:

@@ -24,6 +24,9 @@ REASON_CODES = {
     "clocks_disagree": "The clocks of this service disagree, so nobody knows until when it was measured.",
     "no_condemning_limit": "Its profile has no limit that condemns: there is nothing that could prove it fit for use.",
     "never_measured": "Nothing of the lot's life was measured by any probe.",
+    "probe_not_commissioned": "A probe is attached where the lot is, but not commissioned: its readings do not count.",
+    "probe_counts_later": "The probe where the lot is counts only from a later moment on.",
+    "probe_only_ambient": "The only probe where the lot was hung beside it, as ambient: that proves nothing.",
     "uncalibrated": "Its limit is near, and for part of its life no probe that measured it had a valid calibration.",
     "range_unknown": "What a logger that measured it can show is not recorded, so a garbled number may pass for one.",
     "thawed_too_often": "The lot thawed more often than is allowed.",
@@ -34,6 +37,8 @@ REASON_CODES = {
     "within_limits": "Every condemning limit is proven to be kept.",
 }
 
+#: Codes that only tell beside a doubt about time why nobody measured it: they come and go with it.
+WHY_UNMEASURED = frozenset({"in_no_container", "probe_not_commissioned", "probe_counts_later", "probe_only_ambient"})
 
 #: As many are named in one sentence.
 _MOST_LOGGERS = 3

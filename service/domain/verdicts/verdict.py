@@ -12,10 +12,12 @@ from service.domain import spans
 from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.exposure.figures import LimitFigures, figures
 from service.domain.exposure.lot import Exposure
+from service.domain.exposure.uncounted import UncountedProbe
 from service.domain.profiles import Effect, Profile
 from service.domain.severity import Severity
 from service.domain.verdicts import reasons
 from service.domain.verdicts.reasons import REASON_CODES, Reason
+from service.domain.verdicts.uncounted_reasons import uncounted_reasons
 
 
 class Verdict(StrEnum):
@@ -34,6 +36,7 @@ class Judgement:
     Attributes:
         condemning, doubting, warning: reasons why it is out of limits, not proven, at risk.
         notes: what is told beside.
+        uncounted: probes that count for nothing where the lot was and nobody measured it.
     """
 
     verdict: Verdict
@@ -43,6 +46,7 @@ class Judgement:
     notes: tuple[Reason, ...]
     limits: tuple[LimitFigures, ...]
     exposure: Exposure
+    uncounted: tuple[UncountedProbe, ...] = ()
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -65,6 +69,7 @@ def judge(
     uncalibrated: spans.Spans = spans.NONE,
     without_range: Sequence[str] = (),
     lost_before: Sequence[Reason] = (),
+    uncounted: Sequence[UncountedProbe] = (),
 ) -> Judgement:
     """The verdict on an exposure.
 
@@ -75,6 +80,7 @@ def judge(
         uncalibrated: measured time without a valid calibration; told where the verdict hangs on how warm it was.
         without_range: loggers that measured the lot and of which it is not recorded what they can show.
         lost_before: why it was out of limits before the life that is judged.
+        uncounted: probes that count for nothing where it was and nobody measured it; told before what follows of that.
     """
     nonviable = list(lost_before)
     unproven: list[Reason] = []
@@ -101,6 +107,8 @@ def judge(
             at_risk += reasons.thaws_nearly_used(exposure.thaw, profile)
     unproven += reasons.no_condemning_limit(profile) + reasons.not_judged_yet(exposure)
     unproven = unproven or reasons.never_measured(exposure)
+    if unproven:
+        unproven = uncounted_reasons(uncounted) + unproven
     if unproven and len(exposure.unplaced):
         unproven.append(reasons.in_no_container(exposure))
     if not life_start_known:
@@ -111,7 +119,9 @@ def judge(
         notes.insert(0, reasons.within_limits(limits))
     notes += reasons.lacks_calibration(uncalibrated, limits, profile)
     notes += reasons.range_unknown(without_range)
-    return Judgement(verdict, tuple(nonviable), tuple(unproven), tuple(at_risk), tuple(notes), limits, exposure)
+    return Judgement(
+        verdict, tuple(nonviable), tuple(unproven), tuple(at_risk), tuple(notes), limits, exposure, tuple(uncounted)
+    )
 
 
 def _not_now(behind_since_us: int | None, clocks: str | None) -> list[Reason]:

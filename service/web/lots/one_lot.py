@@ -1,6 +1,6 @@
 """The page of one lot: its answer, what is to be done, its papers, and all that the answer rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -14,6 +14,7 @@ from service.answers.judging import JudgedLot, judge_now
 from service.answers.temperature_table import temperatures_by_time
 from service.auth.access import Access, may_with
 from service.domain.answers.answer import Answer
+from service.domain.answers.ways import Action, Way
 from service.domain.identity.caller import Sites
 from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.domain.series.forecast import forecast_text
@@ -124,7 +125,12 @@ def lot_page(
         reasons=reason_lines(found.answered, zone),
         done=_DONE.get(done, ""),
         forms=forms,
-        ways=ways_back(found.way_back, lot_id, frozenset(one.address for one in forms)),
+        ways=ways_back(
+            found.way_back,
+            lot_id,
+            frozenset(one.address for one in forms),
+            _commissions_in(connection, found.way_back, access),
+        ),
         better=better,
         now=_container_now(connection, settings, shown, found, now),
         alerts=_alerts_about(connection, shown, now, access.acts),
@@ -137,6 +143,12 @@ def lot_page(
         waiting=waiting_lines(waiting, zone),
         **_history(connection, found, site_names, now, zone, may_assess=any(x.address == "assessment" for x in forms)),
     )
+
+
+def _commissions_in(connection: Connection, ways: Sequence[Way], access: Access) -> set[str]:
+    """In which containers whoever looks may commission the probe that a lot waits for."""
+    named = {one.container_id for way in ways if way.action is Action.COMMISSION for one in way.stretches}
+    return {x for x in named if x and may_with(connection, access.caller, "show_commission_form", "container", x)}
 
 
 def _history(

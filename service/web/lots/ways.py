@@ -1,6 +1,6 @@
 """The way back as a lot's page tells it: what would make the lot usable, cheapest first, each with where it is done."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -37,9 +37,19 @@ _SIGN = frozenset({Action.SIGN_CHANGE, Action.SIGN_CERTIFICATE, Action.SIGN_RELE
 _ENTER = frozenset({Action.ENTER_ITEM, Action.ENTER_CERTIFICATE})
 
 
-def ways_back(ways: Sequence[Way], lot_id: str, pages: frozenset[str]) -> WaysBack:
-    """The ways of a lot. `pages`: the forms that whoever looks may use, by the last part of their address."""
-    lines = [(way.helps, WayLine(way.text, way.enough, tuple(_links(way, lot_id, pages)))) for way in ways]
+def ways_back(
+    ways: Sequence[Way], lot_id: str, pages: frozenset[str], commissions_in: Collection[str] = ()
+) -> WaysBack:
+    """The ways of a lot.
+
+    Args:
+        pages: the forms that whoever looks may use, by the last part of their address.
+        commissions_in: the containers in which they may commission a probe.
+    """
+    lines = [
+        (way.helps, WayLine(way.text, way.enough, (*_links(way, lot_id, pages), *_commissioning(way, commissions_in))))
+        for way in ways
+    ]
     return WaysBack(tuple(line for helps, line in lines if helps), tuple(line for helps, line in lines if not helps))
 
 
@@ -59,6 +69,17 @@ def _links(way: Way, lot_id: str, pages: frozenset[str]) -> list[Link]:
     if way.action is Action.ASSESS and "assessment" in pages:
         found += [Link(f"{here}/assessment?{_asked(one)}", f"Assess {one.text}") for one in way.stretches]
     return found
+
+
+def _commissioning(way: Way, containers: Collection[str]) -> list[Link]:
+    if way.action is not Action.COMMISSION:
+        return []
+    asked = urlencode({"attachment": way.attachment_id})
+    return [
+        Link(f"/containers/{quote(one.container_id, safe='')}/commission?{asked}", "It has settled")
+        for one in way.stretches
+        if one.container_id is not None and one.container_id in containers
+    ]
 
 
 def _asked(one: Stretch) -> str:

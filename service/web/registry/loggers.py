@@ -19,6 +19,7 @@ from service.settings import Settings
 from service.store.intake.refusals import refusals_since
 from service.store.paging import BY_ID
 from service.store.pool import Connection
+from service.store.registry.attached_probes import attached_probes
 from service.store.registry.calibrations import calibrations
 from service.store.registry.clock_mends import clock_mends
 from service.store.registry.containers import Container, containers_by_id
@@ -31,6 +32,7 @@ from service.web.container_views import degrees
 from service.web.forms import in_one_line
 from service.web.frame import frame
 from service.web.registry.calibration_words import calibration_text
+from service.web.registry.uncounted import of_logger
 from service.web.rendering import page
 from service.web.turning import leaf
 from service.web.words import Moment, ago, moment
@@ -182,6 +184,7 @@ def _logger(
     since_us = from_datetime(now - _LATELY)
     heard = load_heard(connection, logger_id, since_us)
     together = health.together(list(heard.values())) if heard else None
+    there = attached_probes(connection, one.container_ids).values()
     refused = refused_since(refusals_since(connection, [logger_id], since_us).get(logger_id, []), None)
     return page(
         "logger.html",
@@ -189,6 +192,7 @@ def _logger(
         done=_DONE.get(done, ""),
         one=row,
         kept=one,
+        uncounted=of_logger((each for some in there for each in some), logger_id, now),
         clock="" if together is None else _clock(health.clock_lag_us(together)),
         battery="" if together is None else _volts(health.latest_battery_v(together)),
         online_since=None if one.online_since is None else moment(one.online_since, zone),

@@ -21,6 +21,7 @@ from service.store.lots.listing import Chosen
 from service.store.paging import WHOLE, Part
 from service.store.pool import Connection
 from service.store.registry.absences import Absence, absences_in
+from service.store.registry.attached_probes import attached_probes
 from service.store.registry.attachments import Attachment, attachments
 from service.store.registry.calibrations import Calibration, calibrations_at
 from service.store.registry.container_list import ChosenContainers
@@ -33,6 +34,7 @@ from service.web.container_views import ContainerView, ProbeView, container_view
 from service.web.lots.views import listed_view
 from service.web.registry.calibration_words import calibration_text
 from service.web.registry.limits import limit_row
+from service.web.registry.uncounted import of_container, unattached
 from service.web.rendering import page
 from service.web.words import Moment, moment
 
@@ -110,6 +112,9 @@ def _shown(
     site_names = {site.id: site.name for site in sites(connection)}
     own = alerting_of(connection, [container_id])[container_id]
     alerts = [alert for alert in alerts_not_over(connection, access.acts) if alert.container_id == container_id]
+    uncounted = of_container(attached_probes(connection, [container_id]).get(container_id, []), now)
+    if not present and kept.retired_at is None:
+        uncounted = unattached(connection, now, access.acts, site_id=kept.site_id, container_id=container_id)
     return page(
         "container.html",
         as_of=moment(now, zone),
@@ -118,6 +123,7 @@ def _shown(
         kept=kept,
         profile=told.profile,
         probes=[_probe(one, view, calibrated.get(one.series_id), now, zone) for one in present],
+        uncounted=uncounted,
         past=[_past(one, zone) for one in recorded[::-1] if one not in present][:_MOST],
         absences=[_absence(one, recorded, zone) for one in absences_in(connection, container_id, _MOST)],
         lots=[listed_view(one, site_names, now) for one in lots[:_MOST_LOTS]],

@@ -14,6 +14,7 @@ from service.store.pool import Connection
 from service.store.registry.first_steps import FirstSteps, first_steps
 from service.web.answering import answered
 from service.web.frame import frame
+from service.web.registry.uncounted import UncountedLine, unattached, waiting
 from service.web.rendering import page
 from service.web.words import moment
 
@@ -29,6 +30,7 @@ class Step:
         has: what there is of it, in words; empty: nothing.
         state: `done`, `next` or `later`.
         who: whoever may do it, where the caller may not.
+        lacks: what arrives and counts for nothing until it is done.
     """
 
     title: str
@@ -39,6 +41,7 @@ class Step:
     has: str
     state: str = "later"
     who: str = ""
+    lacks: tuple[UncountedLine, ...] = ()
 
 
 @router.get("/start")
@@ -49,14 +52,15 @@ def show_start(request: Request) -> Response:
 
 
 def _start(connection: Connection, _: Settings, now: datetime, *, access: Access) -> Response:
+    lacks = (*waiting(connection, now, access.acts), *unattached(connection, now, access.acts))
     return page(
         "start.html",
         as_of=moment(now, frame().zone),
-        steps=list(_in_order(_steps(first_steps(connection, access.acts)), access)),
+        steps=list(_in_order(_steps(first_steps(connection, access.acts), lacks), access)),
     )
 
 
-def _steps(there: FirstSteps) -> Iterator[Step]:
+def _steps(there: FirstSteps, lacks: tuple[UncountedLine, ...]) -> Iterator[Step]:
     yield Step(
         "A site",
         "Where it is, and by which clock.",
@@ -99,12 +103,14 @@ def _steps(there: FirstSteps) -> Iterator[Step]:
     )
     yield Step(
         "The logger in the container",
-        "From when its probe has settled, it counts. This is done on the container's page.",
+        "It counts once it is commissioned: a technician confirms that its probe has settled. Both are done on the "
+        "container's page.",
         "show_attach_form",
         "/containers",
         "Choose the container",
         _count(there.counting, "probe")
         and f"{_count(there.counting, 'probe')} that count" + ("s" if there.counting == 1 else ""),
+        lacks=lacks,
     )
     yield Step(
         "A lot",

@@ -127,6 +127,9 @@ class WayBack(BaseModel):
     change_ids: list[int] = Field(description="What is to be signed.")
     signatures: int | None = Field(description="How many are lacking.")
     items: list[str] = Field(description="Names of items that its certificate is to state.")
+    attachment_id: str | None = Field(
+        default=None, description="Of the probe to be commissioned, as `POST /v1/containers/{id}/commission` takes it."
+    )
 
 
 class Status(BaseModel):
