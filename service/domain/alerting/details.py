@@ -246,6 +246,26 @@ class Probes:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingProbe:
+    """A probe that nobody has commissioned; `since_us`: since when it is attached."""
+
+    name: ProbeName
+    since_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotCommissioned:
+    """Probes that send, are attached and not commissioned, the longest first; `more` are not named.
+
+    `alone`: no other probe measures the container.
+    """
+
+    probes: tuple[WaitingProbe, ...]
+    more: int = 0
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InNoContainer:
     """A lot that lives is recorded in no container."""
 
@@ -289,6 +309,7 @@ Details = (
     | CalibrationDue
     | WrongClocks
     | Probes
+    | NotCommissioned
     | InNoContainer
     | MissingCheck
     | Given

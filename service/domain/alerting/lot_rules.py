@@ -1,20 +1,31 @@
 """Rules about lots that nothing measures, and limits that will be crossed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.alerting.details import Approaching, InNoContainer, Plain
+from service.domain.alerting.details import (
+    MOST_NAMED,
+    Approaching,
+    InNoContainer,
+    NotCommissioned,
+    Plain,
+    ProbeName,
+    WaitingProbe,
+)
 from service.domain.alerting.given_up import why_given_up
 from service.domain.alerting.lifecycle import Figures, Finding
 from service.domain.alerting.rules import ContainerFacts, Probe, Rule, at_most_warning
 from service.domain.exposure.container import threshold_of
+from service.domain.exposure.uncounted import AttachedProbe
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Direction, Effect, Limit
 from service.domain.series.quality import Quality
 
 LOT_UNMONITORED, FORECAST_CROSSES = "lot_unmonitored", "forecast_crosses"
+
+PROBE_NOT_COMMISSIONED = "probe_not_commissioned"
 
 #: A lot that has been nowhere for longer than this is an old matter of the books: it opens no alert.
 OLD_US = 7 * 86_400 * SECOND_US
@@ -24,13 +35,31 @@ _AT_EACH_END = 5
 
 
 def lot_unmonitored(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
-    """Lots that may be used are in a container that no judged probe is attached to.
+    """Lots that may be used are in a container without a probe that counts.
 
     What a room is declared to be measures nothing.
     """
     if facts.probes or not facts.lots_to_keep:
         return None
-    return Finding(now_us, Plain(), rule.severity, rule.delay_s or 0)
+    details = _not_commissioned(facts.waiting, alone=True) if facts.waiting else Plain()
+    return Finding(now_us, details, rule.severity, rule.delay_s or 0)
+
+
+def probe_not_commissioned(
+    rule: Rule[ContainerFacts],
+    facts: ContainerFacts,
+    now_us: int,  # noqa: ARG001  every rule is asked with it
+) -> Finding | None:
+    """Lots that may be used are where a probe sends, and nobody has confirmed for long that it has settled."""
+    sending = [one for one in facts.waiting if one.heard_us is not None]
+    if not sending or not facts.lots_to_keep:
+        return None
+    return Finding(sending[0].from_us, _not_commissioned(sending), rule.severity, rule.delay_s or 0)
+
+
+def _not_commissioned(waiting: Sequence[AttachedProbe], *, alone: bool = False) -> NotCommissioned:
+    named = [WaitingProbe(ProbeName(one.logger_id, one.probe), one.from_us) for one in waiting[:MOST_NAMED]]
+    return NotCommissioned(tuple(named), len(waiting) - len(named), alone)
 
 
 def lot_in_no_container(

@@ -20,9 +20,11 @@ from service.domain.alerting.logger_rules import (
 from service.domain.alerting.lot_rules import (
     FORECAST_CROSSES,
     LOT_UNMONITORED,
+    PROBE_NOT_COMMISSIONED,
     forecast_crosses,
     lot_unmonitored,
     may_still_cross,
+    probe_not_commissioned,
 )
 from service.domain.alerting.rules import ContainerFacts, Inhibited, Rule, ServiceFacts, SiteFacts
 from service.domain.alerting.site_rules import CHECK_MISSING, check_missing
@@ -198,13 +200,26 @@ SWEPT_RULES: tuple[Rule[ContainerFacts], ...] = (
         900,
         0,
         lot_unmonitored,
-        to_do=f"Attach a logger, or move the lots to a container that is measured. {KEEP}",
+        to_do="Attach a logger, or commission the one that is attached; else move the lots to a container that is "
+        f"measured. {KEEP}",
         to_do_empty="Attach a logger before a lot is put into it.",
         to_do_nowhere="Record on its page where it is, or, if it is used up or gone, that its life has ended. If you "
         "have it in hand, keep it cold, set it apart, tell quality; do not discard.",
         is_so="has lots in it and no probe that counts: nothing measures their temperature",
         was_so="had lots in it and no probe that counted: nothing measured their temperature",
         endangers_lots=True,
+    ),
+    Rule(
+        PROBE_NOT_COMMISSIONED,
+        _WARNING,
+        # A probe in a buffer takes that long to settle; a shift does not end before it.
+        7_200,
+        0,
+        probe_not_commissioned,
+        to_do="Hold what the probe shows against a thermometer that you trust. Once the two agree, confirm on the page "
+        "of the container that it has settled; else take it out.",
+        is_so="has a probe that sends and is not commissioned, so that its readings do not count",
+        was_so="had a probe that sent and was not commissioned, so that its readings did not count",
     ),
 )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from service.domain.alerting.details import Details
 from service.domain.alerting.lifecycle import Finding
 from service.domain.exposure.container import Record
+from service.domain.exposure.uncounted import AttachedProbe
 from service.domain.instant import BEGINNING_US
 from service.domain.intake.refusals import Refused
 from service.domain.profiles import Limit, Profile
@@ -113,8 +114,8 @@ class ContainerFacts:
         record: None: never measured; other_records: judged with the largest gaps of lots' own profiles.
         at_stake: of the lots that are in it now, the limits that condemn them; of those given up, none.
         newest: of each probe that was heard within a day.
-        probes: for rules that are swept alone, as are `forecast` to `silent_after_s` and the conflicts. Those about
-            limits have none of these; they alone have `at_stake`, `newest` and `other_records`.
+        probes: for rules that are swept alone, as are `forecast` to `silent_after_s`, the conflicts and `waiting`.
+            Those about limits have none of these; they alone have `at_stake`, `newest` and `other_records`.
         forecast: of the limit that will be crossed first, if one will.
         due_us: when a shipper is to have arrived.
         ingest_up_since_us: since when ingest has been able to hear loggers; None: for longer than anybody asks.
@@ -122,6 +123,7 @@ class ContainerFacts:
         conflicts: what became known in the last day, by probe.
         conflicting_lot_ids: the lots that were here at the instants these are about.
         given_up_ids: lots, here or elsewhere, that nothing measured can make usable any more.
+        waiting: probes that are attached and that nobody has commissioned, the longest first.
     """
 
     container_id: str
@@ -141,6 +143,7 @@ class ContainerFacts:
     conflicts: tuple[Conflicts, ...] = ()
     conflicting_lot_ids: tuple[str, ...] = ()
     given_up_ids: frozenset[str] = frozenset()
+    waiting: tuple[AttachedProbe, ...] = ()
 
     @property
     def lots_to_keep(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from service.domain.alerting.details import (
     LotBudgetsUsed,
     LowBatteries,
     MissingCheck,
+    NotCommissioned,
     PastExcursion,
     Plain,
     ProbeName,
@@ -28,6 +29,7 @@ from service.domain.alerting.details import (
     SilentProbe,
     StillBeyond,
     Stuck,
+    WaitingProbe,
     WasBeyond,
     WrongClocks,
 )
@@ -154,6 +156,10 @@ def _whole(details: Details, *, past: bool) -> str | None:
             which, when = ("overdue", "for") if overdue else ("due", "in")
             lasting = f"{days} d" if days else "less than a day"
             said = f"{'had' if past else 'has'} a calibration {which}: that of {_names(names)}, {when} {lasting}"
+        case NotCommissioned(probes, more, True):
+            lots, counts = ("had", "counted") if past else ("has", "counts")
+            waits = f"{_waiting(probes, more)}, {_is(past)} not commissioned"
+            said = f"{lots} lots in it and no probe that {counts}: {waits}"
         case InNoContainer():
             said = f"{_is(past)} recorded in no container: nothing {'measured' if past else 'measures'} its temperature"
         case Given(is_so, was_so):
@@ -185,6 +191,8 @@ def _figures(details: Details, *, past: bool) -> str:
             figures = _and(f"that of logger {one.logger_id} {_is(past)} {_off(one)}" for one in clocks)
         case Probes(names):
             figures = _names(names)
+        case NotCommissioned(probes, more):
+            figures = _waiting(probes, more)
         case MissingCheck(day):
             figures = f"none was recorded by noon on {day}"
     return figures
@@ -248,6 +256,11 @@ def probe_text(found: ProbeName) -> str:
 
 def _names(names: Iterable[ProbeName]) -> str:
     return _and(map(probe_text, names))
+
+
+def _waiting(probes: Iterable[WaitingProbe], more: int) -> str:
+    named = [f"{probe_text(one.name)}, attached since {_time(one.since_us)}" for one in probes]
+    return "; ".join([*named, f"{more} more"] if more else named)
 
 
 def _and(names: Iterable[str]) -> str:

@@ -50,6 +50,7 @@ from service.store.exposure import generations
 from service.store.exposure.ends import load_ends
 from service.store.intake.refusals import forget_refusals, refusals_since
 from service.store.pool import Connection
+from service.store.registry.attached_probes import waiting_probes
 from service.store.registry.containers import containers
 from service.store.series.conflicts import conflicts_since, lots_in
 
@@ -94,7 +95,7 @@ def sweep(
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
         up_since_us = _ingest_up_since_us(connection, now_us, running_s)
         conflicts = conflicts_since(connection, now_us - TOLD_WITHIN_S * SECOND_US)
-        refusals = _refusals(connection, watching, now_us)
+        refusals, waiting = _refusals(connection, watching, now_us), waiting_probes(connection, now_us)
         for container in swept:
             container_id = container.id
             with isolate_failure(f"container:{container_id}"):
@@ -110,6 +111,7 @@ def sweep(
                     due_us=alerting[container_id].due_us,
                     ingest_up_since_us=up_since_us,
                     conflicts=conflicts.get(container_id, ()),
+                    waiting=tuple(waiting.get(container_id, ())),
                     conflicting_lot_ids=_lots_disputed(connection, container_id, conflicts, now_us),
                     given_up_ids=given_up,
                 )

@@ -9,7 +9,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from service.acts.absences import add_absence
-from service.acts.attachments import end
+from service.acts.attachments import attach, commission, end
 from service.acts.calibrations import add_calibration
 from service.acts.containers import add_container
 from service.acts.overrides import record_overrides
@@ -25,6 +25,7 @@ from service.store.intake.heartbeats import Heartbeat, save_heartbeat
 from service.store.pool import Connection
 from service.store.registry import loggers
 from service.store.registry.absences import NewAbsence
+from service.store.registry.attachments import NewAttachment
 from service.store.registry.calibrations import NewCalibration
 from service.store.registry.profiles import all_profiles
 from tests.acting import TESTER
@@ -269,6 +270,52 @@ def test_a_container_with_lots_and_no_probe_is_told_of(connection: Connection, s
     scenario.attach("freezer", "L1", start=138)
     scenario.store(course("L1", cold(3), start=139))
     assert swept(connection, 150) == {}
+
+
+def test_a_probe_that_nobody_commissions_is_told_of_until_somebody_does(
+    connection: Connection, scenario: Scenario
+) -> None:
+    """It was fitted beside the old one and sends; after two hours somebody is asked whether it has settled."""
+    register_unsettled(connection, "L2", 5)
+    scenario.store(course("L1", cold(40)))
+    assert swept(connection, 121) == {}, "it has not been heard yet"
+    scenario.store(course("L2", cold(40), start=10))
+    assert swept(connection, 124)["probe_not_commissioned"]["state"] == "pending"
+    told = swept(connection, 126)["probe_not_commissioned"]
+    assert (told["state"], told["severity"], told["began_at"]) == ("firing", "warning", at(5))
+    assert "Freezer (site) has a probe that sends and is not commissioned" in told["summary"]
+    assert "logger L2, attached since 2026-03-01 00:05 UTC; 1 lot: a" in told["summary"]
+    with connection.transaction():
+        commission(connection, "f-L2", "freezer", at(127), BEFOREHAND)
+    assert swept(connection, 128) == {}
+    assert states(connection, "probe_not_commissioned") == ["resolved"]
+
+
+def test_where_no_other_probe_counts_the_one_that_waits_is_named(connection: Connection) -> None:
+    """A full freezer whose only logger nobody has commissioned: a quarter of an hour, then somebody is called."""
+    store = Scenario(connection)
+    store.container("freezer", loggers=[])
+    store.lot("a", "freezer")
+    register_unsettled(connection, "L2", 0)
+    store.store(course("L2", cold(40)))
+    assert list(swept(connection, 1)) == ["lot_unmonitored", "probe_not_commissioned"]
+    told = swept(connection, 16)["lot_unmonitored"]
+    assert (told["state"], told["severity"]) == ("firing", "critical")
+    assert (
+        "no probe that counts: logger L2, attached since 2026-03-01 00:00 UTC, is not commissioned" in told["summary"]
+    )
+    with connection.transaction():
+        end(connection, "f-L2", "freezer", at(20), BEFOREHAND)
+    assert list(swept(connection, 21)) == ["lot_unmonitored"]
+    assert "is not commissioned" not in swept(connection, 22)["lot_unmonitored"]["summary"]
+
+
+def register_unsettled(connection: Connection, logger_id: str, minutes: float) -> None:
+    """A new logger in the freezer from then on, that nobody has commissioned."""
+    loggers.register_logger(connection, logger_id, "site", "Model T", -100, 50)
+    new = NewAttachment(f"f-{logger_id}", "freezer", logger_id, "", "air", at(minutes), None, None)
+    with connection.transaction():
+        attach(connection, new, BEFOREHAND)
 
 
 def test_a_probe_that_is_away_does_not_count(connection: Connection, scenario: Scenario) -> None:

@@ -22,7 +22,8 @@ from service.domain.alerting.rules import ContainerFacts, Override, Probe, Rule,
 from service.domain.alerting.words import forecast_text, what_text
 from service.domain.answers.answer import ANSWER_CODES
 from service.domain.exposure.container import Record, threshold_of
-from service.domain.instant import SECOND_US
+from service.domain.exposure.uncounted import AttachedProbe
+from service.domain.instant import END_US, SECOND_US, to_datetime
 from service.domain.profiles import CRYO_80, LYOPHILISED_2_8
 from service.domain.series.forecast import Forecast, Wait
 from service.domain.series.quality import Quality
@@ -442,6 +443,42 @@ def test_lots_without_a_probe_are_told_of() -> None:
     assert (found.severity, found.delay_s) == (Severity.CRITICAL, 900)
     assert says("lot_unmonitored", container(lots=())) is None
     assert says("lot_unmonitored", container(probe())) is None
+
+
+def test_a_probe_that_nobody_commissioned_is_named_where_nothing_else_counts() -> None:
+    """The freezer has a logger, and it does not count: whoever is called need not look for another one."""
+    waits = AttachedProbe("a", "c", "Freezer", "L1", "top", False, NOW_US - HOUR_US, END_US, None)
+    found = says("lot_unmonitored", container(waiting=(waits,)))
+    assert found is not None
+    since = f"{to_datetime(NOW_US - HOUR_US):%Y-%m-%d %H:%M} UTC"
+    assert words("lot_unmonitored", found) == (
+        f"has lots in it and no probe that counts: logger L1 (probe top), attached since {since}, is not commissioned"
+    )
+    assert what_text("lot_unmonitored", found.details, past=True) == (
+        f"had lots in it and no probe that counted: logger L1 (probe top), attached since {since}, was not commissioned"
+    )
+
+
+def test_a_probe_that_sends_and_waits_for_its_commissioning_is_told_of() -> None:
+    """It settled long ago, and nobody said so; one that was never heard is a matter for whoever fits it."""
+    waits = AttachedProbe("a", "c", "Freezer", "L1", "", False, NOW_US - DAY_US, END_US, None, heard_us=NOW_US)
+    found = says("probe_not_commissioned", container(probe(), waiting=(waits,)))
+    assert found is not None
+    assert (found.severity, found.delay_s, found.since_us) == (Severity.WARNING, 7_200, NOW_US - DAY_US)
+    assert words("probe_not_commissioned", found) == (
+        "has a probe that sends and is not commissioned, so that its readings do not count: "
+        f"logger L1, attached since {to_datetime(NOW_US - DAY_US):%Y-%m-%d %H:%M} UTC"
+    )
+    many = tuple(replace(waits, logger_id=f"L{i}") for i in range(5))
+    crowded = says("probe_not_commissioned", container(waiting=many))
+    assert crowded is not None
+    assert words("probe_not_commissioned", crowded).endswith("; 2 more")
+    for quiet in (
+        container(waiting=(replace(waits, heard_us=None),)),
+        container(lots=(), waiting=(waits,)),
+        container(probe()),
+    ):
+        assert says("probe_not_commissioned", quiet) is None
 
 
 def test_a_declared_temperature_measures_nothing() -> None:
