@@ -1,4 +1,4 @@
-"""docs/first-lot.md, done word for word: a lot from nothing to "may be used"."""
+"""docs/first-lot.md, done word for word: from nothing to the first verdict, and to "may be used"."""
 
 import os
 import re
@@ -17,6 +17,11 @@ from tests.acceptance.conftest import ROOT, Service
 
 pytestmark = pytest.mark.acceptance
 
+PAGE = (ROOT / "docs/first-lot.md").read_text(encoding="utf-8")
+
+#: What only gives the shell words, and records nothing.
+WORDS = ("export ", "URL=")
+
 PASSWORDS = {"ana": "three words of Ana's", "ben": "other words, Ben's own"}
 
 
@@ -31,8 +36,8 @@ class Step:
 
 def steps() -> Iterator[Step]:
     """Of the page, in order."""
-    text = (ROOT / "docs/first-lot.md").read_text(encoding="utf-8")
-    found = re.finditer(r"^```sh\n(.*?)^```\n\n```text\n(.*?)^```$|^> \*\*In the browser, ([^\n]*)$", text, re.M | re.S)
+    block, answer = r"^```sh\n(.*?)^```$", r"(?:\n\n```text\n(.*?)^```$)?"
+    found = re.finditer(rf"{block}{answer}|^> \*\*In the browser, ([^\n]*)$", PAGE, re.M | re.S)
     for one in found:
         commands, answer, in_browser = one.groups()
         yield Step(commands or "", (answer or "").splitlines(), in_browser or "")
@@ -126,6 +131,20 @@ def matches(answer: str, expected: list[str]) -> bool:
     return re.search(r"^" + r"\n(?:.*\n)*?".join(lines), answer, re.M) is not None
 
 
+def test_the_first_verdict_takes_ten_commands_at_most() -> None:
+    """Whoever tries it out has a verdict before the coffee is cold; that the probe is commissioned is one of them."""
+    first, _ = PAGE.split("\n## 2.")
+    numbers = [int(number) for number in re.findall(r"^\*\*(\d+)\.\*\*", first, re.M)]
+    typed = [*re.findall(r"^    (.+\n)", first, re.M), *re.findall(r"^```sh\n(.*?)^```$", first, re.M | re.S)]
+    commands = [one for one in typed if not one.startswith(WORDS)]
+    assert numbers == list(range(1, len(commands) + 1))
+    assert len(commands) <= 10
+    assert [one.count("\n") for one in commands] == [1] * len(commands)
+    assert [one for one in commands if "/commission " in one]
+    assert commands[-1] == "sleep 3; status\n"
+    assert "verdict: within limits" in first
+
+
 def test_a_lot_comes_from_nothing_to_may_be_used_by_the_page_alone(
     service: Service, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -135,6 +154,8 @@ def test_a_lot_comes_from_nothing_to_may_be_used_by_the_page_alone(
     people = {login: Person(login, base) for login in PASSWORDS}
     for person in people.values():
         request.addfinalizer(person.browser.close)
+    # As in the folder of the repository, and nothing is left there.
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     words = tmp_path / "bin"
     words.mkdir()
     (words / "unbroken").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m service "$@"\n')
