@@ -95,6 +95,9 @@ def container_view(one: ContainerNow, now: datetime) -> ContainerView:
     declared_c = one.listed.declared_c
     condition, condition_text = one.listed.condition, CONDITION_TEXTS[one.listed.condition]
     trouble = trouble_text(one)
+    if condition == "silent" and not one.listed.probes:
+        # Lots are in it, and there is nothing that could be heard.
+        condition_text = CONDITION_TEXTS["unwatched"]
     if condition == "well" and trouble:
         # It is, and not for long.
         condition, condition_text = "warning", "Heading for a limit"

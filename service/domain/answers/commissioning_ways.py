@@ -24,8 +24,7 @@ def _commission(found: UncountedProbe, lacks: Collection[str]) -> Iterator[Way]:
     if not (found.is_there or heard):
         # Nothing of the time when the lot was there can come of it.
         return
-    where = f"POST /v1/containers/{one.container_id}/commission, or the page of {one.container_name}"
-    text = f"A technician or quality confirms that {logger_text(one)} has settled ({where})"
+    text = f"A technician or quality confirms on the page of {one.container_name} that {logger_text(one)} has settled"
     if found.is_there:
         text += ": from then on what it measures counts."
     if heard:

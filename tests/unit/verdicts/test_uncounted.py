@@ -80,8 +80,8 @@ def test_whoever_is_to_confirm_it_is_told_how_and_what_that_changes() -> None:
     assert way.ends == {"probe_not_commissioned", "never_measured"}
     assert [(x.container_id, x.from_us, x.until_us) for x in way.stretches] == [("f1", NOW_US - 60 * SECOND_US, NOW_US)]
     assert way.text == (
-        "A technician or quality confirms that logger TAG-1 (probe top) in Freezer 1 has settled "
-        "(POST /v1/containers/f1/commission, or the page of Freezer 1): from then on what it measures counts. "
+        "A technician or quality confirms on the page of Freezer 1 that logger TAG-1 (probe top) in Freezer 1 has "
+        "settled: from then on what it measures counts. "
         "Its readings so far count if that is confirmed for their time, which takes a reason and quality's signature."
     )
     long_ago = [x.action for x in ways(judged(exposed(), WAITS))]
@@ -108,6 +108,13 @@ def test_what_is_measured_by_another_probe_needs_no_word() -> None:
     """A second probe that still settles is no matter of a lot that the first one proves."""
     assert uncounted(exposed(measured_h=100), {"f1": [COUNTS, WAITS]}, NOW_US) == ()
     assert [x.attached for x in uncounted(exposed(measured_h=60), {"f1": [COUNTS, WAITS]}, NOW_US)] == [WAITS]
+
+
+def test_a_lot_put_in_after_the_last_reading_that_counts_is_told_what_it_waits_for() -> None:
+    """The old probe was taken out a minute ago, and the new one waits for its word: no first reading is to come."""
+    just_after = exposed(measured_h=100 - 2 / 60, since_h=100 - 1 / 60)
+    assert len(just_after.pending)
+    assert [code for code, _ in said(judged(just_after, WAITS))] == ["probe_not_commissioned", "never_measured"]
 
 
 def test_a_probe_beside_the_freezer_proves_nothing_of_it() -> None:
