@@ -45,7 +45,7 @@ def judge_file(file: LoggerFile, profile: Profile, zone: tzinfo = UTC) -> FileVe
     from_us = first_us if file.starts_at_us is None else file.starts_at_us
     until_us = last_us + 1 if file.ends_at_us is None else max(file.ends_at_us, last_us + 1)
     courses = [
-        _course(number, readings, probe, sensor_range(file.range_min_c, file.range_max_c, probe=name, model=file.model))
+        _course(number, readings, probe, _range(file, name))
         for number, (name, probe) in enumerate(sorted((name, probe) for probe, name in enumerate(readings.probes)))
     ]
     watches = [
@@ -73,6 +73,11 @@ def judge_file(file: LoggerFile, profile: Profile, zone: tzinfo = UTC) -> FileVe
             for opens_us, closes_us in days
         ),
     )
+
+
+def _range(file: LoggerFile, probe: str) -> SensorRange:
+    own = file.logger_id or ""
+    return sensor_range(file.range_min_c, file.range_max_c, logger_id=own, probe=probe, model=file.model)
 
 
 def _course(number: int, readings: Readings, probe: int, shown: SensorRange) -> Course:

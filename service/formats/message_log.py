@@ -145,6 +145,7 @@ class _Log:
         self._quality = array("b")
         self._shown = array("b")  # whether a time is what a clock showed
         self._taken = 0
+        self._lines: tuple[int, int] | None = None  # the first and the last with a reading
         self._others = self._silent = self._foreign = self._look_alikes = 0
         self._unread = Unread("messages refused, in whole or in part")
 
@@ -165,7 +166,7 @@ class _Log:
         self._look_alikes += decoded.unknown_fields
         if decoded.rejection is not None:
             self._refuse(decoded.rejection, number)
-        self._take(decoded, message.dialect)
+        self._take(decoded, message.dialect, number)
 
     def _refuse(self, rejection: Rejection, number: int) -> None:
         if rejection.loggers and self._asked and not any(map(self._is_wanted, rejection.loggers)):
@@ -176,12 +177,13 @@ class _Log:
     def _is_wanted(self, logger_id: str) -> bool:
         return self._asked is None or logger_id in _UNNAMED_IDS or logger_id == self._asked
 
-    def _take(self, decoded: Decoded, dialect: str) -> None:
+    def _take(self, decoded: Decoded, dialect: str, number: int) -> None:
         for reading in decoded.readings:
             self._named[reading.logger_id] = None
         readings = [reading for reading in decoded.readings if self._is_wanted(reading.logger_id)]
         if readings:
             self._taken += 1
+            self._lines = (self._lines[0] if self._lines else number, number)
             self._dialects.add(dialect)
         elif decoded.readings:
             self._others += 1
@@ -247,6 +249,7 @@ class _Log:
         return UnderstoodLog(
             self._taken,
             tuple(sorted(self._dialects)),
+            self._lines or (0, 0),
             self._unread.sentences(),
             {what: count for what, count in skipped.items() if count},
         )

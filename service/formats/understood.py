@@ -45,17 +45,20 @@ class UnderstoodLog:
     Attributes:
         messages: how many have a temperature that was taken.
         dialects: in which they are.
+        lines: the numbers of the first and the last of them.
         unread: what could not be read, in words.
         skipped: what holds no reading of the logger, by what it is.
     """
 
     messages: int
     dialects: tuple[str, ...]
+    lines: tuple[int, int]
     unread: tuple[str, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
 
     def sentences(self) -> list[str]:
         """One for each thing that was understood."""
         found = [f"a log of messages: {self.messages} with temperatures, in the dialect {' and '.join(self.dialects)}"]
+        found.append(f"first and last: lines {self.lines[0]} and {self.lines[1]}")
         found += [f"not read: {one}" for one in self.unread]
         return found + [f"skipped: {what}: {count}" for what, count in self.skipped.items()]

@@ -58,6 +58,20 @@ def test_a_table_is_taken_with_a_loggers_name(api: httpx.Client) -> None:
     assert (found["known"], found["first_measured_at"]) == (1, "2026-01-31T06:00:00Z")
 
 
+def test_a_log_of_messages_is_its_devices_own(api: httpx.Client) -> None:
+    """A hole of a Tasmota's series is filled from the log of its broker, under the same name; a table cannot say so."""
+    log = b"".join(
+        b'tele/cold-box/SENSOR {"Epoch":%d,"DS18B20":{"Id":"A1","Temperature":-39.8}}\n' % at
+        for at in (1_769_839_200, 1_769_839_500)
+    )
+    found = post(api, log).json()
+    assert (found["logger_id"], found["stored"], found["first_measured_at"]) == (
+        "tasmota:cold-box", 2, "2026-01-31T06:00:00Z",
+    )  # fmt: skip
+    assert post(api, log).json()["known"] == 2
+    assert "looks like, the id of a device" in refusal(post(api, CSV, logger_id="tasmota:cold-box"), 422)
+
+
 def test_columns_are_saved_once_for_a_model(api: httpx.Client) -> None:
     """A maker's names for things are explained once, then its files are taken by the model's name."""
     foreign = b"Zeile;Aufgezeichnet;Wert\n1;31.01.2026 07:00;46,4\n"

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from service.answers.files import judge_file
+from service.domain.profiles import BUILT_IN
 from service.domain.series.quality import Quality
+from service.domain.verdicts.verdict import Verdict
 from service.formats.files import parse_file
 from service.formats.logger_file import LoggerFile, refuse_unbelievable
 from service.formats.reading import Rejection
@@ -53,12 +56,13 @@ def test_tasmotas_console_tells_the_night() -> None:
     assert found.logger_id == "tasmota:cold-box"
     assert rows(found) == [
         (us("2026-03-02T10:00+01:00") + at * 300_000_000, celsius)
-        for at, celsius in enumerate([-79.8, None, -79.5, -79.4])
+        for at, celsius in enumerate([-19.8, None, -19.5, -19.4])
     ]
     assert {reading.probe for reading in found.readings} == {"0000000000A1"}
     assert found.readings[1].quality is Quality.MISSING
     assert sentences(found) == [
         "a log of messages: 4 with temperatures, in the dialect tasmota",
+        "first and last: lines 4 and 8",
         "skipped: lines that are no messages of a known topic: 4",
     ]
 
@@ -68,7 +72,7 @@ def test_what_mosquitto_sub_wrote(name: str) -> None:
     """With `-v`, with a time by `-F`, or as JSON: the device's own time counts, and not when the line was written."""
     text = (FIELD / "mosquitto-log" / name).read_text()
     found = read(text, logger_id="tasmota:cold-box")
-    assert rows(found) == [(us("2026-03-02T10:00+01:00"), -80.0), (us("2026-03-02T10:05+01:00"), -79.5)]
+    assert rows(found) == [(us("2026-03-02T10:00+01:00"), -20.0), (us("2026-03-02T10:05+01:00"), -19.5)]
 
 
 def test_a_log_of_several_loggers_is_read_one_at_a_time() -> None:
@@ -133,7 +137,7 @@ def test_a_message_that_cannot_be_read_is_told_by_its_line() -> None:
     )
     found = read(good + 'tele/box/SENSOR {"Epoch": 1772443\n')
     assert len(found.readings) == 4
-    assert "not read: messages refused, in whole or in part: 1 (line 5: not valid JSON" in sentences(found)[1]
+    assert "not read: messages refused, in whole or in part: 1 (line 5: not valid JSON" in sentences(found)[2]
     assert refusal(good[: len(good) // 4] + 'tele/box/SENSOR {"Epoch": 1772443\n').code == "not_json"
     # A redelivered or retained message looks like this one: nobody knows when it was measured.
     assert refusal('2026-03-02T10:00:00Z zigbee2mqtt/box {"temperature": 4.5}\n').code == "time_unknown"
@@ -167,3 +171,13 @@ def test_autumn_is_told_by_the_lines_around() -> None:
     for probe in "AB":
         times = [reading.measured_at_us for reading in found.readings if reading.probe == probe]
         assert times == [us("2026-10-25T01:40+02:00") + at * 1_200_000_000 for at in range(8)]
+
+
+def test_a_log_is_judged_by_what_its_sensor_can_show() -> None:
+    """A DS18B20 ends at −55 °C: −79.8 of it proves no cold, in a log as over MQTT."""
+    profile = next(one for one in BUILT_IN if one.id == "cryo-80")
+    sensor = {"Id": "0000000000A1", "Temperature": -79.8}
+    messages = [{"Epoch": 1772442000 + at * 300, "DS18B20": sensor} for at in range(30)]
+    lines = [f"tele/box/SENSOR {json.dumps(message)}" for message in messages]
+    found = judge_file(read("\n".join(lines)), profile)
+    assert found.judgement.verdict is Verdict.UNPROVEN
