@@ -37,9 +37,10 @@ _AT_EACH_END = 5
 def lot_unmonitored(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) -> Finding | None:
     """Lots that may be used are in a container without a probe that counts.
 
-    What a room is declared to be measures nothing.
+    What a room is declared to be measures nothing. A box is measured by what it is in: where nothing there is, that
+    says so, and not each box.
     """
-    if facts.probes or not facts.lots_to_keep:
+    if facts.probes or set(facts.lots_to_keep) <= facts.judged_elsewhere_ids:
         return None
     details = _not_commissioned(facts.waiting, alone=True) if facts.waiting else Plain()
     return Finding(now_us, details, rule.severity, rule.delay_s or 0)

@@ -124,6 +124,7 @@ class ContainerFacts:
         conflicting_lot_ids: the lots that were here at the instants these are about.
         given_up_ids: lots, here or elsewhere, that nothing measured can make usable any more.
         waiting: probes that are attached and that nobody has commissioned, the longest first.
+        judged_elsewhere_ids: of the lots that are in it now, those that another container judges, inside or around it.
     """
 
     container_id: str
@@ -144,6 +145,7 @@ class ContainerFacts:
     conflicting_lot_ids: tuple[str, ...] = ()
     given_up_ids: frozenset[str] = frozenset()
     waiting: tuple[AttachedProbe, ...] = ()
+    judged_elsewhere_ids: frozenset[str] = frozenset()
 
     @property
     def lots_to_keep(self) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ from service.domain.series.quality import Quality
 from service.evaluator.alerting.findings import Subject, apply_findings, container_subject, isolate_failure
 from service.evaluator.alerting.site_sweep import sweep_sites
 from service.store.alerting.alerts import OpenAlert, open_alerts
-from service.store.alerting.lots_now import given_up_now, lots_now, unplaced_lots
+from service.store.alerting.lots_now import given_up_now, lots_now, nested_lots_now, unplaced_lots
 from service.store.alerting.overrides import alerting_of, profile_overrides
 from service.store.alerting.sweep import (
     Watching,
@@ -52,6 +52,7 @@ from service.store.intake.refusals import forget_refusals, refusals_since
 from service.store.pool import Connection
 from service.store.registry.attached_probes import waiting_probes
 from service.store.registry.containers import containers
+from service.store.registry.nestings import containers_that_judge
 from service.store.series.conflicts import conflicts_since, lots_in
 
 log = structlog.get_logger()
@@ -91,7 +92,7 @@ def sweep(
         swept = containers(connection)
         ids = [container.id for container in swept]
         watching, lots = watching_now(connection, now_us), lots_now(connection, now_us)
-        given_up = given_up_now(connection, now_us)
+        given_up, judges = given_up_now(connection, now_us), _judges_of_nested(connection, now_us)
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
         up_since_us = _ingest_up_since_us(connection, now_us, running_s)
         conflicts = conflicts_since(connection, now_us - TOLD_WITHIN_S * SECOND_US)
@@ -114,6 +115,9 @@ def sweep(
                     waiting=tuple(waiting.get(container_id, ())),
                     conflicting_lot_ids=_lots_disputed(connection, container_id, conflicts, now_us),
                     given_up_ids=given_up,
+                    judged_elsewhere_ids=frozenset(
+                        x for x in lots.get(container_id, ()) if judges.get(x, container_id) != container_id
+                    ),
                 )
                 known = known_alerts.get(f"container:{container_id}", {})
                 outcomes = _outcomes(connection, facts, alerting[container_id], known, now_us)
@@ -133,6 +137,17 @@ def _lots_disputed(
     some = conflicts[container_id]
     from_us, until_us = min(one.from_us for one in some), max(one.until_us for one in some)
     return lots_in(connection, container_id, from_us, until_us, now_us)
+
+
+def _judges_of_nested(connection: Connection, now_us: int) -> dict[str, str]:
+    """By lot in a container that is in another, the container that judges it now."""
+    nested = nested_lots_now(connection, now_us)
+    who = containers_that_judge(connection, nested) if nested else {}
+    judge = {
+        container_id: next(one.container_id for one in some if one.from_us <= now_us < one.until_us)
+        for container_id, some in who.items()
+    }
+    return {lot_id: judge[container_id] for container_id, lot_ids in nested.items() for lot_id in lot_ids}
 
 
 def _ingest_up_since_us(connection: Connection, now_us: int, running_s: float) -> int | None:

@@ -58,6 +58,20 @@ def lots_now(
     return {one.container_id: tuple(one.lot_ids) for one in found}
 
 
+def nested_lots_now(connection: Connection, now_us: int) -> dict[str, tuple[str, ...]]:
+    """By container that is in another now, the ids of the lots that were put into it itself; one without is absent."""
+    found = all_rows(
+        connection,
+        _LotsIn,
+        "SELECT container_id, array_agg(DISTINCT lot_id) AS lot_ids FROM stays WHERE level = 0 "
+        "AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s AND container_id IN ("
+        "SELECT container_id FROM enclosures WHERE from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s) "
+        "GROUP BY container_id",
+        {"now": parameter(now_us)},
+    )
+    return {one.container_id: tuple(one.lot_ids) for one in found}
+
+
 def given_up_now(connection: Connection, now_us: int) -> frozenset[str]:
     """Ids of the lots that are in a container now, and of whose answer the last word is spoken."""
     return frozenset(
