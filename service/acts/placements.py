@@ -1,6 +1,8 @@
 """Lots put into containers, as people record it: now, late, or for a time that has been judged."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from service.acts.assessments import strike_elsewhere
 from service.acts.corrections import put_right
@@ -15,8 +17,16 @@ from service.store.acting import acting
 from service.store.changes import note_change
 from service.store.corrections import note
 from service.store.dirty import mark_lots
+from service.store.lots.assessments import lots_assessed
 from service.store.lots.lots import lot
-from service.store.lots.placements import add_placement, end_placement, placements
+from service.store.lots.placements import (
+    add_placement,
+    add_placements,
+    end_placement,
+    end_placements,
+    placements,
+    placements_of,
+)
 from service.store.pool import Connection
 from service.store.reaches import Touched
 from service.store.recorded import PLACEMENTS, next_id
@@ -48,6 +58,42 @@ def place(connection: Connection, placement: Placement, word: Word, then: Then |
                 [Touched(lot_id=placement.lot_id)],
                 Cause.PLACEMENT,
             )
+
+
+def put_all(connection: Connection, new: Sequence[Placement], at: datetime, word: Word) -> list[str]:
+    """Place lots from `at` on, without an end, as a part of another act; returns those that wait for a signature.
+
+    It takes as many statements for a thousand lots as for one. Call it inside a transaction.
+
+    Raises:
+        NotFoundError, RefusedError, ConflictError: as `put_there`, and nothing is placed.
+    """
+    lot_ids = [one.lot_id for one in new]
+    lock_lots(connection, lot_ids)
+    known = placements_of(connection, lot_ids)
+    for one in new:
+        if why := why_elsewhere(known[one.lot_id], one):
+            raise ConflictError(why)
+    completes = not any(known.values())
+    reason = explained(connection, lot_ids, at, word, completes=completes)
+    ends = [found for one in new if (found := ended_by(known[one.lot_id], one)) is not None]
+    if reason is None:
+        end_placements(connection, [one.id for one in ends], at)
+    else:
+        for one in ends:
+            put_right(connection, kind="placement", row_id=one.id, change={"until_at": at}, reason=reason)
+    add_placements(connection, new)
+    ended = {one.lot_id for one in ends}
+    for one in new if reason is not None else ():
+        if one.lot_id not in ended:
+            note(connection, "placement", one.id, None, one, reason or "")
+    for container_id in sorted({one.container_id for one in new}):
+        refuse_retired_container(connection, container_id, None)
+    for lot_id in lots_assessed(connection, lot_ids):
+        strike_elsewhere(connection, lot_id, known[lot_id])
+    mark_lots(connection, lot_ids, Cause.PLACEMENT)
+    late = why_back_dated(at, word.now, word.scan_delay_s, explained=reason is not None)
+    return [] if late is None else lot_ids
 
 
 def put_there(connection: Connection, placement: Placement, word: Word, then: Then | None = None) -> str | None:

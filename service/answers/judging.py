@@ -220,6 +220,7 @@ def judge_lot(
     its_papers = papers_of(
         papers,
         lot,
+        exposure.gaps,
         unsigned=unsigned(touching),
         signed_by_author=signed_by_author(touching),
         unconfirmed=unconfirmed,
@@ -275,10 +276,17 @@ def judge_locked(connection: Connection, lot_id: str, settings: Settings, now: d
     Raises:
         NotFoundError: there is no such lot.
     """
-    found = _judged(connection, [lot_id], settings, now, but=_OF_PAPERS)
+    found = judge_all_locked(connection, [lot_id], settings, now)
     if not found:
         raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
     return found[0]
+
+
+def judge_all_locked(
+    connection: Connection, lot_ids: Sequence[str], settings: Settings, now: datetime
+) -> list[JudgedLot]:
+    """The same of several lots; unknown ids are left out."""
+    return _judged(connection, lot_ids, settings, now, but=_OF_PAPERS)
 
 
 def _judged(

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from service.domain.answers.expiry import expires_us
 from service.domain.answers.papers import Assessment, Papers
 from service.domain.lots.moves import UnconfirmedMove
+from service.domain.shipments.under_way import Voyage, awaiting_log
+from service.domain.spans import Spans
 from service.domain.verdicts.reasons import Reason
 from service.store.lots.lives import LotLife
 from service.store.lots.papers import Assessments, LotPapers, load_assessments, load_papers, time_zones
 from service.store.pool import Connection
+from service.store.shipments.shipments import voyages
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class KeptPapers:
     of_lots: Mapping[str, LotPapers]
     assessments: Assessments
     zones: Mapping[str, str]
+    voyages: Mapping[str, Sequence[Voyage]]
 
 
 def kept_papers(connection: Connection, lots: Sequence[LotLife]) -> KeptPapers:
@@ -31,12 +35,14 @@ def kept_papers(connection: Connection, lots: Sequence[LotLife]) -> KeptPapers:
         of_lots,
         load_assessments(connection, lot_ids, container_ids),
         time_zones(connection, container_ids) if expire else {},
+        voyages(connection, lot_ids),
     )
 
 
 def papers_of(
     kept: KeptPapers,
     lot: LotLife,
+    gaps: Spans,
     *,
     unsigned: Reason | None,
     signed_by_author: Reason | None,
@@ -59,6 +65,7 @@ def papers_of(
         unconfirmed=unconfirmed,
         life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
         carried=lot.carried,
+        under_way=awaiting_log(kept.voyages.get(lot.id, ()), gaps, now_us),
     )
 
 

@@ -27,6 +27,7 @@ Kind = Literal[
     "recall",
     "kiosk",
     "alias",
+    "shipment",
 ]
 
 _THERE = "= ANY(%(sites)s)"
@@ -57,6 +58,8 @@ _BELONGS: dict[Kind, str] = {
     f"AND place.site_id {_THERE})))",
     "recall": "EXISTS (SELECT FROM recalls AS own JOIN placements AS stay ON stay.lot_id = ANY(ARRAY[own.lot_id]) "
     f"JOIN containers AS place ON place.id = stay.container_id WHERE own.id = {{id}} AND place.site_id {_THERE})",
+    "shipment": "EXISTS (SELECT FROM shipments AS own WHERE own.id = {id} "
+    f"AND (own.from_site_id {_THERE} OR own.to_site_id {_THERE}))",
     "kiosk": f"EXISTS (SELECT FROM kiosks AS own WHERE own.id = {{id}} AND own.site_id {_THERE})",
     "move": "EXISTS (SELECT FROM moves AS own JOIN containers AS place ON place.id IN (own.container_id, own.to_id) "
     f"WHERE own.id = {{id}} AND place.site_id {_THERE})",

@@ -174,6 +174,7 @@ class Papers:
         unconfirmed: moves of the lot that a signed link recorded, and nobody confirmed.
         life_ended_us: when the lot's life ended, if it has: its record stands, but nothing of it may be used.
         carried: what it had used of its limits before our readings begin.
+        under_way: what is said of it while it is in a shipment, or until what measured it there is read out.
     """
 
     asked: Asked = NOTHING_ASKED
@@ -189,6 +190,7 @@ class Papers:
     unconfirmed: Sequence[UnconfirmedMove] = ()
     life_ended_us: int | None = None
     carried: CarriedIn | None = None
+    under_way: Reason | None = None
 
 
 NO_PAPERS = Papers()

@@ -22,6 +22,7 @@ class Cause(StrEnum):
     DOOR_GRACE = "door_grace"
     LOGGER_RANGE = "logger_range"
     PLACEMENT = "placement"
+    SHIPPED = "shipped"
     PAPERS = "papers"
     SIGNED = "signed"
     BROUGHT = "brought"
@@ -43,6 +44,7 @@ CAUSES = {
     Cause.DOOR_GRACE: "How long an opened door is no certain exposure was changed for a container.",
     Cause.LOGGER_RANGE: "A logger's range became known, and with it what its HI and LO prove, and what it cannot show.",
     Cause.PLACEMENT: "The lot was placed.",
+    Cause.SHIPPED: "A shipment with the lot was handed over, received or cancelled.",
     Cause.PAPERS: "Papers of the lot changed: a certificate, a decision, a recall, or what its product asks for.",
     Cause.SIGNED: "A change that waited for its signature was signed.",
     Cause.BROUGHT: "Readings did not come live from a logger: somebody brought them.",

@@ -1,6 +1,6 @@
 """Assessments of stretches of time, of one lot or of all that were in a container, as people record them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from service.domain.answers.papers import Finding
 from service.store.changes import SIGNED_BY
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import found, one_row, one_value
+from service.store.rows import all_values, found, one_row, one_value
 
 State = Literal["waits", "counts", "struck"]
 
@@ -32,6 +32,15 @@ class NewAssessment:
     evidence: str
     document_sha256: str | None
     deviation: str
+
+
+def lots_assessed(connection: Connection, lot_ids: Collection[str]) -> list[str]:
+    """Those of these lots of which a stretch was assessed, by id."""
+    return all_values(
+        connection,
+        "SELECT DISTINCT lot_id FROM assessments WHERE lot_id = ANY(%s) ORDER BY lot_id",
+        [list(lot_ids)],
+    )
 
 
 @dataclass(frozen=True, slots=True)

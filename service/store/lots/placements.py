@@ -1,5 +1,6 @@
 """Placements: which lot was in which container, and when."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from service.domain.lots.placements import Placement, elsewhere_text
 from service.store.new_rows import new_row
 from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import columns, values
+from service.store.rows import all_rows, columns, values
 
 
 def placements(connection: Connection, lot_id: str, part: Part = WHOLE) -> list[Placement]:
@@ -36,6 +37,41 @@ def add_placement(connection: Connection, placement: Placement, overlaps: str | 
         connection.execute(
             f"INSERT INTO placements ({columns(Placement)}) VALUES ({values(Placement)})", asdict(placement)
         )
+
+
+def placements_of(connection: Connection, lot_ids: Collection[str]) -> dict[str, list[Placement]]:
+    """Placements of lots, by lot, each in order of time."""
+    query = f"SELECT {columns(Placement)} FROM placements WHERE lot_id = ANY(%s) ORDER BY from_at"
+    found: dict[str, list[Placement]] = {lot_id: [] for lot_id in lot_ids}
+    for one in all_rows(connection, Placement, query, [list(lot_ids)]):
+        found[one.lot_id].append(one)
+    return found
+
+
+def add_placements(connection: Connection, new: Sequence[Placement]) -> None:
+    """Add placements without an end, all of them or none.
+
+    Raises:
+        RefusedError: no such container.
+        ConflictError: a lot is placed elsewhere during that time, a position or an id is taken.
+    """
+    refused = new_row(
+        "placement",
+        new[0].id,
+        overlaps="one of the lots is recorded elsewhere then, or a position is taken; look at what is there",
+        container_id=new[0].container_id,
+    )
+    with refused, connection.transaction():
+        connection.execute(
+            "INSERT INTO placements (id, lot_id, container_id, from_at, position) SELECT * FROM unnest("
+            "%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])",
+            [[getattr(one, name) for one in new] for name in ("id", "lot_id", "container_id", "from_at", "position")],
+        )
+
+
+def end_placements(connection: Connection, placement_ids: Collection[str], until_at: datetime) -> None:
+    """Give placements their end."""
+    connection.execute("UPDATE placements SET until_at = %s WHERE id = ANY(%s)", [until_at, list(placement_ids)])
 
 
 def end_placement(connection: Connection, placement_id: str, until_at: datetime) -> None:

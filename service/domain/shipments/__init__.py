@@ -1,0 +1,1 @@
+"""What is under way between sites, and what arrives."""
