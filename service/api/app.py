@@ -51,6 +51,7 @@ from service.api.registry import (
 from service.api.requests import refuse_other_media_types, refuse_unknown_parameters
 from service.api.scan import aliases, scan
 from service.api.series import charts, drawing
+from service.api.shipments import shipments
 from service.auth.passwords import Passwords
 from service.settings import Settings
 from service.store.pool import pool
@@ -131,6 +132,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         moves,
         dispositions,
         recalls,
+        shipments,
         assessments,
         carried_in,
         aliases,

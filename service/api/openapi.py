@@ -25,6 +25,7 @@ INFORMATION: dict[str, Any] = {
     "openapi_tags": [
         {"name": "lots", "description": "Where lots were, what was measured of them, and whether they may be used."},
         {"name": "scan", "description": "What a scanned code leads to, and what codes of other kinds stand for."},
+        {"name": "shipments", "description": "What is under way between sites, and what was found when it arrived."},
         {
             "name": "registry",
             "description": "What there is: sites, profiles, products, containers and loggers, and which probe measures "

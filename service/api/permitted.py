@@ -35,6 +35,7 @@ NAMED: Mapping[str, Kind | None] = {
     "recall_id": "recall",
     "alias_id": "alias",
     "kiosk_id": "kiosk",
+    "shipment_id": "shipment",
     "profile_id": None,
     "product_id": None,
     "specification_id": None,

@@ -9,6 +9,9 @@ from service.domain.answers.ways import Action, Around, Waiting, Way, listed
 
 def paper_ways(lacks: Collection[str], papers: Papers, around: Around) -> Iterator[Way]:
     """What ends reasons of papers. `lacks`: the codes of what is missing."""
+    if "awaiting_shipper_log" in lacks and papers.under_way is not None:
+        text = "Receive the shipment, and read out the logger that went along."
+        yield Way(Action.UPLOAD, text, frozenset({"awaiting_shipper_log"}))
     if "unsigned_change" in lacks:
         yield _sign_changes(around.changes)
     yield from _adoptions(lacks, around.papers)

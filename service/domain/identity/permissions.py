@@ -134,6 +134,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_silences",
         "list_aliases",
         "list_moves",
+        "list_shipments",
+        "get_shipment",
         "show_moves",
         "show_downtime_sheet",
         "show_alerts",
@@ -153,6 +155,14 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_CUSTODIAL, "add_lot", everywhere=True),
     **_by(_CUSTODIAL, "enter_certificate", "record_carried_in"),
     **_by(_CUSTODIAL | _TECHNICAL, "add_document"),
+    **_by(
+        _CUSTODIAL | {Role.CLINICIAN},
+        "add_shipment",
+        "hand_over_shipment",
+        "look_into_shipment",
+        "receive_shipment",
+        "cancel_shipment",
+    ),
     **_by(_CUSTODIAL, "change_lot", "place_lot", "move_lots", "confirm_move", "strike_move", "review_move"),
     # What measures them.
     **_by(

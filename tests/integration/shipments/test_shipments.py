@@ -1,0 +1,138 @@
+"""From the handover to the receipt: what is under way is not proven, and what is wrong on arrival is said and kept."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from service.store.pool import Connection
+from tests.cold_store import ago, attachment, evaluate, furnish, get, put, register_container, register_lot, send
+from tests.papers import of_before
+
+HOURS_AGO = 600.0
+
+
+def container(api: httpx.Client, container_id: str, site: str, kind: str) -> None:
+    body = {"id": container_id, "site_id": site, "name": container_id, "kind": kind, "profile_id": "cryo-80"}
+    put(api, "/containers", body)
+
+
+@pytest.fixture
+def sent(api: httpx.Client, connection: Connection) -> httpx.Client:
+    """Two lots in a sealed shipper with a logger, handed over an hour ago, to a clinic with a freezer."""
+    furnish(api, "freezer")
+    put(api, "/sites", {"id": "clinic", "name": "Clinic", "time_zone": "Europe/Zurich"})
+    register_container(api, "other")
+    container(api, "shipper", "zurich", "shipper")
+    container(api, "clinic-freezer", "clinic", "freezer")
+    for logger_id, container_id, site in (
+        ("shipper-logger", "shipper", "zurich"),
+        ("clinic-logger", "clinic-freezer", "clinic"),
+    ):
+        put(api, "/loggers", {"id": logger_id, "site_id": site, "range_min_c": -100, "range_max_c": 50})
+        put(api, f"/containers/{container_id}/attachments", attachment(logger_id, f"{container_id}-attached"))
+    for lot_id in ("lot", "missed"):
+        register_lot(api, lot_id, "freezer", 180)
+        body = {"id": f"{lot_id}-shipper", "container_id": "shipper", "from": ago(70), "reason": "packed"}
+        put(api, f"/lots/{lot_id}/placements", body)
+    of_before(connection, "exo-a")
+    send(api, "freezer-logger", [-80] * 37, minutes_ago=180)
+    shipment = {
+        "id": "ship",
+        "from_site_id": "zurich",
+        "to_site_id": "clinic",
+        "carrier": "Cold Couriers",
+        "waybill": "CC-1",
+        "sscc": "123456789012345675",
+        "expected_at": ago(-120),
+        "containers": [{"id": "shipper", "seals": ["S-1"]}],
+    }
+    put(api, "/shipments", shipment)
+    assert api.post("/v1/shipments/ship/handover", json={"at": ago(60)}).status_code == 200
+    evaluate(connection)
+    return api
+
+
+def receipt(*lot_ids: str, seals: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    whole = ["S-1"] if seals is None else seals
+    return {
+        "received_at": ago(5),
+        "container_id": "clinic-freezer",
+        "lots": [{"id": one} for one in lot_ids],
+        "seals": [{"container_id": "shipper", "seals": whole}],
+        **more,
+    }
+
+
+def test_what_is_under_way_is_not_proven(sent: httpx.Client) -> None:
+    """Nobody knows how it fares; the answer says where it goes and when it is expected."""
+    status = get(sent, "/lots/lot/status")
+    assert status["answer"] == "not_proven"
+    told = {reason["code"]: reason["text"] for reason in status["reasons"]}
+    assert told["awaiting_shipper_log"].startswith("It is under way to Clinic (shipment ship), expected ")
+    assert [line["lot_id"] for line in get(sent, "/shipments/ship")["manifest"]] == ["lot", "missed"]
+    assert get(sent, "/shipments", open=True)["items"][0]["state"] == "under_way"
+
+
+def test_what_is_wrong_asks_for_a_reason_before_anything_is_recorded(sent: httpx.Client) -> None:
+    """A vial is missing and a seal broken: looked at, refused without a reason, kept with it."""
+    look = sent.post("/v1/shipments/ship/receipt/look", json=receipt("lot", seals=[]))
+    assert [(one["found"], one["id"]) for one in look.json()["findings"]] == [
+        ("missing", "missed"),
+        ("seal_broken", "shipper"),
+    ]
+    refused = sent.post("/v1/shipments/ship/receipt", json=receipt("lot", seals=[]))
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"].endswith("reason")
+    assert get(sent, "/shipments/ship")["state"] == "under_way"
+    assert get(sent, "/lots/lot")["container_id"] == "shipper"
+    taken = sent.post("/v1/shipments/ship/receipt", json=receipt("lot", seals=[], reason="box was opened by customs"))
+    assert taken.status_code == 200, taken.text
+    assert taken.json()["receipt"]["reason"] == "box was opened by customs"
+    assert get(sent, "/lots/lot")["container_id"] == "clinic-freezer"
+    assert get(sent, "/lots/missed")["container_id"] is None
+    assert get(sent, "/containers/shipper")["site_id"] == "clinic"
+
+
+def test_the_upload_on_arrival_closes_the_gap(sent: httpx.Client, connection: Connection) -> None:
+    """What the shipper's logger held frees the lot; until it is read out, the lot waits for it by name."""
+    assert sent.post("/v1/shipments/ship/receipt", json=receipt("lot", "missed")).status_code == 200
+    send(sent, "clinic-logger", [-80] * 2, minutes_ago=5)
+    evaluate(connection)
+    before = get(sent, "/lots/lot/status")
+    assert before["answer"] == "not_proven"
+    assert "awaiting_shipper_log" in {reason["code"] for reason in before["reasons"]}
+    assert "read the shipper" in str(before["reasons"])
+    send(sent, "shipper-logger", [-80] * 15, minutes_ago=75)
+    evaluate(connection)
+    after = get(sent, "/lots/lot/status")
+    assert "awaiting_shipper_log" not in {reason["code"] for reason in after["reasons"]}
+    assert after["verdict"] == "viable"
+
+
+def test_one_thing_wrong_and_nothing_is_done(sent: httpx.Client) -> None:
+    """Received twice, before the handover, by a number nobody knows, what lies elsewhere: refused, each in words."""
+
+    def refused(path: str, body: dict[str, Any], status: int, word: str) -> None:
+        answer = sent.post(f"/v1/shipments{path}", json=body)
+        assert (answer.status_code, word in answer.text) == (status, True), answer.text
+
+    register_lot(sent, "elsewhere", "freezer", 50)
+    refused("/ship/receipt", receipt("lot", "missed", received_at=ago(61)), 422, "later time")
+    refused("/ship/receipt", receipt("lot", "missed", "nobody", reason="x"), 422, "nobody")
+    refused("/ship/receipt", receipt("lot", "missed", "elsewhere", reason="x"), 422, "recorded elsewhere")
+    refused("/ship/handover", {"at": ago(1)}, 409, "handed over")
+    again = {
+        "id": "ship-2",
+        "from_site_id": "zurich",
+        "to_site_id": "clinic",
+        "carrier": "Cold Couriers",
+        "expected_at": ago(-1),
+    }
+    refused("", {**again, "containers": [{"id": "shipper"}]}, 409, "not over")
+    refused("", {**again, "containers": [{"id": "freezer"}]}, 422, "not sent")
+    refused("", {**again, "containers": [{"id": "gone"}]}, 422, "register it first")
+    assert get(sent, "/shipments/ship")["state"] == "under_way"
+    assert sent.post("/v1/shipments/ship/receipt", json=receipt("lot", "missed")).status_code == 200
+    refused("/ship/receipt", receipt("lot", "missed"), 409, "was received")
+    refused("/ship/cancel", {"at": ago(1)}, 409, "is over")
