@@ -156,7 +156,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_CUSTODIAL, "enter_certificate", "record_carried_in"),
     **_by(_CUSTODIAL | _TECHNICAL, "add_document"),
     **_by(
-        _CUSTODIAL | {Role.CLINICIAN},
+        _CUSTODIAL,
         "add_shipment",
         "hand_over_shipment",
         "look_into_shipment",

@@ -199,7 +199,8 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         path.rpartition("/")[2]: (path.replace(":path}", "}"), operation)
         for method, path, operation in operations(document)
         # Mending needs a message that was rejected, answering an alert needs one, a move a second container, a shipment
-        # a second site, another profile one that is adopted, a signature a password, and an assessment a gap: other tests send those.
+        # a second site, another profile one that is adopted, a signature a password, and an assessment a gap: other
+        # tests send those.
         if method == "post"
         and not any(
             part in path
