@@ -22,11 +22,11 @@ from service.domain.series.strip import NO_STRIP, Strip, after_each_other, of_bu
 from service.domain.spans import Spans
 from service.store.exposure.records import load_records
 from service.store.pool import Connection
-from service.store.registry.attachments import attachments
+from service.store.registry.attachments import attachments, judged_attachments
 from service.store.registry.containers import Container
-from service.store.series.mended import load_mended, load_mendings
+from service.store.series.mended import TrueWindow, load_mended, load_mended_windows, load_mendings
 from service.store.series.rollups import DAY_S, HOUR_S, has_more_readings, load_buckets
-from service.store.series.series import conflicting_stretches
+from service.store.series.series import StoredSeries, conflicting_stretches
 
 #: As many readings of one probe are read for a chart; where there are more, it is made of hours or days.
 _MOST_READ = 20_000
@@ -91,12 +91,13 @@ def lot_chart(
     def shown(some: Spans) -> Spans:
         return spans.joined(spans.clip(some, *window), width_us)
 
+    attached = judged_attachments(connection, judged.lot.container_ids)
     return Chart(
         *window,
         whole=whole,
         width_us=width_us,
         max_gap_us=judged.profile.max_gap_s * SECOND_US,
-        lines=lines(connection, measured_of_lot(connection, judged.lot, *window), window, points),
+        lines=lines(connection, measured_of_lot(attached, judged.lot, *window), window, points),
         limits=tuple(found.limit for found in exposure.limits),
         beyond=tuple(shown(found.certain) for found in exposure.limits),
         disputed=shown(spans.subtract(times_of(exposure, Finding.DISPUTED), exposure.pending)),
@@ -202,7 +203,10 @@ def _rolled_up(connection: Connection, series_id: int, mending: Mending, part: C
     again = spans.clip(_in_few_goes(again, length_us), *whole_us)
     strip = of_buckets(_without(buckets, again), part.slope, part.offset_c)
     read = spans.union(again, spans.subtract(there, spans.spans([whole_us])))
-    return after_each_other([strip, *(_read(connection, series_id, mending, *one) for one in read.tolist())])
+    wanted = [TrueWindow(series_id, mending, from_us, until_us - 1) for from_us, until_us in read.tolist()]
+    # Each part for itself: they may lie years apart.
+    found = load_mended_windows(connection, wanted, padding=0, near_us=0)
+    return after_each_other([strip, *map(_strip, found)])
 
 
 def _in_few_goes(again: Spans, length_us: int) -> Spans:
@@ -221,7 +225,10 @@ def _without(buckets: Buckets, again: Spans) -> Buckets:
 
 
 def _read(connection: Connection, series_id: int, mending: Mending, from_us: int, until_us: int) -> Strip:
-    found = load_mended(connection, series_id, mending, from_us, until_us - 1)
+    return _strip(load_mended(connection, series_id, mending, from_us, until_us - 1))
+
+
+def _strip(found: StoredSeries) -> Strip:
     values_c = as_numbers(found.temperatures_c, found.qualities)
     return of_readings(found.times_us, values_c) if len(found.times_us) else NO_STRIP
 

@@ -8,10 +8,10 @@ from datetime import datetime
 import numpy as np
 
 from service.answers.forecasts import first_crossed
-from service.answers.watches import PADDING, Source, sources_of, watch_of
+from service.answers.watches import PADDING, Source, Sources, sources_of, watch_of
 from service.domain.clocks import CLOCK_TOLERANCE_US, disagreement
 from service.domain.exposure.container import Watch
-from service.domain.instant import SECOND_US, from_datetime
+from service.domain.instant import END_US, SECOND_US, from_datetime
 from service.domain.profiles import Effect, Profile
 from service.domain.series.forecast import LONGEST_WINDOW_S, Forecast, NoForecast
 from service.domain.series.present import Nearest, Present, nearest, newest, per_hour_c
@@ -19,8 +19,8 @@ from service.store.alerting.lots_now import count_lots_now
 from service.store.clocks import times
 from service.store.paging import Part
 from service.store.pool import Connection
+from service.store.registry.attachments import Attached
 from service.store.registry.container_list import ChosenContainers, ListedContainer, containers_listed
-from service.store.registry.loggers import SeriesName, series_names
 from service.store.registry.profiles import profiles_in_versions
 from service.store.series.mended import TrueWindow, load_mended_windows
 from service.store.series.newest import Battery, batteries
@@ -61,6 +61,7 @@ class ContainerNow:
         probes: the judged ones, the worst first: heard lately before silent, then the nearest to what condemns.
         lots: how many are in it.
         forecast: the limit that condemns which will be crossed first, if it goes on as now; None: nothing is foretold.
+        watches: the judged series in it, with their readings of the last `LONGEST_WINDOW_S`.
     """
 
     listed: ListedContainer
@@ -68,6 +69,7 @@ class ContainerNow:
     probes: tuple[ProbeNow, ...]
     lots: int
     forecast: Forecast | None
+    watches: tuple[Watch, ...]
 
     @property
     def worst(self) -> ProbeNow | None:
@@ -80,12 +82,17 @@ def told_containers(
     chosen: ChosenContainers,
     part: Part,
     now: datetime,
-    tolerance_us: int = CLOCK_TOLERANCE_US,
+    tolerance_us: int | None = CLOCK_TOLERANCE_US,
+    sources: Sources | None = None,
 ) -> list[ContainerNow]:
     """A part of the containers that are asked for, worst first.
 
     The number of statements does not grow with them. Where clocks disagree by more than `tolerance_us`, nothing is
     foretold: nobody knows what time it is.
+
+    Args:
+        tolerance_us: None: it was asked already, and they agree.
+        sources: what `sources_of` found for each of them; None: that is asked.
     """
     now_us = from_datetime(now)
     listed = containers_listed(connection, chosen, now_us, part)
@@ -93,18 +100,17 @@ def told_containers(
         return []
     ids = [one.id for one in listed]
     profiles = profiles_in_versions(connection, {one.profile_key for one in listed})
-    sources = sources_of(connection, ids)
-    doubted = disagreement(now_us, times(connection), tolerance_us) is not None
-    series = _read(connection, [one for some in sources.values() for one in some], now_us)
-    names = series_names(connection, sorted({source.series_id for source in series}))
-    loggers = sorted({name.logger_id for name in names.values()})
-    power = batteries(connection, loggers, now_us - _BATTERY_US, now_us)
+    if sources is None:
+        sources = sources_of(connection, ids)
+    doubted = tolerance_us is not None and disagreement(now_us, times(connection), tolerance_us) is not None
+    heard = _read(connection, [source for container_id in ids for source in sources.get(container_id, ())], now_us)
+    power = batteries(connection, sorted({one.attached.logger_id for one in heard}), now_us - _BATTERY_US, now_us)
     lots = count_lots_now(connection, ids, now_us)
     by_container: defaultdict[str, list[_Heard]] = defaultdict(list)
-    for one in series:
-        by_container[one.container_id].append(one)
+    for one in heard:
+        by_container[one.attached.container_id].append(one)
     return [
-        _now(one, profiles[one.profile_key], by_container[one.id], names, power, lots.get(one.id, 0), doubted, now_us)
+        _now(one, profiles[one.profile_key], by_container[one.id], power, lots.get(one.id, 0), doubted, now_us)
         for one in listed
     ]
 
@@ -113,8 +119,7 @@ def told_containers(
 class _Heard:
     """A probe in a container now, or away from it until an instant, and its readings of the last hours."""
 
-    container_id: str
-    series_id: int
+    attached: Attached
     watch: Watch | None
     stored: StoredSeries | None
     away_until_us: int | None
@@ -122,21 +127,16 @@ class _Heard:
 
 def _read(connection: Connection, sources: Sequence[Source], now_us: int) -> list[_Heard]:
     here = [source for source in sources if source[0].from_us <= now_us < source[0].until_us]
+    # To the end of time: nothing is to be looked for behind it.
     wanted = [
-        TrueWindow(attached.series_id, mending, now_us - LONGEST_WINDOW_S * SECOND_US, now_us)
+        TrueWindow(attached.series_id, mending, now_us - LONGEST_WINDOW_S * SECOND_US, END_US)
         for attached, mending in here
     ]
     found = [
-        _Heard(
-            attached.container_id,
-            attached.series_id,
-            watch_of(attached, stored),
-            _inside(stored, attached.from_us, attached.until_us),
-            None,
-        )
+        _Heard(attached, watch_of(attached, stored), _inside(stored, attached.from_us, attached.until_us), None)
         for (attached, _), stored in zip(here, load_mended_windows(connection, wanted, PADDING), strict=True)
     ]
-    return found + list(_away(sources, {(one.container_id, one.series_id) for one in found}, now_us))
+    return found + list(_away(sources, {(one.attached.container_id, one.attached.series_id) for one in found}, now_us))
 
 
 def _inside(stored: StoredSeries, from_us: int, until_us: int) -> StoredSeries:
@@ -146,20 +146,19 @@ def _inside(stored: StoredSeries, from_us: int, until_us: int) -> StoredSeries:
 
 def _away(sources: Iterable[Source], here: set[tuple[str, int]], now_us: int) -> Iterable[_Heard]:
     """Probes between two parts of their attachment: absent, as somebody recorded."""
-    parts: defaultdict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    parts: defaultdict[tuple[str, int], list[Attached]] = defaultdict(list)
     for attached, _ in sources:
-        parts[attached.container_id, attached.series_id].append((attached.from_us, attached.until_us))
-    for (container_id, series_id), some in parts.items():
-        later = [from_us for from_us, _ in some if from_us > now_us]
-        if (container_id, series_id) not in here and later and any(until_us <= now_us for _, until_us in some):
-            yield _Heard(container_id, series_id, None, None, min(later))
+        parts[attached.container_id, attached.series_id].append(attached)
+    for key, some in parts.items():
+        later = [part.from_us for part in some if part.from_us > now_us]
+        if key not in here and later and any(part.until_us <= now_us for part in some):
+            yield _Heard(some[0], None, None, min(later))
 
 
 def _now(
     listed: ListedContainer,
     profile: Profile,
     heard: Sequence[_Heard],
-    names: Mapping[int, SeriesName],
     power: Mapping[str, Battery],
     lots: int,
     doubted: bool,
@@ -168,27 +167,29 @@ def _now(
     limits = [(limit, None) for limit in profile.limits if limit.effect is Effect.CONDEMNS]
     watches = [one.watch for one in heard if one.watch is not None]
     found = NoForecast.TOO_FEW if doubted else first_crossed(watches, limits, profile.max_gap_s, now_us)
-    probes = [_probe(one, profile, names[one.series_id], power, now_us) for one in heard]
+    probes = [_probe(one, profile, power, now_us) for one in heard]
     return ContainerNow(
         listed,
         profile,
         tuple(sorted(probes, key=_badness)),
         lots,
         found if isinstance(found, Forecast) and found.crosses is not None else None,
+        tuple(watches),
     )
 
 
-def _probe(heard: _Heard, profile: Profile, name: SeriesName, power: Mapping[str, Battery], now_us: int) -> ProbeNow:
-    battery = power.get(name.logger_id)
+def _probe(heard: _Heard, profile: Profile, power: Mapping[str, Battery], now_us: int) -> ProbeNow:
+    logger_id, probe = heard.attached.logger_id, heard.attached.probe
+    battery = power.get(logger_id)
     battery_v = None if battery is None else battery.battery_v
     if heard.stored is None:
-        return ProbeNow(name.logger_id, name.probe, None, True, None, None, heard.away_until_us, battery_v)
+        return ProbeNow(logger_id, probe, None, True, None, None, heard.away_until_us, battery_v)
     columns = heard.stored.times_us, heard.stored.temperatures_c, heard.stored.qualities
     present = newest(*columns)
     stale = present is None or now_us - present.measured_us > profile.max_gap_s * SECOND_US
     return ProbeNow(
-        name.logger_id,
-        name.probe,
+        logger_id,
+        probe,
         present,
         stale,
         None if present is None else nearest(present, profile.limits),

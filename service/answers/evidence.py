@@ -1,5 +1,6 @@
 """The readings behind a lot's verdict."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from service.domain.exposure.evidence import Course
@@ -12,12 +13,15 @@ from service.store.series.mended import load_mended, load_mendings
 
 
 def attached_to(
-    connection: Connection, lot: LotLife, from_us: int | None = None, until_us: int = END_US
+    attachments: Mapping[str, Sequence[Attached]], lot: LotLife, from_us: int | None = None, until_us: int = END_US
 ) -> list[list[Attached]]:
-    """By stay, the judged series, each cut to when it measured the lot within [from_us, until_us)."""
+    """By stay, the judged series, each cut to when it measured the lot within [from_us, until_us).
+
+    Args:
+        attachments: the judged ones of each container it was in.
+    """
     opens_us = lot.life_from_us if from_us is None else max(from_us, lot.life_from_us)
     closes_us = min(until_us, lot.life_until_us)
-    judged = judged_attachments(connection, {stay.container_id for stay in lot.stays})
     by_stay = []
     for stay in lot.stays:
         cut = [
@@ -26,7 +30,7 @@ def attached_to(
                 from_us=max(opens_us, stay.from_us, attached.from_us),
                 until_us=min(closes_us, stay.until_us, attached.until_us),
             )
-            for attached in judged[stay.container_id]
+            for attached in attachments[stay.container_id]
         ]
         by_stay.append([attached for attached in cut if attached.from_us < attached.until_us])
     return by_stay
@@ -39,7 +43,7 @@ def courses(
 
     As it was judged: clocks mended, calibrated.
     """
-    by_stay = attached_to(connection, lot, from_us, until_us)
+    by_stay = attached_to(judged_attachments(connection, lot.container_ids), lot, from_us, until_us)
     mendings = load_mendings(connection, {attached.series_id for stay in by_stay for attached in stay})
     return [[_course(connection, attached, mendings[attached.series_id]) for attached in stay] for stay in by_stay]
 

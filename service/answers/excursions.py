@@ -1,30 +1,54 @@
 """The excursions of a lot, from the readings around them."""
 
+from dataclasses import replace
+
 from service.answers.judging import JudgedLot
-from service.answers.watches import sources_of, watches_of
+from service.answers.watches import Sources, sources_of, watches_within
 from service.domain import spans
-from service.domain.exposure.excursions import Excursion, Watched, excursions
-from service.domain.instant import SECOND_US
+from service.domain.exposure.excursions import MOST_APART_S, Excursion, Watched, excursions
+from service.domain.instant import END_US, SECOND_US
 from service.store.pool import Connection
 
-#: What lies no farther apart is loaded in one go: many openings of one door cost few queries, ten quiet years none.
-_LOADED_TOGETHER_US = 86_400 * SECOND_US
 
+def excursions_of(
+    connection: Connection,
+    judged: JudgedLot,
+    now_us: int,
+    *,
+    newest: int | None = None,
+    sources: Sources | None = None,
+) -> list[Excursion]:
+    """The excursions of a lot, limit by limit, in order of time, as of the instant it was judged at.
 
-def excursions_of(connection: Connection, judged: JudgedLot, now_us: int) -> list[Excursion]:
-    """The excursions of a lot, limit by limit, in order of time, as of the instant it was judged at."""
+    Args:
+        newest: this many are wanted, at least, those that began last; None: all.
+        sources: what `sources_of` found for the containers it was in; None: that is asked.
+    """
     exposure = judged.judgement.exposure
-    concerned = spans.union(*(spans.subtract(found.possible, exposure.gaps) for found in exposure.limits))
-    together = spans.joined(concerned, _LOADED_TOGETHER_US)
-    windows = [
-        (stay, from_us, until_us)
-        for stay in judged.lot.stays
-        for from_us, until_us in spans.clip(together, stay.from_us, stay.until_us).tolist()
-    ]
-    sources = sources_of(connection, {stay.container_id for stay, _, _ in windows})
-    asked = [(sources[stay.container_id], from_us, until_us) for stay, from_us, until_us in windows]
+    possible = spans.union(*(spans.subtract(found.possible, exposure.gaps) for found in exposure.limits))
+    # What lies farther apart is never one excursion.
+    together = spans.joined(
+        spans.union(possible, *(found.certain for found in exposure.limits)), MOST_APART_S * SECOND_US
+    )
+    if newest is not None and len(together) > newest:
+        since_us = int(together[-newest, 0])
+        possible = spans.clip(possible, since_us, END_US)
+        exposure = replace(
+            exposure,
+            limits=tuple(
+                replace(found, certain=spans.clip(found.certain, since_us, END_US)) for found in exposure.limits
+            ),
+        )
+    windows = spans.joined(possible, MOST_APART_S * SECOND_US)
+    stays = [(stay, spans.clip(windows, stay.from_us, stay.until_us)) for stay in judged.lot.stays]
+    stays = [(stay, there) for stay, there in stays if len(there)]
+    if sources is None:
+        sources = sources_of(connection, {stay.container_id for stay, _ in stays})
+    asked = [(sources[stay.container_id], there) for stay, there in stays]
     watched = [
-        Watched(from_us, until_us, stay.until_us, watches)
-        for (stay, from_us, until_us), watches in zip(windows, watches_of(connection, asked), strict=True)
+        Watched(there, stay.until_us, watches)
+        for (stay, there), watches in zip(
+            stays, watches_within(connection, asked, judged.profile.max_gap_s * SECOND_US), strict=True
+        )
     ]
     return excursions(exposure, watched, judged.profile, now_us=now_us)

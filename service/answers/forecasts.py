@@ -45,8 +45,14 @@ def first_crossed(
     return found or (whys[0] if whys else NoForecast.TOO_FEW)
 
 
-def forecast_of(connection: Connection, judged: JudgedLot, now_us: int) -> Forecast | None:
-    """The forecast for a lot in a container now, of the limits it has not passed yet; None: there is none."""
+def forecast_of(
+    connection: Connection, judged: JudgedLot, now_us: int, watches: Sequence[Watch] | None = None
+) -> Forecast | None:
+    """The forecast for a lot in a container now, of the limits it has not passed yet; None: there is none.
+
+    Args:
+        watches: the series of its container, with their readings of the last `LONGEST_WINDOW_S`; None: they are asked.
+    """
     if CLOCKS_DISAGREE in judged.judgement.reason_codes:
         # Who does not know what time it is knows no trend.
         return None
@@ -55,5 +61,8 @@ def forecast_of(connection: Connection, judged: JudgedLot, now_us: int) -> Forec
     if here is None or not lot.life_from_us <= now_us < lot.life_until_us:
         return None
     limits = [(x.limit, x.remaining_us) for x in judged.judgement.limits if x.exceeded_at_us is None]
-    found = forecast_in(connection, here.container_id, limits, judged.profile.max_gap_s, now_us)
+    if watches is None:
+        found = forecast_in(connection, here.container_id, limits, judged.profile.max_gap_s, now_us)
+    else:
+        found = first_crossed(watches, limits, judged.profile.max_gap_s, now_us)
     return found if isinstance(found, Forecast) else None

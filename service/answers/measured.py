@@ -1,14 +1,13 @@
 """Which series measured a lot or a container, and when: what is drawn, charted and told in figures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.answers.evidence import attached_to
 from service.domain.instant import from_datetime
 from service.store.instants import or_end
 from service.store.lots.lives import LotLife
-from service.store.pool import Connection
-from service.store.registry.attachments import Attachment
+from service.store.registry.attachments import Attached, Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +20,17 @@ class Measured:
     until_us: int
 
 
-def measured_of_lot(connection: Connection, lot: LotLife, from_us: int, until_us: int) -> list[Measured]:
-    """What was judged of a lot within [from_us, until_us), in each container it was in."""
+def measured_of_lot(
+    attachments: Mapping[str, Sequence[Attached]], lot: LotLife, from_us: int, until_us: int
+) -> list[Measured]:
+    """What was judged of a lot within [from_us, until_us), in each container it was in.
+
+    Args:
+        attachments: the judged ones of each of these containers.
+    """
     return [
         Measured(one.container_id, one.series_id, one.from_us, one.until_us)
-        for stay in attached_to(connection, lot, from_us, until_us)
+        for stay in attached_to(attachments, lot, from_us, until_us)
         for one in stay
     ]
 

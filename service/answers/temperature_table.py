@@ -8,11 +8,11 @@ import numpy as np
 from service.answers.charts import strip_of
 from service.answers.judging import JudgedLot
 from service.answers.measured import measured_of_lot
+from service.answers.watches import Sources
 from service.domain import spans
 from service.domain.instant import SECOND_US
 from service.domain.series.strip import after_each_other, by
 from service.store.pool import Connection
-from service.store.series.mended import load_mendings
 from service.store.series.rollups import DAY_S, HOUR_S
 
 _DAY_US = DAY_S * SECOND_US
@@ -47,16 +47,17 @@ class Row:
     lacking_us: int
 
 
-def temperatures_by_time(connection: Connection, judged: JudgedLot) -> tuple[By, list[Row]]:
-    """What was measured of a lot, whole life, oldest first."""
+def temperatures_by_time(connection: Connection, judged: JudgedLot, sources: Sources) -> tuple[By, list[Row]]:
+    """What was measured of a lot, whole life, oldest first. `sources`: of the containers it was in."""
     exposure = judged.judgement.exposure
     if len(exposure.life) == 0:
         return By.DAY, []
     from_us, until_us = int(exposure.life[0, 0]), int(exposure.life[-1, 1])
     lasts_us = until_us - from_us
     kind = By.HOUR if lasts_us <= _BY_HOURS_US else By.DAY if lasts_us <= _BY_DAYS_US else By.MONTH
-    measured = measured_of_lot(connection, judged.lot, from_us, until_us)
-    mendings = load_mendings(connection, {one.series_id for one in measured})
+    attached = {container_id: [one for one, _ in some] for container_id, some in sources.items()}
+    mendings = {one.series_id: mending for some in sources.values() for one, mending in some}
+    measured = measured_of_lot(attached, judged.lot, from_us, until_us)
     length_s = HOUR_S if kind is By.HOUR else DAY_S
     strip = after_each_other([strip_of(connection, one, mendings[one.series_id], length_s) for one in measured])
     edges_us = _edges_us(kind, from_us, until_us)
@@ -65,18 +66,18 @@ def temperatures_by_time(connection: Connection, judged: JudgedLot) -> tuple[By,
     beyond_us = np.diff(spans.before_us(spans.union(*(found.certain for found in exposure.limits)), edges_us))
     lacking_us = np.diff(spans.before_us(exposure.gaps, edges_us))
     figures = dict(zip(at.tolist(), range(len(rows)), strict=True))
+    mean_c = rows.mean_c.tolist()
 
     def row(i: int) -> Row:
         measured_us = int(edges_us[i]), int(beyond_us[i]), int(lacking_us[i])
         if i not in figures:
             return Row(measured_us[0], None, None, None, *measured_us[1:])
         its = figures[i]
-        mean_c = float(rows.mean_c[its])
         return Row(
             measured_us[0],
             float(rows.coldest_c[its]),
             float(rows.warmest_c[its]),
-            None if np.isnan(mean_c) else mean_c,
+            None if np.isnan(mean_c[its]) else mean_c[its],
             *measured_us[1:],
         )
 

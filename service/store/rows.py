@@ -57,10 +57,21 @@ def _rows_of(row: Callable[..., T]) -> Callable[[Cursor[Any]], Callable[[Sequenc
     return make
 
 
-def all_rows(connection: Connection, row: Callable[..., T], query: str, parameters: Parameters = ()) -> list[T]:
-    """Every row of a query. Each column is a field of `row`, or an argument of what makes one, by name."""
+def all_rows(
+    connection: Connection,
+    row: Callable[..., T],
+    query: str,
+    parameters: Parameters = (),
+    *,
+    prepare: bool | None = None,
+) -> list[T]:
+    """Every row of a query. Each column is a field of `row`, or an argument of what makes one, by name.
+
+    Args:
+        prepare: False: the query is planned anew each time; None: it is prepared once it comes often.
+    """
     with connection.cursor(row_factory=_rows_of(row)) as cursor:
-        return cursor.execute(query, parameters).fetchall()
+        return cursor.execute(query, parameters, prepare=prepare).fetchall()
 
 
 def one_row(connection: Connection, row: Callable[..., T], query: str, parameters: Parameters = ()) -> T | None:

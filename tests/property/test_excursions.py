@@ -30,7 +30,7 @@ from tests.property.histories import (
 def shown(history: History, exposure: Exposure, deadband_c: float = 1.0) -> list[Excursion]:
     """The excursions of the lot."""
     watched = [
-        Watched(from_us, until_us, until_us, [watch_of(probe) for probe in history.containers[name]])
+        Watched(spans.spans([(from_us, until_us)]), until_us, [watch_of(probe) for probe in history.containers[name]])
         for name, from_us, until_us in history.lot.stays
     ]
     profile = profile_of(history.limits)

@@ -60,7 +60,7 @@ def assess_container(
 def list_container_assessments(container_id: Id, connection: Database, asked: Paging) -> Page[schemas.Assessment]:
     """What was assessed for all lots in a container, newest first."""
     container(connection, container_id)
-    found = assessments(connection, container_id=container_id, part=asked.part(NEWEST_FIRST))
+    found = assessments(connection, container_ids=[container_id], part=asked.part(NEWEST_FIRST))
     return page(asked, NEWEST_FIRST, found, _assessment)
 
 

@@ -17,7 +17,7 @@ from service.domain.instant import to_datetime
 from service.domain.series.drawing import Buckets, Drawing
 from service.errors import NotFoundError
 from service.store.lots.lives import load_lives
-from service.store.registry.attachments import attachments
+from service.store.registry.attachments import attachments, judged_attachments
 from service.store.registry.containers import container
 from service.store.registry.loggers import SeriesName, series_names
 
@@ -40,7 +40,9 @@ def list_lot_readings(
     lives = load_lives(connection, [lot_id])
     if not lives:
         raise NotFoundError(f"there is no lot {lot_id!r}; give the id of one that is registered")
-    return _drawn(connection, asked, measured_of_lot(connection, lives[0], from_us, until_us), points)
+    [lot] = lives
+    attached = judged_attachments(connection, lot.container_ids)
+    return _drawn(connection, asked, measured_of_lot(attached, lot, from_us, until_us), points)
 
 
 @router.get("/containers/{container_id}/readings", tags=["registry"])

@@ -37,15 +37,14 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the series of a container measured in [from, until), which lies within one stay of the lot.
+    """What the series of a container measured in some windows, at least one, which lie within one stay of the lot.
 
     Attributes:
         stay_until_us: when the lot left, or will leave, that container.
-        watches: with at least one usable reading before and after that time, where there are any.
+        watches: with at least one usable reading before and after each window, where there are any.
     """
 
-    from_us: int
-    until_us: int
+    windows: Spans
     stay_until_us: int
     watches: Sequence[Watch]
 
@@ -103,14 +102,15 @@ def excursions(
     max_gap_us = profile.max_gap_s * SECOND_US
     stays = [
         _MeasuredStay(
-            spans.intersect(spans.spans([(place.from_us, place.until_us)]), exposure.life),
+            spans.intersect(place.windows, exposure.life),
             place.stay_until_us,
             [held(w.readings, w.from_us, w.until_us, max_gap_us) for w in place.watches],
             [w.until_us == END_US for w in place.watches],
         )
         for place in watched
     ]
-    began_us, over_us = (np.array([getattr(x, name) for x in watched]) for name in ("from_us", "until_us"))
+    began_us = np.array([place.windows[0, 0] for place in watched])
+    over_us = np.array([place.windows[-1, 1] for place in watched])
 
     def touched(group: Spans) -> list[_MeasuredStay]:
         """Of a thousand stays those that an excursion touches: it asks each of them for its readings."""
@@ -183,12 +183,17 @@ def _numbers_c(track: Track, limit: Limit, inside: Spans) -> list[float]:
 
 def _degree_minutes(track: Track, limit: Limit, inside: Spans, max_gap_us: int) -> float:
     """Area between a series and the limit, on the far side of it."""
-    depth_c = _bound_c(track, limit) - limit.threshold_c
+    if not len(inside):
+        return 0.0
+    # Of years of readings those to which its lines lead.
+    first = max(0, int(track.times_us.searchsorted(inside[0, 0])) - 1)
+    last = int(track.times_us.searchsorted(inside[-1, 1])) + 1
+    times_us, depth_c = track.times_us[first:last], _bound_c(track, limit)[first:last] - limit.threshold_c
     if limit.direction is Direction.BELOW:
         depth_c = -depth_c
-    steps_us = np.diff(track.times_us)
+    steps_us = np.diff(times_us)
     known = np.flatnonzero((steps_us <= max_gap_us) & np.isfinite(depth_c[:-1]) & np.isfinite(depth_c[1:]))
-    first_us, steps_us, first_c = track.times_us[known], steps_us[known], depth_c[known]
+    first_us, steps_us, first_c = times_us[known], steps_us[known], depth_c[known]
     slopes = (depth_c[known + 1] - first_c) / steps_us
     total = 0.0
     for from_us, until_us in inside.tolist():

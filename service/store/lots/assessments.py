@@ -86,8 +86,8 @@ _SELECT = f"""
     FROM assessments JOIN changes_to_sign ON changes_to_sign.id = change_id
 """
 
-#: Those of a lot, or those of a container: the one of which there is an id.
-_OF = "(lot_id = %(lot)s OR container_id = %(container)s)"
+#: Those of a lot, and those of containers: of what there is an id of.
+_OF = "(lot_id = %(lot)s OR container_id = ANY(%(containers)s))"
 
 
 def _assessment(finding: str, **row: Any) -> KeptAssessment:
@@ -115,10 +115,10 @@ def strike_assessment(connection: Connection, number: int, reason: str) -> None:
 
 
 def assessments(
-    connection: Connection, *, lot_id: str | None = None, container_id: str | None = None, part: Part = WHOLE
+    connection: Connection, *, lot_id: str | None = None, container_ids: Collection[str] = (), part: Part = WHOLE
 ) -> list[KeptAssessment]:
-    """Assessments of a lot, or of a container, newest first."""
-    given = {"lot": lot_id, "container": container_id}
+    """Assessments of a lot, and of containers, newest first."""
+    given = {"lot": lot_id, "containers": list(container_ids)}
     return rows_of_part(connection, _assessment, f"{_SELECT} WHERE {_OF}", given, NEWEST_FIRST, part)
 
 
@@ -130,6 +130,6 @@ def assessment(
     Raises:
         NotFoundError: it has none of that number.
     """
-    given = {"lot": lot_id, "container": container_id, "number": number}
+    given = {"lot": lot_id, "containers": [container_id], "number": number}
     row = one_row(connection, _assessment, f"{_SELECT} WHERE {_OF} AND assessments.id = %(number)s", given)
     return found(row, "assessment", number)

@@ -39,6 +39,11 @@ class LotLife:
     places: tuple[Stay, ...] = ()
     split_off: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def container_ids(self) -> frozenset[str]:
+        """The containers it was in, or is to be in."""
+        return frozenset(stay.container_id for stay in self.stays)
+
 
 def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
     """The lives of lots, in the order of their ids; of an id that no lot has there is none."""

@@ -1,7 +1,7 @@
 """Placements: which lot was in which container, and when."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from service.domain.lots.placements import Placement, elsewhere_text
@@ -15,6 +15,29 @@ def placements(connection: Connection, lot_id: str, part: Part = WHOLE) -> list[
     """Placements of a lot, in order of time."""
     query = f"SELECT {columns(Placement)} FROM placements WHERE lot_id = %(lot)s"
     return rows_of_part(connection, Placement, query, {"lot": lot_id}, IN_TIME, part)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedStay:
+    """A stay of a lot, with the names of the container and of its site. `until_at` None: it has not ended."""
+
+    container_id: str
+    container: str
+    site: str
+    from_at: datetime
+    until_at: datetime | None
+
+
+def named_stays(connection: Connection, lot_id: str) -> list[NamedStay]:
+    """Where a lot was, in order of time."""
+    return all_rows(
+        connection,
+        NamedStay,
+        "SELECT container_id, containers.name AS container, sites.name AS site, from_at, until_at FROM placements "
+        "JOIN containers ON containers.id = container_id JOIN sites ON sites.id = site_id "
+        "WHERE lot_id = %s ORDER BY from_at",
+        [lot_id],
+    )
 
 
 def add_placement(connection: Connection, placement: Placement, overlaps: str | None = None) -> None:

@@ -52,6 +52,8 @@ class Attached:
     """
 
     series_id: int
+    logger_id: str
+    probe: str
     container_id: str
     from_us: int
     until_us: int
@@ -126,6 +128,8 @@ def attachments(connection: Connection, container_id: str, part: Part = WHOLE) -
 @dataclass(frozen=True, slots=True)
 class _Judged:
     series_id: int
+    logger_id: str
+    probe: str
     container_id: str
     from_at: datetime
     until_at: datetime | None
@@ -140,14 +144,14 @@ def judged_attachments(connection: Connection, container_ids: Collection[str]) -
     rows = all_rows(
         connection,
         _Judged,
-        "SELECT series_id, container_id, greatest(from_at, commissioned_at) AS from_at, until_at, "
+        "SELECT series_id, logger_id, probe, container_id, greatest(from_at, commissioned_at) AS from_at, until_at, "
         "range_min_c, range_max_c, CASE WHEN place = 'air' THEN door_grace_s ELSE 0 END AS door_grace_s, "
         "array(SELECT ARRAY[absences.from_at, absences.until_at] FROM absences "
         "WHERE attachment_id = split_part(attachments.id, '~', 1)) AS absences "
         "FROM attachments JOIN series ON series.id = series_id "
         "JOIN loggers ON loggers.id = logger_id JOIN containers ON containers.id = container_id "
         "WHERE container_id = ANY(%s) AND place <> 'ambient' "
-        "AND commissioned_at IS NOT NULL AND (until_at IS NULL OR until_at > commissioned_at) ORDER BY 3, 1",
+        "AND commissioned_at IS NOT NULL AND (until_at IS NULL OR until_at > commissioned_at) ORDER BY 5, 1",
         [list(container_ids)],
     )
     found: dict[str, list[Attached]] = {container_id: [] for container_id in container_ids}
@@ -156,6 +160,8 @@ def judged_attachments(connection: Connection, container_ids: Collection[str]) -
         found[row.container_id] += [
             Attached(
                 row.series_id,
+                row.logger_id,
+                row.probe,
                 row.container_id,
                 from_us,
                 until_us,

@@ -120,11 +120,17 @@ class TrueWindow:
 
 
 def load_mended_windows(
-    connection: Connection, wanted: Sequence[TrueWindow], padding: int, *, inside: bool = True
+    connection: Connection,
+    wanted: Sequence[TrueWindow],
+    padding: int,
+    *,
+    inside: bool = True,
+    near_us: int | None = None,
 ) -> list[StoredSeries]:
-    """What `load_mended` loads, of many windows in few statements. `inside`: False: only what lies on their sides."""
+    """What `load_mended` loads, of many windows in few statements; `inside`, `near_us`: as `load_windows` has them."""
     own = [_own_windows(one) for one in wanted]
-    found = iter(load_windows(connection, [window for some in own for window, _ in some], padding, inside=inside))
+    windows = [window for some in own for window, _ in some]
+    found = iter(load_windows(connection, windows, padding, inside=inside, near_us=near_us))
     loaded = []
     for one, some in zip(wanted, own, strict=True):
         parts = [next(found) for _ in some]

@@ -54,6 +54,7 @@ def batteries(connection: Connection, logger_ids: Sequence[str], since_us: int, 
 
     Its newest reading tells: a logger that has a battery tells of it in each.
     """
+    # A prepared plan may be one for any time, which opens every chunk.
     rows = all_rows(
         connection,
         Battery,
@@ -63,5 +64,6 @@ def batteries(connection: Connection, logger_ids: Sequence[str], since_us: int, 
         "AND measured_at <= %(ahead)s::timestamptz ORDER BY measured_at DESC LIMIT 1) AS newest "
         "WHERE logger_id = ANY(%(loggers)s) AND battery_v IS NOT NULL ORDER BY logger_id, measured_at DESC",
         {"loggers": list(logger_ids), "since": parameter(since_us), "ahead": parameter(now_us + _AHEAD_US)},
+        prepare=False,
     )
     return {row.logger_id: row for row in rows}

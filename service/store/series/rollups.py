@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from psycopg.rows import scalar_row
 
 from service.domain import spans
-from service.domain.instant import BEGINNING_US, SECOND_US, from_datetime
+from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
 from service.domain.series.drawing import Buckets
 from service.domain.spans import Spans
 from service.store.instants import from_wire, or_end, parameter
@@ -192,12 +192,6 @@ class _Marked:
     until_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    series_id: int
-    until_at: datetime | None
-
-
 def not_rolled_up(connection: Connection, series_ids: Collection[int], length_s: int) -> dict[int, Spans]:
     """When the hours or days of each of these series, whole ones, may not hold what is stored of it.
 
@@ -209,20 +203,14 @@ def not_rolled_up(connection: Connection, series_ids: Collection[int], length_s:
         _Marked,
         "SELECT series_id, from_us, until_us + 1 AS until_us FROM dirty WHERE series_id = ANY(%(series)s) UNION ALL "
         "SELECT series_id, unrolled_from_us, measured_us + 1 FROM series_ends "
-        "WHERE series_id = ANY(%(series)s) AND unrolled_from_us IS NOT NULL",
-        {"series": list(series_ids)},
-    )
-    history = all_rows(
-        connection,
-        _Waiting,
-        "SELECT series_id, until_at FROM rollups_waiting WHERE series_id = ANY(%s)",
-        [list(series_ids)],
+        "WHERE series_id = ANY(%(series)s) AND unrolled_from_us IS NOT NULL UNION ALL "
+        "SELECT series_id, %(beginning_us)s, coalesce((extract(epoch FROM until_at) * 1000000)::bigint, %(end_us)s) "
+        "FROM rollups_waiting WHERE series_id = ANY(%(series)s)",
+        {"series": list(series_ids), "beginning_us": BEGINNING_US, "end_us": END_US},
     )
     pairs: dict[int, list[tuple[int, int]]] = {series_id: [] for series_id in series_ids}
     for mark in marks:
         pairs[mark.series_id].append((mark.from_us, mark.until_us))
-    for one in history:
-        pairs[one.series_id].append((BEGINNING_US, or_end(one.until_at)))
     return {series_id: _rounded_out(spans.spans(some), length_s) for series_id, some in pairs.items()}
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US
+from service.domain.series.quality import counting
 from service.store.instants import from_wire, parameter, parameters
 from service.store.pool import Connection
 from service.store.series.series import AS_RECORD, COUNTING, NEAR_US, RECORD, StoredSeries, stored_series
@@ -45,6 +46,15 @@ _HAS_CONFLICTS = "EXISTS (SELECT FROM reading_conflicts AS other WHERE other.ser
 _BESIDE = f"NULL, {_records_of(_BEFORE)}, {_records_of(_AFTER)}, {_HAS_CONFLICTS}"
 _AND_BESIDE = f"{_records_of(_READINGS + _WITHIN)}, {_records_of(_BEFORE)}, {_records_of(_AFTER)}, {_HAS_CONFLICTS}"
 _CONFLICTS = _records_of(f"{_CHOSEN.format('reading_conflicts')} {_WITHIN} AND {COUNTING}")
+#: One window, and after all of them the series that contradict themselves anywhere.
+_NEAR = (
+    f"SELECT {{0}}, string_agg({AS_RECORD}, ''::bytea ORDER BY measured_at), NULL::integer FROM readings "
+    "WHERE series_id = %(series_{0})s AND measured_at BETWEEN %(from_{0})s::timestamptz AND %(until_{0})s::timestamptz "
+    "AND (%(stamped_{0})s::boolean IS NULL OR (stamped_on_arrival IS TRUE) = %(stamped_{0})s)"
+)
+_WITH_CONFLICTS = (
+    "SELECT DISTINCT NULL::integer, NULL::bytea, series_id FROM reading_conflicts WHERE series_id = ANY(%(series)s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,12 @@ class _Found:
 
 
 def load_windows(
-    connection: Connection, windows: Sequence[Window], padding: int, *, inside: bool = True
+    connection: Connection,
+    windows: Sequence[Window],
+    padding: int,
+    *,
+    inside: bool = True,
+    near_us: int | None = None,
 ) -> list[StoredSeries]:
     """Readings measured in each of these windows, and up to `padding` usable ones on each side of it.
 
@@ -80,11 +95,13 @@ def load_windows(
 
     Args:
         inside: False: only those on the sides are of interest.
+        near_us: for windows that may lie years apart: what was measured so long before and after each of them is asked
+            for first, of all in one statement. The others below are only for those of which that is not enough.
     """
-    found: dict[int, _Found] = {}
     numbered = list(enumerate(windows))
+    found = {} if near_us is None else _widely(connection, numbered, padding, near_us)
     # Near ones first: asked without bounds, PostgreSQL opens every chunk.
-    for some in _together(numbered):
+    for some in _together((n, w) for n, w in numbered if n not in found):
         near = [(window.from_us - NEAR_US, window.until_us + NEAR_US) for _, window in some]
         rows = _ask(connection, _AND_BESIDE if inside else _BESIDE, some, near, padding)
         for number, within, before, after, has_conflicts in rows:
@@ -103,6 +120,39 @@ def load_windows(
     return [found[number].series() for number in range(len(windows))]
 
 
+def _widely(
+    connection: Connection, windows: Sequence[tuple[int, Window]], padding: int, near_us: int
+) -> dict[int, _Found]:
+    """Of those windows that have `padding` usable readings within so long on each side, what is in them and beside."""
+    if not windows:
+        return {}
+    asked: dict[str, Any] = {"series": [window.series_id for _, window in windows]}
+    for number, window in windows:
+        asked |= {
+            f"series_{number}": window.series_id,
+            f"from_{number}": parameter(window.from_us - near_us),
+            f"until_{number}": parameter(window.until_us + near_us),
+            f"stamped_{number}": window.stamped_on_arrival,
+        }
+    query = " UNION ALL ".join([*(_NEAR.format(number) for number, _ in windows), _WITH_CONFLICTS])
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        # A prepared plan may be one for any bounds, which opens every chunk.
+        rows = cursor.execute(query, asked, prepare=False).fetchall()
+    conflicting = {series_id for _, _, series_id in rows}
+    sent = {number: _records(records) for number, records, series_id in rows if series_id is None}
+    found = {}
+    for number, window in windows:
+        records = sent[number]
+        times_us, usable = from_wire(records["measured_at"]), counting(records["quality"])
+        before = records[usable & (times_us < window.from_us)]
+        after = records[usable & (times_us > window.until_us)]
+        if len(before) >= padding and len(after) >= padding:
+            within = records[(times_us >= window.from_us) & (times_us <= window.until_us)]
+            has_conflicts = window.series_id in conflicting
+            found[number] = _Found(within, before[len(before) - padding :], after[:padding], has_conflicts)
+    return found
+
+
 def _add_conflicts(
     connection: Connection, windows: Sequence[tuple[int, Window]], found: dict[int, _Found], padding: int
 ) -> None:
@@ -113,9 +163,9 @@ def _add_conflicts(
     for number, window in windows:
         here = found[number]
         from_us, until_us = window.from_us, window.until_us
-        if from_us > BEGINNING_US:
+        if padding and from_us > BEGINNING_US:
             from_us = int(from_wire(here.before["measured_at"][:1])[0]) if len(here.before) == padding else BEGINNING_US
-        if until_us < END_US:
+        if padding and until_us < END_US:
             until_us = int(from_wire(here.after["measured_at"][-1:])[0]) if len(here.after) == padding else END_US
         reached.append((number, Window(window.series_id, from_us, until_us, window.stamped_on_arrival)))
     for number, conflicts in _ask(connection, _CONFLICTS, reached, [(BEGINNING_US, END_US)] * len(reached), padding):

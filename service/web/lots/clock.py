@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from service.domain.wall_clock import known_zone, zone_name
 from service.store.lots.lots import Lot
 from service.store.pool import Connection
-from service.store.registry.sites import site
+from service.store.registry.sites import Site, site
 from service.web.frame import frame
 
 
@@ -20,9 +20,13 @@ class Clock:
 
 def clock_of(connection: Connection, its: Lot, now: datetime) -> Clock:
     """The clock of the site where a lot is; where it is nowhere, the one that goes for the whole page."""
-    if its.site_id is None:
+    return clock_at(None if its.site_id is None else site(connection, its.site_id), now)
+
+
+def clock_at(there: Site | None, now: datetime) -> Clock:
+    """The same, where the site is known; None: it is nowhere."""
+    if there is None:
         zone = frame().zone
         return Clock(zone, zone_name(now, zone))
-    there = site(connection, its.site_id)
     zone = known_zone(there.time_zone) or frame().zone
     return Clock(zone, f"{there.name}, {zone_name(now, zone)}")

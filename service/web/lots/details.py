@@ -1,15 +1,15 @@
 """What the page of one lot says beyond its answer: its reasons, where it was, and how the verdict came about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from service.answers.documents import VERDICT_TEXTS
 from service.domain.answers.answer import Answered
 from service.domain.instant import duration_text, from_datetime
-from service.domain.lots.placements import Placement
 from service.domain.verdicts.causes import CAUSES, Cause
 from service.domain.verdicts.verdict import Verdict
+from service.store.lots.placements import NamedStay
 from service.store.lots.verdicts import VerdictChange
 from service.web.words import Moment, moment
 
@@ -60,23 +60,17 @@ def reason_lines(answered: Answered, zone: tzinfo) -> tuple[ReasonLine, ...]:
     )
 
 
-def place_lines(
-    stays: Sequence[Placement], containers: Mapping[str, tuple[str, str]], now: datetime, zone: tzinfo
-) -> tuple[PlaceLine, ...]:
-    """Where a lot was, the newest stays first.
-
-    Args:
-        stays: in order of time.
-        containers: names of the containers and of their sites, by id.
-    """
-    return tuple(_place_line(one, containers, now, zone) for one in reversed(stays[-MOST_ROWS:]))
+def place_lines(stays: Sequence[NamedStay], now: datetime, zone: tzinfo) -> tuple[PlaceLine, ...]:
+    """Where a lot was, the newest stays first. `stays`: in order of time."""
+    return tuple(_place_line(one, now, zone) for one in reversed(stays[-MOST_ROWS:]))
 
 
-def _place_line(one: Placement, containers: Mapping[str, tuple[str, str]], now: datetime, zone: tzinfo) -> PlaceLine:
+def _place_line(one: NamedStay, now: datetime, zone: tzinfo) -> PlaceLine:
     lasted_us = from_datetime(one.until_at or now) - from_datetime(one.from_at)
     return PlaceLine(
         one.container_id,
-        *containers.get(one.container_id, (one.container_id, "")),
+        one.container,
+        one.site,
         from_at=moment(one.from_at, zone),
         until=None if one.until_at is None else moment(one.until_at, zone),
         duration=duration_text(max(0, lasted_us)),

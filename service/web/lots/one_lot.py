@@ -1,20 +1,22 @@
 """The page of one lot: its answer, what is to be done, its papers, and all that the answer rests on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from service.answers.containers_now import told_containers
+from service.answers.containers_now import ContainerNow, told_containers
 from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now
 from service.answers.temperature_table import temperatures_by_time
+from service.answers.watches import Sources, sources_of
 from service.auth.access import Access, may_with
 from service.domain.answers.answer import Answer
 from service.domain.answers.ways import Action, Way
+from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.identity.caller import Sites
 from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.domain.series.forecast import forecast_text
@@ -26,19 +28,18 @@ from service.store.lots.answer_history import answers
 from service.store.lots.assessments import KeptAssessment, assessments
 from service.store.lots.certificates import newest_certificate
 from service.store.lots.lots import Lot, lot
-from service.store.lots.placements import placements
+from service.store.lots.placements import named_stays
 from service.store.lots.verdicts import verdicts
 from service.store.paging import Part
 from service.store.pool import Connection
 from service.store.registry.container_list import ChosenContainers
-from service.store.registry.containers import containers_by_id
-from service.store.registry.sites import sites
+from service.store.registry.sites import site
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import AlertView
 from service.web.alerting.views import worst_first as worst_alerts_first
-from service.web.container_views import ContainerView, container_view
+from service.web.container_views import container_view
 from service.web.frame import frame
-from service.web.lots.clock import clock_of
+from service.web.lots.clock import clock_at
 from service.web.lots.details import MOST_ROWS, change_lines, place_lines, reason_lines
 from service.web.lots.evidence import figure_lines, source_lines
 from service.web.lots.findings import findings
@@ -100,15 +101,18 @@ def lot_page(
     except NotFoundError:
         return unknown_lot(lot_id, now)
     [found] = judge_now(connection, [lot_id], settings, now)
-    its_sites = {site.id: site for site in sites(connection)}
-    here = its_sites.get(shown.site_id or "")
-    zone = clock_of(connection, shown, now).zone
-    site_names = {site.id: site.name for site in its_sites.values()}
+    here = next((one for one in frame().sites if one.id == shown.site_id), None)
+    if here is None and shown.site_id is not None:
+        here = site(connection, shown.site_id)
+    zone = clock_at(here, now).zone
+    # Asked once for all that is shown of its temperature.
+    sources = sources_of(connection, found.lot.container_ids)
     # The door stays open for seconds.
     better = None
     if here is not None and found.answered.answer is not Answer.USABLE:
         better = instead_view(connection, settings, now, shown, here, access.acts)
-    foretold = forecast_of(connection, found, from_datetime(now))
+    there = _container_now(connection, settings, shown, found, now, sources)
+    foretold = forecast_of(connection, found, from_datetime(now), None if there is None else there.watches)
     certificate = newest_certificate(connection, lot_id)
     waiting = changes(connection, Chosen("unsigned", lot_id=lot_id), Part(_MOST_WAITING, None), sites=access.acts)
     ended = found.papers.life_ended_us is not None
@@ -120,7 +124,7 @@ def lot_page(
     return page(
         "lot.html",
         as_of=moment(now, zone),
-        lot=lot_view(shown, found.judgement, found.answered, site_names, now),
+        lot=lot_view(shown, found.judgement, found.answered, {} if here is None else {here.id: here.name}, now),
         registered=shown,
         reasons=reason_lines(found.answered, zone),
         done=_DONE.get(done, ""),
@@ -132,7 +136,7 @@ def lot_page(
             _commissions_in(connection, found.way_back, access),
         ),
         better=better,
-        now=_container_now(connection, settings, shown, found, now),
+        now=None if there is None else container_view(there, now),
         alerts=_alerts_about(connection, shown, now, access.acts),
         forecast=None if foretold is None else forecast_text(foretold),
         limits=limit_lines(found.judgement.limits, zone),
@@ -141,7 +145,7 @@ def lot_page(
         papers=paper_lines(found.papers, zone),
         certificate=None if certificate is None else certificate_view(certificate, zone),
         waiting=waiting_lines(waiting, zone),
-        **_history(connection, found, site_names, now, zone, may_assess=any(x.address == "assessment" for x in forms)),
+        **_history(connection, found, sources, now, zone, may_assess=any(x.address == "assessment" for x in forms)),
     )
 
 
@@ -154,7 +158,7 @@ def _commissions_in(connection: Connection, ways: Sequence[Way], access: Access)
 def _history(
     connection: Connection,
     found: JudgedLot,
-    site_names: Mapping[str, str],
+    sources: Sources,
     now: datetime,
     zone: tzinfo,
     *,
@@ -162,13 +166,13 @@ def _history(
 ) -> dict[str, Any]:
     """What its answer rests on, and how it came about."""
     now_us, newest = from_datetime(now), Part(MOST_ROWS, None, backwards=True)
-    stays = placements(connection, found.lot.id)
-    containers = containers_by_id(connection, {stay.container_id for stay in stays})
-    kind, rows = temperatures_by_time(connection, found)
+    stays = named_stays(connection, found.lot.id)
+    kind, rows = temperatures_by_time(connection, found, sources)
     return {
         "findings": findings(
             found.judgement.exposure,
-            excursions_of(connection, found, now_us),
+            # One more than is shown: the newest stretch may be the live tail, which is none yet.
+            excursions_of(connection, found, now_us, newest=MOST_ROWS + 1, sources=sources),
             {from_datetime(stay.from_at) for stay in stays},
             _assessed(connection, found),
             found.lot.id,
@@ -179,20 +183,15 @@ def _history(
         "sources": source_lines(found, zone),
         "figures_by": kind.value,
         "figures": figure_lines(kind, rows),
-        "places": place_lines(
-            stays,
-            {one.id: (one.name, site_names.get(one.site_id, one.site_id)) for one in containers.values()},
-            now,
-            zone,
-        ),
+        "places": place_lines(stays, now, zone),
         "answers": answer_lines(answers(connection, found.lot.id, newest), zone),
         "changes": change_lines(verdicts(connection, found.lot.id, newest), zone),
     }
 
 
 def _container_now(
-    connection: Connection, settings: Settings, about: Lot, found: JudgedLot, now: datetime
-) -> ContainerView | None:
+    connection: Connection, settings: Settings, about: Lot, found: JudgedLot, now: datetime, sources: Sources
+) -> ContainerNow | None:
     """How the container is in which the lot is now; None: it is in none, or its life is over."""
     if found.judgement.exposure.present is None or about.container_id is None:
         return None
@@ -201,24 +200,24 @@ def _container_now(
         ChosenContainers(container_ids=(about.container_id,)),
         Part(1, None),
         now,
-        settings.clock_tolerance_us,
+        settings.clock_tolerance_us if CLOCKS_DISAGREE in found.judgement.reason_codes else None,
+        sources,
     )
-    return container_view(told[0], now) if told else None
+    return told[0] if told else None
 
 
 def _assessed(connection: Connection, found: JudgedLot) -> list[KeptAssessment]:
     """What was assessed of the lot, and for all that were where it was, while it was there; the newest first."""
-    kept = assessments(connection, lot_id=found.lot.id)
-    for container_id in {stay.container_id for stay in found.lot.stays}:
-        kept += [
-            one
-            for one in assessments(connection, container_id=container_id)
-            if any(
-                from_datetime(one.from_at) < stay.until_us and stay.from_us < from_datetime(one.until_at)
-                for stay in found.lot.stays
-                if stay.container_id == container_id
-            )
-        ]
+    kept = [
+        one
+        for one in assessments(connection, lot_id=found.lot.id, container_ids=found.lot.container_ids)
+        if one.container_id is None
+        or any(
+            from_datetime(one.from_at) < stay.until_us and stay.from_us < from_datetime(one.until_at)
+            for stay in found.lot.stays
+            if stay.container_id == one.container_id
+        )
+    ]
     return sorted(kept, key=lambda one: one.from_at, reverse=True)
 
 

@@ -10,7 +10,7 @@ from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit, Profile
 from service.domain.series.quality import Quality
 from service.domain.series.track import track
-from service.domain.spans import total_us
+from service.domain.spans import ALWAYS, spans, total_us
 
 MINUTE_US = 60 * SECOND_US
 ABOVE_60 = Limit(Direction.ABOVE, -60.0, Effect.CONDEMNS, budget_s=3_600)
@@ -38,7 +38,7 @@ def shown(*probes: Watch, minutes: float, profile: Profile = PROFILE, life_until
     record = judge_container(probes, thresholds_of([profile]), profile.max_gap_s)
     now_us = round(minutes * MINUTE_US)
     exposure = expose(0, life_until_us, [Stay("F", 0, END_US)], {"F": record}, profile, now_us=now_us)
-    found = excursions(exposure, [Watched(0, END_US, END_US, probes)], profile, now_us=now_us)
+    found = excursions(exposure, [Watched(ALWAYS, END_US, probes)], profile, now_us=now_us)
     assert sum(one.certain_us for one in found) == total_us(exposure.limits[0].certain)
     return found
 
@@ -121,7 +121,7 @@ def test_a_lot_moved_out_of_a_warm_freezer_recovers_in_a_cold_one() -> None:
         ([Stay("W", 0, moved_us)], Ended.UNKNOWN),
     ):
         exposure = expose(0, END_US, stays, records, PROFILE, now_us=now_us)
-        [found] = excursions(exposure, [Watched(0, moved_us, moved_us, [warm])], PROFILE, now_us=now_us)
+        [found] = excursions(exposure, [Watched(spans([(0, moved_us)]), moved_us, [warm])], PROFILE, now_us=now_us)
         assert (found.until_us, found.ended) == (moved_us, ended)
 
 

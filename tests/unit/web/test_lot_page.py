@@ -13,9 +13,9 @@ from service.domain.answers.papers import Finding
 from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.lot import Exposure
 from service.domain.instant import from_datetime, to_datetime
-from service.domain.lots.placements import Placement
 from service.domain.profiles import CRYO_80
 from service.store.lots.assessments import KeptAssessment
+from service.store.lots.placements import NamedStay
 from service.store.lots.verdicts import ToldReason, VerdictChange
 from service.web.lots.details import change_lines, place_lines
 from service.web.lots.findings import Findings, findings
@@ -146,13 +146,13 @@ def test_a_thousand_excursions_are_no_page_of_a_thousand_rows() -> None:
 def test_places_and_changes_are_told_by_the_clock_of_the_site() -> None:
     """In summer Zürich is two hours ahead; UTC stands beside it."""
     stays = [
-        Placement("p1", "EXO-1", "old", NOW - timedelta(hours=9), NOW - timedelta(hours=8)),
-        Placement("p2", "EXO-1", "freezer", NOW - timedelta(hours=8), None),
+        NamedStay("old", "Freezer 0", "Bern", NOW - timedelta(hours=9), NOW - timedelta(hours=8)),
+        NamedStay("freezer", "Freezer 1", "Basel", NOW - timedelta(hours=8), None),
     ]
-    now, before = place_lines(stays, {"freezer": ("Freezer 1", "Basel")}, NOW, ZURICH)
+    now, before = place_lines(stays, NOW, ZURICH)
     assert (now.container, now.site, now.until, now.duration) == ("Freezer 1", "Basel", None, "8 h")
     assert (now.from_at.text, now.from_at.utc) == ("2026-10-06 06:00 CEST", "04:00 UTC")
-    assert (before.container, before.duration) == ("old", "1 h")
+    assert (before.container, before.site, before.duration) == ("Freezer 0", "Bern", "1 h")
     changes = [
         VerdictChange(2, NOW, "time", "unproven", "not_proven", (ToldReason("a", "A.", "info", None),), []),
         VerdictChange(1, NOW - timedelta(hours=2), None, "viable", None, (), []),
