@@ -15,7 +15,7 @@ from service.domain.answers.papers import Finding
 from service.domain.exposure.container import Record, threshold_of
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Limit, Profile
-from service.domain.series.drawing import Buckets, not_shown
+from service.domain.series.drawing import Outline, not_shown
 from service.domain.series.mending import Calibration, Mending, by_calibration
 from service.domain.series.quality import as_numbers
 from service.domain.series.strip import NO_STRIP, Strip, after_each_other, of_buckets, of_readings, on_grid
@@ -25,7 +25,7 @@ from service.store.pool import Connection
 from service.store.registry.attachments import attachments, judged_attachments
 from service.store.registry.containers import Container
 from service.store.series.mended import TrueWindow, load_mended, load_mended_windows, load_mendings
-from service.store.series.rollups import DAY_S, HOUR_S, has_more_readings, load_buckets
+from service.store.series.rollups import DAY_S, HOUR_S, has_more_readings, load_outline
 from service.store.series.series import StoredSeries, conflicting_stretches
 
 #: As many readings of one probe are read for a chart; where there are more, it is made of hours or days.
@@ -191,7 +191,7 @@ def _rolled_up(connection: Connection, series_id: int, mending: Mending, part: C
     whole_us = -(-part.from_us // length_us) * length_us, part.until_us // length_us * length_us
     if whole_us[0] >= whole_us[1]:
         return _read(connection, series_id, mending, part.from_us, part.until_us)
-    buckets = load_buckets(connection, series_id, *whole_us, length_s)
+    buckets = load_outline(connection, series_id, *whole_us, length_s)
     twice = conflicting_stretches(connection, series_id, *whole_us, length_s)
     unsure = not_shown(buckets, mending.shown)
     again = spans.spans(
@@ -217,11 +217,11 @@ def _in_few_goes(again: Spans, length_us: int) -> Spans:
     return again
 
 
-def _without(buckets: Buckets, again: Spans) -> Buckets:
+def _without(buckets: Outline, again: Spans) -> Outline:
     if len(again) == 0:
         return buckets
     kept = np.array([not spans.contains(again, at) for at in buckets.from_us.tolist()], dtype=np.bool_)
-    return Buckets(*(getattr(buckets, name)[kept] for name in Buckets.__slots__))
+    return Outline(*(getattr(buckets, name)[kept] for name in Outline.__slots__))
 
 
 def _read(connection: Connection, series_id: int, mending: Mending, from_us: int, until_us: int) -> Strip:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
 
 import numpy as np
 
@@ -63,25 +64,19 @@ def temperatures_by_time(connection: Connection, judged: JudgedLot, sources: Sou
     edges_us = _edges_us(kind, from_us, until_us)
     rows = by(strip, np.searchsorted(edges_us, strip.first_us, side="right") - 1)
     at = np.searchsorted(edges_us, rows.first_us, side="right") - 1
-    beyond_us = np.diff(spans.before_us(spans.union(*(found.certain for found in exposure.limits)), edges_us))
-    lacking_us = np.diff(spans.before_us(exposure.gaps, edges_us))
+    beyond_us = np.diff(spans.before_us(spans.union(*(found.certain for found in exposure.limits)), edges_us)).tolist()
+    lacking_us = np.diff(spans.before_us(exposure.gaps, edges_us)).tolist()
     figures = dict(zip(at.tolist(), range(len(rows)), strict=True))
-    mean_c = rows.mean_c.tolist()
+    coldest_c, warmest_c, mean_c = rows.coldest_c.tolist(), rows.warmest_c.tolist(), rows.mean_c.tolist()
 
-    def row(i: int) -> Row:
-        measured_us = int(edges_us[i]), int(beyond_us[i]), int(lacking_us[i])
+    def row(i: int, from_us: int) -> Row:
         if i not in figures:
-            return Row(measured_us[0], None, None, None, *measured_us[1:])
+            return Row(from_us, None, None, None, beyond_us[i], lacking_us[i])
         its = figures[i]
-        return Row(
-            measured_us[0],
-            float(rows.coldest_c[its]),
-            float(rows.warmest_c[its]),
-            None if np.isnan(mean_c[its]) else mean_c[its],
-            *measured_us[1:],
-        )
+        mean = None if isnan(mean_c[its]) else mean_c[its]
+        return Row(from_us, coldest_c[its], warmest_c[its], mean, beyond_us[i], lacking_us[i])
 
-    return kind, [row(i) for i in range(len(edges_us) - 1)]
+    return kind, [row(i, from_us) for i, from_us in enumerate(edges_us[:-1].tolist())]
 
 
 def _edges_us(kind: By, from_us: int, until_us: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

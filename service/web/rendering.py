@@ -1,6 +1,7 @@
 """Templates made into whole HTML answers, with the headers every page carries."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -26,6 +27,8 @@ _HEADERS = {
 }
 
 
+# A table has the same figures again and again.
+@lru_cache(maxsize=4_096)
 def unbroken_figures(text: str) -> str:
     """The same text, with no line ending inside a figure and its units."""
     return _FIGURE.sub("\N{NO-BREAK SPACE}", text)

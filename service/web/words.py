@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from service.domain.instant import SECOND_US, from_datetime, minutes_text, to_datetime
-from service.domain.wall_clock import wall_time, zone_name
+from service.domain.wall_clock import zone_name
 
 _MINUTE_US = 60 * SECOND_US
 
@@ -27,12 +27,13 @@ def moment(when: datetime | int, zone: tzinfo = UTC) -> Moment:
     """An instant, an aware datetime or microseconds since 1970, by the clock of a place and never rounded up."""
     utc = (to_datetime(when) if isinstance(when, int) else when.astimezone(UTC)).replace(microsecond=0)
     there = utc.astimezone(zone)
+    name = zone_name(utc, zone)
     in_utc = f"{utc:{'%H:%M' if utc.date() == there.date() else '%Y-%m-%d %H:%M'}} UTC"
     return Moment(
-        text=wall_time(utc, zone),
-        exact=f"{there:%Y-%m-%d %H:%M:%S} {zone_name(utc, zone)}",
+        text=f"{there:%Y-%m-%d %H:%M} {name}",
+        exact=f"{there:%Y-%m-%d %H:%M:%S} {name}",
         iso=f"{utc:%Y-%m-%dT%H:%M:%SZ}",
-        utc="" if zone_name(utc, zone) == "UTC" else in_utc,
+        utc="" if name == "UTC" else in_utc,
     )
 
 

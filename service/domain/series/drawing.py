@@ -19,29 +19,22 @@ class Resolution(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Buckets:
-    """Figures of the readings in stretches of time; arrays of shape (n,), ascending, of stretches with readings only.
+class Outline:
+    """How the readings in stretches of time went; arrays of shape (n,), ascending, of stretches with readings only.
 
     Attributes:
         from_us, until_us: each stretch, half-open.
-        readings, numbers, hi, lo: how many there are in all, with a number, and beyond each end of the logger's range.
-        sum_c: of the numbers; NaN if there are none.
+        numbers: how many of the readings have a number; sum_c: of these; NaN if there are none.
         coldest_c, warmest_c: the extremes; −∞ is "LO", +∞ is "HI", NaN if no reading is usable.
-        coldest_us, warmest_us: when; the first instant of several, and the first reading if none is usable.
         first_us, last_us: the first and the last reading of all.
     """
 
     from_us: NDArray[np.int64]
     until_us: NDArray[np.int64]
-    readings: NDArray[np.int64]
     numbers: NDArray[np.int64]
-    hi: NDArray[np.int64]
-    lo: NDArray[np.int64]
     sum_c: NDArray[np.float64]
     coldest_c: NDArray[np.float64]
-    coldest_us: NDArray[np.int64]
     warmest_c: NDArray[np.float64]
-    warmest_us: NDArray[np.int64]
     first_us: NDArray[np.int64]
     last_us: NDArray[np.int64]
 
@@ -52,6 +45,22 @@ class Buckets:
     def mean_c(self) -> NDArray[np.float64]:
         """Mean of the numbers, each counting the same; NaN where there are none."""
         return self.sum_c / np.where(self.numbers > 0, self.numbers, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets(Outline):
+    """The same with all figures.
+
+    Attributes:
+        readings, hi, lo: how many there are in all, and beyond each end of the logger's range.
+        coldest_us, warmest_us: when; the first instant of several, and the first reading if none is usable.
+    """
+
+    readings: NDArray[np.int64]
+    hi: NDArray[np.int64]
+    lo: NDArray[np.int64]
+    coldest_us: NDArray[np.int64]
+    warmest_us: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def draw_buckets(buckets: Buckets, resolution: Resolution, points: int) -> Drawi
     return Drawing(resolution, times_us, values_c, buckets)
 
 
-def not_shown(buckets: Buckets, shown: SensorRange) -> NDArray[np.bool_]:
+def not_shown(buckets: Outline, shown: SensorRange) -> NDArray[np.bool_]:
     """Which of them, shape (n,), hold a number that the probe cannot show: roll-ups hold whatever was sent."""
     found = np.zeros(len(buckets), dtype=np.bool_)
     for values_c in (buckets.coldest_c, buckets.warmest_c):

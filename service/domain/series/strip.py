@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.series.drawing import Buckets
+from service.domain.series.drawing import Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def of_readings(times_us: NDArray[np.int64], values_c: NDArray[np.float64]) -> S
     return Strip(times_us, times_us, values_c, values_c, *_sums(values_c))
 
 
-def of_buckets(buckets: Buckets, slope: float = 1.0, offset_c: float = 0.0) -> Strip:
+def of_buckets(buckets: Outline, slope: float = 1.0, offset_c: float = 0.0) -> Strip:
     """Hours or days, as a calibration has them: `slope` · x + `offset_c`, of numbers alone; `slope` is positive."""
     usable = ~np.isnan(buckets.coldest_c)
     numbers = buckets.numbers[usable]

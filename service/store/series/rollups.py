@@ -6,7 +6,7 @@ same in whatever order the readings came. Hours and days are those of UTC.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from psycopg.rows import scalar_row
 
 from service.domain import spans
 from service.domain.instant import BEGINNING_US, END_US, SECOND_US, from_datetime
-from service.domain.series.drawing import Buckets
+from service.domain.series.drawing import Buckets, Outline
 from service.domain.spans import Spans
 from service.store.instants import from_wire, or_end, parameter
 from service.store.pool import Connection
@@ -53,8 +53,7 @@ _WIRE = {
     name: _INSTANT if name.endswith("_at") else _NUMBER if name.endswith("_c") else _COUNT
     for name in ("from_at", *_FIGURES)
 }
-_RECORD = np.dtype([(name, wire_type) for name, (wire_type, _) in _WIRE.items()])
-_AS_RECORD = " || ".join(send.format(name) for name, (_, send) in _WIRE.items())
+_OUTLINE = ("from_at", "numbers", "sum_c", "coldest_c", "warmest_c", "first_at", "last_at")
 
 #: The outermost bounds are there as well as those of each span: a planner that sees them leaves out other chunks.
 #: Where no reading is usable, NULLS LAST makes the first reading stand for both extremes.
@@ -241,49 +240,64 @@ def load_buckets(connection: Connection, series_id: int, from_us: int, until_us:
 
     A bucket only partly inside is computed from its readings inside, and so is one whose readings wait to be rolled up.
     """
+    return Buckets(**_load(connection, series_id, (from_us, until_us), length_s, tuple(_WIRE)))
+
+
+def load_outline(connection: Connection, series_id: int, from_us: int, until_us: int, length_s: int) -> Outline:
+    """What a chart needs of the same: of ten years of days, half of what there is to send."""
+    return Outline(**_load(connection, series_id, (from_us, until_us), length_s, _OUTLINE))
+
+
+def _load(
+    connection: Connection, series_id: int, asked: tuple[int, int], length_s: int, names: Sequence[str]
+) -> dict[str, NDArray[Any]]:
+    """Columns of the hours or days of a series."""
+    from_us, until_us = asked
     length_us = length_s * SECOND_US
     outdated = not_rolled_up(connection, [series_id], length_s)[series_id]
     whole = spans.spans([(-(-from_us // length_us) * length_us, until_us // length_us * length_us)])
     ready = spans.subtract(whole, outdated)
-    fresh = spans.subtract(spans.spans([(from_us, until_us)]), ready)
-    parts = [_stored(connection, series_id, span, length_s) for span in ready.tolist()]
-    parts += [_fresh(connection, series_id, span, length_s) for span in fresh.tolist()]
-    records = np.concatenate([np.empty(0, dtype=_RECORD), *parts])
-    records = records[np.argsort(records["from_at"])]
+    fresh = spans.subtract(spans.spans([asked]), ready)
+    parts = [_stored(connection, series_id, span, length_s, names) for span in ready.tolist()]
+    parts += [_fresh(connection, series_id, span, length_s, names) for span in fresh.tolist()]
+    records = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype=_record(names)), *parts])
+    if (records["from_at"][1:] < records["from_at"][:-1]).any():
+        records = records[np.argsort(records["from_at"])]
     starts_us = from_wire(records["from_at"])
-    return Buckets(
-        from_us=np.maximum(starts_us, from_us),
-        until_us=np.minimum(starts_us + length_us, until_us),
-        readings=records["readings"].astype(np.int64),
-        numbers=records["numbers"].astype(np.int64),
-        hi=records["hi"].astype(np.int64),
-        lo=records["lo"].astype(np.int64),
-        sum_c=records["sum_c"].astype(np.float64),
-        coldest_c=records["coldest_c"].astype(np.float64),
-        coldest_us=from_wire(records["coldest_at"]),
-        warmest_c=records["warmest_c"].astype(np.float64),
-        warmest_us=from_wire(records["warmest_at"]),
-        first_us=from_wire(records["first_at"]),
-        last_us=from_wire(records["last_at"]),
-    )
+    found = {"from_us": np.maximum(starts_us, from_us), "until_us": np.minimum(starts_us + length_us, until_us)}
+    for name in names[1:]:
+        column = records[name]
+        if name.endswith("_at"):
+            found[f"{name.removesuffix('_at')}_us"] = from_wire(column)
+        else:
+            found[name] = column.astype(np.float64 if name.endswith("_c") else np.int64)
+    return found
 
 
-def _stored(connection: Connection, series_id: int, span: tuple[int, int], length_s: int) -> NDArray[Any]:
+def _stored(
+    connection: Connection, series_id: int, span: tuple[int, int], length_s: int, names: Sequence[str]
+) -> NDArray[Any]:
     return _records(
         connection,
         "SELECT * FROM rollups WHERE series_id = %(series)s AND length_s = %(length_s)s "
         "AND from_at >= %(from)s::timestamptz AND from_at < %(until)s::timestamptz",
         {"series": series_id, "length_s": length_s, "from": parameter(span[0]), "until": parameter(span[1])},
+        names,
     )
 
 
-def _fresh(connection: Connection, series_id: int, span: tuple[int, int], length_s: int) -> NDArray[Any]:
-    return _records(connection, _combined(_HOURS), {**_asked([(series_id, *span)]), "length_s": length_s})
+def _fresh(
+    connection: Connection, series_id: int, span: tuple[int, int], length_s: int, names: Sequence[str]
+) -> NDArray[Any]:
+    return _records(connection, _combined(_HOURS), {**_asked([(series_id, *span)]), "length_s": length_s}, names)
 
 
-def _records(connection: Connection, query: str, parameters: dict[str, Any]) -> NDArray[Any]:
+def _records(connection: Connection, query: str, parameters: dict[str, Any], names: Sequence[str]) -> NDArray[Any]:
+    record = " || ".join(_WIRE[name][1].format(name) for name in names)
     with connection.cursor(row_factory=scalar_row, binary=True) as cursor:
-        cursor.execute(
-            f"SELECT string_agg({_AS_RECORD}, ''::bytea) FROM ({query}) AS wanted", parameters, prepare=False
-        )
-        return np.frombuffer(cursor.fetchone() or b"", dtype=_RECORD)
+        cursor.execute(f"SELECT string_agg({record}, ''::bytea) FROM ({query}) AS wanted", parameters, prepare=False)
+        return np.frombuffer(cursor.fetchone() or b"", dtype=_record(names))
+
+
+def _record(names: Sequence[str]) -> np.dtype[Any]:
+    return np.dtype([(name, _WIRE[name][0]) for name in names])

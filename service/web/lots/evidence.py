@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from service.answers.judging import JudgedLot
 from service.answers.temperature_table import By, Row
@@ -51,14 +51,15 @@ def _source_line(one: Resting, zone: tzinfo) -> SourceLine:
     return SourceLine(one.source, moment(one.origin.recorded_us, zone), one.origin.sha256)
 
 
-_FORMS = {By.HOUR: "%Y-%m-%d %H:00", By.DAY: "%Y-%m-%d", By.MONTH: "%Y-%m"}
+#: So many characters of an instant say which hour, day or month it is.
+_TOLD = {By.HOUR: len("2026-03-01 14"), By.DAY: len("2026-03-01"), By.MONTH: len("2026-03")}
 
 
 def figure_lines(kind: By, rows: Sequence[Row]) -> tuple[FigureLine, ...]:
     """Temperatures by hours, days or months of UTC, the newest first."""
     return tuple(
         FigureLine(
-            f"{_at(row.from_us):{_FORMS[kind]}}",
+            to_datetime(row.from_us).isoformat(" ")[: _TOLD[kind]] + (":00" if kind is By.HOUR else ""),
             _degrees(row.coldest_c),
             _degrees(row.warmest_c),
             _degrees(row.mean_c),
@@ -67,10 +68,6 @@ def figure_lines(kind: By, rows: Sequence[Row]) -> tuple[FigureLine, ...]:
         )
         for row in reversed(rows)
     )
-
-
-def _at(from_us: int) -> datetime:
-    return to_datetime(from_us).astimezone(UTC)
 
 
 def _degrees(value_c: float | None) -> str:
