@@ -1,6 +1,6 @@
 """What the newest readings in a container foretell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from service.answers.judging import JudgedLot
 from service.answers.watches import watches_over
@@ -11,6 +11,8 @@ from service.domain.profiles import Limit
 from service.domain.series.forecast import LONGEST_WINDOW_S, Forecast, NoForecast, Trend, forecast, soonest, trend
 from service.domain.series.track import held
 from service.store.pool import Connection
+
+_NOTHING: Mapping[str, Sequence[Watch]] = {}
 
 
 def forecast_in(
@@ -46,12 +48,12 @@ def first_crossed(
 
 
 def forecast_of(
-    connection: Connection, judged: JudgedLot, now_us: int, watches: Sequence[Watch] | None = None
+    connection: Connection, judged: JudgedLot, now_us: int, known: Mapping[str, Sequence[Watch]] = _NOTHING
 ) -> Forecast | None:
     """The forecast for a lot in a container now, of the limits it has not passed yet; None: there is none.
 
     Args:
-        watches: the series of its container, with their readings of the last `LONGEST_WINDOW_S`; None: they are asked.
+        known: by container, its series with their readings of the last `LONGEST_WINDOW_S`; of others that is asked.
     """
     if CLOCKS_DISAGREE in judged.judgement.reason_codes:
         # Who does not know what time it is knows no trend.
@@ -61,8 +63,8 @@ def forecast_of(
     if here is None or not lot.life_from_us <= now_us < lot.life_until_us:
         return None
     limits = [(x.limit, x.remaining_us) for x in judged.judgement.limits if x.exceeded_at_us is None]
-    if watches is None:
-        found = forecast_in(connection, here.container_id, limits, judged.profile.max_gap_s, now_us)
+    if here.container_id in known:
+        found = first_crossed(known[here.container_id], limits, judged.profile.max_gap_s, now_us)
     else:
-        found = first_crossed(watches, limits, judged.profile.max_gap_s, now_us)
+        found = forecast_in(connection, here.container_id, limits, judged.profile.max_gap_s, now_us)
     return found if isinstance(found, Forecast) else None

@@ -41,7 +41,7 @@ class LotLife:
 
     @property
     def container_ids(self) -> frozenset[str]:
-        """The containers it was in, or is to be in."""
+        """The containers that judge it."""
         return frozenset(stay.container_id for stay in self.stays)
 
 

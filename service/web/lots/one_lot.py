@@ -112,8 +112,9 @@ def lot_page(
     if here is not None and found.answered.answer is not Answer.USABLE:
         better = instead_view(connection, settings, now, shown, here, access.acts)
     there = _container_now(connection, settings, shown, found, now, sources)
-    foretold = forecast_of(connection, found, from_datetime(now), None if there is None else there.watches)
-    certificate = newest_certificate(connection, lot_id)
+    heard = {} if there is None else {there.listed.id: there.watches}
+    foretold = forecast_of(connection, found, from_datetime(now), heard)
+    certificate = newest_certificate(connection, lot_id) if found.papers.certificates else None
     waiting = changes(connection, Chosen("unsigned", lot_id=lot_id), Part(_MOST_WAITING, None), sites=access.acts)
     ended = found.papers.life_ended_us is not None
     forms = [
@@ -201,7 +202,8 @@ def _container_now(
         Part(1, None),
         now,
         settings.clock_tolerance_us if CLOCKS_DISAGREE in found.judgement.reason_codes else None,
-        sources,
+        # It may be in a box, and judged by what that is in.
+        sources if about.container_id in sources else None,
     )
     return told[0] if told else None
 

@@ -49,13 +49,14 @@ def test_what_is_asked_at_once_of_years_is_what_is_asked_part_by_part(connection
         for at in (round(row["measured_at"].timestamp()) * SECOND_US,)
     ]
     windows += [Window(first["series_id"], at_us(0), END_US), Window(first["series_id"], BEGINNING_US, at_us(0))]
-    usual = load_windows(connection, windows, 3)
-    assert any(len(one.times_us) > 6 for one in usual)
-    for near_minutes in (0, 30, 300):
-        at_once = load_windows(connection, windows, 3, near_us=near_minutes * 60 * SECOND_US)
-        for window, expected, found in zip(windows, usual, at_once, strict=True):
-            for column in ("times_us", "temperatures_c", "qualities"):
-                assert np.array_equal(getattr(expected, column), getattr(found, column), equal_nan=True), window
+    for padding in (0, 3):
+        usual = load_windows(connection, windows, padding)
+        assert any(len(one.times_us) > 2 * padding for one in usual)
+        for near_minutes in (0, 30, 300):
+            at_once = load_windows(connection, windows, padding, near_us=near_minutes * 60 * SECOND_US)
+            for window, expected, found in zip(windows, usual, at_once, strict=True):
+                for column in ("times_us", "temperatures_c", "qualities"):
+                    assert np.array_equal(getattr(expected, column), getattr(found, column), equal_nan=True), window
 
 
 def test_twenty_nights_of_twenty_months_are_asked_for_at_once(connection: Connection) -> None:
