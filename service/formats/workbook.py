@@ -18,9 +18,10 @@ from service.formats.text import MOST_BLANK_LINES
 from service.formats.wording import shown, unreadable
 
 DELIMITER = "\t"
-#: What is inside may be a hundred times larger than the file; ten years at ten minutes have a third of this.
-_LARGEST_BYTES = 64 << 20
-#: Each style of a cell becomes an object; no logger needs many.
+#: What is inside may be a hundred times larger than the file; ten years at ten minutes are 70 MB.
+_LARGEST_BYTES = 192 << 20
+#: Texts that cells share are kept, all of them, and each style of a cell becomes an object.
+_LARGEST_TEXTS_BYTES = 48 << 20
 _LARGEST_STYLES_BYTES = 1 << 20
 #: A row may claim to be as wide as Excel allows.
 _MOST_CELLS = 8_000_000
@@ -115,13 +116,14 @@ def _refuse_large(file: BinaryIO) -> None:
     sheets = [name for name in sizes if name.startswith("xl/worksheets/")]
     if (
         sum(size for name, size in sizes.items() if name.endswith((".xml", ".rels"))) > _LARGEST_BYTES
+        or sizes.get("xl/sharedStrings.xml", 0) > _LARGEST_TEXTS_BYTES
         or sizes.get("xl/styles.xml", 0) > _LARGEST_STYLES_BYTES
         or len(sheets) > 2 * _MOST_SHEETS
     ):
         raise Rejection(
             "too_large",
             f"unpacked, the workbook has more than {_LARGEST_BYTES >> 20} MB, {_MOST_SHEETS} sheets or an unusual "
-            "number of styles. Save the sheet as CSV, and give that.",
+            "number of texts or styles. Save the sheet as CSV, and give that.",
         )
 
 

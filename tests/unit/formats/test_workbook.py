@@ -98,11 +98,13 @@ def test_without_the_reader_it_is_said_what_to_install(monkeypatch: pytest.Monke
 
 
 def changed(name: str, content: bytes) -> bytes:
-    """The workbook with another content of one of its parts."""
+    """The workbook with one part written anew."""
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
+        new.writestr(name, content)
         for entry in old.infolist():
-            new.writestr(entry.filename, content if entry.filename == name else old.read(entry))
+            if entry.filename != name:
+                new.writestr(entry.filename, old.read(entry))
     return written.getvalue()
 
 
@@ -114,7 +116,6 @@ CLOSE = b"</sheetData></worksheet>"
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (changed(SHEET, b" " * (65 << 20)), "too_large"),
         (changed("xl/styles.xml", b" " * (2 << 20)), "too_large"),
         (changed(SHEET, OPEN + b'<row r="99999999"><c r="A99999999"><v>1</v></c></row>' + CLOSE), "row_unreadable"),
         (changed(SHEET, b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>' + OPEN + CLOSE), "unknown_layout"),
@@ -122,11 +123,20 @@ CLOSE = b"</sheetData></worksheet>"
         (WORKBOOK[:-40], "unknown_layout"),
         (WORKBOOK[:200] + b"\0" * 50 + WORKBOOK[250:], "unknown_layout"),
     ],
-    ids=["unpacked", "styles", "far-row", "entities", "broken-sheet", "cut", "damaged"],
+    ids=["styles", "far-row", "entities", "broken-sheet", "cut", "damaged"],
 )
 def test_no_workbook_stops_an_import(content: bytes, code: str) -> None:
     """A few kilobytes that claim to be gigabytes are refused, and so is what is damaged."""
     assert refusal(content).code == code
+
+
+@pytest.mark.parametrize(
+    ("part", "bound"), [(SHEET, "_LARGEST_BYTES"), ("xl/sharedStrings.xml", "_LARGEST_TEXTS_BYTES")]
+)
+def test_what_it_unpacks_to_is_bounded(part: str, bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kilobyte can unpack to a megabyte, and a megabyte to all there is."""
+    monkeypatch.setattr(f"service.formats.workbook.{bound}", 1 << 20)
+    assert refusal(changed(part, b" " * (2 << 20))).code == "too_large"
 
 
 def test_a_row_may_not_claim_all_columns_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
