@@ -1,5 +1,6 @@
 """What a lot had used of its limits before our readings begin: recorded, it counts, and waits for a signature."""
 
+from service.acts.parts import refuse_part
 from service.domain.identity.actor import Actor
 from service.domain.instant import rfc3339
 from service.domain.lots.carrying_in import why_not_carried_in
@@ -26,6 +27,7 @@ def carry_in(connection: Connection, actor: Actor, new: NewCarriedIn, reason: st
     with acting(connection, actor, reason):
         lock_lots(connection, [new.lot_id])
         known = lot(connection, new.lot_id)
+        refuse_part(connection, new.lot_id, "what it had used before")
         profile = profile_in_version(connection, (known.profile_id, known.profile_version))
         if refused := why_not_carried_in(new.until_at, new.used, profile, known.life_starts_at, known.life_ends_at):
             raise refused

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import date, datetime
 
+from service.acts.parts import refuse_part
 from service.domain.answers.certificate import (
     Stated,
     UnreadableItemsError,
@@ -51,6 +52,7 @@ def enter_certificate(
     """
     with acting(connection, actor, reason):
         lock_lots(connection, [lot_id])
+        refuse_part(connection, lot_id, "its certificate")
         today = latest_today(now)
         asked = asked_of(connection, lot_id)
         _refuse_another(connection, lot_id, stated)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from service.acts.parts import leave_if_split_up, refuse_part
 from service.domain.corrections import Word
 from service.domain.lots.changes import (
     LotFacts,
@@ -12,6 +13,7 @@ from service.domain.lots.changes import (
     why_not_so,
     why_start_softens,
 )
+from service.domain.lots.parts import why_ends_before_split, why_not_counted, why_not_of_part
 from service.domain.registry.retirement import why_unchanged
 from service.domain.softening import Kind
 from service.domain.verdicts.causes import Cause
@@ -19,7 +21,9 @@ from service.errors import ConflictError, RefusedError
 from service.store.acting import acting
 from service.store.changes import note_change
 from service.store.dirty import mark_lots
+from service.store.lots.lineage import split_so_far, whole_of
 from service.store.lots.lots import lot, pin_lot, update_lot
+from service.store.lots.serials import count_serials
 from service.store.pool import Connection
 from service.store.reaches import Touched
 from service.store.registry.adoptions import is_adopted
@@ -42,11 +46,19 @@ def change_lot(connection: Connection, lot_id: str, change: Mapping[str, Any], w
     with acting(connection, word.actor, word.reason):
         lock_lots(connection, [lot_id])
         known = lot(connection, lot_id)
+        split = split_so_far(connection, lot_id)
+        if refused := why_not_of_part(lot_id, whole_of(connection, lot_id), change):
+            raise refused
         was = LotFacts(known.life_starts_at, known.life_ends_at, known.expires_on, known.units)
         becomes = replace(was, **change)
         if refused := why_not_so(becomes) or why_unchanged({} if becomes == was else change):
             raise refused
+        if refused := why_not_counted(becomes.units, split.units, count_serials(connection, lot_id)):
+            raise refused
+        if refused := why_ends_before_split(becomes.life_ends_at, split.last_at):
+            raise refused
         update_lot(connection, lot_id, becomes)
+        leave_if_split_up(connection, lot_id, word.now)
         mark_lots(connection, [lot_id], Cause.CORRECTION)
         what = {"lot": lot_id, "was": was, "becomes": becomes}
         softening = {
@@ -74,6 +86,7 @@ def repin_lot(
     with acting(connection, word.actor, word.reason):
         lock_lots(connection, [lot_id])
         known = lot(connection, lot_id)
+        refuse_part(connection, lot_id, "the profile it is judged by")
         profile = profile_named(connection, profile_id or known.profile_id, profile_version)
         pinned, becomes = (known.profile_id, known.profile_version), (profile.id, profile.version)
         named = f"version {profile.version} of profile {profile.id!r}"

@@ -9,6 +9,7 @@ from service.acts.corrections import put_right
 from service.acts.explanations import explained
 from service.acts.retirement import refuse_retired_container
 from service.domain.corrections import Word
+from service.domain.lots.parts import why_nothing_left
 from service.domain.lots.placements import Placement, Then, back_after, ended_by, why_elsewhere, why_unclear
 from service.domain.softening import Kind, why_back_dated
 from service.domain.verdicts.causes import Cause
@@ -101,7 +102,8 @@ def put_there(connection: Connection, placement: Placement, word: Word, then: Th
 
     Call it inside a transaction.
     """
-    lot(connection, placement.lot_id)
+    if why := why_nothing_left(placement.lot_id, lot(connection, placement.lot_id).split_up_at, placement.until_at):
+        raise ConflictError(why)
     lock_lots(connection, [placement.lot_id])
     known = placements(connection, placement.lot_id)
     ends = ended_by(known, placement)

@@ -97,6 +97,7 @@ def status_document(judged: JudgedLot, as_of: datetime) -> Document:
     parts = judgement.exposure.parts
     return {
         "lot_id": judged.lot.id,
+        "parent_id": judged.lot.parent_id,
         "answer": judged.answered.answer.value,
         "verdict": judgement.verdict.value,
         "verdict_text": VERDICT_TEXTS[judgement.verdict],

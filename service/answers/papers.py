@@ -63,10 +63,15 @@ def papers_of(
         unsigned=unsigned,
         signed_by_author=signed_by_author,
         unconfirmed=unconfirmed,
-        life_ended_us=lot.life_until_us if lot.life_until_us <= now_us else None,
+        life_ended_us=None if lot.life_until_us == lot.split_up_us else _passed(lot.life_until_us, now_us),
+        split_up_us=None if lot.split_up_us is None else _passed(lot.split_up_us, now_us),
         carried=lot.carried,
         under_way=awaiting_log(kept.voyages.get(lot.id, ()), gaps, now_us),
     )
+
+
+def _passed(at_us: int, now_us: int) -> int | None:
+    return at_us if at_us <= now_us else None
 
 
 def _assessments(kept: Assessments, lot: LotLife) -> list[Assessment]:

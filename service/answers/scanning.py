@@ -9,14 +9,24 @@ from service.answers.stored import status_now
 from service.domain.answers.answer import Answer
 from service.domain.answers.standing import Document
 from service.domain.identity.caller import Sites
+from service.domain.scan.holding import Holding, held
 from service.domain.scan.label import SCAN_CODES, Label, Scanned, WrongCodeError
 from service.domain.scan.matching import KnownLot, matched
 from service.domain.severity import Severity
 from service.domain.wall_clock import known_zone
 from service.formats.gs1 import gtin_alone, read_gs1, unmarked, with_gtin
 from service.settings import Settings
+from service.store.lots.serials import holders_of
 from service.store.pool import Connection
-from service.store.scan.codes import NumberedLot, NumberedProduct, Thing, lots_numbered, product_of_gtin, things_called
+from service.store.scan.codes import (
+    NumberedLot,
+    NumberedProduct,
+    Thing,
+    holders,
+    lots_numbered,
+    product_of_gtin,
+    things_called,
+)
 from service.store.visible import is_seen, is_there
 
 Kind = Literal["lot", "container", "logger", "several", "none"]
@@ -31,10 +41,16 @@ TO_DO = {
     "to send FNC1 as GS (ASCII 29): docs/scan.md says how.",
     "lot_awaited": "Now scan or type the lot number.",
     "gtin_awaited": "Scan the barcode with the product’s number first, then this one.",
+    "serial_awaited": "Scan the code that has the vial’s serial; or choose the part by what is written on its box.",
+    "serial_unknown": "Scan it again. If it stays unknown: set it apart, keep it cold, tell quality.",
     "several": "Choose by what is printed on the vial.",
     "label_contradicts": "Set it apart, keep it cold, tell quality: the label or what is recorded is wrong.",
     "shipments_not_kept": "Scan the vial, or its box.",
 }
+
+
+#: Of a lot in many parts as many are told as somebody looks through.
+MOST_THINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +166,22 @@ def _of_label(connection: Connection, asking: Asking, code: str, scanned: Scanne
     known = [_known(lot, asking.now) for lot in lots_numbered(connection, gtins, numbers, asking.seen_at)]
     found = matched(scanned, known)
     if len(found.lot_ids) == 1:
-        told = status_now(connection, found.lot_ids[0], asking.settings, asking.now)
-        by_label = Scan(code, "lot", found.label, found.lot_ids[0])
-        if not found.code:
-            return _told(by_label, told)
         [lot] = [lot for lot in known if lot.id == found.lot_ids[0]]
-        return _contradicted(by_label, told, lot)
+        return _of_lot(connection, asking, Scan(code, "lot", found.label, lot.id), lot if found.code else None)
     if found.lot_ids:
         things = tuple(Thing("lot", lot_id, True) for lot_id in found.lot_ids)
         return replace(_nothing(code, "several"), kind="several", label=found.label, things=things)
     product = product_of_gtin(connection, found.label.gtin or "")
     return replace(_unmatched(code, found.code, found.label, product), label=found.label, product=product)
+
+
+def _of_lot(connection: Connection, asking: Asking, by_label: Scan, contradicted: KnownLot | None) -> Scan:
+    """The answer of a lot, or of the part of it that has the vial. `contradicted`: the lot, if its label does that."""
+    found = _held(connection, asking, by_label)
+    if found.kind != "lot":
+        return replace(found, product=product_of_gtin(connection, found.label.gtin or ""))
+    told = status_now(connection, found.id or "", asking.settings, asking.now)
+    return _told(found, told) if contradicted is None else _contradicted(found, told, contradicted)
 
 
 def _unmatched(code: str, why: str, label: Label, product: NumberedProduct | None) -> Scan:
@@ -185,7 +206,27 @@ def _of_things(connection: Connection, asking: Asking, code: str) -> Scan | None
     [thing] = found
     if thing.kind != "lot":
         return Scan(code, thing.kind, id=thing.id, answer=None)
-    return _told(Scan(code, "lot", id=thing.id), status_now(connection, thing.id, asking.settings, asking.now))
+    found_lot = _held(connection, asking, Scan(code, "lot", id=thing.id))
+    if found_lot.kind != "lot":
+        return found_lot
+    return _told(found_lot, status_now(connection, found_lot.id or "", asking.settings, asking.now))
+
+
+def _held(connection: Connection, asking: Asking, of_lot: Scan) -> Scan:
+    """The part of a lot that has the vial with its label; of what holds no vial nothing is told but where to look."""
+    family = holders(connection, of_lot.id or "", asking.seen_at)
+    label = of_lot.label
+    having = holders_of(connection, label.gtin, label.serial) if label.gtin and label.serial else []
+    found = held([Holding(one.id, one.units_left, one.has_serials) for one in family], label.serial, having)
+    seen = {one.id for one in family if one.is_seen}
+    if found.lot_id in seen:
+        return replace(of_lot, id=found.lot_id)
+    if found.lot_id is not None:
+        return replace(_nothing(of_lot.code, "unknown_code"), label=label)
+    among = [lot_id for lot_id in found.among if lot_id in seen]
+    things = tuple(Thing("lot", lot_id, True) for lot_id in among[:MOST_THINGS])
+    code = found.code if among or found.code != "several" else "serial_unknown"
+    return replace(_nothing(of_lot.code, code), kind="several" if things else "none", label=label, things=things)
 
 
 def _of_gtin_alone(connection: Connection, code: str) -> Scan | None:

@@ -27,6 +27,7 @@ from service.api.lots import (
     dispositions,
     lots,
     moves,
+    parts,
     recalls,
     status,
 )
@@ -130,6 +131,7 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         signatures,
         kiosks,
         moves,
+        parts,
         dispositions,
         recalls,
         shipments,

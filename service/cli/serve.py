@@ -32,6 +32,7 @@ from service.web.lots import (
     new_lot,
     pages,
     placing,
+    splitting,
     to_sign,
 )
 from service.web.page_answers import add_page_answers
@@ -84,7 +85,7 @@ def serve() -> None:
 def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
-    of_lots = (pages, assessments, carried_in, certificates, decisions, ending, to_sign, moves)
+    of_lots = (pages, assessments, carried_in, certificates, decisions, ending, splitting, to_sign, moves)
     of_things = (container_list, one_container, loggers, sites, products)
     first_steps = (start, new_site, new_profile, new_product, new_container, new_logger, attaching, new_lot, placing)
     of_days = (scan_pages, check_pages, check_month, alert_pages, answers, wall, downtime)

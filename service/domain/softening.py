@@ -28,6 +28,7 @@ class Kind(StrEnum):
     DECLARED_ROOM = "declared_room"
     LOGGER_RANGE = "logger_range"
     PLACEMENT = "placement"
+    SPLIT = "split"
     ATTACHMENT = "attachment"
     COMMISSIONING = "commissioning"
     ATTACHMENT_END = "attachment_end"
@@ -57,6 +58,7 @@ KINDS = {
     Kind.DECLARED_ROOM: "a room's declared temperature",
     Kind.LOGGER_RANGE: "a logger's range",
     Kind.PLACEMENT: "a back-dated placement",
+    Kind.SPLIT: "a back-dated split",
     Kind.ATTACHMENT: "a back-dated attachment",
     Kind.COMMISSIONING: "a back-dated commissioning",
     Kind.ATTACHMENT_END: "a back-dated end of an attachment",

@@ -113,7 +113,7 @@ TABLES: Mapping[str, Table] = {
     "series": _recorded("ingest api", lock="api evaluator"),
     "lots": _recorded(
         "api",
-        api="life_starts_at life_ends_at expires_on units profile_id profile_version",
+        api="life_starts_at life_ends_at expires_on units profile_id profile_version split_up_at",
         lock="api evaluator",
     ),
     "aliases": _recorded("api", api="struck_at struck_reason"),

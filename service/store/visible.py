@@ -75,6 +75,7 @@ _BELONGS["alias"] = "EXISTS (SELECT FROM aliases AS named WHERE named.id = {{id}
 #: Of what people record: the rows that a correction of a kind is about, and the conditions of which one is enough.
 _RECORDED: dict[str, tuple[str, tuple[tuple[Kind, str], ...]]] = {
     "placement": ("recorded_placements", (("lot", "about.lot_id"), ("container", "about.container_id"))),
+    "split": ("lots", (("lot", "about.id"),)),
     "attachment": ("recorded_attachments", (("container", "about.container_id"),)),
     "commissioning": ("recorded_attachments", (("container", "about.container_id"),)),
     "calibration": ("recorded_calibrations", (("calibration", "about.id"),)),

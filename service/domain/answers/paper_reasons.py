@@ -18,6 +18,7 @@ PAPER_CODES = {
     "expired": "The expiry date of the lot has passed where it is held.",
     "certificate_item_failed": "Its Certificate of Analysis states something that its specification does not allow.",
     "awaiting_shipper_log": "It is under way, or arrived and what measured it under way has not been read out.",
+    "split_up": "All of it is in parts of its own, and each part has an answer of its own.",
     "unsigned_change": "Something that was recorded of it may make it look better, and quality has not signed it yet.",
     "profile_not_adopted": "Quality has not adopted the limits it is judged by for its product.",
     "no_specification": "Quality has adopted no specification of what a certificate of its product must state.",
@@ -62,7 +63,10 @@ def forbidding(papers: Papers, now_us: int) -> list[Reason]:
 def lacking(papers: Papers) -> list[Reason]:
     """What is missing so that it may be used."""
     asked = papers.asked
-    found = [one for one in (papers.under_way, papers.unsigned) if one is not None]
+    found = []
+    if papers.split_up_us is not None:
+        found.append(_critical("split_up", PAPER_CODES["split_up"], papers.split_up_us))
+    found += [one for one in (papers.under_way, papers.unsigned) if one is not None]
     if not asked.profile_adopted:
         found.append(_critical("profile_not_adopted", PAPER_CODES["profile_not_adopted"]))
     if not asked.temperature_alone:

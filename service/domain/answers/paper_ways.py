@@ -12,6 +12,9 @@ def paper_ways(lacks: Collection[str], papers: Papers, around: Around) -> Iterat
     if "awaiting_shipper_log" in lacks and papers.under_way is not None:
         text = "Receive the shipment, and read out the logger that went along."
         yield Way(Action.UPLOAD, text, frozenset({"awaiting_shipper_log"}))
+    if "split_up" in lacks:
+        text = "Scan the serial of the vial, or choose the part it is in: each has an answer of its own."
+        yield Way(Action.CHOOSE_PART, text, frozenset({"split_up"}))
     if "unsigned_change" in lacks:
         yield _sign_changes(around.changes)
     yield from _adoptions(lacks, around.papers)

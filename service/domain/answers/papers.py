@@ -173,6 +173,7 @@ class Papers:
         signed_by_author: what was signed by who recorded it.
         unconfirmed: moves of the lot that a signed link recorded, and nobody confirmed.
         life_ended_us: when the lot's life ended, if it has: its record stands, but nothing of it may be used.
+        split_up_us: since when all of it is in parts of its own, if it is: no vial is left that it could answer for.
         carried: what it had used of its limits before our readings begin.
         under_way: what is said of it while it is in a shipment, or until what measured it there is read out.
     """
@@ -189,6 +190,7 @@ class Papers:
     signed_by_author: Reason | None = None
     unconfirmed: Sequence[UnconfirmedMove] = ()
     life_ended_us: int | None = None
+    split_up_us: int | None = None
     carried: CarriedIn | None = None
     under_way: Reason | None = None
 

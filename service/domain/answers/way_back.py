@@ -13,9 +13,16 @@ from service.domain.verdicts.verdict import Judgement
 
 _CHEAPEST_FIRST = list(Action)
 
-#: With these something else begins to wait: a signature, or a first reading.
+#: With these something else begins to wait: a signature, or a first reading; or another lot is asked for.
 _ONLY_BEGIN = frozenset(
-    {Action.ENTER_ITEM, Action.ENTER_CERTIFICATE, Action.COMMISSION, Action.ATTACH, Action.RECORD_PLACEMENT}
+    {
+        Action.CHOOSE_PART,
+        Action.ENTER_ITEM,
+        Action.ENTER_CERTIFICATE,
+        Action.COMMISSION,
+        Action.ATTACH,
+        Action.RECORD_PLACEMENT,
+    }
 )
 
 

@@ -11,6 +11,7 @@ from service.domain.instant import date_text, duration_text
 class Action(StrEnum):
     """What somebody can do, the cheapest first."""
 
+    CHOOSE_PART = "choose_part"
     WAIT = "wait"
     SIGN_CHANGE = "sign_change"
     UPLOAD = "upload"
@@ -31,6 +32,7 @@ class Action(StrEnum):
 
 #: What each is.
 ACTIONS = {
+    Action.CHOOSE_PART: "The part is asked for that holds the vial.",
     Action.WAIT: "Nothing is to be done but to wait.",
     Action.SIGN_CHANGE: "Quality signs what waits, by another account than its author's.",
     Action.UPLOAD: "A logger's own file is uploaded, or the logger sends what it still holds.",

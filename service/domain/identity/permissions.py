@@ -80,6 +80,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(
         READERS,
         "list_placements",
+        "list_parts",
+        "list_serials",
         "list_excursions",
         "list_gaps",
         "list_verdicts",
@@ -163,7 +165,17 @@ PERMISSIONS: Mapping[str, Permission] = {
         "receive_shipment",
         "cancel_shipment",
     ),
-    **_by(_CUSTODIAL, "change_lot", "place_lot", "move_lots", "confirm_move", "strike_move", "review_move"),
+    **_by(
+        _CUSTODIAL,
+        "change_lot",
+        "place_lot",
+        "split_lot",
+        "add_lot_serials",
+        "move_lots",
+        "confirm_move",
+        "strike_move",
+        "review_move",
+    ),
     # What measures them.
     **_by(
         _TECHNICAL,
@@ -253,6 +265,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     **_by(_CUSTODIAL, "show_new_lot", "send_new_lot", everywhere=True),
     **_by(_CUSTODIAL, "show_place_form", "send_place_form", "show_end_form", "send_end_form"),
+    **_by(_CUSTODIAL, "show_split_form", "send_split_form"),
 }
 
 

@@ -11,6 +11,8 @@ SCAN_CODES = {
     "no_separator": "The scanner leaves out what divides the fields of the code: where one ends can only be guessed.",
     "lot_awaited": "It names the product alone; its lot stands in a second barcode, to be scanned within ten seconds.",
     "gtin_awaited": "It names a lot number alone; the barcode with the product's number is to be scanned first.",
+    "serial_awaited": "It names a lot that is split into parts: the serial of the vial says in which it is.",
+    "serial_unknown": "No vial of the lot that may be seen here has this serial.",
     "several": "It fits more than one thing.",
     "label_contradicts": "The label says another expiry date than the one that is recorded.",
     "shipments_not_kept": "It is the number of a shipment, and shipments are not kept here yet.",

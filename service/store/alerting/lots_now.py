@@ -131,7 +131,8 @@ def unplaced_lots(connection: Connection, now_us: int) -> list[UnplacedLot]:
             SELECT lot_id, max(corrections.recorded_at) AS at FROM recorded_placements
             JOIN corrections ON corrections.id = superseded_by GROUP BY lot_id
         ) AS corrected ON corrected.lot_id = lots.id
-        WHERE coalesce(life_starts_at, '-infinity') <= %(now)s AND coalesce(life_ends_at, 'infinity') > %(now)s
+        WHERE split_up_at IS NULL AND coalesce(life_starts_at, '-infinity') <= %(now)s
+              AND coalesce(life_ends_at, 'infinity') > %(now)s
               AND NOT EXISTS (SELECT FROM placements WHERE lot_id = lots.id
                               AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s)
         ORDER BY lots.id

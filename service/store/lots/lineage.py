@@ -4,8 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, all_values, one_value, tuples
+
+#: Parts as they are listed.
+BY_ID = Order({"id": str})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class PartLot:
     units_left: int | None
     container_id: str | None
     container_name: str | None
-    answer: str | None
+    position: str | None
 
 
 def parts_of(connection: Connection, lot_ids: Collection[str]) -> list[str]:
@@ -44,11 +48,36 @@ def ancestors_of(connection: Connection, lot_id: str) -> list[tuple[str, datetim
     ]
 
 
-def units_in_parts(connection: Connection, lot_id: str) -> int:
-    """As many units of a lot as are in parts that were split off it."""
-    query = "SELECT coalesce(sum(units), 0)::integer FROM lots WHERE parent_id = %s"
-    units: int = one_value(connection, query, [lot_id])
-    return units
+def whole_of(connection: Connection, lot_id: str) -> str | None:
+    """The lot that a part was split off at first; None: it is no part."""
+    found: str | None = one_value(
+        connection,
+        "SELECT (SELECT ancestor_id FROM lineage JOIN lots ON lots.id = ancestor_id "
+        "WHERE lineage.lot_id = %s AND parent_id IS NULL)",
+        [lot_id],
+    )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What was split off a lot so far: how many parts, with how many units, and when the last of them."""
+
+    parts: int
+    units: int
+    last_at: datetime | None
+
+
+def split_so_far(connection: Connection, lot_id: str) -> Split:
+    """What was split off a lot itself."""
+    [found] = all_rows(
+        connection,
+        Split,
+        "SELECT count(*)::integer AS parts, coalesce(sum(units), 0)::integer AS units, max(split_at) AS last_at "
+        "FROM lots WHERE parent_id = %s",
+        [lot_id],
+    )
+    return found
 
 
 def split_of(connection: Connection, lot_id: str) -> datetime | None:
@@ -90,21 +119,36 @@ def add_parts(
     )
 
 
-def parts_listed(connection: Connection, lot_id: str) -> list[PartLot]:
-    """All parts of a lot, and theirs, by id."""
-    return all_rows(
+def note_split_up(connection: Connection, lot_id: str, at: datetime) -> bool:
+    """Whether nothing is left of a lot, as is noted from `at` on; or that something is left again."""
+    left: bool = one_value(
         connection,
-        PartLot,
-        """
-        SELECT part.id, part.parent_id, part.split_at, part.units,
-            part.units - (SELECT coalesce(sum(units), 0) FROM lots AS child WHERE child.parent_id = part.id)::integer
-                AS units_left,
-            here.container_id, containers.name AS container_name, answer
-        FROM lineage JOIN lots AS part ON part.id = lineage.lot_id
-        LEFT JOIN lot_states AS state ON state.lot_id = part.id
-        LEFT JOIN placements AS here ON here.lot_id = ANY(ARRAY[part.id]) AND here.until_at IS NULL
-        LEFT JOIN containers ON containers.id = here.container_id
-        WHERE ancestor_id = %s ORDER BY part.id
-        """,
-        [lot_id],
+        "UPDATE lots SET split_up_at = CASE WHEN units > (SELECT coalesce(sum(units), 0) FROM lots AS part "
+        "WHERE part.parent_id = lots.id) OR units IS NULL THEN NULL ELSE coalesce(split_up_at, %s) END WHERE id = %s "
+        "RETURNING split_up_at IS NULL",
+        [at, lot_id],
     )
+    return not left
+
+
+_PARTS = """
+    SELECT part.id, part.parent_id, part.split_at, part.units,
+        part.units - (SELECT coalesce(sum(units), 0) FROM lots AS child WHERE child.parent_id = part.id)::integer
+            AS units_left,
+        here.container_id, containers.name AS container_name, here.position
+    FROM lineage JOIN lots AS part ON part.id = lineage.lot_id
+    LEFT JOIN placements AS here ON here.lot_id = ANY(ARRAY[part.id]) AND here.until_at IS NULL
+    LEFT JOIN containers ON containers.id = here.container_id
+    WHERE ancestor_id = %(lot)s
+"""
+
+
+def parts_listed(connection: Connection, lot_id: str, part: Part = WHOLE) -> list[PartLot]:
+    """The parts of a lot, and theirs, by id."""
+    return rows_of_part(connection, PartLot, _PARTS, {"lot": lot_id}, BY_ID, part)
+
+
+def parts_named(connection: Connection, lot_id: str, part_ids: Collection[str]) -> list[PartLot]:
+    """Those of the parts of a lot that are named, by id."""
+    query = f"{_PARTS} AND part.id = ANY(%(parts)s) ORDER BY part.id"
+    return all_rows(connection, PartLot, query, {"lot": lot_id, "parts": list(part_ids)})

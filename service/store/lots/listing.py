@@ -43,7 +43,10 @@ class AsOf:
 class Chosen:
     """Which lots are asked for; None: any. `text`: part of an id, a lot number or a product's name.
 
+    A lot that is all in parts is told by its parts: it is there itself only where it is asked for by name.
+
     Attributes:
+        part_of: only parts of this lot, and theirs.
         seen_at: only those that may be seen at these sites.
     """
 
@@ -53,6 +56,7 @@ class Chosen:
     site_id: str | None = None
     text: str | None = None
     seen_at: Sites = None
+    part_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,10 @@ _NAMED = _Set(
     f"SELECT id AS lot_id FROM lots WHERE {_CALLED} "
     f"UNION ALL SELECT id FROM lots WHERE product_id = ANY(ARRAY({_PRODUCTS}))",
     f"(SELECT {_CALLED} OR product_id = ANY(ARRAY({_PRODUCTS})) FROM lots WHERE lots.id = state.lot_id)",
+)
+_PARTS_OF = _Set(
+    "SELECT lot_id FROM lineage WHERE ancestor_id = %(part_of)s",
+    "EXISTS (SELECT FROM lineage WHERE lineage.lot_id = state.lot_id AND ancestor_id = %(part_of)s)",
 )
 _SEEN = _Set(LOTS_SEEN, f"CASE WHEN {visible('lot', 'state.lot_id', frozenset())} THEN true ELSE false END")
 
@@ -257,6 +265,7 @@ def _asked(chosen: Chosen) -> dict[str, _Set]:
         "in_container": (chosen.container_id, _IN_CONTAINER),
         "at_site": (chosen.site_id, _AT_SITE),
         "named": (chosen.text, _NAMED),
+        "parts": (chosen.part_of, _PARTS_OF),
     }
     asked = {name: one for name, (value, one) in given.items() if value}
     return asked if chosen.seen_at is None else {**asked, "seen": _SEEN}
@@ -276,6 +285,8 @@ def _conditions(chosen: Chosen, sets: Mapping[str, _Set], many: Collection[str] 
         conditions.append(_ANSWERED[chosen.answer])
     if chosen.verdict is not None:
         conditions.append(_JUDGED[chosen.verdict])
+    if chosen.text is None and chosen.part_of is None:
+        conditions.append("NOT 'split_up' = ANY(state.reason_codes)")
     return " AND ".join(conditions) or "true"
 
 
@@ -288,6 +299,7 @@ def _parameters(chosen: Chosen, as_of: AsOf) -> Mapping[str, Any]:
         "doubted": as_of.doubted,
         "container": chosen.container_id,
         "site": chosen.site_id,
+        "part_of": chosen.part_of,
         "pattern": None if chosen.text is None else f"%{like(chosen.text)}%",
         **visible_at(chosen.seen_at),
     }

@@ -26,6 +26,8 @@ class LotLife:
         places: all containers that it was in, one within another.
         split_off: what it was split off, parent and farther back, and until when each counts.
         carried: what it had used before; with it the life that is judged begins where that ends.
+        split_up_us: since when all of it is in parts of its own, which ends its life; None: something of it is left.
+        parent_id: what it was split off itself; None: it is no part.
         began_us: when its life began, be it before what was carried in; BEGINNING_US: nobody knows.
     """
 
@@ -38,6 +40,8 @@ class LotLife:
     began_us: int = BEGINNING_US
     places: tuple[Stay, ...] = ()
     split_off: tuple[tuple[str, int], ...] = ()
+    split_up_us: int | None = None
+    parent_id: str | None = None
 
     @property
     def container_ids(self) -> frozenset[str]:
@@ -69,7 +73,8 @@ def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
     lives = tuples(
         connection,
         "SELECT lots.id, profile_id, profile_version, coalesce(carried.until_at, life_starts_at), life_starts_at, "
-        "life_ends_at, carried.until_at, used, carried.recorded_by FROM lots LEFT JOIN LATERAL ("
+        "least(life_ends_at, split_up_at), carried.until_at, used, carried.recorded_by, split_up_at, "
+        "parent_id FROM lots LEFT JOIN LATERAL ("
         "SELECT until_at, used, recorded_by FROM carried_in WHERE lot_id = ANY(ARRAY[lots.id] || ARRAY("
         "SELECT ancestor_id FROM lineage WHERE lineage.lot_id = lots.id)) ORDER BY carried_in.id DESC LIMIT 1"
         ") AS carried ON true WHERE lots.id = ANY(%s) ORDER BY lots.id",
@@ -86,8 +91,10 @@ def load_lives(connection: Connection, lot_ids: Sequence[str]) -> list[LotLife]:
             or_beginning(began_at),
             tuple(put[lot_id] + around.get(lot_id, [])),
             tuple(split_off.get(lot_id, ())),
+            None if split_at is None else from_datetime(split_at),
+            of_id,
         )
-        for lot_id, profile_id, version, starts_at, began_at, ends_at, carried_at, used, by in lives
+        for lot_id, profile_id, version, starts_at, began_at, ends_at, carried_at, used, by, split_at, of_id in lives
     ]
 
 

@@ -17,7 +17,15 @@ from service.store.rows import all_values, found, one_row, one_value, tuples
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A manufacturing batch, pinned to a version of a profile, and the container it is in now; None: it is in none."""
+    """A manufacturing batch or a part of one, pinned to a version of a profile, and the container it is in now; None:
+    it is in none.
+
+    Attributes:
+        parent_id, split_at: of a part, what it was split off, and when.
+        split_up_at: since when all of it is in parts of its own; None: something of it is left.
+        units_left: those of its units that are in no part of its own; None: nobody counted them.
+        part_count: how many parts were split off it itself.
+    """
 
     id: str
     lot_number: str
@@ -32,16 +40,24 @@ class Lot:
     container_id: str | None
     container_name: str | None
     site_id: str | None
+    parent_id: str | None
+    split_at: datetime | None
+    split_up_at: datetime | None
+    units_left: int | None
+    part_count: int
 
 
 #: For each row of a list `=` would take the slow index of the constraint against overlaps.
 SELECT_LOT = """
-    SELECT lots.id, lot_number, product_id, products.name AS product_name, units, lots.profile_id,
+    SELECT lots.id, lot_number, product_id, products.name AS product_name, lots.units, lots.profile_id,
            lots.profile_version, life_starts_at, life_ends_at, expires_on, current.container_id,
-           containers.name AS container_name, containers.site_id
+           containers.name AS container_name, containers.site_id, parent_id, split_at, split_up_at,
+           lots.units - split_off.units AS units_left, split_off.parts AS part_count
     FROM lots JOIN products ON products.id = product_id
     LEFT JOIN placements AS current ON current.lot_id = ANY(ARRAY[lots.id]) AND current.until_at IS NULL
     LEFT JOIN containers ON containers.id = current.container_id
+    CROSS JOIN LATERAL (SELECT count(*)::integer AS parts, coalesce(sum(part.units), 0)::integer AS units
+                        FROM lots AS part WHERE part.parent_id = lots.id) AS split_off
 """
 
 
@@ -65,7 +81,8 @@ def lot_of_number(connection: Connection, product_id: str, lot_number: str) -> s
     """The lot of a product that has this number; None: none has."""
     lot_id: str | None = one_value(
         connection,
-        "SELECT id FROM lots WHERE (product_id, lot_number) = (%s, %s) ORDER BY shares_number LIMIT 1",
+        "SELECT id FROM lots WHERE (product_id, lot_number) = (%s, %s) AND parent_id IS NULL "
+        "ORDER BY shares_number LIMIT 1",
         [product_id, lot_number],
     )
     return lot_id

@@ -102,13 +102,31 @@ def end_placement(connection: Connection, placement_id: str, until_at: datetime)
     connection.execute("UPDATE placements SET until_at = %s WHERE id = %s", [until_at, placement_id])
 
 
-def place_parts(connection: Connection, lot_id: str, split_at: datetime) -> None:
-    """The parts that were split off a lot at an instant are where it was then, and as long as it was."""
-    connection.execute(
-        "INSERT INTO placements (id, lot_id, container_id, from_at, until_at) "
-        "SELECT 'split-' || part.id, part.id, container_id, split_at, until_at FROM lots AS part "
-        "JOIN placements ON placements.lot_id = parent_id WHERE parent_id = %(lot)s AND split_at = %(at)s "
-        "AND from_at <= split_at AND coalesce(until_at, 'infinity') > split_at "
-        "AND NOT EXISTS (SELECT FROM placements AS its WHERE its.lot_id = part.id)",
-        {"lot": lot_id, "at": split_at},
-    )
+def place_parts(
+    connection: Connection, lot_id: str, split_at: datetime, elsewhere: Sequence[tuple[str, str, str | None]] = ()
+) -> None:
+    """The parts that were split off a lot at an instant are where it was then, and as long as it was.
+
+    Args:
+        elsewhere: by part, the container it was put into at once, and its position there.
+
+    Raises:
+        RefusedError: there is no such container.
+        ConflictError: the position is taken.
+    """
+    taken = "a position is taken, or named twice; look at what is in the container"
+    with new_row("placement", lot_id, overlaps=taken), connection.transaction():
+        connection.execute(
+            "INSERT INTO placements (id, lot_id, container_id, from_at, position) "
+            "SELECT 'split-' || part, part, container_id, %s, position "
+            "FROM unnest(%s::text[], %s::text[], %s::text[]) AS put (part, container_id, position)",
+            [split_at, *([one[place] for one in elsewhere] for place in range(3))],
+        )
+        connection.execute(
+            "INSERT INTO placements (id, lot_id, container_id, from_at, until_at) "
+            "SELECT 'split-' || part.id, part.id, container_id, split_at, until_at FROM lots AS part "
+            "JOIN placements ON placements.lot_id = parent_id WHERE parent_id = %(lot)s AND split_at = %(at)s "
+            "AND from_at <= split_at AND coalesce(until_at, 'infinity') > split_at "
+            "AND NOT EXISTS (SELECT FROM placements AS its WHERE its.lot_id = part.id)",
+            {"lot": lot_id, "at": split_at},
+        )

@@ -122,7 +122,7 @@ def add_lift(connection: Connection, recall_id: int, reason: str, change_id: int
 def lots_of_number(
     connection: Connection, product_id: str | None, gtin: str | None, lot_number: str, sites: Sites
 ) -> list[str]:
-    """The lots of a product that bear a number, of those that may be seen at these sites; by id.
+    """The lots of a product that bear a number, of those that may be seen at these sites; by id. No parts of them.
 
     Args:
         product_id, gtin: one of them names the product.
@@ -130,6 +130,7 @@ def lots_of_number(
     return all_values(
         connection,
         "SELECT lots.id FROM lots JOIN products ON products.id = product_id WHERE lot_number = %(number)s "
-        f"AND (products.id = %(product)s OR gtin = %(gtin)s) AND {visible('lot', 'lots.id', sites)} ORDER BY lots.id",
+        f"AND parent_id IS NULL AND (products.id = %(product)s OR gtin = %(gtin)s) "
+        f"AND {visible('lot', 'lots.id', sites)} ORDER BY lots.id",
         {"number": lot_number, "product": product_id, "gtin": gtin, **visible_at(sites)},
     )

@@ -33,7 +33,7 @@ class FirstSteps:
 
 def first_steps(connection: Connection, seen_at: Sites = None) -> FirstSteps:
     """What there is."""
-    lots = "true" if seen_at is None else f"lots.id IN ({LOTS_SEEN})"
+    lots = "split_up_at IS NULL" if seen_at is None else f"split_up_at IS NULL AND lots.id IN ({LOTS_SEEN})"
     here = visible("container", "container_id", seen_at)
     registered = (
         "FROM loggers WHERE registered_at IS NOT NULL AND retired_at IS NULL "

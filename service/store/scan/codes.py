@@ -45,7 +45,8 @@ def lots_numbered(
     connection: Connection, gtins: Collection[str], numbers: Collection[str], seen_at: Sites
 ) -> list[NumberedLot]:
     """The lots of products of these GTINs that bear one of these numbers, in any case. Not one in another case than the
-    number is given, where a lot bears it exactly: that one is meant, though it may not be seen here.
+    number is given, where a lot bears it exactly: that one is meant, though it may not be seen here. Of a lot with
+    parts the lot alone is told, though only a part of it may be seen here: `holders` has which.
     """
     return all_rows(
         connection,
@@ -58,8 +59,42 @@ def lots_numbered(
         "AND (lot_number = ANY(%(numbers)s) OR NOT EXISTS (SELECT FROM lots AS other WHERE "
         "other.product_id = lots.product_id AND lower(other.lot_number) = lower(lots.lot_number) "
         "AND other.lot_number = ANY(%(numbers)s))) "
-        f"AND {visible('lot', 'lots.id', seen_at)} ORDER BY lots.id",
+        f"AND lots.parent_id IS NULL AND ({visible('lot', 'lots.id', seen_at)} OR EXISTS (SELECT FROM lineage "
+        f"WHERE ancestor_id = lots.id AND {visible('lot', 'lineage.lot_id', seen_at)})) ORDER BY lots.id",
         {"gtins": list(gtins), "numbers": list(numbers), **visible_at(seen_at)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A lot or part in which a vial may be.
+
+    Attributes:
+        units_left: as many as are in it and in no part of it; None: nobody counted them.
+        has_serials: the serials of its vials are recorded.
+        is_seen: it may be seen here.
+    """
+
+    id: str
+    units_left: int | None
+    has_serials: bool
+    is_seen: bool
+
+
+def holders(connection: Connection, lot_id: str, seen_at: Sites) -> list[Holder]:
+    """A lot and its parts, each of which may hold a vial with its label; by id, the lot first."""
+    return all_rows(
+        connection,
+        Holder,
+        f"""
+        SELECT lots.id, lots.units - (SELECT coalesce(sum(units), 0) FROM lots AS part WHERE part.parent_id = lots.id)
+                ::integer AS units_left,
+            EXISTS (SELECT FROM serial_ranges WHERE serial_ranges.lot_id = lots.id) AS has_serials,
+            {visible("lot", "lots.id", seen_at)} AS is_seen
+        FROM lots WHERE lots.id = %(lot)s OR lots.id IN (SELECT lot_id FROM lineage WHERE ancestor_id = %(lot)s)
+        ORDER BY lots.id <> %(lot)s, lots.id
+        """,
+        {"lot": lot_id, **visible_at(seen_at)},
     )
 
 
@@ -83,7 +118,7 @@ def things_called(connection: Connection, codes: Collection[str], seen_at: Sites
             FROM aliases WHERE code = ANY(%(codes)s) AND struck_at IS NULL
             UNION ALL SELECT 'lot', id, id = ANY(%(codes)s) OR lot_number = ANY(%(codes)s) FROM lots
             WHERE (lower(id) = ANY((SELECT lowered FROM asked)::text[])
-            OR lower(lot_number) = ANY((SELECT lowered FROM asked)::text[]))
+            OR parent_id IS NULL AND lower(lot_number) = ANY((SELECT lowered FROM asked)::text[]))
             AND (id = ANY(%(codes)s) OR lot_number = ANY(%(codes)s) OR NOT EXISTS (
                 SELECT FROM lots AS other WHERE other.product_id = lots.product_id
                 AND lower(other.lot_number) = lower(lots.lot_number) AND other.lot_number = ANY(%(codes)s)))

@@ -46,6 +46,7 @@ from service.web.lots.findings import findings
 from service.web.lots.instead import instead_view
 from service.web.lots.limit_lines import limit_lines
 from service.web.lots.papers import answer_lines, certificate_view, paper_lines, waiting_lines
+from service.web.lots.parts import parts_view
 from service.web.lots.views import lot_view
 from service.web.lots.ways import ways_back
 from service.web.rendering import page
@@ -64,6 +65,7 @@ _DONE = {
     "rejected": "The lot is rejected from now on. That is still to be signed.",
     "recall": "The lot is recalled from now on.",
     "ended": "The end of its life is recorded: nothing of it may be used, and nobody is called to measure it.",
+    "split": "The parts are split off. Each has an answer of its own from now on.",
     "lift": "The end of the recall is recorded. Until another account of quality has signed it, the recall counts.",
 }
 
@@ -79,12 +81,19 @@ class _Form:
 
 _FORMS = (
     _Form("show_place_form", "place", "Put it into a container"),
+    _Form("show_split_form", "split", "Split parts off it"),
     _Form("show_certificate_form", "certificate", "Enter its certificate"),
     _Form("show_assessment_form", "assessment", "Assess a gap or an excursion"),
     _Form("show_carried_in_form", "carried-in", "Record what it had used before our readings"),
     _Form("show_decision_form", "decision", "Release, set apart, reject or recall it"),
     _Form("show_end_form", "end", "It is used up or gone"),
 )
+
+
+def _not_of(shown: Lot) -> frozenset[str]:
+    """Forms that are not of this lot: a part has its lot's papers, and of what is all in parts nothing is left."""
+    of_part = {"certificate", "carried-in"} if shown.parent_id is not None else set()
+    return frozenset(of_part | ({"place", "split"} if shown.split_up_at is not None else set()))
 
 
 def unknown_lot(lot_id: str, now: datetime) -> HTMLResponse:
@@ -116,11 +125,11 @@ def lot_page(
     foretold = forecast_of(connection, found, from_datetime(now), heard)
     certificate = newest_certificate(connection, lot_id) if found.papers.certificates else None
     waiting = changes(connection, Chosen("unsigned", lot_id=lot_id), Part(_MOST_WAITING, None), sites=access.acts)
-    ended = found.papers.life_ended_us is not None
+    not_of = _not_of(shown) | ({"end"} if found.papers.life_ended_us is not None else frozenset())
     forms = [
         one
         for one in _FORMS
-        if not (ended and one.page == "show_end_form") and may_with(connection, access.caller, one.page, "lot", lot_id)
+        if one.address not in not_of and may_with(connection, access.caller, one.page, "lot", lot_id)
     ]
     return page(
         "lot.html",
@@ -146,6 +155,7 @@ def lot_page(
         papers=paper_lines(found.papers, zone),
         certificate=None if certificate is None else certificate_view(certificate, zone),
         waiting=waiting_lines(waiting, zone),
+        parts=parts_view(connection, settings, now, shown, {one.id: one.name for one in frame().sites}, access.acts),
         **_history(connection, found, sources, now, zone, may_assess=any(x.address == "assessment" for x in forms)),
     )
 

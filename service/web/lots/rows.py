@@ -132,6 +132,8 @@ def _place(told: Told, site: Site | None, now: datetime, zone: tzinfo, *, severa
     ended = told.lot.life_ends_at
     if ended is not None and ended <= now:
         return f"Its life ended {moment(ended, zone).text}"
+    if told.lot.split_up_at is not None:
+        return "In its parts"
     if told.lot.container_id is None:
         return "Recorded in no container"
     return site.name if site is not None and several_sites else ""

@@ -106,6 +106,8 @@ def _where(lot: Lot, sites: Mapping[str, str], now: datetime) -> str:
     ended = lot.life_ends_at
     if ended is not None and ended <= now:
         return f"Its life ended {moment(ended).text}"
+    if lot.split_up_at is not None:
+        return "In its parts"
     if lot.container_id is None:
         return "Recorded in no container"
     return f"{lot.container_name}, {sites.get(lot.site_id or '', lot.site_id)}"

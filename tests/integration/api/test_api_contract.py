@@ -194,6 +194,8 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         "end",
         "lots",
         "placements",
+        "serials",
+        "split",
     ]
     posts = {
         path.rpartition("/")[2]: (path.replace(":path}", "}"), operation)

@@ -89,6 +89,11 @@ LOT = Lot(
     container_id="freezer",
     container_name="Freezer 1",
     site_id="basel",
+    parent_id=None,
+    split_at=None,
+    split_up_at=None,
+    units_left=None,
+    part_count=0,
 )
 
 

@@ -9,7 +9,7 @@ from service.acts.corrections import Kind
 from service.api.schemas.fields import Id, In, Instant, Name, RowId
 
 #: What is listed: also what nobody corrects, since it is set anew.
-Listed = Literal[Kind, "door_grace", "logger_range"]
+Listed = Literal[Kind, "door_grace", "logger_range", "split", "nesting"]
 
 
 class Replacement(In):

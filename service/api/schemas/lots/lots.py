@@ -110,6 +110,9 @@ class LotSummary(BaseModel):
     container_id: str | None
     container_name: str | None
     site_id: str | None
+    parent_id: str | None = Field(description="Of a part, what it was split off.")
+    units_left: int | None = Field(description="In no part of its own; null: nobody counted them.")
+    part_count: int = Field(description="How many parts were split off it itself.")
     answer: Answer
     verdict: Verdict
     verdict_text: str
@@ -150,6 +153,10 @@ class Lot(BaseModel):
     life_starts_at: datetime | None
     life_ends_at: datetime | None
     expires_on: date | None
+    parent_id: str | None = Field(description="Of a part, what it was split off.")
+    split_at: datetime | None = Field(description="Until then its history is that of its parent.")
+    units_left: int | None = Field(description="In no part of its own; null: nobody counted them.")
+    part_count: int = Field(description="How many parts were split off it itself.")
     placements: list[Placement]
     temperatures: Temperatures
     status: Status

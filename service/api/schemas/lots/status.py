@@ -140,6 +140,7 @@ class Status(BaseModel):
             "examples": [
                 {
                     "lot_id": "EXO-2411",
+                    "parent_id": None,
                     "answer": "usable",
                     "verdict": "viable",
                     "verdict_text": "within limits",
@@ -179,6 +180,7 @@ class Status(BaseModel):
     )
 
     lot_id: str
+    parent_id: str | None = Field(None, description="Of a part, what it was split off.")
     answer: Answer
     verdict: Verdict
     verdict_text: str
