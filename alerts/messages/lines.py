@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from service.domain.alerting.advice import advice, time_left
 from service.domain.alerting.alert import Alert
 from service.domain.alerting.words import back_text, lots_text, sentence
-from service.domain.instant import temperature_text
+from service.domain.series.bounded import bounded_text
 from service.domain.severity import severity_rank
 from service.domain.wall_clock import moment, wall_time
 
@@ -87,7 +87,7 @@ def line_of(alert: Alert, zone: tzinfo) -> Line:
         moment(alert.began_at, zone),
         "" if alert.resolved_at is None else moment(alert.resolved_at, zone),
         "" if not alert.is_calm or alert.calm_since is None else moment(alert.calm_since, zone),
-        "" if alert.now_c is None or quiet else temperature_text(round(alert.now_c, 1)),
+        "" if alert.now is None or quiet else bounded_text(alert.now),
         "" if quiet else time_left(alert.remaining_s, alert.used),
         "" if quiet else alert.forecast or "",
         alert.lot_ids,

@@ -133,9 +133,9 @@ _FOR_WORDS = frozenset({"details", "lot_count", "lots_first"})
 def alert_document(alert: Alert) -> dict[str, Any]:
     """An alert as receivers get it: lists for tuples, times RFC 3339 in UTC."""
     known = {name: _plain(value) for name, value in asdict(alert).items() if name not in _FOR_WORDS}
-    known |= {"summary": summary_of(alert), "forecast": alert.forecast}
+    known |= {"summary": summary_of(alert), "forecast": alert.forecast, "now_is": alert.figures.now_is}
     # What was measured when it was so is not how it is now.
-    return known if is_so(alert) else {**known, "now_c": None, "forecast": None}
+    return known if is_so(alert) else {**known, "now_c": None, "now_is": None, "forecast": None}
 
 
 def _plain(value: Any) -> Any:

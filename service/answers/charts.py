@@ -40,11 +40,16 @@ _MOST_GOES = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a series measured in a container, as one line of a chart."""
+    """What a series measured in a container, as one line of a chart.
+
+    `range_min_c`, `range_max_c`: what its logger can show, so what "LO" and "HI" prove; None: it is not known.
+    """
 
     container_id: str
     series_id: int
     strip: Strip
+    range_min_c: float | None
+    range_max_c: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +166,12 @@ def lines(
     length_s = next((x for x in (DAY_S, HOUR_S) if width_us >= x * SECOND_US), None)
     found = []
     for (container_id, series_id), some in by_line.items():
-        strip = after_each_other([strip_of(connection, one, mendings[series_id], length_s) for one in some])
+        mending = mendings[series_id]
+        strip = after_each_other([strip_of(connection, one, mending, length_s) for one in some])
         # Few are shown one by one.
-        fine = len(strip) <= _FEW * points
-        found.append(Line(container_id, series_id, strip if fine else on_grid(strip, window[0], width_us)))
+        if len(strip) > _FEW * points:
+            strip = on_grid(strip, window[0], width_us)
+        found.append(Line(container_id, series_id, strip, mending.range_min_c, mending.range_max_c))
     return tuple(found)
 
 

@@ -1,7 +1,7 @@
 """What is shown to whoever makes the morning check of a site."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,13 +10,13 @@ from service.domain.alerting.alert import Alert
 from service.domain.alerting.site_rules import CHECK_MISSING
 from service.domain.alerting.words import sentence, what_text
 from service.domain.checks.odd import Facts, Happened, Since, happened, odd
-from service.domain.checks.seen import ContainerSeen, Seen, Shown, allowed, shown
+from service.domain.checks.seen import ContainerSeen, Seen, allowed, proven_c, shown
 from service.domain.exposure.container import Record, threshold_of
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Profile
+from service.domain.series.bounded import Bounded, bounded, coldest, warmest
 from service.domain.series.mending import Mending
 from service.domain.series.present import Present, nearest, newest
-from service.domain.series.quality import Quality
 from service.domain.severity import Severity
 from service.store.alerting.history import alerts_at
 from service.store.checks.checks import Looked, last_looks
@@ -68,7 +68,7 @@ def look(connection: Connection, site_id: str, now: datetime) -> Look:
         profile = profiles[container.id]
         record = records.get((container.id, profile.max_gap_s))
         begins = [max(one.from_us, since.from_us) for one in _within(attached[container.id], since)]
-        found = measured.get(container.id, Extremes())
+        found = measured.get(container.id, _Measured())
         facts = Facts(
             profile,
             record,
@@ -81,17 +81,21 @@ def look(connection: Connection, site_id: str, now: datetime) -> Look:
             found.impossible,
         )
         present = newest.get(container.id)
+        now = None if present is None else present.bounded
         return ContainerSeen(
             container.id,
             container.name,
             allowed(profile.limits),
-            shown(found.coldest_c),
-            shown(found.warmest_c),
-            _shown(present),
+            shown(found.coldest),
+            shown(found.warmest),
+            shown(now),
             None if present is None else present.measured_us,
             _is_beyond(record, profile),
             bool(begins),
             odd(facts, since),
+            proven_c(found.coldest),
+            proven_c(found.warmest),
+            proven_c(now),
         )
 
     others = tuple(
@@ -103,22 +107,42 @@ def look(connection: Connection, site_id: str, now: datetime) -> Look:
     return Look(from_at, now, last, Seen(tuple(map(seen, kept)), others))
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What the judged probes of a container measured, together."""
+
+    coldest: Bounded | None = None
+    warmest: Bounded | None = None
+    no_numbers: int = 0
+    impossible: int = 0
+
+    def joined(self, other: Extremes, probe: Attached) -> "_Measured":
+        """With what another probe measured."""
+        cold, warm = (
+            bounded(end_c, probe.range_min_c, probe.range_max_c) for end_c in (other.coldest_c, other.warmest_c)
+        )
+        return _Measured(
+            coldest((self.coldest, cold)),
+            warmest((self.warmest, warm)),
+            self.no_numbers + other.no_numbers,
+            self.impossible + other.impossible,
+        )
+
+
 def _within(attached: Iterable[Attached], since: Since) -> list[Attached]:
     return [one for one in attached if one.from_us < since.until_us and one.until_us > since.from_us]
 
 
 def _measured(
     connection: Connection, attached: Mapping[str, Sequence[Attached]], mendings: Mapping[int, Mending], since: Since
-) -> dict[str, Extremes]:
+) -> dict[str, _Measured]:
+    probes = [one for some in attached.values() for one in _within(some, since)]
     wanted = [
-        (container_id, Stretch(one.series_id, max(one.from_us, since.from_us), min(one.until_us, since.until_us)))
-        for container_id, some in attached.items()
-        for one in _within(some, since)
+        Stretch(one.series_id, max(one.from_us, since.from_us), min(one.until_us, since.until_us)) for one in probes
     ]
-    found: dict[str, Extremes] = {}
-    measured = extremes_of(connection, [stretch for _, stretch in wanted], mendings)
-    for (container_id, _), extremes in zip(wanted, measured, strict=True):
-        found[container_id] = found.get(container_id, Extremes()).joined(extremes)
+    found: dict[str, _Measured] = {}
+    for probe, extremes in zip(probes, extremes_of(connection, wanted, mendings), strict=True):
+        found[probe.container_id] = found.get(probe.container_id, _Measured()).joined(extremes, probe)
     return found
 
 
@@ -148,33 +172,27 @@ def _newest(
 
 
 def _newest_of(
-    connection: Connection, series_ids: Collection[int], mendings: Mapping[int, Mending], now_us: int
+    connection: Connection, probes: Mapping[int, Attached], mendings: Mapping[int, Mending], now_us: int
 ) -> dict[int, Present]:
     """By series, its newest reading of the last day; what came since an instant was not seen then."""
-    right = sorted(series_id for series_id in series_ids if not mendings[series_id].clock)
+    right = sorted(series_id for series_id in probes if not mendings[series_id].clock)
     found = {
-        series_id: Present(one.measured_us, one.temperature_c, one.quality)
+        series_id: Present(one.measured_us, one.temperature_c, one.quality, one.range_min_c, one.range_max_c)
         for series_id, one in newest_of(connection, right, now_us, ahead_us=0).items()
     }
     mended = [
         TrueWindow(series_id, mendings[series_id], now_us - _A_DAY_US, now_us)
-        for series_id in sorted(series_ids)
+        for series_id in sorted(probes)
         if mendings[series_id].clock
     ]
     for window, stored in zip(mended, load_mended_windows(connection, mended, padding=0), strict=True):
         inside = stored.times_us <= now_us
-        last = newest(stored.times_us[inside], stored.temperatures_c[inside], stored.qualities[inside])
+        columns = stored.times_us[inside], stored.temperatures_c[inside], stored.qualities[inside]
+        probe = probes[window.series_id]
+        last = newest(*columns, probe.range_min_c, probe.range_max_c)
         if last is not None:
             found[window.series_id] = last
     return found
-
-
-def _shown(present: Present | None) -> Shown | None:
-    if present is None:
-        return None
-    if present.quality in {Quality.HI, Quality.LO}:
-        return "HI" if present.quality is Quality.HI else "LO"
-    return shown(present.temperature_c)
 
 
 def _is_beyond(record: Record | None, profile: Profile) -> bool:

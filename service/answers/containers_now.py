@@ -38,7 +38,7 @@ class ProbeNow:
         present: its newest usable reading there; None: there is none.
         stale: it is older than two readings may be apart, so it says nothing of now.
         nearest: the limit of the container's profile that matters most to it.
-        per_hour_c: its trend; 0: steady; None: too few readings tell.
+        per_hour_c: its trend; 0: steady; None: too few readings tell, or the newest is no number.
         away_until_us: it is recorded as absent until then; None: it is where it belongs.
         battery_v: of its logger, as it said last; None: it did not lately.
     """
@@ -185,7 +185,7 @@ def _probe(heard: _Heard, profile: Profile, power: Mapping[str, Battery], now_us
     if heard.stored is None:
         return ProbeNow(logger_id, probe, None, True, None, None, heard.away_until_us, battery_v)
     columns = heard.stored.times_us, heard.stored.temperatures_c, heard.stored.qualities
-    present = newest(*columns)
+    present = newest(*columns, heard.attached.range_min_c, heard.attached.range_max_c)
     stale = present is None or now_us - present.measured_us > profile.max_gap_s * SECOND_US
     return ProbeNow(
         logger_id,
@@ -193,7 +193,8 @@ def _probe(heard: _Heard, profile: Profile, power: Mapping[str, Battery], now_us
         present,
         stale,
         None if present is None else nearest(present, profile.limits),
-        None if stale else per_hour_c(*columns),
+        # Where the newest reading is no number, what numbers did before it is not where it is going.
+        None if stale or present is None or present.temperature_c is None else per_hour_c(*columns),
         None,
         battery_v,
     )

@@ -1,5 +1,7 @@
 """What is drawn of a series: from its readings where they are few, else from its hours or days."""
 
+from dataclasses import replace
+
 from service.domain.series.drawing import Drawing, Resolution, draw_buckets, draw_readings, not_shown
 from service.domain.series.mending import Mending
 from service.store.pool import Connection
@@ -32,6 +34,13 @@ def is_moved(mending: Mending, from_us: int, until_us: int) -> bool:
 def draw(connection: Connection, series_id: int, from_us: int, until_us: int, points: int) -> Drawing:
     """At most `points` readings of a series in [from_us, until_us), every peak among them."""
     mending = load_mendings(connection, [series_id])[series_id]
+    drawing = _drawn(connection, series_id, mending, from_us, until_us, points)
+    return replace(drawing, range_min_c=mending.range_min_c, range_max_c=mending.range_max_c)
+
+
+def _drawn(
+    connection: Connection, series_id: int, mending: Mending, from_us: int, until_us: int, points: int
+) -> Drawing:
     most = _ROWS_A_POINT * points
     if (
         rolled_up_is_enough(mending, from_us, until_us)

@@ -50,4 +50,12 @@ def courses(
 
 def _course(connection: Connection, attached: Attached, mending: Mending) -> Course:
     stored = load_mended(connection, attached.series_id, mending, attached.from_us, attached.until_us - 1)
-    return Course(attached.container_id, attached.series_id, stored.times_us, stored.temperatures_c, stored.qualities)
+    return Course(
+        attached.container_id,
+        attached.series_id,
+        stored.times_us,
+        stored.temperatures_c,
+        stored.qualities,
+        attached.range_min_c,
+        attached.range_max_c,
+    )

@@ -14,7 +14,7 @@ from service.domain.series.mending import at_one_instant
 from service.domain.series.sensor_range import SensorRange, doubted, sensor_range
 from service.domain.series.track import track
 from service.domain.verdicts.verdict import Judgement, judge
-from service.formats.logger_file import LoggerFile, Readings
+from service.formats.logger_file import LoggerFile
 
 _HOME = "file"
 
@@ -45,7 +45,7 @@ def judge_file(file: LoggerFile, profile: Profile, zone: tzinfo = UTC) -> FileVe
     from_us = first_us if file.starts_at_us is None else file.starts_at_us
     until_us = last_us + 1 if file.ends_at_us is None else max(file.ends_at_us, last_us + 1)
     courses = [
-        _course(number, readings, probe, _range(file, name))
+        _course(number, file, probe, _range(file, name))
         for number, (name, probe) in enumerate(sorted((name, probe) for probe, name in enumerate(readings.probes)))
     ]
     watches = [
@@ -80,13 +80,15 @@ def _range(file: LoggerFile, probe: str) -> SensorRange:
     return sensor_range(file.range_min_c, file.range_max_c, logger_id=own, probe=probe, model=file.model)
 
 
-def _course(number: int, readings: Readings, probe: int, shown: SensorRange) -> Course:
+def _course(number: int, file: LoggerFile, probe: int, shown: SensorRange) -> Course:
+    readings = file.readings
     own = np.flatnonzero(readings.probe == probe)
     # Stable: of one instant, what the file says first comes first.
     own = own[np.argsort(readings.measured_at_us[own], kind="stable")]
     temperatures_c = readings.temperature_c[own]
     qualities = doubted(temperatures_c, readings.quality[own].astype(np.int16), shown)
-    return Course(_HOME, number, readings.measured_at_us[own], temperatures_c, qualities)
+    measured = readings.measured_at_us[own], temperatures_c, qualities
+    return Course(_HOME, number, *measured, file.range_min_c, file.range_max_c)
 
 
 def _judged(record: Record, profile: Profile, from_us: int, until_us: int, *, now_us: int) -> Judgement:

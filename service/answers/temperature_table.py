@@ -1,10 +1,12 @@
 """The temperatures of a lot in figures: by hours, days or months, what a chart shows to those who can see it."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isnan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.answers.charts import strip_of
 from service.answers.judging import JudgedLot
@@ -12,7 +14,9 @@ from service.answers.measured import measured_of_lot
 from service.answers.watches import Sources
 from service.domain import spans
 from service.domain.instant import SECOND_US
-from service.domain.series.strip import after_each_other, by
+from service.domain.series.bounded import Bounded, bounded, coldest, warmest
+from service.domain.series.mending import Mending
+from service.domain.series.strip import Strip, by
 from service.store.pool import Connection
 from service.store.series.rollups import DAY_S, HOUR_S
 
@@ -36,14 +40,16 @@ class Row:
     """An hour, a day or a month, by UTC, as far as the lot lived in it.
 
     Attributes:
-        coldest_c, warmest_c: of all probes; −∞ is "LO", +∞ is "HI"; None: nothing usable was measured.
+        coldest, warmest: of all probes; None: nothing usable was measured.
+        mean_c: of the numbers; None: there is none. left_out: how many readings are "HI" or "LO", and not in it.
         beyond_us: certainly beyond a limit; lacking_us: not measured.
     """
 
     from_us: int
-    coldest_c: float | None
-    warmest_c: float | None
+    coldest: Bounded | None
+    warmest: Bounded | None
     mean_c: float | None
+    left_out: int
     beyond_us: int
     lacking_us: int
 
@@ -60,26 +66,53 @@ def temperatures_by_time(connection: Connection, judged: JudgedLot, sources: Sou
     mendings = {one.series_id: mending for some in sources.values() for one, mending in some}
     measured = measured_of_lot(attached, judged.lot, from_us, until_us)
     length_s = HOUR_S if kind is By.HOUR else DAY_S
-    strip = after_each_other([strip_of(connection, one, mendings[one.series_id], length_s) for one in measured])
     edges_us = _edges_us(kind, from_us, until_us)
-    rows = by(strip, np.searchsorted(edges_us, strip.first_us, side="right") - 1)
-    at = np.searchsorted(edges_us, rows.first_us, side="right") - 1
+    figures: defaultdict[int, list[_Figures]] = defaultdict(list)
+    for one in measured:
+        mending = mendings[one.series_id]
+        strip = strip_of(connection, one, mending, length_s)
+        for i, of_row in _by_row(strip, edges_us, mending):
+            figures[i].append(of_row)
     beyond_us = np.diff(spans.before_us(spans.union(*(found.certain for found in exposure.limits)), edges_us)).tolist()
     lacking_us = np.diff(spans.before_us(exposure.gaps, edges_us)).tolist()
-    figures = dict(zip(at.tolist(), range(len(rows)), strict=True))
-    coldest_c, warmest_c, mean_c = rows.coldest_c.tolist(), rows.warmest_c.tolist(), rows.mean_c.tolist()
 
     def row(i: int, from_us: int) -> Row:
-        if i not in figures:
-            return Row(from_us, None, None, None, beyond_us[i], lacking_us[i])
         its = figures[i]
-        mean = None if isnan(mean_c[its]) else mean_c[its]
-        return Row(from_us, coldest_c[its], warmest_c[its], mean, beyond_us[i], lacking_us[i])
+        numbers = sum(one.numbers for one in its)
+        return Row(
+            from_us,
+            coldest(one.coldest for one in its),
+            warmest(one.warmest for one in its),
+            sum(one.sum_c for one in its) / numbers if numbers else None,
+            sum(one.left_out for one in its),
+            beyond_us[i],
+            lacking_us[i],
+        )
 
     return kind, [row(i, from_us) for i, from_us in enumerate(edges_us[:-1].tolist())]
 
 
-def _edges_us(kind: By, from_us: int, until_us: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What one probe measured in one row of the table."""
+
+    coldest: Bounded | None
+    warmest: Bounded | None
+    sum_c: float
+    numbers: int
+    left_out: int
+
+
+def _by_row(strip: Strip, edges_us: NDArray[np.int64], mending: Mending) -> Iterator[tuple[int, _Figures]]:
+    rows = by(strip, np.searchsorted(edges_us, strip.first_us, side="right") - 1)
+    at = np.searchsorted(edges_us, rows.first_us, side="right") - 1
+    columns = (at, rows.coldest_c, rows.warmest_c, rows.sum_c, rows.numbers, rows.left_out)
+    for i, coldest_c, warmest_c, sum_c, numbers, left_out in zip(*(x.tolist() for x in columns), strict=True):
+        cold, warm = (bounded(end_c, mending.range_min_c, mending.range_max_c) for end_c in (coldest_c, warmest_c))
+        yield i, _Figures(cold, warm, sum_c if numbers else 0.0, numbers, left_out)
+
+
+def _edges_us(kind: By, from_us: int, until_us: int) -> NDArray[np.int64]:
     """Where each row begins, and where the last one ends."""
     unit = {By.HOUR: "h", By.DAY: "D", By.MONTH: "M"}[kind]
     first = np.datetime64(from_us, "us").astype(f"M8[{unit}]")

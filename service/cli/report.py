@@ -4,8 +4,9 @@ from datetime import tzinfo
 
 from service.answers.documents import VERDICT_TEXTS
 from service.answers.files import FileVerdict
-from service.domain.instant import SECOND_US, to_datetime
+from service.domain.instant import SECOND_US, duration_text, to_datetime
 from service.domain.profiles import Profile
+from service.domain.series.bounded import Bounded, bounded_text
 from service.domain.verdicts.verdict import Judgement
 from service.formats.logger_file import LoggerFile
 
@@ -29,13 +30,15 @@ def file_report(found: FileVerdict, file: LoggerFile, profile: Profile, zone: tz
             lines += [f"on {day.starts_at:%Y-%m-%d}", *_limit_lines(day.judgement)]
     lines += [
         "",
-        f"minimum {_celsius(figures.minimum_c)}, maximum {_celsius(figures.maximum_c)}, "
-        f"mean {_celsius(figures.mean_c)}",
+        f"minimum {_bounded(figures.minimum)}, maximum {_bounded(figures.maximum)}, mean {_celsius(figures.mean_c)}",
         f"mean kinetic temperature {_celsius(figures.mean_kinetic_c)} "
         f"(ΔH {profile.activation_energy_kj_per_mol:g} kJ/mol)",
     ]
     if figures.without_number:
         lines.append(f"{figures.without_number} readings carry no number and are not in the means")
+    if figures.left_out_us:
+        left_out = duration_text(figures.left_out_us)
+        lines.append(f"the means leave out {left_out} beside readings that are no number to be believed, as HI and LO")
     if file.understood:
         lines += ["", *understood_lines(file)]
     if file.own_figures:
@@ -59,6 +62,10 @@ def _limit_lines(judgement: Judgement) -> list[str]:
 
 def _time(instant_us: int, zone: tzinfo) -> str:
     return f"{to_datetime(instant_us).astimezone(zone):%Y-%m-%d %H:%M %z}"
+
+
+def _bounded(found: Bounded | None) -> str:
+    return "unknown" if found is None else bounded_text(found, _celsius)
 
 
 def _celsius(value: float | None) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from service.answers.containers_now import ContainerNow, ProbeNow
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Direction
+from service.domain.series.bounded import bounded_text
 from service.domain.series.forecast import wait_text
 from service.domain.series.present import Nearest, Present
 from service.domain.series.quality import Quality
@@ -33,19 +34,13 @@ KIND_TEXTS = {
     "ambient": "room",
 }
 
-#: What is no number, by its quality.
-_NO_NUMBER = {
-    Quality.HI: "HI",
-    Quality.LO: "LO",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class ProbeView:
     """One probe now; empty where there is nothing to say.
 
     Attributes:
-        temperature: its newest reading: degrees, HI or LO.
+        temperature: its newest reading, degrees, or ``'at least 40 °C (HI)'``; ``'?'``: it proves nothing.
         note: why that is no number of now.
         since: when it was measured; age: how long ago.
         limit: how far it is from the limit that matters most; beyond: it is past it.
@@ -146,9 +141,7 @@ def _probe_view(probe: ProbeNow, now: datetime, zone: tzinfo) -> ProbeView:
 
 
 def _temperature(present: Present) -> str:
-    if present.temperature_c is not None:
-        return degrees(present.temperature_c)
-    return _NO_NUMBER.get(present.quality, "?")
+    return "?" if present.bounded is None else bounded_text(present.bounded, degrees)
 
 
 def _age(measured_us: int, now: datetime) -> str:
@@ -181,13 +174,14 @@ def trend_text(per_hour_c: float | None) -> tuple[str, str, str]:
 
 
 def limit_text(found: Nearest) -> str:
-    """How far it is from a limit: ``'19.8 °C below −60 °C'``, ``'1.2 °C above −60 °C'``."""
+    """How far it is from a limit: ``'19.8 °C below −60 °C'``, ``'at least 20.0 °C above −60 °C'``."""
     above = found.limit.direction is Direction.ABOVE
     threshold = degrees(found.limit.threshold_c).replace(".0 ", " ")
     if math.isinf(found.to_go_c):
         return f"may be {found.limit.text}" if found.to_go_c < 0 else ""
     side = "above" if above == (found.to_go_c < 0) else "below"
-    return f"{degrees(abs(found.to_go_c))} {side} {threshold}"
+    least = "" if found.is_exact else "at least "
+    return f"{least}{degrees(abs(found.to_go_c))} {side} {threshold}"
 
 
 def trouble_text(one: ContainerNow) -> str:

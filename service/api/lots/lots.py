@@ -27,10 +27,11 @@ from service.api.schemas.lots.status import Status
 from service.api.schemas.series.forecast import Forecast, LotForecast
 from service.domain import spans
 from service.domain.answers.answer import Answer
-from service.domain.exposure.evidence import temperatures
+from service.domain.exposure.evidence import Temperatures, temperatures
 from service.domain.exposure.excursions import Excursion
 from service.domain.instant import SECOND_US, from_datetime, to_datetime
 from service.domain.lots.placements import Placement
+from service.domain.profiles import Profile
 from service.domain.spans import Spans
 from service.domain.verdicts.verdict import Verdict
 from service.errors import NotFoundError, RefusedError
@@ -128,11 +129,23 @@ def get_lot(lot_id: Id, connection: Database, settings: TheSettings, now: Now) -
     return schemas.Lot(
         **asdict(registered),
         placements=_placements(connection, lot_id, placements(connection, lot_id)),
-        temperatures=schemas.Temperatures(
-            **{name: getattr(figures, name) for name in figures.__slots__},
-            activation_energy_kj_per_mol=judged.profile.activation_energy_kj_per_mol,
-        ),
+        temperatures=_temperatures(figures, judged.profile),
         status=Status(**status_document(judged, now)),
+    )
+
+
+def _temperatures(found: Temperatures, profile: Profile) -> schemas.Temperatures:
+    return schemas.Temperatures(
+        readings=found.readings,
+        without_number=found.without_number,
+        minimum_c=None if found.minimum is None else found.minimum.temperature_c,
+        minimum_is=None if found.minimum is None else found.minimum.bound,
+        maximum_c=None if found.maximum is None else found.maximum.temperature_c,
+        maximum_is=None if found.maximum is None else found.maximum.bound,
+        mean_c=found.mean_c,
+        mean_kinetic_c=found.mean_kinetic_c,
+        means_leave_out_s=found.left_out_us / SECOND_US,
+        activation_energy_kj_per_mol=profile.activation_energy_kj_per_mol,
     )
 
 
@@ -253,8 +266,10 @@ def _excursion(one: Excursion) -> schemas.Excursion:
         duration_s=(one.until_us - one.from_us) / SECOND_US,
         certain_s=one.certain_us / SECOND_US,
         crossings=one.crossings,
-        peak_c=one.peak_c,
+        peak_c=None if one.peak is None else one.peak.temperature_c,
+        peak_is=None if one.peak is None else one.peak.bound,
         degree_minutes=one.degree_minutes,
+        degree_minutes_is=one.degree_minutes_is,
         open=one.ended is None,
         ended=one.ended,
     )

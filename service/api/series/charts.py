@@ -124,6 +124,9 @@ def _line(line: Line, name: SeriesName, containers: Mapping[str, Container], max
         mean_c=[]
         if single
         else [None if math.isnan(x) else x for x in np.insert(strip.mean_c, breaks, np.nan).round(_DECIMALS).tolist()],
+        left_out=[] if single or not strip.left_out.any() else np.insert(strip.left_out, breaks, 0).tolist(),
+        range_min_c=line.range_min_c,
+        range_max_c=line.range_max_c,
     )
 
 

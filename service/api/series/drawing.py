@@ -83,6 +83,8 @@ def _series_readings(container_id: str, series: SeriesName, drawing: Drawing) ->
         at=[to_datetime(t) for t in drawing.times_us.tolist()],
         temperature_c=[_finite(value_c) for value_c in temperatures_c],
         beyond_range=[{math.inf: "HI", -math.inf: "LO"}.get(value_c) for value_c in temperatures_c],
+        range_min_c=drawing.range_min_c,
+        range_max_c=drawing.range_max_c,
         buckets=[] if drawing.buckets is None else _buckets(drawing.buckets),
     )
 

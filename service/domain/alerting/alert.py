@@ -7,6 +7,7 @@ from service.domain.alerting.departed_lots import DepartedLot
 from service.domain.alerting.details import Details
 from service.domain.alerting.lifecycle import AlertState, Figures
 from service.domain.alerting.words import forecast_text, summary
+from service.domain.series.bounded import Bound, Bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Alert:
         lot_ids: all that were there at any moment of it; gone: what became of those that are no longer. lot_count: how
             many were there when it was last looked at; lots_first: the first of them, those it is about before others.
         due_at: while pending: when it fires, unless it ends before.
+        now_c, now_is: the newest reading, and how far it is proven: as in `Figures`.
         remaining_s: of the smallest budget at stake; used: the largest share of one that is used up.
         instruction: what to do at this container, if somebody wrote it down.
     """
@@ -54,6 +56,7 @@ class Alert:
     lot_count: int = 0
     lots_first: tuple[str, ...] = ()
     now_c: float | None = None
+    now_is: Bound | None = None
     remaining_s: float | None = None
     used: float | None = None
     instruction: str = ""
@@ -64,7 +67,14 @@ class Alert:
     @property
     def figures(self) -> AlertFigures:
         """Numbers that go with it."""
-        return AlertFigures(self.now_c, self.remaining_s, self.used, self.forecast)
+        bound = None if self.now is None else self.now.bound
+        return AlertFigures(self.now_c, self.remaining_s, self.used, bound, self.forecast)
+
+    @property
+    def now(self) -> Bounded | None:
+        """The newest reading, as far as it is proven; None: nothing is known of now."""
+        known = self.now_c is not None or self.now_is is not None
+        return Bounded(self.now_c, self.now_is or Bound.EXACT) if known else None
 
     @property
     def summary(self) -> str:

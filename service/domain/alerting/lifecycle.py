@@ -4,12 +4,13 @@ What a rule found (`Finding`) and what is known of the alert so far decide the n
 whom to tell, or how often: that is policy of `alerts/`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from service.domain.alerting.details import Details
 from service.domain.exposure.container import Threshold
 from service.domain.instant import SECOND_US, duration_text
+from service.domain.series.bounded import Bound
 from service.domain.severity import Severity
 
 
@@ -57,12 +58,18 @@ class Figures:
 
     Attributes:
         now_c: the newest reading; used: the largest share of a budget.
+        now_is: how far that is proven; None with a number: it is one. None without: nothing is known of now.
         remaining_s: of the smallest budget at stake that is not gone; 0: all are.
     """
 
     now_c: float | None = None
     remaining_s: float | None = None
     used: float | None = None
+    now_is: Bound | None = None
+
+    def without_now(self) -> "Figures":
+        """The same without the newest reading: it says nothing of now."""
+        return replace(self, now_c=None, now_is=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def limit_left(
     found = limit_crossed(rule, replace(facts, record=own, other_records=others), now_us)
     if found is None:
         return None
-    return replace(found, details=WasBeyond(EvidenceLost.UNMEASURED), figures=replace(found.figures, now_c=None))
+    return replace(found, details=WasBeyond(EvidenceLost.UNMEASURED), figures=found.figures.without_now())
 
 
 def _urgency(found: Finding, crossed: _Crossed, now_us: int) -> tuple[bool, int, bool, float]:
@@ -94,7 +94,7 @@ def _crossing(
         _severity(rule, facts, one),
         _delay_s(rule, one, now_us),
         _is_stale(one, now_us),
-        Figures(facts.now_c, _least_s(crossed)),
+        Figures(facts.now_c, _least_s(crossed), now_is=facts.now_is),
         one.threshold,
         _lot_ids(crossed),
     )
@@ -192,7 +192,7 @@ def budget_used(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: int) 
         severity,
         delay_s,
         _is_stale(crossed, now_us),
-        Figures(facts.now_c, _least_s(list(_crossed(facts))) or 0.0, worst.used),
+        Figures(facts.now_c, _least_s(list(_crossed(facts))) or 0.0, worst.used, facts.now_is),
         crossed.threshold,
         tuple(dict.fromkeys(x.lot_id for x in concerned)),
     )

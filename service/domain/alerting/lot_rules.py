@@ -84,7 +84,7 @@ def forecast_crosses(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: 
     if found is None or found.crosses is None or found.crosses.earliest_s > (rule.at or 0) or is_beyond(facts):
         return None
     details = Approaching(threshold_of(found.limit), found.crosses)
-    return Finding(now_us, details, rule.severity, rule.delay_s or 0, figures=Figures(facts.now_c))
+    return Finding(now_us, details, rule.severity, rule.delay_s or 0, figures=Figures(facts.now_c, now_is=facts.now_is))
 
 
 def may_still_cross(

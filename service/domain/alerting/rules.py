@@ -19,6 +19,7 @@ from service.domain.exposure.uncounted import AttachedProbe
 from service.domain.instant import BEGINNING_US
 from service.domain.intake.refusals import Refused
 from service.domain.profiles import Limit, Profile
+from service.domain.series.bounded import Bound, Bounded, of_reading
 from service.domain.series.forecast import Forecast
 from service.domain.series.quality import Quality
 from service.domain.severity import Severity
@@ -58,6 +59,11 @@ class Newest:
     quality: Quality
     range_min_c: float | None = None
     range_max_c: float | None = None
+
+    @property
+    def bounded(self) -> Bounded | None:
+        """The temperature, as far as it proves it; None: it proves nothing."""
+        return of_reading(self.temperature_c, self.quality, self.range_min_c, self.range_max_c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class ContainerFacts:
     Attributes:
         record: None: never measured; other_records: judged with the largest gaps of lots' own profiles.
         at_stake: of the lots that are in it now, the limits that condemn them; of those given up, none.
+        now_c, now_is: the newest reading that proves something, and how far.
         newest: of each probe that was heard within a day.
         probes: for rules that are swept alone, as are `forecast` to `silent_after_s`, the conflicts and `waiting`.
             Those about limits have none of these; they alone have `at_stake`, `newest` and `other_records`.
@@ -143,6 +150,7 @@ class ContainerFacts:
     newest: tuple[Newest, ...] = ()
     conflicts: tuple[Conflicts, ...] = ()
     conflicting_lot_ids: tuple[str, ...] = ()
+    now_is: Bound | None = None
     given_up_ids: frozenset[str] = frozenset()
     waiting: tuple[AttachedProbe, ...] = ()
     judged_elsewhere_ids: frozenset[str] = frozenset()

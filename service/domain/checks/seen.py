@@ -1,25 +1,39 @@
 """What somebody sees who makes the morning check of a site; its fields are JSON, to be stored as they are."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from service.domain.instant import temperature_text
 from service.domain.profiles import Direction, Limit
+from service.domain.series.bounded import Bound, Bounded
 
 #: A temperature as it is shown: "HI" is warmer, and "LO" colder, than the logger can show.
 Shown = float | Literal["HI", "LO"]
 
 
-def shown(temperature_c: float | None) -> Shown | None:
-    """A temperature, of which the infinities stand for "HI" and "LO", as it is shown; None, NaN: there is none."""
-    if temperature_c is None or math.isnan(temperature_c):
-        return None
-    if math.isinf(temperature_c):
-        return "HI" if temperature_c > 0 else "LO"
+def shown(found: Bounded | None) -> Shown | None:
+    """A temperature as it is shown; None: there is none."""
+    if found is None or found.bound is Bound.EXACT:
+        return _rounded(found)
+    return "HI" if found.bound is Bound.AT_LEAST else "LO"
+
+
+def proven_c(found: Bounded | None) -> float | None:
+    """What "HI" or "LO" proves, °C; None: it is a number, or no number is proven."""
+    return None if found is None or found.bound is Bound.EXACT else _rounded(found)
+
+
+def _rounded(found: Bounded | None) -> float | None:
     # To the thousandth: what a calibration adds behind it, nobody measured.
-    return round(temperature_c, 3)
+    return None if found is None or found.temperature_c is None else round(found.temperature_c, 3)
+
+
+def as_bounded(found: Shown | None, proven_c: float | None) -> Bounded | None:
+    """What was shown, as far as it was proven: the opposite of `shown` and `proven_c`."""
+    if found is None or not isinstance(found, str):
+        return None if found is None else Bounded(found)
+    return Bounded(proven_c, Bound.AT_LEAST if found == "HI" else Bound.AT_MOST)
 
 
 def allowed(limits: Iterable[Limit]) -> str:
@@ -57,6 +71,8 @@ class ContainerSeen:
         allowed: between which temperatures it is within all limits of its profile: ``'−90 to −60 °C'``.
         coldest_c, warmest_c: of all that its judged probes measured since the last check; None: they measured nothing.
         now_c, now_us: its newest reading, and when it was measured.
+        coldest_proven_c, warmest_proven_c, now_proven_c: where that is "HI" or "LO": at least, or at most, so warm;
+            None: the range of its logger was not known, or it was recorded before this was told.
         beyond: it is beyond a limit now, or may be, by its last readings.
         measured: a probe that counts was there since the last check.
     """
@@ -71,6 +87,9 @@ class ContainerSeen:
     beyond: bool
     measured: bool
     odd: tuple[Odd, ...] = ()
+    coldest_proven_c: float | None = None
+    warmest_proven_c: float | None = None
+    now_proven_c: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service.domain import spans
 from service.domain.exposure.container import Watch, threshold_of
 from service.domain.exposure.lot import Exposure, LimitExposure
+from service.domain.exposure.peaks import Peak, area_of, highest, peak_of, proven_c
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Direction, Limit, Profile
+from service.domain.series.bounded import Bound, Bounded
 from service.domain.series.crossings import judged, together
 from service.domain.series.track import Track, held
 from service.domain.spans import Spans
@@ -24,8 +25,6 @@ DEADBAND_C = 1.0
 
 #: Beyond spans farther apart than this are two events, however near to the limit it stayed in between.
 MOST_APART_S = 3_600
-
-_MINUTE_US = 60 * SECOND_US
 
 
 class Ended(StrEnum):
@@ -56,9 +55,10 @@ class Excursion:
     Attributes:
         certain_us: the part of it that counts as certainly beyond.
         crossings: how many beyond spans were joined to it.
-        peak_c: the reading farthest beyond; None if none of those inside has a number.
+        peak: the reading farthest beyond, as far as it is proven; None: no reading inside proves a number.
         degree_minutes: area beyond the limit, °C·min, under straight lines in covered time; where several series
             measured, the largest of theirs.
+        degree_minutes_is: exact, or at least: what is no number counts with the least that it proves.
         ended: None while it lasts.
     """
 
@@ -67,8 +67,9 @@ class Excursion:
     until_us: int
     certain_us: int
     crossings: int
-    peak_c: float | None
+    peak: Bounded | None
     degree_minutes: float
+    degree_minutes_is: Bound
     ended: Ended | None
 
 
@@ -147,64 +148,26 @@ def _groups(
 def _excursion(
     found: LimitExposure, group: Spans, exposure: Exposure, stays: Sequence[_MeasuredStay], max_gap_us: int, now_us: int
 ) -> Excursion:
-    above = found.limit.direction is Direction.ABOVE
     from_us, until_us = int(group[0, 0]), int(group[-1, 1])
-    numbers_c: list[float] = []
-    degree_minutes = 0.0
+    peaks: list[Peak] = []
+    degree_minutes, is_exact = 0.0, True
     for stay in stays:
         inside = spans.clip(stay.lived, from_us, until_us)
-        numbers_c += [x for track in stay.tracks for x in _numbers_c(track, found.limit, inside)]
-        degree_minutes += max((_degree_minutes(t, found.limit, inside, max_gap_us) for t in stay.tracks), default=0.0)
+        peaks += [peak for track in stay.tracks if (peak := peak_of(track, found.limit, inside)) is not None]
+        areas = [area_of(track, found.limit, inside, max_gap_us) for track in stay.tracks]
+        degree_minutes += max((area.degree_minutes for area in areas), default=0.0)
+        is_exact = is_exact and all(area.is_exact for area in areas)
     return Excursion(
         limit=found.limit,
         from_us=from_us,
         until_us=until_us,
         certain_us=spans.total_us(spans.clip(found.certain, from_us, until_us)),
         crossings=len(group),
-        peak_c=(max if above else min)(numbers_c, default=None),
+        peak=highest(peaks, found.limit),
         degree_minutes=degree_minutes,
+        degree_minutes_is=Bound.EXACT if is_exact else Bound.AT_LEAST,
         ended=_ended(found, until_us, exposure, stays, max_gap_us, now_us),
     )
-
-
-def _bound_c(track: Track, limit: Limit) -> NDArray[np.float64]:
-    """The end of each reading's interval that is nearer to being within the limit."""
-    return track.low_c if limit.direction is Direction.ABOVE else track.high_c
-
-
-def _numbers_c(track: Track, limit: Limit, inside: Spans) -> list[float]:
-    bound_c = _bound_c(track, limit)
-    wanted = [
-        bound_c[(track.times_us >= from_us) & (track.times_us <= until_us) & np.isfinite(bound_c)].tolist()
-        for from_us, until_us in inside.tolist()
-    ]
-    return [number for numbers in wanted for number in numbers]
-
-
-def _degree_minutes(track: Track, limit: Limit, inside: Spans, max_gap_us: int) -> float:
-    """Area between a series and the limit, on the far side of it."""
-    if not len(inside):
-        return 0.0
-    # Of years of readings those to which its lines lead.
-    first = max(0, int(track.times_us.searchsorted(inside[0, 0])) - 1)
-    last = int(track.times_us.searchsorted(inside[-1, 1])) + 1
-    times_us, depth_c = track.times_us[first:last], _bound_c(track, limit)[first:last] - limit.threshold_c
-    if limit.direction is Direction.BELOW:
-        depth_c = -depth_c
-    steps_us = np.diff(times_us)
-    known = np.flatnonzero((steps_us <= max_gap_us) & np.isfinite(depth_c[:-1]) & np.isfinite(depth_c[1:]))
-    first_us, steps_us, first_c = times_us[known], steps_us[known], depth_c[known]
-    slopes = (depth_c[known + 1] - first_c) / steps_us
-    total = 0.0
-    for from_us, until_us in inside.tolist():
-        opens_us, closes_us = np.maximum(first_us, from_us), np.minimum(first_us + steps_us, until_us)
-        a, b = first_c + slopes * (opens_us - first_us), first_c + slopes * (closes_us - first_us)
-        beyond, apart = np.maximum(a, 0) + np.maximum(b, 0), np.abs(a) + np.abs(b)
-        counts = (closes_us > opens_us) & (apart > 0)
-        # Two trapezoid sides, or the triangle that is left of them where the line crosses.
-        areas = beyond[counts] ** 2 / apart[counts] / 2 * (closes_us - opens_us)[counts]
-        total += float(areas.sum()) / _MINUTE_US
-    return total
 
 
 def _ended(
@@ -235,7 +198,7 @@ def _falls_silent(track: Track, limit: Limit, at_us: int, max_gap_us: int) -> bo
     at = int(np.searchsorted(track.times_us, at_us))
     if at == len(track.times_us) or track.times_us[at] != at_us:
         return False
-    bound_c = _bound_c(track, limit)[at]
+    bound_c = proven_c(track, limit)[at]
     beyond = bound_c > limit.threshold_c if limit.direction is Direction.ABOVE else bound_c < limit.threshold_c
     followed = at + 1 < len(track.times_us) and track.times_us[at + 1] - at_us <= max_gap_us
     return bool(beyond and not followed)

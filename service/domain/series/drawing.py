@@ -24,7 +24,8 @@ class Outline:
 
     Attributes:
         from_us, until_us: each stretch, half-open.
-        numbers: how many of the readings have a number; sum_c: of these; NaN if there are none.
+        numbers, hi, lo: how many of the readings have a number, and are beyond each end of the logger's range.
+        sum_c: of the numbers; NaN if there are none.
         coldest_c, warmest_c: the extremes; −∞ is "LO", +∞ is "HI", NaN if no reading is usable.
         first_us, last_us: the first and the last reading of all.
     """
@@ -32,6 +33,8 @@ class Outline:
     from_us: NDArray[np.int64]
     until_us: NDArray[np.int64]
     numbers: NDArray[np.int64]
+    hi: NDArray[np.int64]
+    lo: NDArray[np.int64]
     sum_c: NDArray[np.float64]
     coldest_c: NDArray[np.float64]
     warmest_c: NDArray[np.float64]
@@ -52,13 +55,11 @@ class Buckets(Outline):
     """The same with all figures.
 
     Attributes:
-        readings, hi, lo: how many there are in all, and beyond each end of the logger's range.
+        readings: how many there are in all.
         coldest_us, warmest_us: when; the first instant of several, and the first reading if none is usable.
     """
 
     readings: NDArray[np.int64]
-    hi: NDArray[np.int64]
-    lo: NDArray[np.int64]
     coldest_us: NDArray[np.int64]
     warmest_us: NDArray[np.int64]
 
@@ -70,12 +71,15 @@ class Drawing:
     Attributes:
         times_us, temperatures_c: shape (n,), ascending; ±∞ beyond the logger's range, NaN where there is no number.
         buckets: what the readings stand for; None where they were thinned out of the raw ones.
+        range_min_c, range_max_c: what the logger can show; None: it is not known.
     """
 
     resolution: Resolution
     times_us: NDArray[np.int64]
     temperatures_c: NDArray[np.float64]
     buckets: Buckets | None = None
+    range_min_c: float | None = None
+    range_max_c: float | None = None
 
 
 def draw_readings(

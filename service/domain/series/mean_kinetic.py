@@ -20,13 +20,15 @@ def mean_kinetic_temperature_c(
 
     Args:
         times_us: ascending, shape (n,), microseconds.
-        temperatures_c: shape (n,), °C; numbers only ("HI" and "LO" have none, and the caller says so).
+        temperatures_c: shape (n,), °C; NaN for "HI" and "LO": the time beside them is left out, and the caller says so.
 
     Returns:
         None if no two readings are near enough to cover any time.
     """
     steps_us = np.diff(times_us)
     joined = (steps_us <= max_gap_us) & (steps_us > 0)
+    # No line goes on through a reading that is no number, as if that had not been sent.
+    joined &= ~(np.isnan(temperatures_c[:-1]) | np.isnan(temperatures_c[1:]))
     if not joined.any():
         return None
     exponents = -activation_energy_kj_per_mol / (GAS_CONSTANT * (temperatures_c + ZERO_C_IN_K))

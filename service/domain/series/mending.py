@@ -42,11 +42,14 @@ class Mending:
     Attributes:
         clock, calibrations: all that was put right of it: disjoint stretches, disjoint calibrations, in any order.
         shown: what numbers its probe can show, before it was put right.
+        range_min_c, range_max_c: what its logger can show, as recorded: what "LO" and "HI" prove. None: nothing.
     """
 
     clock: tuple[Stretch, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
     shown: SensorRange = PLAUSIBLE
+    range_min_c: float | None = None
+    range_max_c: float | None = None
 
 
 def stretches(mended: Iterable[Stretch]) -> list[Stretch]:

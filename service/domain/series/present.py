@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from service.domain.instant import SECOND_US
 from service.domain.profiles import Direction, Effect, Limit
+from service.domain.series.bounded import Bounded, of_reading
 from service.domain.series.quality import Quality, counting
 
 #: The trend is that of the last hour, of at most so many of its readings.
@@ -29,17 +30,33 @@ class Present:
     Attributes:
         temperature_c: None: it is no number.
         quality: OK, HI or LO; IMPOSSIBLE: no such probe can show it, or the logger said two things of that instant.
+        range_min_c, range_max_c: what its logger can show; None: it is not known.
     """
 
     measured_us: int
     temperature_c: float | None
     quality: Quality
+    range_min_c: float | None = None
+    range_max_c: float | None = None
+
+    @property
+    def bounded(self) -> Bounded | None:
+        """The temperature, as far as it proves it; None: it proves nothing."""
+        return of_reading(self.temperature_c, self.quality, self.range_min_c, self.range_max_c)
 
 
 def newest(
-    times_us: NDArray[np.int64], temperatures_c: NDArray[np.float64], qualities: NDArray[np.int16]
+    times_us: NDArray[np.int64],
+    temperatures_c: NDArray[np.float64],
+    qualities: NDArray[np.int16],
+    range_min_c: float | None = None,
+    range_max_c: float | None = None,
 ) -> Present | None:
-    """The newest usable of these readings, ascending in time; None: there is none."""
+    """The newest usable of these readings, ascending in time; None: there is none.
+
+    Args:
+        range_min_c, range_max_c: what their logger can show; None: it is not known.
+    """
     usable = np.flatnonzero(counting(qualities))
     if not len(usable):
         return None
@@ -47,10 +64,10 @@ def newest(
     then = usable[times_us[usable] == last_us]
     kinds = set(qualities[then].tolist())
     if kinds == {int(Quality.OK)} and len(set(temperatures_c[then].tolist())) == 1:
-        return Present(last_us, float(temperatures_c[then[0]]), Quality.OK)
+        return Present(last_us, float(temperatures_c[then[0]]), Quality.OK, range_min_c, range_max_c)
     if len(kinds) == 1 and kinds <= {int(Quality.HI), int(Quality.LO)}:
-        return Present(last_us, None, Quality(kinds.pop()))
-    return Present(last_us, None, Quality.IMPOSSIBLE)
+        return Present(last_us, None, Quality(kinds.pop()), range_min_c, range_max_c)
+    return Present(last_us, None, Quality.IMPOSSIBLE, range_min_c, range_max_c)
 
 
 def per_hour_c(
@@ -79,25 +96,43 @@ def per_hour_c(
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The limit that matters most to a reading. `to_go_c`: how far away it is; negative: beyond."""
+    """The limit that matters most to a reading.
+
+    Attributes:
+        to_go_c: how far away it is; negative: beyond. For what is no number the nearest that it proves; infinite: none.
+        is_exact: False: it is at least so far beyond, or away.
+    """
 
     limit: Limit
     to_go_c: float
+    is_exact: bool = True
 
     @property
     def urgency(self) -> tuple[bool, bool, float]:
         """What matters most first: beyond before within, what condemns before what warns, then the nearest."""
-        return self.to_go_c >= 0, self.limit.effect is not Effect.CONDEMNS, self.to_go_c
+        # What is beyond by at least so much may be so by any amount.
+        to_go_c = self.to_go_c if self.is_exact or self.to_go_c >= 0 else float("-inf")
+        return to_go_c >= 0, self.limit.effect is not Effect.CONDEMNS, to_go_c
 
 
 def nearest(present: Present, limits: Iterable[Limit]) -> Nearest | None:
     """None: there are no limits. What is no number may be beyond a limit by any amount."""
-    return min((Nearest(limit, _to_go_c(present, limit)) for limit in limits), key=lambda x: x.urgency, default=None)
+    return min((_distance(present, limit) for limit in limits), key=lambda x: x.urgency, default=None)
 
 
-def _to_go_c(present: Present, limit: Limit) -> float:
+def _distance(present: Present, limit: Limit) -> Nearest:
     above = limit.direction is Direction.ABOVE
     if present.temperature_c is not None:
-        return limit.threshold_c - present.temperature_c if above else present.temperature_c - limit.threshold_c
-    harmless = Quality.LO if above else Quality.HI
-    return float("inf") if present.quality is harmless else float("-inf")
+        return Nearest(limit, _to_go_c(present.temperature_c, limit))
+    harmless = present.quality is (Quality.LO if above else Quality.HI)
+    proven_c = None if present.bounded is None else present.bounded.temperature_c
+    known_c = None if proven_c is None else _to_go_c(proven_c, limit)
+    # What its end proves is how far it is beyond at least, or away at least; on the other side it proves nothing.
+    if known_c is not None and (known_c >= 0 if harmless else known_c < 0):
+        return Nearest(limit, known_c, is_exact=False)
+    return Nearest(limit, float("inf") if harmless else float("-inf"))
+
+
+def _to_go_c(temperature_c: float, limit: Limit) -> float:
+    to_go_c = limit.threshold_c - temperature_c
+    return to_go_c if limit.direction is Direction.ABOVE else -to_go_c

@@ -17,6 +17,7 @@ class Strip:
         first_us, last_us: the first and the last reading of each.
         coldest_c, warmest_c: −∞ is "LO", +∞ is "HI".
         sum_c, numbers: of the readings that have a number: NaN and 0 where none has.
+        left_out: how many are "HI" or "LO": in no sum, so in no mean.
     """
 
     first_us: NDArray[np.int64]
@@ -25,6 +26,7 @@ class Strip:
     warmest_c: NDArray[np.float64]
     sum_c: NDArray[np.float64]
     numbers: NDArray[np.int64]
+    left_out: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.first_us)
@@ -35,7 +37,7 @@ class Strip:
         return self.sum_c / np.where(self.numbers > 0, self.numbers, np.nan)
 
 
-NO_STRIP = Strip(*(np.empty(0, kind) for kind in (np.int64, np.int64, float, float, float, np.int64)))
+NO_STRIP = Strip(*(np.empty(0, kind) for kind in (np.int64, np.int64, float, float, float, np.int64, np.int64)))
 
 
 def of_readings(times_us: NDArray[np.int64], values_c: NDArray[np.float64]) -> Strip:
@@ -54,17 +56,15 @@ def of_buckets(buckets: Outline, slope: float = 1.0, offset_c: float = 0.0) -> S
         for raw_c in (buckets.coldest_c[usable], buckets.warmest_c[usable])
     )
     sum_c = np.where(numbers > 0, slope * buckets.sum_c[usable] + offset_c * numbers, 0.0)
-    return Strip(buckets.first_us[usable], buckets.last_us[usable], coldest_c, warmest_c, sum_c, numbers)
+    left_out = (buckets.hi + buckets.lo)[usable]
+    return Strip(buckets.first_us[usable], buckets.last_us[usable], coldest_c, warmest_c, sum_c, numbers, left_out)
 
 
 def after_each_other(strips: Sequence[Strip]) -> Strip:
     """Strips of one series, put in order of time."""
     if not strips:
         return NO_STRIP
-    columns = [
-        np.concatenate([getattr(strip, name) for strip in strips])
-        for name in ("first_us", "last_us", "coldest_c", "warmest_c", "sum_c", "numbers")
-    ]
+    columns = [np.concatenate([getattr(strip, name) for strip in strips]) for name in Strip.__slots__]
     order = np.argsort(columns[0], kind="stable")
     return Strip(*(column[order] for column in columns))
 
@@ -87,9 +87,10 @@ def by(strip: Strip, kinds: NDArray[np.int64]) -> Strip:
         np.maximum.reduceat(strip.warmest_c, starts),
         np.add.reduceat(strip.sum_c, starts),
         np.add.reduceat(strip.numbers, starts),
+        np.add.reduceat(strip.left_out, starts),
     )
 
 
-def _sums(values_c: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _sums(values_c: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     finite = np.isfinite(values_c)
-    return np.where(finite, values_c, 0.0), finite.astype(np.int64)
+    return np.where(finite, values_c, 0.0), finite.astype(np.int64), (~finite).astype(np.int64)

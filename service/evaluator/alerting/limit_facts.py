@@ -115,6 +115,9 @@ def _facts(
     now_us: int,
 ) -> ContainerFacts:
     own = records.pop(profile.max_gap_s, None)
+    # What was heard before it fell silent is not how warm it is now.
+    lately = (x.bounded for x in newest if now_us - x.measured_us <= profile.max_gap_s * SECOND_US)
+    now = next((one for one in lately if one is not None), None)
     return ContainerFacts(
         container.id,
         container.kind,
@@ -122,18 +125,11 @@ def _facts(
         own,
         lot_ids,
         tuple(at_stake),
-        # What was heard before it fell silent is not how warm it is now.
-        next(
-            (
-                x.temperature_c
-                for x in newest
-                if x.temperature_c is not None and now_us - x.measured_us <= profile.max_gap_s * SECOND_US
-            ),
-            None,
-        ),
+        None if now is None else now.temperature_c,
         other_records=tuple(records.values()),
         newest=tuple(newest),
         given_up_ids=given_up,
+        now_is=None if now is None else now.bound,
     )
 
 

@@ -71,7 +71,7 @@ def _unmeasured(
     """It was beyond a limit, its probe was taken out, and nothing has measured since that it is within."""
     began_us, due_us = from_datetime(alert.began_at), from_datetime(alert.due_at or alert.began_at)
     severity = Severity(alert.severity) if facts.lots_to_keep else at_most_warning(rule.severity)
-    figures = replace(alert.figures, now_c=None)
+    figures = alert.figures.without_now()
     return Finding(
         began_us,
         WasBeyond(EvidenceLost.UNMEASURED),

@@ -32,6 +32,7 @@ from service.domain.alerting.rules import (
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.intake.refusals import Refused, refused_since
 from service.domain.profiles import Profile
+from service.domain.series.bounded import Bounded, of_reading
 from service.domain.series.forecast import Forecast
 from service.domain.series.health import clock_lag_us, latest_battery_v, together
 from service.domain.series.quality import Quality
@@ -101,13 +102,15 @@ def sweep(
             container_id = container.id
             with isolate_failure(f"container:{container_id}"):
                 profile = profiles[container.profile_key]
+                now = _now(watching.get(container_id, ()))
                 facts = ContainerFacts(
                     container_id,
                     container.kind,
                     profile,
                     records.get((container_id, profile.max_gap_s)),
                     lots.get(container_id, ()),
-                    now_c=_now_c(watching.get(container_id, ())),
+                    now_c=None if now is None else now.temperature_c,
+                    now_is=None if now is None else now.bound,
                     probes=_probes(watching.get(container_id, ()), refusals),
                     due_us=alerting[container_id].due_us,
                     ingest_up_since_us=up_since_us,
@@ -206,14 +209,16 @@ def _arrived_us(one: Watching) -> int | None:
     return int(one.heard.received_us.max()) if len(one.heard.received_us) else None
 
 
-def _now_c(watching: Iterable[Watching]) -> float | None:
-    """The newest number any of them measured."""
+def _now(watching: Iterable[Watching]) -> Bounded | None:
+    """The newest reading of any of them that proves something."""
     newest = []
     for one in watching:
-        numbers = np.flatnonzero(one.qualities == Quality.OK)
-        if len(numbers):
-            newest.append((int(one.heard.measured_us[numbers[-1]]), float(one.temperatures_c[numbers[-1]])))
-    return max(newest, default=(0, None))[1]
+        proving = np.flatnonzero(one.qualities <= Quality.LO)
+        if len(proving):
+            quality, temperature_c = Quality(int(one.qualities[proving[-1]])), float(one.temperatures_c[proving[-1]])
+            found = of_reading(temperature_c, quality, one.range_min_c, one.range_max_c)
+            newest.append((int(one.heard.measured_us[proving[-1]]), found))
+    return max(newest, key=lambda pair: pair[0], default=(0, None))[1]
 
 
 def _outcomes(

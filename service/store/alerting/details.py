@@ -1,7 +1,7 @@
 """What a rule found, as it is stored: a JSON object that names its kind, and the figures that go with it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -78,4 +78,4 @@ def stored_figures(figures: Figures) -> Stored:
 
 def read_figures(stored: Stored) -> Figures:
     """Figures, from the column of that name."""
-    return Figures(**{field.name: stored.get(field.name) for field in fields(Figures)})
+    return msgspec.convert(stored, Figures)

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.domain.alerting.alert import Alert
 from service.domain.identity.caller import Sites
-from service.store.alerting.details import Stored, read_details
+from service.store.alerting.details import Stored, read_details, read_figures
 from service.store.alerting.overrides import IN_FORCE, INSTRUCTION
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
@@ -25,13 +25,15 @@ _ALERT = f"""
 
 
 def _alert(*, details: Stored, figures: Stored, lot_ids: Sequence[str], lots_first: Sequence[str], **row: Any) -> Alert:
+    known = read_figures(figures)
     return Alert(
         details=read_details(details),
         lot_ids=tuple(lot_ids),
         lots_first=tuple(lots_first),
-        now_c=figures.get("now_c"),
-        remaining_s=figures.get("remaining_s"),
-        used=figures.get("used"),
+        now_c=known.now_c,
+        now_is=known.now_is,
+        remaining_s=known.remaining_s,
+        used=known.used,
         **row,
     )
 

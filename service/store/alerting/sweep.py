@@ -71,6 +71,7 @@ class Watching:
         arrived_us: when its readings arrived; may go back farther than they.
         temperatures_c: calibrated; NaN where there is no number.
         qualities: of numbers that it cannot show IMPOSSIBLE.
+        range_min_c, range_max_c: what its logger can show; None: it is not known.
     """
 
     logger_id: str
@@ -80,6 +81,8 @@ class Watching:
     arrived_us: NDArray[np.int64]
     temperatures_c: NDArray[np.float64]
     qualities: NDArray[np.int16]
+    range_min_c: float | None
+    range_max_c: float | None
 
 
 def interpret_queries(connection: Connection) -> None:
@@ -165,7 +168,8 @@ def _watching(one: _Attached, records: NDArray[Any], arrived_us: NDArray[np.int6
         calibration = Calibration(*valid, one.slope, one.offset_c)
         temperatures_c = calibrated(heard.measured_us, temperatures_c, qualities, [calibration])
     due_us = None if one.due_at is None else from_datetime(one.due_at)
-    return Watching(one.logger_id, one.probe, due_us, heard, arrived_us, temperatures_c, qualities)
+    said = arrived_us, temperatures_c, qualities
+    return Watching(one.logger_id, one.probe, due_us, heard, *said, one.range_min_c, one.range_max_c)
 
 
 def _newest(connection: Connection, from_us: Mapping[int, int], now_us: int) -> _Records:

@@ -60,14 +60,19 @@ def load_mendings(connection: Connection, series_ids: Collection[int]) -> dict[i
     clocks: defaultdict[int, list[Stretch]] = defaultdict(list)
     calibrations: defaultdict[int, list[Calibration]] = defaultdict(list)
     shown: dict[int, SensorRange] = {}
+    ranges: dict[int, tuple[float | None, float | None]] = {}
     for row in rows:
         shown[row.series_id] = row.shown()
+        ranges[row.series_id] = row.range_min_c, row.range_max_c
         from_us, until_us = or_beginning(row.from_at), or_end(row.until_at)
         if row.offset_us is not None:
             clocks[row.series_id].append(Stretch(from_us, until_us, row.offset_us))
         elif row.slope is not None and row.offset_c is not None:
             calibrations[row.series_id].append(Calibration(from_us, until_us, row.slope, row.offset_c))
-    return {x: Mending(tuple(clocks[x]), tuple(calibrations[x]), shown.get(x, PLAUSIBLE)) for x in series_ids}
+    return {
+        x: Mending(tuple(clocks[x]), tuple(calibrations[x]), shown.get(x, PLAUSIBLE), *ranges.get(x, (None, None)))
+        for x in series_ids
+    }
 
 
 def load_mended(

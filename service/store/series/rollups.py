@@ -53,7 +53,7 @@ _WIRE = {
     name: _INSTANT if name.endswith("_at") else _NUMBER if name.endswith("_c") else _COUNT
     for name in ("from_at", *_FIGURES)
 }
-_OUTLINE = ("from_at", "numbers", "sum_c", "coldest_c", "warmest_c", "first_at", "last_at")
+_OUTLINE = ("from_at", "numbers", "hi", "lo", "sum_c", "coldest_c", "warmest_c", "first_at", "last_at")
 
 #: The outermost bounds are there as well as those of each span: a planner that sees them leaves out other chunks.
 #: Where no reading is usable, NULLS LAST makes the first reading stand for both extremes.

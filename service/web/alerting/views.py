@@ -11,7 +11,8 @@ from service.domain.alerting.lifecycle import AlertState
 from service.domain.alerting.rule_table import container_rules, rule_of
 from service.domain.alerting.rules import Override, overridden
 from service.domain.alerting.words import back_text, sentence
-from service.domain.instant import SECOND_US, duration_text, from_datetime, minutes_text, temperature_text
+from service.domain.instant import SECOND_US, duration_text, from_datetime, minutes_text
+from service.domain.series.bounded import bounded_text
 from service.domain.severity import severity_rank
 from service.domain.wall_clock import moment, zone_named
 from service.store.alerting.history import Step
@@ -123,7 +124,7 @@ def alert_view(
         until=web_moment(_end_of(alert), zone) if over else None,
         due=_due_text(alert, zone, now) if pending else "",
         calm="" if over or calm_since is None else _calm_text(alert, calm_since, zone, watched_s, now),
-        now="" if alert.now_c is None or quiet else temperature_text(round(alert.now_c, 1)),
+        now="" if alert.now is None or quiet else bounded_text(alert.now),
         left="" if quiet or emptied else time_left(alert.remaining_s, alert.used),
         forecast="" if quiet else alert.forecast or "",
         lot_ids=lot_ids,

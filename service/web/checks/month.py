@@ -121,5 +121,6 @@ def _row(day: str, one: Check, zone: tzinfo) -> Row:
 
 
 def _ends(one: ContainerSeen) -> str:
-    coldest, warmest = (temperature(end).removesuffix(" °C") for end in (one.coldest_c, one.warmest_c))
+    ends = ((one.coldest_c, one.coldest_proven_c), (one.warmest_c, one.warmest_proven_c))
+    coldest, warmest = (temperature(*end).removesuffix(" °C") for end in ends)
     return "—" if one.coldest_c is None else f"{coldest} … {warmest}"

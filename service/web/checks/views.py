@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from service.domain.checks.seen import ContainerSeen, Odd, Seen, Shown
+from service.domain.checks.seen import ContainerSeen, Odd, Seen, Shown, as_bounded
 from service.domain.instant import to_datetime
+from service.domain.series.bounded import bounded_text
 from service.domain.wall_clock import wall_hour
 from service.web.words import Moment, ago, moment
 
@@ -56,15 +57,16 @@ _SAID = {"beyond": "Beyond its limit", "odd": "Look at it", "calm": "In range", 
 _TURN = ("beyond", "odd", "calm", "unwatched")
 
 
-def temperature(found: Shown | None) -> str:
-    """A temperature as people read it; a dash: there is none."""
-    if found is None:
-        return "—"
-    if isinstance(found, str):
-        return found
+def temperature(found: Shown | None, proven_c: float | None) -> str:
+    """A temperature as people read it, of "HI" and "LO" what they prove; a dash: there is none."""
+    told = as_bounded(found, proven_c)
+    return "—" if told is None else bounded_text(told, _number)
+
+
+def _number(temperature_c: float) -> str:
     # As most loggers say it; with what a finer one, or a calibration, says beside.
-    fine = round(found, 2) != round(found, 1)
-    return f"{found:.{2 if fine else 1}f} °C".replace("-", "\N{MINUS SIGN}")
+    fine = round(temperature_c, 2) != round(temperature_c, 1)
+    return f"{temperature_c:.{2 if fine else 1}f} °C".replace("-", "\N{MINUS SIGN}")
 
 
 def odd_lines(some: Iterable[Odd], zone: tzinfo) -> list[OddLine]:
@@ -94,9 +96,9 @@ def _line(one: ContainerSeen, zone: tzinfo, now: datetime) -> ContainerLine:
         one.id,
         one.name,
         one.allowed,
-        temperature(one.coldest_c),
-        temperature(one.warmest_c),
-        temperature(one.now_c),
+        temperature(one.coldest_c, one.coldest_proven_c),
+        temperature(one.warmest_c, one.warmest_proven_c),
+        temperature(one.now_c, one.now_proven_c),
         None if one.now_us is None else moment(one.now_us, zone),
         "" if one.now_us is None else ago(one.now_us, now),
         look,

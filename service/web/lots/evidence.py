@@ -9,6 +9,8 @@ from service.answers.temperature_table import By, Row
 from service.domain import spans
 from service.domain.brought import Resting
 from service.domain.instant import duration_text, to_datetime
+from service.domain.series.bounded import bounded_text
+from service.web.container_views import degrees
 from service.web.words import Moment, moment
 
 
@@ -60,9 +62,9 @@ def figure_lines(kind: By, rows: Sequence[Row]) -> tuple[FigureLine, ...]:
     return tuple(
         FigureLine(
             to_datetime(row.from_us).isoformat(" ")[: _TOLD[kind]] + (":00" if kind is By.HOUR else ""),
-            _degrees(row.coldest_c),
-            _degrees(row.warmest_c),
-            _degrees(row.mean_c),
+            "—" if row.coldest is None else bounded_text(row.coldest, degrees),
+            "—" if row.warmest is None else bounded_text(row.warmest, degrees),
+            _mean(row),
             duration_text(row.beyond_us) if row.beyond_us else "—",
             duration_text(row.lacking_us) if row.lacking_us else "—",
         )
@@ -70,9 +72,7 @@ def figure_lines(kind: By, rows: Sequence[Row]) -> tuple[FigureLine, ...]:
     )
 
 
-def _degrees(value_c: float | None) -> str:
-    if value_c is None:
-        return "—"
-    if value_c == float("inf"):
-        return "HI"
-    return "LO" if value_c == float("-inf") else f"{value_c:.1f} °C".replace("-", "−")
+def _mean(row: Row) -> str:
+    said = "—" if row.mean_c is None else degrees(row.mean_c)
+    count = f"{row.left_out} {'reading' if row.left_out == 1 else 'readings'}"
+    return f"{said} without {count} (HI or LO)" if row.left_out and row.mean_c is not None else said

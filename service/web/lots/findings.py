@@ -11,13 +11,16 @@ from service.domain.answers.assessable import times_of
 from service.domain.answers.papers import Finding
 from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.lot import Exposure
-from service.domain.instant import SECOND_US, duration_text, from_datetime, temperature_text
+from service.domain.instant import SECOND_US, duration_text, from_datetime
 from service.domain.profiles import Limit
+from service.domain.series.bounded import Bound, bounded_text
 from service.domain.spans import Spans
 from service.store.lots.assessments import KeptAssessment
 from service.web.lots.assessments import AssessmentLine, assessment_line
 from service.web.lots.details import MOST_ROWS
 from service.web.words import Moment, moment
+
+_LEAST = {Bound.EXACT: "", Bound.AT_LEAST: "at least "}
 
 _ENDED_TEXTS = {None: "still", Ended.RECOVERED: "", Ended.UNKNOWN: "how it went on, nobody measured"}
 
@@ -150,8 +153,8 @@ def _excursions(exposure: Exposure, found: Iterable[Excursion], arrivals_us: Col
             lasts=one.ended is None,
             ended=ended,
             counted_us=one.certain_us,
-            peak="—" if one.peak_c is None else temperature_text(round(one.peak_c, 1)),
-            degree_minutes=f"{one.degree_minutes:.0f} °C·min",
+            peak="—" if one.peak is None else bounded_text(one.peak),
+            degree_minutes=f"{_LEAST[one.degree_minutes_is]}{one.degree_minutes:.0f} °C·min",
             assessable=its,
         )
 

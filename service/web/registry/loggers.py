@@ -13,7 +13,9 @@ from service.auth.access import Access, access_of, may
 from service.domain.instant import SECOND_US, duration_text, from_datetime, minutes_text
 from service.domain.intake.refusals import look_at, refused_since
 from service.domain.series import health
+from service.domain.series.bounded import bounded_text, of_reading
 from service.domain.series.quality import Quality
+from service.domain.series.sensor_range import sensor_range
 from service.domain.wall_clock import zone_named
 from service.settings import Settings
 from service.store.intake.refusals import refusals_since
@@ -147,7 +149,7 @@ def _row(
         one.retired_at is not None,
         None if at_us is None else moment(at_us, zone),
         "" if at_us is None else ago(min(at_us, from_datetime(now)), now),
-        "" if newest is None else _said(newest),
+        "" if newest is None else _said(newest, one),
         "" if newest is None or newest.battery_v is None else f"{newest.battery_v:.2f} V",
         range_text(one),
         tuple((x, there[x].name if x in there else x) for x in one.container_ids),
@@ -160,12 +162,14 @@ def zone_of(one: Logger, known: Mapping[str, Site]) -> tzinfo:
     return zone_named("UTC" if site is None else site.time_zone)
 
 
-def _said(newest: NewestReading) -> str:
+def _said(newest: NewestReading, one: Logger) -> str:
     """Its newest reading, as it was sent: a calibration is not in it."""
-    quality = Quality(newest.quality)
-    if quality is Quality.OK and newest.temperature_c is not None:
-        return degrees(newest.temperature_c)
-    return {Quality.HI: "HI", Quality.LO: "LO"}.get(quality, "no number")
+    quality, sent_c = Quality(newest.quality), newest.temperature_c
+    shown = sensor_range(one.range_min_c, one.range_max_c, logger_id=one.id, probe=newest.probe, model=one.model)
+    if quality is Quality.OK and sent_c is not None and not shown.shows(sent_c):
+        return f"{degrees(sent_c)}, which it cannot show"
+    found = of_reading(sent_c, quality, one.range_min_c, one.range_max_c)
+    return "no number" if found is None else bounded_text(found, degrees)
 
 
 def range_text(one: Logger) -> str:

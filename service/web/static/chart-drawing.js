@@ -271,8 +271,11 @@ function readout(/** @type {any} */ u, /** @type {any[]} */ lines, /** @type {st
     const i = nearest(line.at_ms, at);
     if (Math.abs(line.at_ms[i] - at) > (u.scales.x.max - u.scales.x.min) / 50 || line.warmest_c[i] === null) return [];
     const who = `${line.container_name}, ${line.logger_id}${line.probe ? ` ${line.probe}` : ""}`;
-    if (!line.mean_c.length || line.coldest_c[i] === line.warmest_c[i]) return [`${degrees(line.warmest_c[i])} (${who})`];
-    return [`${degrees(line.coldest_c[i])} to ${degrees(line.warmest_c[i])}, mean ${degrees(line.mean_c[i])} (${who})`];
+    const warmest = degrees(line.warmest_c[i], line);
+    if (!line.mean_c.length || line.coldest_c[i] === line.warmest_c[i]) return [`${warmest} (${who})`];
+    const without = line.left_out[i] ? " of its numbers" : "";
+    const mean = line.mean_c[i] === null ? "" : `, mean${without} ${degrees(line.mean_c[i], line)}`;
+    return [`${degrees(line.coldest_c[i], line)} to ${warmest}${mean} (${who})`];
   });
   return found.length ? `${dayOf(at, zone)} ${timeOf(at, zone)}: ${found.join("; ")}` : "";
 }
@@ -288,9 +291,16 @@ function nearest(/** @type {number[]} */ sorted, /** @type {number} */ wanted) {
   return wanted - sorted[low] <= sorted[high] - wanted ? low : high;
 }
 
-/** @param {number | "HI" | "LO" | null} c */
-function degrees(c) {
-  if (typeof c !== "number") return c ?? "no number";
+/** In words; of "HI" and "LO" what they prove. @param {number | "HI" | "LO" | null} c @param {any} line */
+function degrees(c, line) {
+  if (c === null) return "no number";
+  if (c === "HI") return line.range_max_c === null ? "above its range (HI)" : `at least ${number(line.range_max_c)} (HI)`;
+  if (c === "LO") return line.range_min_c === null ? "below its range (LO)" : `at most ${number(line.range_min_c)} (LO)`;
+  return number(c);
+}
+
+/** @param {number} c */
+function number(c) {
   return `${Math.round(c * 100) / 100} °C`.replace("-", "−");
 }
 

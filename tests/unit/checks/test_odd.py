@@ -12,10 +12,11 @@ from service.domain.alerting.limit_rules import LIMIT_CROSSED
 from service.domain.alerting.site_rules import missing_since
 from service.domain.checks.days import month_named, states
 from service.domain.checks.odd import Facts, Happened, Since, odd
-from service.domain.checks.seen import ContainerSeen, Odd, Seen, allowed, shown, why_not_recorded
+from service.domain.checks.seen import ContainerSeen, Odd, Seen, allowed, as_bounded, proven_c, shown, why_not_recorded
 from service.domain.exposure.container import Record
 from service.domain.instant import SECOND_US
 from service.domain.profiles import CRYO_80, Direction, Effect, Limit
+from service.domain.series.bounded import Bound, Bounded
 from service.domain.severity import Severity
 
 MINUTE_US = 60 * SECOND_US
@@ -110,9 +111,10 @@ def test_a_word_is_asked_for_where_something_was_odd() -> None:
 
 
 def test_ends_of_what_a_logger_can_show_are_shown_as_such() -> None:
-    """ "HI" is no number, and a coldest of nothing is none."""
-    ends = (float("inf"), float("-inf"), float("nan"), None, -80.04999999)
-    assert [shown(end) for end in ends] == ["HI", "LO", None, None, -80.05]
+    """ "HI" is no number, and a coldest of nothing is none; beside it is kept what it proves."""
+    ends = (Bounded(40.0, Bound.AT_LEAST), Bounded(None, Bound.AT_MOST), None, Bounded(-80.04999999))
+    assert [(shown(end), proven_c(end)) for end in ends] == [("HI", 40.0), ("LO", None), (None, None), (-80.05, None)]
+    assert [as_bounded(shown(end), proven_c(end)) for end in ends] == [*ends[:3], Bounded(-80.05)]
 
 
 def test_what_is_allowed_is_said_as_the_paper_on_the_door_says_it() -> None:

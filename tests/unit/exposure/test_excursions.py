@@ -8,6 +8,7 @@ from service.domain.exposure.excursions import Ended, Excursion, Watched, excurs
 from service.domain.exposure.lot import Stay, expose
 from service.domain.instant import END_US, SECOND_US
 from service.domain.profiles import Direction, Effect, Limit, Profile
+from service.domain.series.bounded import Bound, Bounded
 from service.domain.series.quality import Quality
 from service.domain.series.track import track
 from service.domain.spans import ALWAYS, spans, total_us
@@ -20,14 +21,20 @@ BELOW_2 = Profile("p", 1, "P", (Limit(Direction.BELOW, 2.0, Effect.CONDEMNS, bud
 Sent = float | str | None
 
 
-def probe(celsius: list[Sent], until_us: int = END_US, range_max_c: float | None = None, first: int = 0) -> Watch:
+def probe(
+    celsius: list[Sent],
+    until_us: int = END_US,
+    range_max_c: float | None = None,
+    first: int = 0,
+    range_min_c: float | None = None,
+) -> Watch:
     """A probe that measured once a minute; None was not sent."""
     sent = [((first + i) * MINUTE_US, x) for i, x in enumerate(celsius) if x is not None]
     readings = track(
         np.array([t for t, _ in sent], dtype=np.int64),
         np.array([np.nan if isinstance(x, str) else x for _, x in sent], dtype=np.float64),
         np.array([Quality[x] if isinstance(x, str) else Quality.OK for _, x in sent], dtype=np.int16),
-        None,
+        range_min_c,
         range_max_c,
     )
     return Watch(readings, 0, until_us)
@@ -47,15 +54,16 @@ def test_an_excursion_starts_and_ends_at_the_crossing() -> None:
     """−70 to −50 in a minute is above −60 after half of it; the peak, and 10 degrees for a minute, are told."""
     [found] = shown(probe([-70, -50, -50, -70]), minutes=3)
     assert (found.from_us, found.until_us) == (30 * SECOND_US, 150 * SECOND_US)
-    assert (found.certain_us, found.crossings, found.peak_c) == (120 * SECOND_US, 1, -50)
+    assert (found.certain_us, found.crossings, found.peak) == (120 * SECOND_US, 1, Bounded(-50))
     assert found.degree_minutes == pytest.approx(10 * 1 + 2 * (10 * 0.5 / 2))
+    assert found.degree_minutes_is is Bound.EXACT
     assert found.ended is Ended.RECOVERED
 
 
 def test_too_cold_has_its_peak_at_the_coldest() -> None:
     """A refrigerator that froze is told with its coldest reading."""
     [found] = shown(probe([4, 0, -1, 4]), minutes=3, profile=BELOW_2)
-    assert found.peak_c == -1
+    assert found.peak == Bounded(-1)
     assert found.degree_minutes == pytest.approx(0.5 * 2 / 2 + (2 + 3) / 2 + 0.6 * 3 / 2)
 
 
@@ -134,8 +142,43 @@ def test_a_life_that_ended_warm_did_not_recover() -> None:
 def test_beyond_the_range_of_the_logger_the_least_is_told() -> None:
     """HI of a logger that reaches −40 °C: at least −40, and at least that area."""
     [found] = shown(probe([-70, -50, "HI", -50, -70], range_max_c=-40), minutes=4)
-    assert found.peak_c == -40
+    assert found.peak == Bounded(-40, Bound.AT_LEAST)
     assert found.degree_minutes == pytest.approx(2 * 2.5 + 2 * 15)
+    assert found.degree_minutes_is is Bound.AT_LEAST
+
+
+def test_a_refrigerator_colder_than_its_logger_can_show_is_told_as_at_most() -> None:
+    """LO of a logger that reaches −5 °C: it froze to −5 or colder."""
+    [found] = shown(probe([4, 0, "LO", 0, 4], range_min_c=-5), minutes=4, profile=BELOW_2)
+    assert found.peak == Bounded(-5, Bound.AT_MOST)
+    assert found.degree_minutes_is is Bound.AT_LEAST
+
+
+@pytest.mark.parametrize("doubted", ["HI", "IMPOSSIBLE", 20.0])
+def test_a_peak_beside_a_reading_that_proves_nothing_is_not_told_as_if_it_were_the_highest(doubted: Sent) -> None:
+    """HI of a logger without a range, a number that no probe shows, a lone jump: it may have been warmer than −50."""
+    [found] = shown(probe([-70, -50, -50, -50, -70]), probe([-70, -70, doubted, -70, -70]), minutes=4)
+    assert found.peak == Bounded(-50, Bound.AT_LEAST, disputed=True)
+    assert found.degree_minutes_is is Bound.AT_LEAST
+
+
+def test_an_excursion_ends_where_its_only_probe_proves_nothing() -> None:
+    """What the stretch before proves is exact; the reading that proves nothing is told as possibly beyond."""
+    before, after = shown(probe([-70, -50, -50, "HI", -50, -45, -70]), minutes=6)
+    assert (before.peak, after.peak) == (Bounded(-50), Bounded(-45))
+
+
+def test_what_is_beyond_the_other_end_leaves_the_peak_as_it_is() -> None:
+    """A freezer that was warm, and then colder than its logger can show: how warm it was is known."""
+    warm, *_ = shown(probe([-70, -50, -70, "LO", -70], range_min_c=-100), minutes=4)
+    assert (warm.peak, warm.degree_minutes_is) == (Bounded(-50), Bound.EXACT)
+
+
+def test_a_probe_that_says_hi_makes_the_number_of_another_the_least() -> None:
+    """At the top the logger shows HI, above −40 °C; at the bottom another shows −30 °C: at least that."""
+    top, bottom = probe([-70, "HI", "HI", -70], range_max_c=-40), probe([-70, -30, -30, -70])
+    [found] = shown(top, bottom, minutes=3)
+    assert found.peak == Bounded(-30, Bound.AT_LEAST)
 
 
 def test_what_follows_cannot_be_told_from_a_reading_that_proves_nothing() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from service.domain.instant import SECOND_US
-from service.domain.profiles import CRYO_80, LYOPHILISED_2_8
+from service.domain.profiles import CRYO_80, LYOPHILISED_2_8, Limit
 from service.domain.series.present import Present, nearest, newest, per_hour_c
 from service.domain.series.quality import Quality
 
@@ -36,6 +36,29 @@ def test_hi_is_told_as_hi_and_no_number() -> None:
     cold = nearest(Present(0, None, Quality.LO), [limit for limit in CRYO_80.limits if limit.threshold_c > -90])
     assert cold is not None
     assert cold.to_go_c == np.inf
+
+
+@pytest.mark.parametrize(
+    ("quality", "range_c", "limits", "told"),
+    [
+        # At least −40 °C is at least 20 degrees above −60; at least −65 °C may be above it by any amount.
+        (Quality.HI, (-100.0, -40.0), CRYO_80.limits[:1], (-20.0, False)),
+        (Quality.HI, (-100.0, -65.0), CRYO_80.limits[:1], (-np.inf, True)),
+        (Quality.LO, (-100.0, -40.0), CRYO_80.limits[:1], (40.0, False)),
+        (Quality.LO, (-50.0, -40.0), CRYO_80.limits[:1], (np.inf, True)),
+        (Quality.IMPOSSIBLE, (-100.0, -40.0), CRYO_80.limits[:1], (-np.inf, True)),
+    ],
+)
+def test_hi_is_at_least_so_far_beyond_a_limit_as_its_range_says(
+    quality: Quality, range_c: tuple[float, float], limits: tuple[Limit, ...], told: tuple[float, bool]
+) -> None:
+    """What a logger can show says how far; where that is on the right side of the limit, it may be any amount."""
+    found = nearest(Present(0, None, quality, *range_c), limits)
+    assert found is not None
+    assert (found.limit.threshold_c, found.to_go_c, found.is_exact) == (-60.0, *told)
+    # However little it proves, it is told before a number that is beyond by less.
+    if told[0] < 0:
+        assert found.urgency < nearest(Present(0, 100.0, Quality.OK), limits).urgency  # type: ignore[union-attr]
 
 
 def test_two_numbers_for_one_instant_are_none() -> None:

@@ -14,6 +14,7 @@ from service.domain.exposure.excursions import Ended, Excursion
 from service.domain.exposure.lot import Exposure
 from service.domain.instant import from_datetime, to_datetime
 from service.domain.profiles import CRYO_80
+from service.domain.series.bounded import Bound, Bounded
 from service.store.lots.assessments import KeptAssessment
 from service.store.lots.placements import NamedStay
 from service.store.lots.verdicts import ToldReason, VerdictChange
@@ -42,7 +43,8 @@ def found(
 def excursion(minutes: tuple[float, float], ended: Ended | None, **known: Any) -> Excursion:
     """Above the first limit, between these minutes of the lot's life."""
     from_us, until_us = us(minutes[0]), us(minutes[1])
-    told = {"certain_us": until_us - from_us, "crossings": 1, "peak_c": None, "degree_minutes": 0.0, **known}
+    told = {"certain_us": until_us - from_us, "crossings": 1, "peak": None, "degree_minutes": 0.0, **known}
+    told.setdefault("degree_minutes_is", Bound.EXACT)
     return Excursion(limit=ABOVE, from_us=from_us, until_us=until_us, ended=ended, **told)
 
 
@@ -74,20 +76,28 @@ def test_excursions_say_how_long_how_warm_and_how_they_ended() -> None:
     """Quality wants the stretches, not a word."""
     judgement = judged({-60.0: [(0, 4), (2_860, 2_880)]}, gaps=[(100, 120)], warm_now=True)
     beyond = [
-        excursion((0, 4), Ended.RECOVERED, peak_c=-45.26, degree_minutes=30.4),
+        excursion((0, 4), Ended.RECOVERED, peak=Bounded(-45.26), degree_minutes=30.4),
         excursion((2_860, 2_880), None),
-        excursion((900, 901), Ended.UNKNOWN, certain_us=0, peak_c=-50.0, degree_minutes=3.0),
+        excursion((900, 901), Ended.UNKNOWN, certain_us=0, peak=Bounded(-50.0), degree_minutes=3.0),
+        excursion(
+            (700, 701),
+            Ended.RECOVERED,
+            peak=Bounded(-10.0, Bound.AT_LEAST),
+            degree_minutes=25.0,
+            degree_minutes_is=Bound.AT_LEAST,
+        ),
     ]
     shown = found(judgement.exposure, beyond)
     assert [(x.what, x.ended, x.duration, x.counted, x.peak, x.degree_minutes) for x in shown.beyond] == [
         ("above −60 °C", "still", "20 min", "20 min", "—", "0 °C·min"),
         ("above −60 °C", "how it went on, nobody measured", "1 min", "0 s", "−50 °C", "3 °C·min"),
+        ("above −60 °C", "", "1 min", "1 min", "at least −10 °C (HI)", "at least 25 °C·min"),
         ("above −60 °C", "", "4 min", "4 min", "−45.3 °C", "30 °C·min"),
     ]
-    assert [line.until is None for line in shown.beyond] == [True, False, False]
+    assert [line.until is None for line in shown.beyond] == [True, False, False, False]
     assert [(line.what, line.duration) for line in shown.gaps] == [("not measured", "20 min")]
     # What still lasts is not assessed yet.
-    assert [bool(line.to_assess) for line in (*shown.beyond, *shown.gaps)] == [False, True, True, True]
+    assert [bool(line.to_assess) for line in (*shown.beyond, *shown.gaps)] == [False, True, True, True, True]
     assert shown.gaps[0].to_assess.startswith("/lots/EXO%2F1/assessment?finding=gap&from=2026-10-04T13%3A40%3A00Z")
     assert not any(line.to_assess for line in found(judgement.exposure, beyond, may_assess=False).beyond)
 
@@ -115,7 +125,7 @@ def test_what_probes_disagree_about_is_listed() -> None:
     above, *others = judgement.exposure.limits
     possible = spans.union(above.possible, made([(5, 35), (50, 51), (2_879, 2_880)]))
     exposure = replace(judgement.exposure, limits=(replace(above, possible=possible), *others))
-    beyond = [excursion((10, 30), Ended.RECOVERED, peak_c=-45.0, degree_minutes=30.0)]
+    beyond = [excursion((10, 30), Ended.RECOVERED, peak=Bounded(-45.0), degree_minutes=30.0)]
     shown = found(exposure, beyond)
     assert [(line.what, line.duration, line.counted, line.ended) for line in shown.beyond] == [
         ("possibly above −60 °C", "1 min", "0 s", "still"),

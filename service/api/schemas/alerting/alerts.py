@@ -6,13 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.schemas.fields import In, Text
 from service.domain.alerting.lifecycle import AlertState
+from service.domain.series.bounded import Bound
 from service.domain.severity import Severity
 
 
 class AlertFigures(BaseModel):
     """Numbers that go with an alert, as of when it was looked at last; null: there is no such number."""
 
-    now_c: float | None = Field(None, description="The newest reading.")
+    now_c: float | None = Field(None, description='The newest reading; of "HI" and "LO", what they prove, or null.')
+    now_is: Bound | None = Field(
+        None, description='Whether `now_c` is exact, or "HI" or "LO" was read: at least, or at most, so warm.'
+    )
     remaining_s: float | None = Field(None, description="Of the smallest budget at stake that is not gone; 0: all are.")
     used: float | None = Field(None, description="The largest share of a budget that is used up.")
     forecast: str | None = None

@@ -42,6 +42,9 @@ class ContainerSeen(BaseModel):
     coldest_c: float | Literal["HI", "LO"] | None
     warmest_c: float | Literal["HI", "LO"] | None
     now_c: float | Literal["HI", "LO"] | None
+    coldest_proven_c: float | None = Field(description='Of "HI": at least so warm, of "LO": at most; null: not known.')
+    warmest_proven_c: float | None = Field(description="Likewise.")
+    now_proven_c: float | None = Field(description="Likewise.")
     now_at: datetime | None
     beyond: bool = Field(description="It was beyond a limit then, or may have been.")
     odd: list[Odd]

@@ -10,6 +10,7 @@ from service.api.schemas.lots.status import LimitFigures, Reason, Status
 from service.domain.answers.answer import Answer
 from service.domain.exposure.excursions import Ended
 from service.domain.profiles import Direction
+from service.domain.series.bounded import Bound
 from service.domain.verdicts.causes import CAUSES, Cause
 from service.domain.verdicts.verdict import Verdict
 
@@ -132,11 +133,26 @@ class Temperatures(BaseModel):
     """Evidence from the lot's readings; it never overrules a limit."""
 
     readings: int
-    without_number: int = Field(description='Readings such as "HI" and "LO", and faults: not in the figures below.')
-    minimum_c: float | None
-    maximum_c: float | None
-    mean_c: float | None = Field(description="Time-weighted over covered time.")
-    mean_kinetic_c: float | None = Field(description="Mean kinetic temperature (USP <1160>) over covered time.")
+    without_number: int = Field(description='Readings such as "HI" and "LO", and faults.')
+    minimum_c: float | None = Field(
+        description='The coldest reading; of "LO" (or of nothing but "HI") what it proves, null where the range of its '
+        "logger is not known."
+    )
+    minimum_is: Bound | None = Field(
+        description='Whether it is exact, or "LO" or "HI" was read: at most, or at least, so warm; null: nothing was.'
+    )
+    maximum_c: float | None = Field(
+        description='The warmest reading; of "HI" (or of nothing but "LO") what it proves, null where the range of its '
+        "logger is not known."
+    )
+    maximum_is: Bound | None = Field(description="Likewise.")
+    mean_c: float | None = Field(description="Time-weighted over covered time between numbers.")
+    mean_kinetic_c: float | None = Field(
+        description="Mean kinetic temperature (USP <1160>) over covered time between numbers."
+    )
+    means_leave_out_s: float = Field(
+        description='Covered time that is in neither mean: beside "HI", "LO" or a number that cannot be believed.'
+    )
     activation_energy_kj_per_mol: float
 
 
@@ -175,8 +191,14 @@ class Excursion(BaseModel):
     duration_s: float
     certain_s: float = Field(description="The part of it that the lot is charged with as certainly beyond.")
     crossings: int = Field(description="How many spans beyond the limit were joined: between them it never came back.")
-    peak_c: float | None = Field(description='The reading farthest beyond; of "HI" and "LO", what they prove.')
+    peak_c: float | None = Field(
+        description='The reading farthest beyond; where some inside prove no more, as "HI" and "LO", what is proven.'
+    )
+    peak_is: Bound | None = Field(
+        description="Whether `peak_c` is exact, or it was at least, or at most, so warm; null where there is no peak."
+    )
     degree_minutes: float = Field(description="Area beyond the limit, °C·min, under straight lines between readings.")
+    degree_minutes_is: Bound = Field(description='`at_least`: there are readings inside that prove no more, as "HI".')
     open: bool
     ended: Ended | None = Field(description="``unknown``: nobody measured how it went on. Null while it lasts.")
 

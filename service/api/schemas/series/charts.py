@@ -21,8 +21,18 @@ class ChartLine(BaseModel):
     probe: str
     at_ms: list[int] = Field(description="In milliseconds since 1970; of a stretch of time its middle.")
     coldest_c: list[Shown] = Field(description="Empty where each row is one reading: see warmest_c.")
-    warmest_c: list[Shown] = Field(description='"HI" and "LO": beyond what the logger can show.')
-    mean_c: list[float | None] = Field(description="Of the numbers; empty where each row is one reading.")
+    warmest_c: list[Shown] = Field(
+        description='"HI": at least as warm as `range_max_c`, "LO": at most as warm as `range_min_c`.'
+    )
+    mean_c: list[float | None] = Field(
+        description="Of the numbers, each counting the same; empty where each row is one reading."
+    )
+    left_out: list[int] = Field(
+        description='How many readings are "HI" or "LO", and not in the mean; empty where none of the line is, or each '
+        "row is one reading."
+    )
+    range_min_c: float | None = Field(description='The coldest that its logger can show; null: "LO" proves no number.')
+    range_max_c: float | None = Field(description='The warmest that its logger can show; null: "HI" proves no number.')
 
 
 class ChartLimit(BaseModel):

@@ -19,7 +19,7 @@ class Bucket(BaseModel):
     lo: int = Field(description='Readings below the logger\'s range ("LO").')
     minimum_c: float | None = Field(description="Null where a reading lies below the logger's range, or none counts.")
     maximum_c: float | None = Field(description="Null where a reading lies above the logger's range, or none counts.")
-    mean_c: float | None = Field(description="Of the numbers, each counting the same.")
+    mean_c: float | None = Field(description="Of the numbers, each counting the same; without `hi` and `lo`.")
     first_measured_at: datetime
     last_measured_at: datetime
 
@@ -36,7 +36,11 @@ class SeriesReadings(BaseModel):
     )
     at: list[datetime]
     temperature_c: list[float | None]
-    beyond_range: list[Literal["HI", "LO"] | None]
+    beyond_range: list[Literal["HI", "LO"] | None] = Field(
+        description='"HI": at least as warm as `range_max_c`, "LO": at most as warm as `range_min_c`.'
+    )
+    range_min_c: float | None = Field(description='The coldest that its logger can show; null: "LO" proves no number.')
+    range_max_c: float | None = Field(description='The warmest that its logger can show; null: "HI" proves no number.')
     buckets: list[Bucket] = Field(
         description="Hours or days, neighbours joined where they are too many; empty where the resolution is raw."
     )
