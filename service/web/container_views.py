@@ -41,6 +41,7 @@ class ProbeView:
 
     Attributes:
         temperature: its newest reading, degrees, or ``'at least 40 °C (HI)'``; ``'?'``: it proves nothing.
+        is_bound: that is no number, but what it proves.
         note: why that is no number of now.
         since: when it was measured; age: how long ago.
         limit: how far it is from the limit that matters most; beyond: it is past it.
@@ -49,6 +50,7 @@ class ProbeView:
 
     name: str
     temperature: str
+    is_bound: bool
     note: str
     since: Moment | None
     age: str
@@ -127,6 +129,7 @@ def _probe_view(probe: ProbeNow, now: datetime, zone: tzinfo) -> ProbeView:
     return ProbeView(
         f"{probe.logger_id} · {probe.probe}" if probe.probe else probe.logger_id,
         "" if present is None else _temperature(present),
+        present is not None and present.temperature_c is None,
         _note(probe, zone),
         since,
         "" if present is None else _age(present.measured_us, now),

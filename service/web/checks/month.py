@@ -123,4 +123,5 @@ def _row(day: str, one: Check, zone: tzinfo) -> Row:
 def _ends(one: ContainerSeen) -> str:
     ends = ((one.coldest_c, one.coldest_proven_c), (one.warmest_c, one.warmest_proven_c))
     coldest, warmest = (temperature(*end).removesuffix(" °C") for end in ends)
-    return "—" if one.coldest_c is None else f"{coldest} … {warmest}"
+    # Two numbers stand in one line.
+    return "—" if one.coldest_c is None else f"{coldest}\N{NO-BREAK SPACE}…\N{NO-BREAK SPACE}{warmest}"

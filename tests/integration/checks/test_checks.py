@@ -100,7 +100,7 @@ def test_the_page_keeps_what_was_typed_and_leads_to_the_month(api: httpx.Client,
     assert late.status_code == 409
     assert "has recorded the check" in late.text
     month = datetime.fromisoformat(as_of).astimezone().strftime("%Y-%m")
-    printed = api.get(f"/checks/zurich/{month}").text
+    printed = api.get(f"/checks/zurich/{month}").text.replace("\N{NO-BREAK SPACE}", " ")
     for told in ("−80.0 … −55.0", "Door closed at six.", "T. Tester"):
         assert told in printed
     assert api.get("/checks/zurich/2026-13", headers={"accept": "text/html"}).status_code == 404
