@@ -60,7 +60,7 @@ def test_an_alert_is_told_whole(store: httpx.Client, connection: Connection) -> 
         "past": False,
         "summary": "Freezer (zurich) is above −60 °C; 2 lots: lot-1, lot-2",
         "lot_ids": ["lot-1", "lot-2"],
-        "figures": {"now_c": -48.26, "remaining_s": 2420, "used": None, "forecast": None},
+        "figures": {"now_c": -48.26, "now_is": "exact", "remaining_s": 2420, "used": None, "forecast": None},
     }
     whole = get(store, f"/alerts/{alert_id}")
     steps = whole.pop("steps")
