@@ -52,7 +52,10 @@ class CsvMapping(In):
 class ImportIn(In):
     """A logger's own file, and what it does not say itself."""
 
-    file: Annotated[UploadFile, Field(description="Berlinger text, or CSV.", json_schema_extra={"format": "binary"})]
+    file: Annotated[
+        UploadFile,
+        Field(description="Berlinger text, CSV, .xlsx, a log of messages.", json_schema_extra={"format": "binary"}),
+    ]
     time_zone: Annotated[Text | None, Field(validation_alias=AliasChoices("time_zone", "zone"))] = Field(
         None, description="Of the logger's clock, such as Europe/Zurich or +01:00."
     )
