@@ -27,7 +27,7 @@ def served(application: FastAPI) -> Iterator[httpx.Client]:
     assert server.started, "the HTTP service did not start"
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=HEADERS) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=HEADERS, timeout=30) as client:
             yield client
     finally:
         server.end()

@@ -167,7 +167,7 @@ def _follow_the_page(up: Up) -> None:
         assert f"{up.files}/{up.name}-{file}" in said, "it is printed too"
     base = f"http://127.0.0.1:{up.port}"
     assert httpx.get(f"{base}/v1/lots").status_code == 401
-    with httpx.Client(base_url=base, headers={"Origin": base, "Accept": "text/html"}) as browser:
+    with httpx.Client(base_url=base, headers={"Origin": base, "Accept": "text/html"}, timeout=30) as browser:
         assert browser.get("/").headers["location"].startswith("/login")
         form = {"name": "custodian", "password": up.private("password"), "next": "/", "fields": ""}
         assert browser.post("/login", data=form).status_code == 303

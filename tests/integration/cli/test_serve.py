@@ -86,7 +86,9 @@ def test_it_stops_at_once_though_screens_are_listening(database_url: str, tmp_pa
             connection, TESTER, account, "wall", [Grant(Role.VIEWER, None)], datetime.now(UTC), timedelta(1)
         )
     with serving(database_url, tmp_path / "log") as (port, process), ExitStack() as stack:
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {key.whole}"})
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {key.whole}"}, timeout=30
+        )
         listeners = [stack.enter_context(listening(client)) for _ in range(3)]
         stopped_s = time.monotonic()
         process.send_signal(signal.SIGTERM)
