@@ -22,7 +22,7 @@ def calling(api: httpx.Client, connection: Connection, *grants: tuple[Role, str 
     assert account is not None
     granted = [Grant(*grant) for grant in grants]
     key = add_account_key(connection, TESTER, account, "of one test", granted, datetime.now(UTC), _DAY)
-    with _headed(api, f"Bearer {key.whole}"):
+    with headed(api, f"Bearer {key.whole}"):
         yield
 
 
@@ -30,19 +30,20 @@ def calling(api: httpx.Client, connection: Connection, *grants: tuple[Role, str 
 def called_by_logger(api: httpx.Client, connection: Connection, logger_id: str) -> Iterator[None]:
     """Meanwhile every request has the key of a logger that sends by itself."""
     key = add_logger_key(connection, TESTER, logger_id, "of the logger", datetime.now(UTC), _DAY)
-    with _headed(api, f"Bearer {key.whole}"):
+    with headed(api, f"Bearer {key.whole}"):
         yield
 
 
 @contextmanager
 def called_by_nobody(api: httpx.Client) -> Iterator[None]:
     """Meanwhile no request says who asks."""
-    with _headed(api, None):
+    with headed(api, None):
         yield
 
 
 @contextmanager
-def _headed(api: httpx.Client, authorization: str | None) -> Iterator[None]:
+def headed(api: httpx.Client, authorization: str | None) -> Iterator[None]:
+    """Meanwhile every request says this of who asks; None: nothing."""
     usual = api.headers.pop("Authorization")
     if authorization is not None:
         api.headers["Authorization"] = authorization

@@ -43,6 +43,8 @@ def ids_at(site: str) -> dict[str, str]:
         "gtin": GTIN,
         "qualifiers": f"10/{site.upper()}",
         "month": "2026-03",
+        "shipment_id": f"{site}-shipment",
+        "organisation_id": f"{site}-clinic",
     }
 
 

@@ -58,8 +58,10 @@ def ask_for(
     specification_id: str | None = None,
     specification_version: int | None = None,
     release_signatures: int | None = None,
+    custody: bool | None = None,
 ) -> KeptAdoption:
-    """Have a product ask for one thing more, or another: a profile of a stage, a specification, signatures of releases.
+    """Have a product ask for one thing more, or another: a profile of a stage, a specification, signatures of
+    releases, or custody from the end of filling on.
 
     Args:
         profile_version, specification_version: None: the newest.
@@ -71,10 +73,11 @@ def ask_for(
     """
     if why := _why_unclear(stage, profile_id, profile_version, specification_id, specification_version):
         raise RefusedError(*why)
-    if sum(x is not None for x in (profile_id, specification_id, release_signatures)) != 1:
+    if sum(x is not None for x in (profile_id, specification_id, release_signatures, custody)) != 1:
         raise RefusedError(
             "profile_id",
-            "give one of profile_id (with its stage), specification_id and release_signatures: each is adopted alone",
+            "give one of profile_id (with its stage), specification_id, release_signatures and custody: each is "
+            "adopted alone",
         )
     with acting(connection, actor, reason):
         product(connection, product_id)
@@ -85,7 +88,7 @@ def ask_for(
         if specification_id is not None:
             text = specification_named(connection, specification_id, specification_version)
             specification = (text.id, text.version)
-        wanted = Adoption(product_id, stage, profile, specification, release_signatures)
+        wanted = Adoption(product_id, stage, profile, specification, release_signatures, custody)
         before = _newest_like(connection, wanted)
         # What an update adopted may be adopted once more, by a signature.
         if before is not None and before.change_id is not None and before.adoption == wanted:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from service.acts.assessments import strike_elsewhere
 from service.acts.logger_ranges import refuse_small_range
 from service.acts.retirement import refuse_retired_container, refuse_retired_logger
+from service.domain.custody.custody import Custody
 from service.domain.identity.actor import Actor
 from service.domain.instant import BEGINNING_US, END_US
 from service.domain.lots.placements import Placement
@@ -17,6 +18,7 @@ from service.errors import ConflictError, NotFoundError, RefusedError
 from service.store.acting import acting
 from service.store.changes import note_change
 from service.store.corrections import note
+from service.store.custody.custody import add_custody
 from service.store.dirty import mark_containers, mark_lots
 from service.store.lots.placements import add_placement, placements
 from service.store.pool import Connection
@@ -26,6 +28,7 @@ from service.store.recorded import (
     ATTACHMENTS,
     CALIBRATIONS,
     CLOCK_MENDS,
+    CUSTODY,
     PLACEMENTS,
     Recorded,
     Table,
@@ -46,7 +49,7 @@ from service.store.registry.calibrations import Calibration, reopen_ended_by
 from service.store.registry.clock_mends import ClockMend
 from service.store.row_locks import lock_logger, lock_lots, lock_series
 
-Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence"]
+Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence", "custody"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ CORRECTABLE: Mapping[Kind, Correctable] = {
     "calibration": Correctable(CALIBRATIONS),
     "clock_mend": Correctable(CLOCK_MENDS),
     "absence": Correctable(ABSENCES),
+    "custody": Correctable(CUSTODY, frozenset({"from_at", "until_at"})),
 }
 
 
@@ -134,7 +138,7 @@ def put_right(
 def _touched(connection: Connection, row: Recorded) -> list[Touched]:
     """What a version of a row is about."""
     match row:
-        case Placement():
+        case Placement() | Custody():
             return [Touched(lot_id=row.lot_id)]
         case Attachment():
             return [Touched(container_id=row.container_id, from_at=row.from_at, until_at=row.until_at)]
@@ -180,7 +184,7 @@ def _version(connection: Connection, table: Table[Any], row_id: str) -> Recorded
 def _lock_owner(connection: Connection, row: Recorded) -> None:
     """What a row is about comes before it in the order of locks."""
     match row:
-        case Placement():
+        case Placement() | Custody():
             lock_lots(connection, [row.lot_id])
         case Attachment() | Calibration():
             lock_series(connection, row.series_id)
@@ -190,10 +194,10 @@ def _lock_owner(connection: Connection, row: Recorded) -> None:
 
 def _changed(
     connection: Connection, table: Table[Any], was: Recorded, change: Mapping[str, Any]
-) -> Placement | Attachment:
+) -> Placement | Attachment | Custody:
     if replace(was, **change) == was:
         raise RefusedError("replacement", "it changes nothing; give what is to be different")
-    if not isinstance(was, Placement | Attachment):
+    if not isinstance(was, Placement | Attachment | Custody):
         raise RefusedError("replacement", f"a {table.thing} can only be struck; record then what is right")
     becomes = replace(was, **change, id=next_id(connection, table, was.id))
     if becomes.until_at is not None and becomes.until_at <= becomes.from_at:
@@ -201,10 +205,13 @@ def _changed(
     return becomes
 
 
-def _insert(connection: Connection, row: Placement | Attachment) -> None:
-    thing = "placement" if isinstance(row, Placement) else "attachment"
+def _insert(connection: Connection, row: Placement | Attachment | Custody) -> None:
+    thing = {Placement: "placement", Attachment: "attachment", Custody: "time of custody"}[type(row)]
     first = row.id.partition("~")[0]
     overlaps = f"what {first!r} would become overlaps with another {thing}; correct that one first"
+    if isinstance(row, Custody):
+        add_custody(connection, row, overlaps)
+        return
     if isinstance(row, Placement):
         add_placement(connection, row, overlaps)
     else:
@@ -216,7 +223,7 @@ def _insert(connection: Connection, row: Placement | Attachment) -> None:
 
 def _mark(connection: Connection, row: Recorded) -> None:
     match row:
-        case Placement():
+        case Placement() | Custody():
             mark_lots(connection, [row.lot_id], Cause.CORRECTION)
             return
         case Attachment():

@@ -17,6 +17,7 @@ from service.errors import ConflictError, RefusedError
 from service.store.acting import acting
 from service.store.changes import note_change
 from service.store.corrections import note
+from service.store.custody.custody import hand_parts_on
 from service.store.dirty import mark_lots
 from service.store.lots.lineage import add_parts, note_split_up, split_so_far, whole_of
 from service.store.lots.lots import lot
@@ -74,6 +75,7 @@ def split(
         _add_serials(connection, lot_id, [(part.id, one) for part in new for one in part.serials])
         elsewhere = [(one.id, one.container_id, one.position) for one in new if one.container_id is not None]
         place_parts(connection, lot_id, at, elsewhere)
+        hand_parts_on(connection, lot_id, at)
         for container_id in sorted({container_id for _, container_id, _ in elsewhere}):
             refuse_retired_container(connection, container_id, None)
         touched = [one.id for one in new]

@@ -13,6 +13,7 @@ from service.errors import ConflictError
 from service.store.acting import acting
 from service.store.pool import Connection
 from service.store.registry.adoptions import Adoption
+from service.store.registry.organisations import organisation_named
 from service.store.registry.products import (
     NewProduct,
     Product,
@@ -35,21 +36,25 @@ def add_product(
     gtin: str | None = None,
     specification_id: str | None = None,
     release_signatures: int | None = None,
+    organisation_id: str | None = None,
 ) -> Product:
     """Register a product. What it asks for (the newest version of each) waits for quality to adopt it by signing it.
 
     Args:
         gtin: 14 digits.
         release_signatures: as many accounts sign a release; None: none is asked for.
+        organisation_id: who makes it.
 
     Raises:
-        RefusedError: there is no such profile or specification.
+        RefusedError: there is no such profile, specification or organisation.
         ConflictError: the id or the GTIN is taken.
     """
     with acting(connection, actor):
         profile = profile_named(connection, profile_id)
         _refuse_taken(connection, gtin, product_id)
-        insert_product(connection, NewProduct(product_id, name, (profile.id, profile.version), gtin))
+        _refuse_unknown_maker(connection, organisation_id)
+        pinned = (profile.id, profile.version)
+        insert_product(connection, NewProduct(product_id, name, pinned, gtin, organisation_id))
         adopt(connection, Adoption(product_id, "storage", profile=(profile.id, profile.version)))
         if specification_id is not None:
             text = specification_named(connection, specification_id)
@@ -62,14 +67,14 @@ def add_product(
 def change_product(
     connection: Connection, actor: Actor, product_id: str, change: Mapping[str, Any], *, reason: str, now: datetime
 ) -> Product:
-    """Change what a product is called (`name`) or its `gtin`, or whether there are new lots of it (`retired`).
+    """Change a product's `name`, `gtin` or maker (`organisation_id`), or whether there are new lots of it (`retired`).
 
     Args:
         change: what is to be different, by name; the rest stays.
 
     Raises:
         NotFoundError: there is no such product.
-        RefusedError: it changes nothing.
+        RefusedError: it changes nothing, or there is no such organisation.
         ConflictError: the GTIN is taken.
     """
     if refused := why_unchanged(change):
@@ -77,8 +82,14 @@ def change_product(
     with acting(connection, actor, reason):
         was = product(connection, product_id)
         _refuse_taken(connection, change.get("gtin"), product_id)
+        _refuse_unknown_maker(connection, change.get("organisation_id"))
         update_product(connection, replace(was, **retiring(change, was.retired_at, now)))
         return product(connection, product_id)
+
+
+def _refuse_unknown_maker(connection: Connection, organisation_id: str | None) -> None:
+    if organisation_id is not None:
+        organisation_named(connection, organisation_id)
 
 
 def _refuse_taken(connection: Connection, gtin: str | None, product_id: str) -> None:

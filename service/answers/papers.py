@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from service.domain.answers.expiry import expires_us
 from service.domain.answers.papers import Assessment, Papers
+from service.domain.custody.custody import Held, holes
 from service.domain.lots.moves import UnconfirmedMove
 from service.domain.shipments.under_way import Voyage, awaiting_log
 from service.domain.spans import Spans
 from service.domain.verdicts.reasons import Reason
+from service.store.custody.custody import held
 from service.store.lots.lives import LotLife
 from service.store.lots.papers import Assessments, LotPapers, load_assessments, load_papers, time_zones
 from service.store.pool import Connection
@@ -17,12 +19,17 @@ from service.store.shipments.shipments import voyages
 
 @dataclass(frozen=True, slots=True)
 class KeptPapers:
-    """What is kept of the papers of some lots. `zones`: by container, of where a lot with an expiry date was."""
+    """What is kept of the papers of some lots. `zones`: by container, of where a lot with an expiry date was.
+
+    Attributes:
+        custody: by lot, when somebody answered for it.
+    """
 
     of_lots: Mapping[str, LotPapers]
     assessments: Assessments
     zones: Mapping[str, str]
     voyages: Mapping[str, Sequence[Voyage]]
+    custody: Mapping[str, Sequence[Held]]
 
 
 def kept_papers(connection: Connection, lots: Sequence[LotLife]) -> KeptPapers:
@@ -36,6 +43,7 @@ def kept_papers(connection: Connection, lots: Sequence[LotLife]) -> KeptPapers:
         load_assessments(connection, lot_ids, container_ids),
         time_zones(connection, container_ids) if expire else {},
         voyages(connection, lot_ids),
+        held(connection, lot_ids),
     )
 
 
@@ -67,6 +75,9 @@ def papers_of(
         split_up_us=None if lot.split_up_us is None else _passed(lot.split_up_us, now_us),
         carried=lot.carried,
         under_way=awaiting_log(kept.voyages.get(lot.id, ()), gaps, now_us),
+        custody_holes=holes(
+            kept.custody.get(lot.id, ()), lot.began_us, lot.life_until_us, now_us, required=its.asked.custody
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from service.api.alerting import overrides as alerting
 from service.api.audit import trail
 from service.api.callers import AnyCaller
 from service.api.checks import checks
+from service.api.custody import custody
 from service.api.documentation import add_documentation
 from service.api.identity import kiosks, signatures
 from service.api.intake import csv_mappings, documents, imports, readings, rejected
@@ -44,6 +45,7 @@ from service.api.registry import (
     containers,
     loggers,
     master_data,
+    organisations,
     products,
     profiles,
     sites,
@@ -137,9 +139,11 @@ def create_app(settings: Settings, dialect_of: DialectOf) -> FastAPI:
         shipments,
         assessments,
         carried_in,
+        custody,
         aliases,
         profiles,
         specifications,
+        organisations,
         sites,
         checks,
         products,

@@ -49,6 +49,7 @@ INFORMATION: dict[str, Any] = {
             "name": "signatures",
             "description": "What quality signs: with its password given again, bound to the very record.",
         },
+        {"name": "custody", "description": "Who answers for a lot, and how that is handed over."},
         {"name": "checks", "description": "That somebody looked at the containers of a site, and what they saw."},
         {"name": "kiosks", "description": "Devices that show the answers of a site without a login."},
         {"name": "alerts", "description": "What is wrong now, who answers, and what people are told and not told of."},

@@ -21,6 +21,8 @@ from service.store.visible import Kind
 #: that is only found within the one before it, is `None`.
 NAMED: Mapping[str, Kind | None] = {
     "site_id": "site",
+    "organisation_id": "organisation",
+    "handover_id": "handover",
     "container_id": "container",
     "attachment_id": None,
     "assessment_id": None,
@@ -47,7 +49,17 @@ NAMED: Mapping[str, Kind | None] = {
     "month": None,
 }
 _NUMBER = TypeAdapter(int)
-_NUMBERED = {"alert_id", "silence_id", "message_id", "change_id", "move_id", "recall_id", "kiosk_id", "alias_id"}
+_NUMBERED = {
+    "alert_id",
+    "silence_id",
+    "message_id",
+    "change_id",
+    "move_id",
+    "recall_id",
+    "kiosk_id",
+    "alias_id",
+    "handover_id",
+}
 
 
 async def permitted(request: Request, caller: AnyCaller) -> None:

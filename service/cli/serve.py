@@ -42,6 +42,7 @@ from service.web.registry import (
     loggers,
     new_container,
     new_logger,
+    new_organisation,
     new_product,
     new_profile,
     new_site,
@@ -87,7 +88,18 @@ def application(settings: Settings) -> FastAPI:
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, ending, splitting, to_sign, moves)
     of_things = (container_list, one_container, loggers, sites, products)
-    first_steps = (start, new_site, new_profile, new_product, new_container, new_logger, attaching, new_lot, placing)
+    first_steps = (
+        start,
+        new_organisation,
+        new_site,
+        new_profile,
+        new_product,
+        new_container,
+        new_logger,
+        attaching,
+        new_lot,
+        placing,
+    )
     of_days = (scan_pages, check_pages, check_month, alert_pages, answers, wall, downtime)
     others = (login, account, accounts, kiosks, my_site, static_files)
     for subject in (*of_lots, *of_things, *first_steps, *of_days, *others):

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     LOGGER_RANGE = "logger_range"
     PLACEMENT = "placement"
     SPLIT = "split"
+    CUSTODY = "custody"
     ATTACHMENT = "attachment"
     COMMISSIONING = "commissioning"
     ATTACHMENT_END = "attachment_end"
@@ -59,6 +60,7 @@ KINDS = {
     Kind.LOGGER_RANGE: "a logger's range",
     Kind.PLACEMENT: "a back-dated placement",
     Kind.SPLIT: "a back-dated split",
+    Kind.CUSTODY: "back-dated custody",
     Kind.ATTACHMENT: "a back-dated attachment",
     Kind.COMMISSIONING: "a back-dated commissioning",
     Kind.ATTACHMENT_END: "a back-dated end of an attachment",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from service.domain.custody.custody import Custody
 from service.domain.lots.placements import Placement
 from service.store.pool import Connection
 from service.store.registry.absences import Absence
@@ -35,8 +36,9 @@ ATTACHMENTS = Table("attachments", "attachment", Attachment, WITH_NAME)
 CALIBRATIONS = Table("calibrations", "calibration", Calibration, WITH_NAME)
 CLOCK_MENDS = Table("clock_mends", "clock mend", ClockMend)
 ABSENCES = Table("absences", "absence", Absence)
+CUSTODY = Table("custody", "custody", Custody)
 
-Recorded = Placement | Attachment | Calibration | ClockMend | Absence
+Recorded = Placement | Attachment | Calibration | ClockMend | Absence | Custody
 
 
 def version(connection: Connection, table: Table[R], row_id: str) -> R | None:

@@ -28,7 +28,9 @@ def lock_logger(connection: Connection, logger_id: str) -> None:
     connection.execute("SELECT FROM loggers WHERE id = %s FOR NO KEY UPDATE", [logger_id])
 
 
-def lock_to_retire(connection: Connection, table: Literal["sites", "containers", "loggers"], row_id: str) -> None:
+def lock_to_retire(
+    connection: Connection, table: Literal["organisations", "sites", "containers", "loggers"], row_id: str
+) -> None:
     """Nobody else records anything new of this, until the end of this transaction."""
     connection.execute(f"SELECT FROM {table} WHERE id = %s FOR UPDATE", [row_id])
 

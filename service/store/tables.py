@@ -98,9 +98,10 @@ TABLES: Mapping[str, Table] = {
     ),
     "redrives": _evidence("api", trail=True),
     # what there is
-    "sites": _recorded("api", api="name retired_at"),
+    "organisations": _recorded("api", api="name kind retired_at"),
+    "sites": _recorded("api", api="name retired_at organisation_id"),
     "profiles": _evidence("api", lock="api", trail=True),
-    "products": _recorded("api", api="name gtin retired_at"),
+    "products": _recorded("api", api="name gtin retired_at organisation_id"),
     "specifications": _evidence("api", trail=True),
     "adoptions": _evidence("api", trail=True),
     "containers": _recorded("api", api="site_id name door_grace_s mapping_study retired_at", lock="evaluator"),
@@ -134,6 +135,9 @@ TABLES: Mapping[str, Table] = {
     "manifests": _evidence("api", trail=True),
     "receipts": _evidence("api", trail=True),
     "recorded_placements": _recorded("api", api="until_at superseded_by"),
+    "handovers": _evidence("api", trail=True),
+    "handover_steps": _evidence("api", trail=True),
+    "recorded_custody": _recorded("api", api="until_at superseded_by"),
     "recorded_attachments": _recorded("api", api="until_at commissioned_at superseded_by"),
     "recorded_calibrations": _recorded("api", api="until_at ended_by superseded_by"),
     "recorded_clock_mends": _recorded("api", api="superseded_by"),
@@ -215,4 +219,5 @@ VIEWS: Mapping[str, str] = {
     "clock_mends": "recorded_clock_mends",
     "absences": "recorded_absences",
     "nestings": "recorded_nestings",
+    "custody": "recorded_custody",
 }

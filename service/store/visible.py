@@ -13,6 +13,8 @@ from service.store.rows import one_value
 
 Kind = Literal[
     "site",
+    "organisation",
+    "handover",
     "container",
     "logger",
     "lot",
@@ -32,15 +34,75 @@ Kind = Literal[
 
 _THERE = "= ANY(%(sites)s)"
 
+#: They come and go: what was once in one of these is not for whoever uses it next.
+_MOVABLE = "ARRAY['box', 'rack', 'shipper', 'dry_ice_box', 'vehicle']"
+
+#: Rows of `stays`, with where: those that show a lot to whoever is granted the site.
+_SHOWING = (
+    "stays AS stay JOIN containers AS place ON place.id = stay.container_id "
+    f"WHERE place.site_id {_THERE} AND NOT stay.inherited "
+    f"AND (place.kind <> ALL({_MOVABLE}) OR stay.until_at IS NULL OR stay.until_at > now())"
+)
+#: Rows of `custody`, of handovers that wait, and of lots by who makes them, with the sites of that organisation.
+_ANSWERING = (
+    "custody AS answering JOIN sites AS ours ON ours.organisation_id = answering.organisation_id "
+    f"WHERE ours.id {_THERE}"
+)
+_COMING = (
+    "handovers AS coming JOIN sites AS ours ON ours.organisation_id = coming.to_id "
+    f"WHERE ours.id {_THERE} AND coming.from_id IS NOT NULL "
+    "AND NOT EXISTS (SELECT FROM handover_steps AS step WHERE step.handover_id = coming.id)"
+)
+_MADE = (
+    "lots AS made JOIN products AS sort ON sort.id = made.product_id "
+    f"JOIN sites AS ours ON ours.organisation_id = sort.organisation_id WHERE ours.id {_THERE}"
+)
+
+#: A lot is seen where it was kept, where it is now, by who answers or answered for it, by whom it is offered to, and by
+#: who makes it. A part is a lot of its own: what its lot went through before the split shows it to nobody.
+#: For each row of a list `=` would take the slow index of a constraint against overlaps.
+_LOT = (
+    f"(EXISTS (SELECT FROM {_SHOWING} AND stay.lot_id = ANY(ARRAY[{{id}}])) "
+    f"OR EXISTS (SELECT FROM {_ANSWERING} AND answering.lot_id = ANY(ARRAY[{{id}}])) "
+    f"OR EXISTS (SELECT FROM {_COMING} AND coming.lot_ids @> ARRAY[{{id}}]) "
+    f"OR EXISTS (SELECT FROM {_MADE} AND made.id = ANY(ARRAY[{{id}}])))"
+)
+
+#: A lot is held where it was put last, by what that is in now, and by who answers for it now; of what a carrier without
+#: account has, by who gave it to them.
+_LOT_HELD = (
+    "(EXISTS (SELECT FROM (SELECT container_id FROM placements WHERE lot_id = ANY(ARRAY[{id}]) "
+    "ORDER BY from_at DESC LIMIT 1) AS latest JOIN containers AS place ON place.id = latest.container_id "
+    "OR place.id IN (SELECT outer_id FROM enclosures WHERE enclosures.container_id = latest.container_id "
+    f"AND until_at IS NULL) WHERE place.site_id {_THERE}) "
+    "OR EXISTS (SELECT FROM custody AS answering LEFT JOIN handovers AS given "
+    "ON given.id = answering.handover_id AND answering.carrier IS NOT NULL "
+    "JOIN sites AS ours ON ours.organisation_id = coalesce(answering.organisation_id, given.from_id) "
+    "WHERE answering.lot_id = ANY(ARRAY[{id}]) AND answering.until_at IS NULL "
+    f"AND ours.id {_THERE}))"
+)
+
+
+def _of(identifier: str, condition: str) -> str:
+    """A condition about the thing of that id, within one about another thing."""
+    return condition.format(id=identifier)
+
+
 #: By kind, whether the thing with the id `{id}` belongs to one of the sites %(sites)s: false where there is none.
 _BELONGS: dict[Kind, str] = {
     "site": f"EXISTS (SELECT FROM sites AS own WHERE own.id = {{id}} AND own.id {_THERE})",
+    # A clinic knows of no other clinic that it has nothing to do with; makers and carriers are known to all.
+    "organisation": "EXISTS (SELECT FROM organisations AS own WHERE own.id = {id} "
+    "AND (own.kind IN ('maker', 'carrier') "
+    f"OR EXISTS (SELECT FROM sites AS ours JOIN organisations AS us ON us.id = ours.organisation_id "
+    f"WHERE ours.id {_THERE} AND (us.id = own.id OR us.kind IN ('maker', 'carrier') OR EXISTS (SELECT FROM handovers "
+    "WHERE (from_id, to_id) = (us.id, own.id) OR (from_id, to_id) = (own.id, us.id))))))",
+    "handover": "EXISTS (SELECT FROM handovers AS own JOIN sites AS ours "
+    f"ON ours.organisation_id IN (own.from_id, own.to_id) WHERE own.id = {{id}} AND ours.id {_THERE})",
     "container": f"EXISTS (SELECT FROM containers AS own WHERE own.id = {{id}} AND own.site_id {_THERE})",
     "logger": "EXISTS (SELECT FROM loggers AS own WHERE own.id = {id} "
     f"AND coalesce(own.site_id, own.topic_site) {_THERE})",
-    # For each row of a list `=` would take the slow index of the constraint against overlaps.
-    "lot": "EXISTS (SELECT FROM placements AS stay JOIN containers AS own ON own.id = stay.container_id "
-    f"WHERE stay.lot_id = ANY(ARRAY[{{id}}]) AND own.site_id {_THERE})",
+    "lot": _LOT,
     "alert": f"EXISTS (SELECT FROM alerts AS own WHERE own.id = {{id}} AND own.site_id {_THERE})",
     "silence": "EXISTS (SELECT FROM silences AS own LEFT JOIN containers AS place ON place.id = own.container_id "
     f"WHERE own.id = {{id}} AND coalesce(place.site_id, own.site_id) {_THERE})",
@@ -53,11 +115,8 @@ _BELONGS: dict[Kind, str] = {
     f"WHERE own.id = {{id}} AND coalesce(measured.site_id, measured.topic_site) {_THERE})",
     # Of a lot that was nowhere yet when it was registered: where it came to.
     "change": f"EXISTS (SELECT FROM changes_to_sign AS own WHERE own.id = {{id}} AND (own.site_id {_THERE} OR EXISTS ("
-    "SELECT FROM change_reaches AS reach JOIN placements AS stay ON stay.lot_id = ANY(ARRAY[reach.lot_id]) "
-    f"JOIN containers AS place ON place.id = stay.container_id WHERE reach.change_id = own.id "
-    f"AND place.site_id {_THERE})))",
-    "recall": "EXISTS (SELECT FROM recalls AS own JOIN placements AS stay ON stay.lot_id = ANY(ARRAY[own.lot_id]) "
-    f"JOIN containers AS place ON place.id = stay.container_id WHERE own.id = {{id}} AND place.site_id {_THERE})",
+    f"SELECT FROM change_reaches AS reach WHERE reach.change_id = own.id AND {_of('reach.lot_id', _LOT)})))",
+    "recall": f"EXISTS (SELECT FROM recalls AS own WHERE own.id = {{id}} AND {_of('own.lot_id', _LOT)})",
     "shipment": "EXISTS (SELECT FROM shipments AS own WHERE own.id = {id} "
     f"AND (own.from_site_id {_THERE} OR own.to_site_id {_THERE}))",
     "kiosk": f"EXISTS (SELECT FROM kiosks AS own WHERE own.id = {{id}} AND own.site_id {_THERE})",
@@ -76,6 +135,7 @@ _BELONGS["alias"] = "EXISTS (SELECT FROM aliases AS named WHERE named.id = {{id}
 _RECORDED: dict[str, tuple[str, tuple[tuple[Kind, str], ...]]] = {
     "placement": ("recorded_placements", (("lot", "about.lot_id"), ("container", "about.container_id"))),
     "split": ("lots", (("lot", "about.id"),)),
+    "custody": ("recorded_custody", (("lot", "about.lot_id"),)),
     "attachment": ("recorded_attachments", (("container", "about.container_id"),)),
     "commissioning": ("recorded_attachments", (("container", "about.container_id"),)),
     "calibration": ("recorded_calibrations", (("calibration", "about.id"),)),
@@ -90,6 +150,19 @@ _RECORDED: dict[str, tuple[str, tuple[tuple[Kind, str], ...]]] = {
 }
 
 
+#: Where it differs: whether it is there to be changed, and not only to be seen.
+_IS_HELD: dict[Kind, str] = {
+    "move": "NOT EXISTS (SELECT FROM moves AS own JOIN containers AS place "
+    "ON place.id IN (own.container_id, own.to_id) "
+    "WHERE own.id = {id} AND coalesce(place.site_id <> ALL(%(sites)s), true)) "
+    "AND EXISTS (SELECT FROM moves WHERE id = {id})",
+    "lot": _LOT_HELD,
+    "recall": f"EXISTS (SELECT FROM recalls AS own WHERE own.id = {{id}} AND {_of('own.lot_id', _LOT_HELD)})",
+    # Whoever has the lot now, or had it when the change was recorded; not whoever had it once.
+    "change": f"EXISTS (SELECT FROM changes_to_sign AS own WHERE own.id = {{id}} AND (own.site_id {_THERE} OR EXISTS ("
+    f"SELECT FROM change_reaches AS reach WHERE reach.change_id = own.id AND {_of('reach.lot_id', _LOT_HELD)})))",
+}
+
 #: Where it differs: what one must have to change what was recorded, and not only to see it.
 _RECORDED_HELD: dict[str, tuple[tuple[Kind, str], ...]] = {"placement": (("container", "about.container_id"),)}
 
@@ -98,7 +171,8 @@ def _recorded(kind: str, row_id: str, *, held: bool = False) -> str:
     rows, enough = _RECORDED[kind]
     if held:
         enough = _RECORDED_HELD.get(kind, enough)
-    conditions = " OR ".join(_BELONGS[thing].format(id=of) for thing, of in enough)
+    belongs = {**_BELONGS, **_IS_HELD} if held else _BELONGS
+    conditions = " OR ".join(belongs[thing].format(id=of) for thing, of in enough)
     return f"EXISTS (SELECT FROM {rows} AS about WHERE about.id = {row_id} AND ({conditions}))"
 
 
@@ -107,36 +181,16 @@ _BELONGS["correction"] = (
     f"EXISTS (SELECT FROM corrections AS made WHERE made.id = {{id}} AND CASE made.kind {_OF_KINDS} ELSE false END)"
 )
 
-#: Where it differs: whether it is there to be changed, and not only to be seen.
-_IS_HELD: dict[Kind, str] = {
-    "move": "NOT EXISTS (SELECT FROM moves AS own JOIN containers AS place "
-    "ON place.id IN (own.container_id, own.to_id) "
-    "WHERE own.id = {id} AND coalesce(place.site_id <> ALL(%(sites)s), true)) "
-    "AND EXISTS (SELECT FROM moves WHERE id = {id})",
-    "lot": "EXISTS (SELECT FROM (SELECT container_id FROM placements WHERE lot_id = ANY(ARRAY[{id}]) "
-    "ORDER BY from_at DESC LIMIT 1) AS latest JOIN containers AS own ON own.id = container_id "
-    f"WHERE own.site_id {_THERE})",
-    "recall": "EXISTS (SELECT FROM recalls AS own CROSS JOIN LATERAL (SELECT container_id FROM placements "
-    "WHERE lot_id = ANY(ARRAY[own.lot_id]) ORDER BY from_at DESC LIMIT 1) AS latest "
-    f"JOIN containers AS place ON place.id = latest.container_id WHERE own.id = {{id}} AND place.site_id {_THERE})",
-    # Whoever has the lot now, or had it when the change was recorded; not whoever had it once.
-    "change": f"EXISTS (SELECT FROM changes_to_sign AS own WHERE own.id = {{id}} AND (own.site_id {_THERE} OR EXISTS ("
-    "SELECT FROM change_reaches AS reach CROSS JOIN LATERAL (SELECT container_id FROM placements "
-    "WHERE lot_id = ANY(ARRAY[reach.lot_id]) ORDER BY from_at DESC LIMIT 1) AS latest "
-    f"JOIN containers AS place ON place.id = latest.container_id WHERE reach.change_id = own.id "
-    f"AND place.site_id {_THERE})))",
-}
-
 #: Where it differs: what concerns all sites is seen at each.
 _IS_SEEN: dict[Kind, str] = {
     "silence": f"({_BELONGS['silence']} OR EXISTS (SELECT FROM silences AS every "
     "WHERE every.id = {id} AND num_nonnulls(every.site_id, every.container_id) = 0))",
 }
 
-#: A query: the lots that belong to the sites %(sites)s. For lists: it begins at the containers.
+#: A query: the lots that are seen at the sites %(sites)s. For lists: it begins at the containers.
 LOTS_SEEN = (
-    "SELECT lot_id FROM placements JOIN containers AS own ON own.id = placements.container_id "
-    f"WHERE own.site_id {_THERE}"
+    f"SELECT stay.lot_id FROM {_SHOWING} UNION ALL SELECT answering.lot_id FROM {_ANSWERING} "
+    f"UNION ALL SELECT unnest(coming.lot_ids) FROM {_COMING} UNION ALL SELECT made.id FROM {_MADE}"
 )
 
 

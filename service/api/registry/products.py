@@ -35,6 +35,7 @@ def add_product(product: schemas.ProductIn, connection: Database, actor: TheActo
         gtin=product.gtin,
         specification_id=product.specification_id,
         release_signatures=product.release_signatures,
+        organisation_id=product.organisation_id,
     )
     return _shown(connection, added)
 
@@ -61,7 +62,7 @@ def get_product(product_id: Id, connection: Database) -> schemas.Product:
 def change_product(
     product_id: Id, change: schemas.ProductChange, connection: Database, actor: TheActor, now: Now
 ) -> schemas.Product:
-    """Change what a product is called or its GTIN, or retire it, with the reason."""
+    """Change what a product is called, its GTIN or its maker, or retire it, with the reason."""
     changed = acts.change_product(connection, actor, product_id, change.given(), reason=change.reason, now=now)
     return _shown(connection, changed)
 
@@ -72,7 +73,7 @@ def add_adoption(
 ) -> schemas.Adoption:
     """Have a product ask for something: it counts once quality has signed the change that this records.
 
-    Give a profile with its stage, or a specification, or how many sign a release.
+    Give a profile with its stage, or a specification, or how many sign a release, or whether custody is asked for.
     """
     return _adoption(adopting.ask_for(connection, actor, product_id, **adoption.model_dump()))
 

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
 @router.post("/sites", status_code=201)
 def add_site(site: schemas.SiteIn, connection: Database, actor: TheActor) -> schemas.Site:
     """Register a site."""
-    acts.add_site(connection, actor, site.id, site.name, site.time_zone)
+    acts.add_site(connection, actor, site.id, site.name, site.time_zone, site.organisation_id)
     return get_site(site.id, connection)
 
 
@@ -49,7 +49,7 @@ def get_site(site_id: Id, connection: Database) -> schemas.Site:
 def change_site(
     site_id: Id, change: schemas.SiteChange, connection: Database, actor: TheActor, now: Now
 ) -> schemas.Site:
-    """Change what a site is called, or retire it once all that is there is retired, with the reason."""
+    """Change what a site is called or whose it is, or retire it once all that is there is retired, with the reason."""
     return _site(acts.change_site(connection, actor, site_id, change.given(), reason=change.reason, now=now))
 
 

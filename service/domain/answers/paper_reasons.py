@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from service.domain.answers.papers import Certificate, Decision, Outcome, Papers
+from service.domain.custody.custody import holes_text
 from service.domain.identity.signing import signed_so_far
 from service.domain.instant import to_datetime
 from service.domain.lots.moves import UnconfirmedMove
@@ -28,6 +29,7 @@ PAPER_CODES = {
     "not_released": "Its product asks for a release by quality, and there is none.",
     "release_lapsed": "Its release has lapsed, for it went out of limits afterwards; quality has to decide anew.",
     "release_suspended": "It was released; that counts again by itself once what is missing is there.",
+    "custody_hole": "For a time within its life nobody is recorded to have answered for it.",
     "assessed": "Quality has assessed time that was not measured or is disputed: it counts as the seconds accepted.",
     "excursion_assessed": "Quality has assessed an excursion: that is documented, and its time counts in full.",
     "carried_in": "What it had used of its limits before our readings begin is recorded, and counts.",
@@ -71,6 +73,9 @@ def lacking(papers: Papers) -> list[Reason]:
         found.append(_critical("profile_not_adopted", PAPER_CODES["profile_not_adopted"]))
     if not asked.temperature_alone:
         found += _certificate_lacks(papers)
+    if papers.custody_holes:
+        since_us = papers.custody_holes[0].from_us
+        found.append(_critical("custody_hole", holes_text(papers.custody_holes), since_us))
     return found + _release_lacks(papers)
 
 

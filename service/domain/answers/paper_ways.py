@@ -20,6 +20,12 @@ def paper_ways(lacks: Collection[str], papers: Papers, around: Around) -> Iterat
     yield from _adoptions(lacks, around.papers)
     yield from _certificate(lacks, papers, around.papers)
     yield from _release(lacks, papers, around.papers)
+    if "custody_hole" in lacks:
+        text = (
+            "Whoever has it takes custody of it; who had it in between is recorded, with the reason, and quality signs "
+            "that. What nobody answered for stays so: no assessment stands in for custody."
+        )
+        yield Way(Action.RECORD_CUSTODY, text, frozenset({"custody_hole"}))
 
 
 def service_ways(lacks: Collection[str]) -> Iterator[Way]:

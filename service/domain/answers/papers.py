@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from service.domain.custody.custody import Hole
 from service.domain.exposure.carried import CarriedIn
 from service.domain.lots.moves import UnconfirmedMove
 from service.domain.verdicts.reasons import Reason
@@ -139,6 +140,7 @@ class Asked:
         by_migration: it was adopted by the update that brought papers, and by nobody's signature.
         specification: id and version of the newest adopted one; None: none is.
         release_signatures: as many accounts sign a release; 0: none is asked for.
+        custody: somebody must answer for the lot from the end of filling on.
     """
 
     from_before: bool
@@ -146,6 +148,7 @@ class Asked:
     by_migration: bool
     specification: tuple[str, int] | None
     release_signatures: int
+    custody: bool = False
 
     @property
     def temperature_alone(self) -> bool:
@@ -176,6 +179,7 @@ class Papers:
         split_up_us: since when all of it is in parts of its own, if it is: no vial is left that it could answer for.
         carried: what it had used of its limits before our readings begin.
         under_way: what is said of it while it is in a shipment, or until what measured it there is read out.
+        custody_holes: when nobody answered for it, in order of time.
     """
 
     asked: Asked = NOTHING_ASKED
@@ -193,6 +197,7 @@ class Papers:
     split_up_us: int | None = None
     carried: CarriedIn | None = None
     under_way: Reason | None = None
+    custody_holes: Sequence[Hole] = ()
 
 
 NO_PAPERS = Papers()

@@ -22,6 +22,7 @@ _ONLY_BEGIN = frozenset(
         Action.COMMISSION,
         Action.ATTACH,
         Action.RECORD_PLACEMENT,
+        Action.RECORD_CUSTODY,
     }
 )
 

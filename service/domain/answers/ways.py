@@ -27,6 +27,7 @@ class Action(StrEnum):
     RECORD_PLACEMENT = "record_placement"
     RECORD_LIFE_START = "record_life_start"
     RECORD_CARRIED_IN = "record_carried_in"
+    RECORD_CUSTODY = "record_custody"
     ASSESS = "assess"
 
 
@@ -48,6 +49,7 @@ ACTIONS = {
     Action.RECORD_PLACEMENT: "Where the lot was is recorded.",
     Action.RECORD_LIFE_START: "When the lot's life began is recorded.",
     Action.RECORD_CARRIED_IN: "What the lot had used before our readings begin is recorded.",
+    Action.RECORD_CUSTODY: "Who answered for the lot is recorded.",
     Action.ASSESS: "Quality assesses time that was not measured, or whose readings prove nothing.",
 }
 

@@ -82,6 +82,9 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_placements",
         "list_parts",
         "list_serials",
+        "list_custody",
+        "list_handovers",
+        "get_handover",
         "list_excursions",
         "list_gaps",
         "list_verdicts",
@@ -98,6 +101,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_lot_readings",
         "get_lot_chart",
         "get_lot_forecast",
+        "list_organisations",
+        "get_organisation",
         "list_sites",
         "get_site",
         "list_profiles",
@@ -155,6 +160,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),
     # Where lots are.
     **_by(_CUSTODIAL, "add_lot", everywhere=True),
+    **_by(_CUSTODIAL, "offer_lot", "offer_container", "confirm_handover", "refuse_handover", "withdraw_handover"),
     **_by(_CUSTODIAL, "enter_certificate", "record_carried_in"),
     **_by(_CUSTODIAL | _TECHNICAL, "add_document"),
     **_by(
@@ -248,9 +254,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(_QUALITY | {Role.ADMIN, Role.AUDITOR}, "list_acts", "get_audit_head", "get_acts_table", everywhere=True),
     **_by(_QUALITY | {Role.AUDITOR}, "get_document", "list_documents", everywhere=True),
     # What there is at all.
-    **_by(_ADMIN, "add_site", "change_site", everywhere=True),
+    **_by(_ADMIN, "add_site", "change_site", "add_organisation", "change_organisation", everywhere=True),
     # The forms of the first steps: each for whoever may do the same by a route.
-    **_by(_ADMIN, "show_new_site", "send_new_site", everywhere=True),
+    **_by(_ADMIN, "show_new_site", "send_new_site", "show_new_organisation", "send_new_organisation", everywhere=True),
     **_by(_QUALITY, "show_new_product", "send_new_product", "show_new_profile", "send_new_profile", everywhere=True),
     **_by(
         _TECHNICAL,
@@ -275,7 +281,7 @@ AT_KIOSK: frozenset[str] = frozenset({"send_check"})
 
 #: Who corrects what was recorded of what: whoever may record it.
 CORRECTS: Mapping[str, Permission] = {
-    "placement": Permission(_CUSTODIAL),
+    **_by(_CUSTODIAL, "placement", "custody"),
     **_by(_TECHNICAL, "attachment", "commissioning", "calibration", "clock_mend", "absence"),
 }
 

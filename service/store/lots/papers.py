@@ -67,6 +67,9 @@ _PAPERS = f"""
     ), release AS (
         SELECT DISTINCT ON (product_id) product_id, release_signatures
         FROM adopted WHERE kind = 'release' ORDER BY product_id, id DESC
+    ), custody AS (
+        SELECT DISTINCT ON (product_id) product_id, custody
+        FROM adopted WHERE kind = 'custody' ORDER BY product_id, id DESC
     ), profile AS (
         SELECT product_id, profile_id, profile_version, bool_and(change_id IS NULL) AS by_migration
         FROM adopted WHERE kind = 'profile' AND stage = 'storage' GROUP BY product_id, profile_id, profile_version
@@ -112,11 +115,13 @@ _PAPERS = f"""
     )
     SELECT asked.id, expires_on, from_before, profile.product_id IS NOT NULL, coalesce(by_migration, false),
         specification.specification_id, specification.specification_version, coalesce(release_signatures, 0),
+        coalesce(custody, false),
         {{certificates}}
         decision, disposition.reason, by_whom, disposition.at, lapsed_at,
         waiting.recorded_by, waiting.recorded_at, signed_by, signatures_needed,
         recall.id, recall.reason, recall.recorded_by, recall.recorded_at
     FROM asked LEFT JOIN specification USING (product_id) LEFT JOIN release USING (product_id)
+    LEFT JOIN custody USING (product_id)
     LEFT JOIN profile USING (product_id, profile_id, profile_version)
     LEFT JOIN told ON told.told_of = asked.id LEFT JOIN failing ON failing.told_of = asked.id
     LEFT JOIN disposition ON disposition.lot_id = asked.id LEFT JOIN waiting ON waiting.lot_id = asked.id
@@ -148,13 +153,20 @@ def load_papers(connection: Connection, lot_ids: Collection[str]) -> dict[str, L
     found = {}
     width = len(_CERTIFICATE)
     for row in tuples(connection, _ASKED, {"lots": list(lot_ids)}):
-        lot_id, expires_on, before, adopted, by_migration, specification_id, version, signatures, *rest = row
+        lot_id, expires_on, before, adopted, by_migration, specification_id, version, signatures, custody, *rest = row
         told, failing, rest = rest[:width], rest[width : 2 * width], rest[2 * width :]
         certificates = [_certificate(one) for one in (told, failing) if one[0] is not None]
         decision, reason, by, at, lapsed_at, waits_by, waits_at, signed_by, needed, *rest = rest
         recall_id, recalled, recalled_by, recalled_at = rest
         found[lot_id] = LotPapers(
-            Asked(before, adopted, by_migration, None if version is None else (specification_id, version), signatures),
+            Asked(
+                before,
+                adopted,
+                by_migration,
+                None if version is None else (specification_id, version),
+                signatures,
+                custody,
+            ),
             expires_on,
             tuple(certificates[:1] if told[0] == failing[0] else certificates),
             None if decision is None else Disposition(Decision(decision), reason, by, _us(at), _us(lapsed_at)),

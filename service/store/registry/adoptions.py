@@ -11,25 +11,32 @@ from service.store.rows import all_rows, one_value
 
 #: As lots are kept, and what a product allows to be made of them.
 Stage = Literal["storage", "thawed", "reconstituted"]
-Kind = Literal["profile", "specification", "release"]
+Kind = Literal["profile", "specification", "release", "custody"]
 State = Literal["adopted", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What a product asks for: a profile (of a stage), a specification, or signatures of a release."""
+    """What a product asks for: a profile (of a stage), a specification, signatures of a release, or custody.
+
+    Attributes:
+        custody: somebody must answer for each lot from the end of filling on; False: not any more.
+    """
 
     product_id: str
     stage: Stage | None = None
     profile: tuple[str, int] | None = None
     specification: tuple[str, int] | None = None
     release_signatures: int | None = None
+    custody: bool | None = None
 
     @property
     def kind(self) -> Kind:
         """Which of them it is."""
         if self.profile is not None:
             return "profile"
+        if self.custody is not None:
+            return "custody"
         return "release" if self.specification is None else "specification"
 
 
@@ -51,6 +58,7 @@ class KeptAdoption:
     specification_id: str | None
     specification_version: int | None
     release_signatures: int | None
+    custody: bool | None
     recorded_by: str
     recorded_at: datetime
     reason: str | None
@@ -70,7 +78,7 @@ class KeptAdoption:
             profile = (self.profile_id, self.profile_version)
         if self.specification_id is not None and self.specification_version is not None:
             specification = (self.specification_id, self.specification_version)
-        return Adoption(self.product_id, self.stage, profile, specification, self.release_signatures)
+        return Adoption(self.product_id, self.stage, profile, specification, self.release_signatures, self.custody)
 
 
 #: A query, of a row of `products`: the profile for storage that a new lot of it is pinned to. That is the newest that
@@ -84,7 +92,8 @@ PINNED = """
 
 _SELECT = """
     SELECT adoptions.id, product_id, adoptions.kind, stage, profile_id, profile_version, specification_id,
-        specification_version, release_signatures, adoptions.recorded_by, adoptions.recorded_at, reason, change_id,
+        specification_version, release_signatures, custody, adoptions.recorded_by,
+        adoptions.recorded_at, reason, change_id,
         CASE WHEN change_id IS NULL THEN adoptions.recorded_at ELSE freed_at END AS adopted_at
     FROM adoptions LEFT JOIN changes_to_sign ON changes_to_sign.id = change_id
 """
@@ -96,7 +105,8 @@ def add_adoption(connection: Connection, adoption: Adoption, change_id: int) -> 
     added: int = one_value(
         connection,
         "INSERT INTO adoptions (product_id, kind, stage, profile_id, profile_version, specification_id, "
-        "specification_version, release_signatures, change_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "specification_version, release_signatures, custody, change_id) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "RETURNING id",
         [
             adoption.product_id,
@@ -105,6 +115,7 @@ def add_adoption(connection: Connection, adoption: Adoption, change_id: int) -> 
             *profile,
             *specification,
             adoption.release_signatures,
+            adoption.custody,
             change_id,
         ],
     )

@@ -20,6 +20,7 @@ class Product:
         profile_id, profile_version: what a new lot of it is pinned to.
         from_before: it was there before there were papers.
         retired_at: since when there are no new lots of it; None: there may be.
+        organisation_id: who makes it, and sees all its lots; None: nobody said.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Product:
     profile_version: int
     from_before: bool
     retired_at: datetime | None
+    organisation_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,13 @@ class NewProduct:
     name: str
     profile: tuple[str, int]
     gtin: str | None = None
+    organisation_id: str | None = None
 
 
 _SELECT = f"""
     SELECT id, name, gtin, coalesce(pinned.profile_id, products.profile_id) AS profile_id,
-        coalesce(pinned.profile_version, products.profile_version) AS profile_version, from_before, retired_at
+        coalesce(pinned.profile_version, products.profile_version) AS profile_version, from_before, retired_at,
+        organisation_id
     FROM products LEFT JOIN LATERAL ({PINNED}) AS pinned ON true
 """
 
@@ -56,8 +60,9 @@ def insert_product(connection: Connection, product: NewProduct) -> None:
     """
     with new_row("product", product.id, taken=_gtin_taken(product.gtin)):
         connection.execute(
-            "INSERT INTO products (id, name, gtin, profile_id, profile_version) VALUES (%s, %s, %s, %s, %s)",
-            [product.id, product.name, product.gtin, *product.profile],
+            "INSERT INTO products (id, name, gtin, profile_id, profile_version, organisation_id) "
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            [product.id, product.name, product.gtin, *product.profile, product.organisation_id],
         )
 
 
@@ -72,15 +77,15 @@ def product_of_gtin(connection: Connection, gtin: str) -> str | None:
 
 
 def update_product(connection: Connection, product: Product) -> None:
-    """Its name, its GTIN and whether it is retired are what this says from now on.
+    """Its name, its GTIN, its maker and whether it is retired are what this says from now on.
 
     Raises:
         ConflictError: the GTIN is taken.
     """
     with new_row("product", product.id, taken=_gtin_taken(product.gtin)):
         connection.execute(
-            "UPDATE products SET name = %s, gtin = %s, retired_at = %s WHERE id = %s",
-            [product.name, product.gtin, product.retired_at, product.id],
+            "UPDATE products SET name = %s, gtin = %s, retired_at = %s, organisation_id = %s WHERE id = %s",
+            [product.name, product.gtin, product.retired_at, product.organisation_id, product.id],
         )
 
 

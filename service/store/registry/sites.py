@@ -14,28 +14,40 @@ from service.store.visible import visible, visible_at
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place with a time zone. `retired_at`: since when nothing new is registered there; None: it is in use."""
+    """A place with a time zone.
+
+    Attributes:
+        retired_at: since when nothing new is registered there; None: it is in use.
+        organisation_id: whose it is; None: nobody said.
+    """
 
     id: str
     name: str
     time_zone: str
     retired_at: datetime | None = None
+    organisation_id: str | None = None
 
 
-def add_site(connection: Connection, site_id: str, name: str, time_zone: str) -> None:
+def add_site(
+    connection: Connection, site_id: str, name: str, time_zone: str, organisation_id: str | None = None
+) -> None:
     """Register a site.
 
     Raises:
         ConflictError: the id is taken.
     """
     with new_row("site", site_id):
-        connection.execute("INSERT INTO sites (id, name, time_zone) VALUES (%s, %s, %s)", [site_id, name, time_zone])
+        connection.execute(
+            "INSERT INTO sites (id, name, time_zone, organisation_id) VALUES (%s, %s, %s, %s)",
+            [site_id, name, time_zone, organisation_id],
+        )
 
 
 def update_site(connection: Connection, site: Site) -> None:
-    """Its name, and whether it is retired, are what this says from now on."""
+    """Its name, whose it is, and whether it is retired, are what this says from now on."""
     connection.execute(
-        "UPDATE sites SET name = %s, retired_at = %s WHERE id = %s", [site.name, site.retired_at, site.id]
+        "UPDATE sites SET name = %s, retired_at = %s, organisation_id = %s WHERE id = %s",
+        [site.name, site.retired_at, site.organisation_id, site.id],
     )
 
 

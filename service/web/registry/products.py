@@ -106,6 +106,8 @@ def _asks(one: KeptAdoption, profiles: Mapping[tuple[str, int], Profile]) -> str
         return f"kept by “{name}” ({one.profile_id}, version {one.profile_version}){stage}"
     if one.kind == "specification":
         return f"a certificate by {one.specification_id}, version {one.specification_version}"
+    if one.custody is not None:
+        return "custody from the end of filling on" if one.custody else "no custody"
     if not one.release_signatures:
         return "no release"
     return f"a release signed by {'one account' if one.release_signatures == 1 else 'two accounts'} of quality"

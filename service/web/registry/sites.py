@@ -13,6 +13,7 @@ from service.settings import Settings
 from service.store.paging import BY_ID, Part
 from service.store.pool import Connection
 from service.store.registry.container_list import ChosenContainers
+from service.store.registry.organisations import organisations
 from service.store.registry.sites import site, site_counts, sites
 from service.store.site_rules import is_in_force
 from service.web.answering import answered
@@ -29,14 +30,16 @@ A_PAGE = 100
 #: As many containers are shown of a site, the worst.
 _MOST = 20
 
+_ADDED = {"organisation": "The organisation is registered. Each site says whose it is."}
+
 _DONE = {"registered": "The site is registered. Next: a product, and a container."}
 
 
 @router.get("/sites")
-def show_sites(request: Request, after: str = "", before: str = "") -> Response:
+def show_sites(request: Request, after: str = "", before: str = "", done: str = "") -> Response:
     """Sites, each with what is there."""
     access = access_of(request)
-    return answered(request, lambda *found: _sites(*found, turned=(after, before), access=access))
+    return answered(request, lambda *found: _sites(*found, turned=(after, before), access=access, done=done))
 
 
 @router.get("/sites/{site_id}")
@@ -46,7 +49,9 @@ def show_site(request: Request, site_id: str, done: str = "") -> Response:
     return answered(request, lambda *found: _site(*found, site_id=site_id.replace("\0", ""), access=access, done=done))
 
 
-def _sites(connection: Connection, _: Settings, now: datetime, *, turned: tuple[str, str], access: Access) -> Response:
+def _sites(
+    connection: Connection, _: Settings, now: datetime, *, turned: tuple[str, str], access: Access, done: str
+) -> Response:
     found = leaf(lambda part: sites(connection, part, access.acts, retired=False), BY_ID, A_PAGE, *turned)
     counts = site_counts(connection, access.acts)
     return page(
@@ -56,6 +61,8 @@ def _sites(connection: Connection, _: Settings, now: datetime, *, turned: tuple[
         before=found.before,
         after=found.after,
         first=found.is_first,
+        done=_ADDED.get(done, ""),
+        organisations={one.id: one.name for one in organisations(connection, seen_at=access.acts)},
         may_add=may(access.caller, "show_new_site"),
     )
 

@@ -73,6 +73,8 @@ _THERE = {
     "alias_id": 1,
     "kiosk_id": 1,
     "shipment_id": "shipment",
+    "organisation_id": "alpine-exo",
+    "handover_id": 1,
 }
 
 
@@ -182,6 +184,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         "product_id": "exo-a",
     }
     order = [
+        "organisations",
         "sites",
         "profiles",
         "products",
@@ -201,8 +204,8 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
         path.rpartition("/")[2]: (path.replace(":path}", "}"), operation)
         for method, path, operation in operations(document)
         # Mending needs a message that was rejected, answering an alert needs one, a move a second container, a shipment
-        # a second site, another profile one that is adopted, a signature a password, and an assessment a gap: other
-        # tests send those.
+        # a second site, another profile one that is adopted, a signature a password, an assessment a gap, and a
+        # handover another account: other tests send those.
         if method == "post"
         and not any(
             part in path
@@ -217,13 +220,15 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
                 "{lot_id}/profile",
                 "{alias_id}/strike",
                 "/shipments",
+                "/handovers",
+                "/containers/{container_id}/custody",
             )
         )
     }
     order += ["calibrations", "clock-mends", "absences", "corrections", "csv-mappings", "readings", "imports"]
     order += ["signing-rules", "master-data", "specifications", "documents", "adoptions"]
     asked = {"readings": {"logger_id": "TAG-00042"}, "master-data": {"kind": "sites"}}
-    order += ["carried-in", "disposition", "recalls", "lift", "checks", "aliases"]
+    order += ["carried-in", "disposition", "recalls", "lift", "checks", "aliases", "custody"]
     assert posts.keys() == set(order)
     for name in order:
         path, operation = posts[name]

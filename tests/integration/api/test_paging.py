@@ -83,12 +83,25 @@ LISTS = (
     "/changes",
     "/signatures",
     "/moves",
+    "/organisations",
+    "/handovers",
+    "/lots/moved/custody",
     "/audit",
     "/sites/zurich/signing-rules",
     "/kiosks",
     "/checks",
     "/aliases",
 )
+
+
+def move_and_hand_over(api: httpx.Client) -> None:
+    """All lots are moved and moved back, and one is given to a carrier by who had it first."""
+    put(api, "/containers/f1/move", {"to_id": "f3"})
+    put(api, "/containers/f3/move", {"to_id": "f1"})
+    for name in ("maker", "clinic"):
+        put(api, "/organisations", {"id": name, "name": name, "kind": name})
+    put(api, "/lots/moved/custody", {"organisation_id": "maker", "at": ago(5)})
+    put(api, "/lots/moved/custody", {"organisation_id": "clinic", "carrier": "DHL", "waybill": "JD1"})
 
 
 @pytest.fixture
@@ -150,8 +163,7 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
         put(api, "/recalls", {"lot_id": lot, **BY})
         put(api, "/checks", {"site_id": "zurich", "comment": "cold"})
         put(api, "/aliases", {"code": f"label of {lot}", "lot_id": lot})
-    put(api, "/containers/f1/move", {"to_id": "f3"})
-    put(api, "/containers/f3/move", {"to_id": "f1"})
+    move_and_hand_over(api)
     evaluate(connection)
     return api
 

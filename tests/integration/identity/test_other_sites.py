@@ -36,6 +36,7 @@ _NUMBERS = {
     "recall_id": 3,
     "kiosk_id": 3,
     "alias_id": 3,
+    "handover_id": 3,
 }
 
 

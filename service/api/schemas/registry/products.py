@@ -28,10 +28,12 @@ class ProductIn(In):
     gtin: Gtin | None = Field(None, description="Of 8, 12, 13 or 14 digits; kept as 14. Each product has its own.")
     specification_id: Id | None = Field(None, description="What its lots' certificates must meet.")
     release_signatures: ReleaseSignatures | None = None
+    organisation_id: Id | None = Field(None, description="Who makes it: that organisation sees all lots of it.")
 
 
 class AdoptionIn(In):
-    """One thing that a product is to ask for: a profile of a stage, a specification, or signatures of a release."""
+    """One thing that a product is to ask for: a profile of a stage, a specification, signatures of a release, or
+    custody."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"release_signatures": 2, "reason": "SOP-031: two of quality release."}]}
@@ -45,6 +47,9 @@ class AdoptionIn(In):
         None, description="Null: the newest."
     )
     release_signatures: ReleaseSignatures | None = None
+    custody: bool | None = Field(
+        None, description="true: somebody must answer for each lot from the end of filling on; false: not any more."
+    )
     reason: Reason
 
 
@@ -59,6 +64,7 @@ class Adoption(BaseModel):
     specification_id: str | None
     specification_version: int | None
     release_signatures: int | None
+    custody: bool | None
     state: State
     adopted_at: datetime | None = Field(description="Since when it counts; null: it waits for its signature.")
     change_id: int | None = Field(
@@ -83,6 +89,7 @@ class Product(BaseModel):
         "answers for its lots."
     )
     retired_at: datetime | None = Field(description="Since when there are no new lots of it.")
+    organisation_id: str | None = Field(description="Who makes it; null: nobody said.")
     adopted: list[Adoption] = Field(description="What counts: of each kind and stage the newest that is signed.")
     waiting: list[Adoption] = Field(description="What was recorded since, and waits for its signature.")
 
@@ -96,6 +103,7 @@ class ProductChange(ChangeIn):
 
     name: Name = Field(default_factory=str)
     gtin: Gtin | None = Field(None, description="Null: it has none.")
+    organisation_id: Id | None = Field(None, description="Who makes it, and sees all its lots; null: nobody said.")
     retired: bool = Field(
         default_factory=bool, description="true: no new lots of it; those there are stay what they are."
     )

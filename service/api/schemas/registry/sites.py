@@ -17,6 +17,7 @@ class SiteIn(In):
     id: Id
     name: Name
     time_zone: TimeZone
+    organisation_id: Id | None = Field(None, description="Whose it is: this decides what lots it sees. Null: nobody's.")
 
 
 class SiteChange(ChangeIn):
@@ -25,6 +26,7 @@ class SiteChange(ChangeIn):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Zürich, Rämistrasse", "reason": "We moved."}]})
 
     name: Name = Field(default_factory=str)
+    organisation_id: Id | None = Field(None, description="Whose it is; null: nobody's.")
     retired: bool = Field(
         default_factory=bool,
         description="true: nothing new is registered there. Its containers and loggers have to be retired.",

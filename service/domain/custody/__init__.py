@@ -1,0 +1,1 @@
+"""Who answers for lots: custody over time, and how it is handed over."""

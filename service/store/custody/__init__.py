@@ -1,0 +1,1 @@
+"""Custody of lots, and handovers."""
