@@ -92,6 +92,8 @@ def test_who_cannot_see_the_chart_reads_the_same_in_figures(api: httpx.Client, b
     assert rows.count() in {DAYS, DAYS + 1}
     warmest = [text.replace("\xa0", " ") for text in rows.locator("td:nth-child(3)").all_inner_texts()]
     assert {"at least 50 °C (HI)", "−41.0 °C", "−80.0 °C"} == set(warmest)
+    [beyond_range] = [row for row in rows.all() if "(HI)" in row.inner_text()]
+    assert "without 1 reading (HI or LO)" in beyond_range.locator("td:nth-child(4)").inner_text().replace("\xa0", " ")
     [warm] = [row for row in rows.all() if "−41.0" in row.inner_text()]
     assert re.match(r"1\d\smin", warm.locator("td:nth-child(5)").inner_text())
     context.close()

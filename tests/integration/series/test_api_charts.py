@@ -94,9 +94,12 @@ def test_hours_and_days_show_what_all_readings_show(api: httpx.Client, connectio
     np.testing.assert_allclose(rolled_up.coldest_c, read.coldest_c)
     np.testing.assert_allclose(rolled_up.warmest_c, read.warmest_c)
     np.testing.assert_allclose(rolled_up.mean_c, read.mean_c)
+    np.testing.assert_array_equal(rolled_up.left_out, read.left_out)
     warmest_c = set(read.warmest_c.round(3).tolist())
     assert {np.inf, -12.75, -21.0} <= warmest_c
     drawn = get(api, "/containers/f1/chart", points=10, **{"from": ago(5900), "until": ago(70)})["lines"][0]
     assert len(drawn["at_ms"]) <= 11
     assert "HI" in drawn["warmest_c"]
     assert "LO" in drawn["coldest_c"]
+    # No mean is of HI and LO, and it says how many there are.
+    assert sum(drawn["left_out"]) == 2
