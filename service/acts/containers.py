@@ -21,6 +21,7 @@ from service.store.reaches import Touched
 from service.store.registry.containers import (
     Container,
     container,
+    containers_to_leave,
     insert_container,
     insert_door_grace,
     lots_to_leave,
@@ -93,9 +94,10 @@ def change_container(
         becomes = replace(was, **retiring(change, was.retired_at, now))
         if becomes.retired_at is not None:
             uses = [f"lot {lot_id!r}" for lot_id in lots_to_leave(connection, container_id)]
+            uses += [f"container {inner_id!r}" for inner_id in containers_to_leave(connection, container_id)]
             uses += [f"logger {logger_id!r}" for logger_id in probes_in(connection, container_id)]
             if in_use := why_in_use(
-                "container", container_id, uses, "move its lots and take its probes out, then retire it"
+                "container", container_id, uses, "move what is in it and take its probes out, then retire it"
             ):
                 raise in_use
         elif was.retired_at is not None:

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from service.acts.assessments import strike_elsewhere
+from service.acts.contents import lots_in_nestings, lots_locked_in, nestings_known, refuse_not_nested, refuse_taken
 from service.acts.logger_ranges import refuse_small_range
 from service.acts.retirement import refuse_retired_container, refuse_retired_logger
 from service.domain.custody.custody import Custody
 from service.domain.identity.actor import Actor
 from service.domain.instant import BEGINNING_US, END_US
 from service.domain.lots.placements import Placement
+from service.domain.registry.nesting import Nesting
 from service.domain.softening import Kind as Kinds
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, NotFoundError, RefusedError
@@ -29,6 +31,7 @@ from service.store.recorded import (
     CALIBRATIONS,
     CLOCK_MENDS,
     CUSTODY,
+    NESTINGS,
     PLACEMENTS,
     Recorded,
     Table,
@@ -47,9 +50,11 @@ from service.store.registry.attachments import (
 )
 from service.store.registry.calibrations import Calibration, reopen_ended_by
 from service.store.registry.clock_mends import ClockMend
+from service.store.registry.contents import follow_to_site
+from service.store.registry.nestings import add_nesting
 from service.store.row_locks import lock_logger, lock_lots, lock_series
 
-Kind = Literal["placement", "attachment", "commissioning", "calibration", "clock_mend", "absence", "custody"]
+Kind = Literal["placement", "nesting", "attachment", "commissioning", "calibration", "clock_mend", "absence", "custody"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class Correctable:
 
 
 CORRECTABLE: Mapping[Kind, Correctable] = {
-    "placement": Correctable(PLACEMENTS, frozenset({"container_id", "from_at", "until_at"})),
+    "placement": Correctable(PLACEMENTS, frozenset({"container_id", "from_at", "until_at", "position"})),
+    "nesting": Correctable(NESTINGS, frozenset({"in_id", "from_at", "until_at", "position"})),
     "attachment": Correctable(ATTACHMENTS, frozenset({"container_id", "from_at", "until_at", "commissioned_at"})),
     "commissioning": Correctable(ATTACHMENTS, frozenset({"commissioned_at"})),
     "calibration": Correctable(CALIBRATIONS),
@@ -140,6 +146,8 @@ def _touched(connection: Connection, row: Recorded) -> list[Touched]:
     match row:
         case Placement() | Custody():
             return [Touched(lot_id=row.lot_id)]
+        case Nesting():
+            return [Touched(lot_id=lot_id) for lot_id in lots_in_nestings(connection, [row])]
         case Attachment():
             return [Touched(container_id=row.container_id, from_at=row.from_at, until_at=row.until_at)]
         case Calibration():
@@ -186,6 +194,8 @@ def _lock_owner(connection: Connection, row: Recorded) -> None:
     match row:
         case Placement() | Custody():
             lock_lots(connection, [row.lot_id])
+        case Nesting():
+            lots_locked_in(connection, [row])
         case Attachment() | Calibration():
             lock_series(connection, row.series_id)
         case ClockMend():
@@ -194,10 +204,10 @@ def _lock_owner(connection: Connection, row: Recorded) -> None:
 
 def _changed(
     connection: Connection, table: Table[Any], was: Recorded, change: Mapping[str, Any]
-) -> Placement | Attachment | Custody:
+) -> Placement | Nesting | Attachment | Custody:
     if replace(was, **change) == was:
         raise RefusedError("replacement", "it changes nothing; give what is to be different")
-    if not isinstance(was, Placement | Attachment | Custody):
+    if not isinstance(was, Placement | Nesting | Attachment | Custody):
         raise RefusedError("replacement", f"a {table.thing} can only be struck; record then what is right")
     becomes = replace(was, **change, id=next_id(connection, table, was.id))
     if becomes.until_at is not None and becomes.until_at <= becomes.from_at:
@@ -205,15 +215,21 @@ def _changed(
     return becomes
 
 
-def _insert(connection: Connection, row: Placement | Attachment | Custody) -> None:
-    thing = {Placement: "placement", Attachment: "attachment", Custody: "time of custody"}[type(row)]
+def _insert(connection: Connection, row: Placement | Nesting | Attachment | Custody) -> None:
+    thing = "time of custody" if isinstance(row, Custody) else type(row).__name__.lower()
     first = row.id.partition("~")[0]
     overlaps = f"what {first!r} would become overlaps with another {thing}; correct that one first"
     if isinstance(row, Custody):
         add_custody(connection, row, overlaps)
         return
     if isinstance(row, Placement):
+        refuse_taken(connection, row.container_id, row.position, row.from_at, row.until_at)
         add_placement(connection, row, overlaps)
+    elif isinstance(row, Nesting):
+        refuse_not_nested(connection, nestings_known(connection, row), row)
+        refuse_taken(connection, row.in_id, row.position, row.from_at, row.until_at)
+        add_nesting(connection, row, overlaps)
+        refuse_retired_container(connection, row.in_id, row.until_at)
     else:
         refuse_small_range(connection, row.container_id, row.logger_id, row.place)
         insert_attachment(connection, row, overlaps)
@@ -226,6 +242,10 @@ def _mark(connection: Connection, row: Recorded) -> None:
         case Placement() | Custody():
             mark_lots(connection, [row.lot_id], Cause.CORRECTION)
             return
+        case Nesting():
+            mark_lots(connection, lots_in_nestings(connection, [row]), Cause.CORRECTION)
+            follow_to_site(connection, row.container_id)
+            measured = [row.container_id]
         case Attachment():
             measured = [row.container_id]
         case Calibration():

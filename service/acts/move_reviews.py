@@ -1,9 +1,12 @@
 """What became of a move that a signed link recorded: somebody with an account says that it happened, or strikes it."""
 
+from datetime import datetime
+
 from service.acts.corrections import correct
 from service.domain.identity.actor import Actor
 from service.domain.lots.moves import Outcome, why_no_review
 from service.domain.lots.placements import Placement
+from service.domain.registry.nesting import Nesting
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError
 from service.store.acting import acting
@@ -11,6 +14,7 @@ from service.store.dirty import mark_lots
 from service.store.lots.moves import Move, add_review, move_of
 from service.store.lots.placements import placements
 from service.store.pool import Connection
+from service.store.registry.nestings import nestings
 from service.store.row_locks import lock_lots
 
 
@@ -40,6 +44,8 @@ def strike(connection: Connection, actor: Actor, move_id: int, reason: str) -> M
         move = _reviewed(connection, move_id, "struck", reason)
         for lot_id in sorted(move.lot_ids):
             _undo(connection, actor, move, placements(connection, lot_id), lot_id, reason)
+        for box_id in move.container_ids:
+            _undo_box(connection, actor, move, nestings(connection, box_id), box_id, reason)
         return move_of(connection, move_id)
 
 
@@ -55,13 +61,34 @@ def _reviewed(connection: Connection, move_id: int, outcome: Outcome, reason: st
 
 def _undo(connection: Connection, actor: Actor, move: Move, known: list[Placement], lot_id: str, reason: str) -> None:
     moved = [one for one in known if (one.container_id, one.from_at) == (move.to_id, move.moved_at)]
+    if not moved and move.container_ids and any(_goes_on(one, move.moved_at) for one in known):
+        return  # A box took it along.
     if not moved:
-        raise ConflictError(
-            f"where lot {lot_id!r} went by this move was corrected since; confirm the move, and mend the rest of it by "
-            "POST /v1/corrections"
-        )
+        raise _corrected_since(f"lot {lot_id!r}")
     correct(connection, actor, kind="placement", row_id=moved[0].id, change=None, reason=reason)
     for before in known:
         if (before.container_id, before.until_at) == (move.container_id, move.moved_at):
             change = {"until_at": moved[0].until_at}
             correct(connection, actor, kind="placement", row_id=before.id, change=change, reason=reason)
+
+
+def _undo_box(connection: Connection, actor: Actor, move: Move, known: list[Nesting], box_id: str, reason: str) -> None:
+    moved = [one for one in known if (one.in_id, one.from_at) == (move.to_id, move.moved_at)]
+    if not moved:
+        raise _corrected_since(f"container {box_id!r}")
+    correct(connection, actor, kind="nesting", row_id=moved[0].id, change=None, reason=reason)
+    for before in known:
+        if (before.in_id, before.until_at) == (move.container_id, move.moved_at):
+            change = {"until_at": moved[0].until_at}
+            correct(connection, actor, kind="nesting", row_id=before.id, change=change, reason=reason)
+
+
+def _goes_on(one: Placement, at: datetime) -> bool:
+    return one.from_at < at and (one.until_at is None or one.until_at > at)
+
+
+def _corrected_since(thing: str) -> ConflictError:
+    return ConflictError(
+        f"where {thing} went by this move was corrected since; confirm the move, and mend the rest of it by "
+        "POST /v1/corrections"
+    )

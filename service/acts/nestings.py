@@ -1,11 +1,16 @@
 """Containers put into containers and taken out again: a box into a rack, a shipper into a van."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
+from service.acts.contents import lots_locked_in, nestings_known, refuse_not_nested, refuse_taken
+from service.acts.corrections import put_right
 from service.acts.explanations import explained
 from service.acts.retirement import refuse_retired_container
 from service.domain.corrections import Word
-from service.domain.registry.nesting import Nesting, nesting_ended_by, why_not_nested
+from service.domain.lots.placements import Then, why_unclear_after
+from service.domain.registry.nesting import Nesting, nesting_ended_by
 from service.domain.softening import Kind, why_back_dated
 from service.domain.verdicts.causes import Cause
 from service.errors import ConflictError, RefusedError
@@ -13,51 +18,66 @@ from service.store.acting import acting
 from service.store.changes import note_change
 from service.store.corrections import note
 from service.store.dirty import mark_containers, mark_lots
-from service.store.lots.lots import lots_in_during
 from service.store.pool import Connection
 from service.store.reaches import Touched
+from service.store.recorded import NESTINGS, next_id
 from service.store.registry.containers import container
-from service.store.registry.nestings import (
-    add_nesting,
-    end_nesting,
-    lock_contents,
-    lock_nestings,
-    nestings_around,
-)
-from service.store.row_locks import lock_lots
+from service.store.registry.contents import follow_to_site
+from service.store.registry.nestings import add_nesting, end_nesting, lock_nestings, nestings
 
 
-def put_into(connection: Connection, new: Nesting, word: Word) -> None:
+def put_into(connection: Connection, new: Nesting, word: Word, then: Then | None = None) -> None:
     """Put a container into another, with all that is in it; this ends where it was before.
+
+    What is carried about is from then on at the site of what it is in.
+
+    Args:
+        then: what became of it at the end, where it was in another without an end before.
 
     Raises:
         NotFoundError: there is no such container.
-        RefusedError: there is none to put it into, or the past is changed and nobody says why.
-        ConflictError: it would be in itself, or in too many; it is elsewhere at that time; its place is taken; or one
-            of them is retired.
+        RefusedError: there is none to put it into; it is not carried there; the past is changed and nobody says why;
+            or nobody says what becomes of it at the end.
+        ConflictError: it would be in itself, or in too many; it is elsewhere at that time; its position is taken; or
+            one of them is retired.
     """
     with acting(connection, word.actor, word.reason):
-        lock_nestings(connection)
-        container(connection, new.container_id)
-        known = sorted(
-            {*nestings_around(connection, new.container_id), *nestings_around(connection, new.in_id)},
-            key=lambda one: (one.container_id, one.from_at),
-        )
-        if why := why_not_nested(known, new):
-            raise ConflictError(why)
-        lot_ids = _lock_lots_in(connection, new.container_id, new.from_at, word)
-        reason = explained(connection, lot_ids, new.from_at, word) if lot_ids else None
-        ends = nesting_ended_by(known, new)
-        if ends is not None:
-            end_nesting(connection, ends.id, new.from_at)
-        add_nesting(connection, new)
-        refuse_retired_container(connection, new.container_id, new.until_at)
-        refuse_retired_container(connection, new.in_id, new.until_at)
-        _follow(connection, new, lot_ids, word, reason)
+        waiting = put_in_there(connection, new, word, then)
+        _have_signed(connection, new, {"nesting": new, "then": then}, waiting)
 
 
-def take_out(connection: Connection, container_id: str, until_at: datetime, word: Word) -> None:
-    """Record that a container is in no other from `until_at` on.
+def put_in_there(connection: Connection, new: Nesting, word: Word, then: Then | None = None) -> list[str]:
+    """Do what `put_into` does, as a part of another act; the lots that wait for a signature of it.
+
+    Call it inside a transaction.
+    """
+    lock_nestings(connection)
+    known = nestings_known(connection, new)
+    refuse_not_nested(connection, known, new)
+    ends = nesting_ended_by(known, new)
+    # What it ends reached beyond the end of the new one.
+    window = new if ends is None or then == "back" else replace(new, until_at=None)
+    lot_ids = lots_locked_in(connection, [window])
+    if why := why_unclear_after(None if ends is None else ends.in_id, new.until_at, then, "the container"):
+        raise RefusedError("then", why)
+    reason = explained(connection, lot_ids, new.from_at, word) if lot_ids else None
+    if ends is not None:
+        _end(connection, ends, new.from_at, reason)
+    refuse_taken(connection, new.in_id, new.position, new.from_at, new.until_at)
+    add_nesting(connection, new)
+    refuse_retired_container(connection, new.container_id, new.until_at)
+    refuse_retired_container(connection, new.in_id, new.until_at)
+    if reason is not None and ends is None:
+        note(connection, "nesting", new.id, None, new, reason)
+    if ends is not None and new.until_at is not None and then == "back":
+        back = replace(ends, id=next_id(connection, NESTINGS, ends.id), from_at=new.until_at, until_at=None)
+        add_nesting(connection, back)
+    follow_to_site(connection, new.container_id)
+    return _follow(connection, new.container_id, new.from_at, lot_ids, word, reason)
+
+
+def take_out(connection: Connection, container_id: str, until_at: datetime, word: Word) -> Nesting:
+    """Record that a container is in no other from `until_at` on; the nesting that this ended.
 
     Raises:
         NotFoundError: there is no such container.
@@ -67,40 +87,41 @@ def take_out(connection: Connection, container_id: str, until_at: datetime, word
     with acting(connection, word.actor, word.reason):
         lock_nestings(connection)
         container(connection, container_id)
-        known = nestings_around(connection, container_id)
-        inside = next((one for one in known if one.container_id == container_id and one.until_at is None), None)
+        inside = next((one for one in nestings(connection, container_id) if one.until_at is None), None)
         if inside is None:
             raise ConflictError(f"container {container_id!r} is in no other now; leave it as it is")
         if until_at <= inside.from_at:
             raise RefusedError("until", f"it was put there at {inside.from_at:%Y-%m-%d %H:%M} UTC; give a later time")
-        lot_ids = _lock_lots_in(connection, container_id, until_at, word)
+        lot_ids = lots_locked_in(connection, [replace(inside, from_at=until_at)])
         reason = explained(connection, lot_ids, until_at, word) if lot_ids else None
-        end_nesting(connection, inside.id, until_at)
-        _follow(connection, inside, lot_ids, word, reason, from_at=until_at)
+        ended = _end(connection, inside, until_at, reason)
+        waiting = _follow(connection, container_id, until_at, lot_ids, word, reason)
+        _have_signed(connection, ended, {"nesting": ended}, waiting)
+        return ended
 
 
-def _lock_lots_in(connection: Connection, container_id: str, from_at: datetime, word: Word) -> list[str]:
-    lot_ids = lots_in_during(connection, container_id, from_at, max(from_at, word.now))
-    lock_lots(connection, lot_ids)
-    lock_contents(connection, container_id)
-    # Once more: somebody may have put another lot into it until it was locked.
-    return lots_in_during(connection, container_id, from_at, max(from_at, word.now))
+def _end(connection: Connection, nesting: Nesting, until_at: datetime, reason: str | None) -> Nesting:
+    """Give a nesting its end; where that changes what was judged, its old row is kept. Returns what counts."""
+    if reason is None:
+        end_nesting(connection, nesting.id, until_at)
+        return replace(nesting, until_at=until_at)
+    done = put_right(connection, kind="nesting", row_id=nesting.id, change={"until_at": until_at}, reason=reason)
+    if not isinstance(done.becomes, Nesting):
+        raise TypeError("what a nesting becomes is one")
+    return done.becomes
 
 
 def _follow(
-    connection: Connection,
-    nesting: Nesting,
-    lot_ids: list[str],
-    word: Word,
-    reason: str | None,
-    from_at: datetime | None = None,
-) -> None:
-    """Have all that lies in the container judged anew, and what is recorded late signed."""
-    begins = from_at or nesting.from_at
-    if reason is not None:
-        note(connection, "nesting", nesting.id, None, nesting, reason)
+    connection: Connection, container_id: str, at: datetime, lot_ids: list[str], word: Word, reason: str | None
+) -> list[str]:
+    """Have all that lies in the container judged anew; the lots whose answers wait for a signature."""
     mark_lots(connection, lot_ids, Cause.PLACEMENT)
-    mark_containers(connection, [nesting.container_id], Cause.PLACEMENT)
-    if why_back_dated(begins, word.now, word.scan_delay_s, explained=reason is not None) is not None and lot_ids:
+    mark_containers(connection, [container_id], Cause.PLACEMENT)
+    late = why_back_dated(at, word.now, word.scan_delay_s, explained=reason is not None)
+    return [] if late is None else lot_ids
+
+
+def _have_signed(connection: Connection, nesting: Nesting, what: dict[str, object], lot_ids: Collection[str]) -> None:
+    if lot_ids:
         touched = [Touched(lot_id=lot_id) for lot_id in lot_ids]
-        note_change(connection, Kind.PLACEMENT, nesting.id, {"nesting": nesting}, touched, Cause.PLACEMENT)
+        note_change(connection, Kind.PLACEMENT, nesting.id, what, touched, Cause.PLACEMENT)

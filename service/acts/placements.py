@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from service.acts.assessments import strike_elsewhere
+from service.acts.contents import refuse_taken
 from service.acts.corrections import put_right
 from service.acts.explanations import explained
 from service.acts.retirement import refuse_retired_container
@@ -47,7 +48,8 @@ def place(connection: Connection, placement: Placement, word: Word, then: Then |
         NotFoundError: no such lot.
         RefusedError: no such container; the past is changed and nobody says why; or nobody says what becomes of the
             lot at the end.
-        ConflictError: the lot is placed elsewhere during that time, the id is taken, or the container is retired.
+        ConflictError: the lot is placed elsewhere during that time, its position or the id is taken, or the container
+            is retired.
     """
     with acting(connection, word.actor, word.reason):
         if put_there(connection, placement, word, then) is not None:
@@ -118,6 +120,7 @@ def put_there(connection: Connection, placement: Placement, word: Word, then: Th
         put_right(connection, kind="placement", row_id=ends.id, change=change, reason=reason)
     elif ends is not None:
         end_placement(connection, ends.id, placement.from_at)
+    refuse_taken(connection, placement.container_id, placement.position, placement.from_at, placement.until_at)
     add_placement(connection, placement)
     refuse_retired_container(connection, placement.container_id, placement.until_at)
     if reason is not None and ends is None:

@@ -29,6 +29,7 @@ from service.web.lots import (
     decisions,
     ending,
     moves,
+    moving,
     new_lot,
     pages,
     placing,
@@ -86,7 +87,7 @@ def serve() -> None:
 def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
-    of_lots = (pages, assessments, carried_in, certificates, decisions, ending, splitting, to_sign, moves)
+    of_lots = (pages, assessments, carried_in, certificates, decisions, ending, splitting, to_sign, moves, moving)
     of_things = (container_list, one_container, loggers, sites, products)
     first_steps = (
         start,

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from service.domain.custody.custody import Custody
 from service.domain.lots.placements import Placement
+from service.domain.registry.nesting import Nesting
 from service.store.pool import Connection
 from service.store.registry.absences import Absence
 from service.store.registry.attachments import Attachment
@@ -32,13 +33,14 @@ class Table(Generic[R]):
 
 
 PLACEMENTS = Table("placements", "placement", Placement)
+NESTINGS = Table("nestings", "nesting", Nesting)
 ATTACHMENTS = Table("attachments", "attachment", Attachment, WITH_NAME)
 CALIBRATIONS = Table("calibrations", "calibration", Calibration, WITH_NAME)
 CLOCK_MENDS = Table("clock_mends", "clock mend", ClockMend)
 ABSENCES = Table("absences", "absence", Absence)
 CUSTODY = Table("custody", "custody", Custody)
 
-Recorded = Placement | Attachment | Calibration | ClockMend | Absence | Custody
+Recorded = Placement | Nesting | Attachment | Calibration | ClockMend | Absence | Custody
 
 
 def version(connection: Connection, table: Table[R], row_id: str) -> R | None:

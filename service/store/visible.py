@@ -136,6 +136,7 @@ _RECORDED: dict[str, tuple[str, tuple[tuple[Kind, str], ...]]] = {
     "placement": ("recorded_placements", (("lot", "about.lot_id"), ("container", "about.container_id"))),
     "split": ("lots", (("lot", "about.id"),)),
     "custody": ("recorded_custody", (("lot", "about.lot_id"),)),
+    "nesting": ("recorded_nestings", (("container", "about.container_id"), ("container", "about.in_id"))),
     "attachment": ("recorded_attachments", (("container", "about.container_id"),)),
     "commissioning": ("recorded_attachments", (("container", "about.container_id"),)),
     "calibration": ("recorded_calibrations", (("calibration", "about.id"),)),
@@ -164,7 +165,10 @@ _IS_HELD: dict[Kind, str] = {
 }
 
 #: Where it differs: what one must have to change what was recorded, and not only to see it.
-_RECORDED_HELD: dict[str, tuple[tuple[Kind, str], ...]] = {"placement": (("container", "about.container_id"),)}
+_RECORDED_HELD: dict[str, tuple[tuple[Kind, str], ...]] = {
+    "placement": (("container", "about.container_id"),),
+    "nesting": (("container", "about.container_id"),),
+}
 
 
 def _recorded(kind: str, row_id: str, *, held: bool = False) -> str:

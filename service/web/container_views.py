@@ -32,6 +32,9 @@ KIND_TEXTS = {
     "shipper": "shipper",
     "dry_ice_box": "dry-ice box",
     "ambient": "room",
+    "box": "box",
+    "rack": "rack",
+    "vehicle": "vehicle",
 }
 
 

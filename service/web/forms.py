@@ -40,7 +40,7 @@ class Field:
     value: str = ""
     hint: str = ""
     problem: str = ""
-    kind: Literal["text", "date", "datetime-local", "number", "choice", "lines", "hidden"] = "text"
+    kind: Literal["text", "date", "datetime-local", "number", "choice", "lines", "hidden", "scan"] = "text"
     choices: tuple[tuple[str, str], ...] = ()
     required: bool = True
     key: str = ""

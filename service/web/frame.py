@@ -70,6 +70,7 @@ _LINKS = {
     "show_alerts": Link("alerts", "/alerts", "Alerts"),
 }
 _MORE = {
+    "show_move": Link("move", "/move", "Move something"),
     "show_changes": Link("to-sign", "/to-sign", "To sign"),
     "show_moves": Link("moves", "/moves", "Moves by link"),
     "show_wall": Link("wall", "/wall", "Wall"),

@@ -75,6 +75,8 @@ REASON = Field(
     required=False,
 )
 
+_A_CODE = 2_000
+
 #: What a page shows: its form and its fields, empty.
 Make = Callable[[Connection, datetime], tuple[PlainForm, Sequence[Field]]]
 
@@ -98,7 +100,7 @@ def sent_form(request: Request, sent: FormData, make: Make, do: Callable[[Sent],
 
     def act(connection: Connection, settings: Settings, now: datetime) -> Response:
         form, fields = make(connection, now)
-        given = {one.name: typed(sent, one.name, A_REASON if one.kind == "lines" else A_LINE) for one in fields}
+        given = {one.name: _typed(sent, one) for one in fields}
         by_name = {one.name: one for one in fields}
         try:
             return RedirectResponse(do(Sent(connection, settings, now, Checks(given), by_name)), 303)
@@ -109,12 +111,21 @@ def sent_form(request: Request, sent: FormData, make: Make, do: Callable[[Sent],
     return answered(request, act)
 
 
+def _typed(sent: FormData, one: Field) -> str:
+    if one.kind == "scan":
+        # What divides the fields of a GS1 code is no blank.
+        text = sent.get(one.name)
+        return text.strip(" \r\n")[:_A_CODE] if isinstance(text, str) else ""
+    return typed(sent, one.name, A_REASON if one.kind == "lines" else A_LINE)
+
+
 def _page(form: PlainForm, fields: Sequence[Field], now: datetime, wrong: Problems) -> Response:
     return page(
         "plain_form.html",
         200 if wrong == NO_PROBLEMS else 422,
         as_of=moment(now, frame().zone),
         form=form,
+        scans=any(one.kind == "scan" for one in fields),
         groups=[(group, list(some)) for group, some in groupby(fields, lambda one: one.group)],
         wrong=wrong.of_all,
         mended=sum(1 for why in wrong.of_fields.values() if why),

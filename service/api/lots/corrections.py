@@ -23,6 +23,8 @@ router = APIRouter(prefix="/v1/corrections", tags=["corrections"], route_class=A
 
 _COLUMNS = {
     "container_id": "container_id",
+    "in_id": "in_id",
+    "position": "position",
     "from_": "from_at",
     "until": "until_at",
     "commissioned_at": "commissioned_at",
@@ -33,7 +35,7 @@ _COLUMNS = {
 def add_correction(
     correction: schemas.CorrectionIn, connection: Database, actor: TheActor, now: Now, access: TheAccess
 ) -> schemas.Correction:
-    """Supersede what was recorded of a placement, an attachment or its commissioning, or strike it.
+    """Supersede what was recorded of a placement, a nesting, an attachment or its commissioning, or strike it.
 
     Of a calibration, a clock mend or an absence there is no other version: strike it, and record what is right.
     """
@@ -41,13 +43,12 @@ def add_correction(
     access.refuse_recorded_elsewhere(
         connection, correction.kind, acts.CORRECTABLE[correction.kind].table.thing, correction.row_id
     )
-    if correction.replacement is not None and correction.replacement.container_id is not None:
-        access.refuse_elsewhere(
-            connection, "container", correction.replacement.container_id, "replacement.container_id"
-        )
+    for field in ("container_id", "in_id"):
+        if (named := getattr(correction.replacement, field, None)) is not None:
+            access.refuse_elsewhere(connection, "container", named, f"replacement.{field}")
     change = None if correction.replacement is None else _change(correction.kind, correction.replacement)
     for field, column in _COLUMNS.items():
-        if field != "container_id":
+        if column.endswith("_at"):
             refuse_future(f"replacement.{field.rstrip('_')}", (change or {}).get(column), now)
     correction_id = acts.correct(
         connection,
@@ -71,7 +72,7 @@ def _change(kind: acts.Kind, replacement: schemas.Replacement) -> dict[str, Any]
                 named, f"a {kind} has no such thing to correct; {f'there is {known}' if known else 'strike it'}"
             )
         change[_COLUMNS[field]] = value = getattr(replacement, field)
-        if value is None and field in {"container_id", "from_"}:
+        if value is None and field in {"container_id", "in_id", "from_"}:
             raise RefusedError(named, "it cannot be taken away; leave it out, or strike the whole")
     return change
 

@@ -236,7 +236,7 @@ def place_lot(
     refuse_future("from", placement.from_, now)
     refuse_future("until", placement.until, now)
     lost = lost_since(connection, [lot_id], settings, now)
-    new = Placement(placement.id, lot_id, placement.container_id, placement.from_, placement.until)
+    new = Placement(placement.id, lot_id, placement.container_id, placement.from_, placement.until, placement.position)
     place(connection, new, replace(recorded, reason=placement.reason, lost_since=lost), placement.then)
     return _placement(new)
 

@@ -1,5 +1,7 @@
 """Containers: what lots are kept in."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -14,13 +16,17 @@ from service.api.paging import Page, Paging, page
 from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.fields import Id
 from service.api.schemas.registry import containers as schemas
+from service.api.schemas.registry.nestings import PathStep
 from service.api.schemas.series.forecast import ContainerForecast, Forecast
 from service.domain.clocks import CLOCKS_DISAGREE, disagreement
 from service.domain.instant import from_datetime
+from service.domain.registry.nesting import Step
 from service.domain.series.forecast import NoForecast
 from service.store.clocks import times
 from service.store.paging import BY_ID
+from service.store.pool import Connection
 from service.store.registry import containers
+from service.store.registry.contents import paths
 from service.store.registry.profiles import profile_in_version
 
 router = APIRouter(prefix="/v1", tags=["registry"], route_class=ActRoute)
@@ -44,7 +50,7 @@ def add_container(
         container.door_grace_s,
         container.declared_c,
     )
-    return _container(added)
+    return _container(connection, added)
 
 
 @router.patch("/containers/{container_id}")
@@ -53,7 +59,7 @@ def change_container(
 ) -> schemas.Container:
     """Change what a container is called, or retire it once it is empty, with the reason."""
     changed = acts.change_container(connection, actor, container_id, change.given(), reason=change.reason, now=now)
-    return _container(changed)
+    return _container(connection, changed)
 
 
 @router.post("/containers/{container_id}/door-grace")
@@ -61,7 +67,7 @@ def change_door_grace(
     container_id: Id, grace: schemas.DoorGraceIn, connection: Database, actor: TheActor
 ) -> schemas.Container:
     """Set how long an opened door is no certain exposure, with the reason; every lot ever in there is judged anew."""
-    return _container(acts.set_door_grace(connection, actor, container_id, **grace.model_dump()))
+    return _container(connection, acts.set_door_grace(connection, actor, container_id, **grace.model_dump()))
 
 
 @router.get("/containers")
@@ -74,13 +80,14 @@ def list_containers(
 ) -> Page[schemas.Container]:
     """Containers, by id; of one site if asked."""
     found = containers.containers(connection, site_id, asked.part(BY_ID), seen_at, retired=retired)
-    return page(asked, BY_ID, found, _container)
+    ways = paths(connection, {row.id for row in found})
+    return page(asked, BY_ID, found, lambda row: _told(row, ways[row.id]))
 
 
 @router.get("/containers/{container_id}")
 def get_container(container_id: Id, connection: Database) -> schemas.Container:
     """One container."""
-    return _container(containers.container(connection, container_id))
+    return _container(connection, containers.container(connection, container_id))
 
 
 @router.get("/containers/{container_id}/forecast")
@@ -100,5 +107,14 @@ def get_container_forecast(
     return ContainerForecast(as_of=now, forecast=Forecast(**forecast_document(found)), reason=None)
 
 
-def _container(row: containers.Container) -> schemas.Container:
-    return schemas.Container.model_validate(row, from_attributes=True)
+def _container(connection: Connection, row: containers.Container) -> schemas.Container:
+    return _told(row, paths(connection, [row.id])[row.id])
+
+
+def _told(row: containers.Container, path: Sequence[Step]) -> schemas.Container:
+    return schemas.Container(
+        **asdict(row),
+        in_id=path[-2].id if len(path) > 1 else None,
+        position=path[-1].position,
+        path=[PathStep(**asdict(step)) for step in path],
+    )

@@ -138,6 +138,14 @@ Name = Annotated[
     Field(json_schema_extra={"pattern": _NO_CONTROL_CHARACTERS}),
 ]
 
+#: Where in a container something is, as it is written there: ``B7``. Small letters are taken as large ones.
+Position = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=40),
+    AfterValidator(text),
+    Field(json_schema_extra={"pattern": _NO_CONTROL_CHARACTERS}),
+]
+
 #: Words that may be missing.
 Text = Annotated[
     str,

@@ -122,6 +122,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         "get_profile_alerting",
         "list_container_alternatives",
         "list_attachments",
+        "list_contents",
+        "list_nestings",
         "list_absences",
         "list_loggers",
         "get_logger",
@@ -178,10 +180,12 @@ PERMISSIONS: Mapping[str, Permission] = {
         "split_lot",
         "add_lot_serials",
         "move_lots",
+        "move_things",
         "confirm_move",
         "strike_move",
         "review_move",
     ),
+    **_by(_CUSTODIAL, "put_container", "take_container_out", "show_move", "send_move"),
     # What measures them.
     **_by(
         _TECHNICAL,
@@ -281,7 +285,7 @@ AT_KIOSK: frozenset[str] = frozenset({"send_check"})
 
 #: Who corrects what was recorded of what: whoever may record it.
 CORRECTS: Mapping[str, Permission] = {
-    **_by(_CUSTODIAL, "placement", "custody"),
+    **_by(_CUSTODIAL, "placement", "nesting", "custody"),
     **_by(_TECHNICAL, "attachment", "commissioning", "calibration", "clock_mend", "absence"),
 }
 

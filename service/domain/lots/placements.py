@@ -70,17 +70,28 @@ def whereabouts(known: Sequence[Placement], from_at: datetime, until_at: datetim
 def why_unclear(ends: Placement | None, new: Placement, then: Then | None) -> str | None:
     """Why it is not known what becomes of a lot after a new placement; None: it is.
 
-    A stay with an end cuts one without in two. What becomes of the rest is not for us to guess.
-
     Args:
         ends: the placement that the new one ends, if it ends one.
     """
-    if ends is None or new.until_at is None:
+    return why_unclear_after(None if ends is None else ends.container_id, new.until_at, then, "the lot")
+
+
+def why_unclear_after(stays_in: str | None, until_at: datetime | None, then: Then | None, thing: str) -> str | None:
+    """The same of a lot or a container.
+
+    A stay with an end cuts one without in two. What becomes of the rest is not for us to guess.
+
+    Args:
+        stays_in: the container that it would have stayed in without an end; None: there is none.
+        until_at: when the new stay ends.
+        thing: what it is called.
+    """
+    if stays_in is None or until_at is None:
         return None if then is None else "it is said of a stay inside one without an end; this is none: leave it out"
     if then is not None:
         return None
     return (
-        f"the lot is recorded in {ends.container_id!r} without an end: say whether it went `back` there after "
+        f"{thing} is recorded in {stays_in!r} without an end: say whether it went `back` there after "
         "this stay, or `nowhere`; or leave `until` out"
     )
 

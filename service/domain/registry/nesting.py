@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+#: What is carried about: it is at the site of what it is in.
+MOVABLE = frozenset({"box", "rack", "shipper", "dry_ice_box", "vehicle"})
+
 #: So many containers may be in each other; the database follows no more (renew_enclosures).
 MOST_LEVELS = 6
 
@@ -18,6 +21,30 @@ class Nesting:
     from_at: datetime
     until_at: datetime | None
     position: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A container on the way to something. `position`: where it is in the one before it."""
+
+    id: str
+    name: str
+    position: str | None = None
+
+
+def path_text(path: Sequence[Step]) -> str:
+    """The way to something, the outermost container first: ``'Freezer 1 › Rack A › Box 3'``."""
+    return " › ".join(step.name for step in path)
+
+
+def why_not_carried(kind: str, site_id: str, in_site_id: str) -> str | None:
+    """Why a container cannot be put into one of another site; None: it can."""
+    if kind in MOVABLE or site_id == in_site_id:
+        return None
+    return (
+        f"that is at site {in_site_id!r}, and a {kind.replace('_', ' ')} is not carried there: it stays at "
+        f"{site_id!r}. Put its boxes there instead"
+    )
 
 
 def nesting_ended_by(known: Sequence[Nesting], new: Nesting) -> Nesting | None:
@@ -36,6 +63,11 @@ def why_not_nested(known: Sequence[Nesting], new: Nesting) -> str | None:
         return f"a container cannot be in itself; name the one that {new.container_id!r} was put into"
     ends = nesting_ended_by(known, new)
     at_that_time = [one for one in known if one is not ends and _overlap(one, new)]
+    if elsewhere := next((one for one in at_that_time if one.container_id == new.container_id), None):
+        return (
+            f"container {new.container_id!r} is recorded in {elsewhere.in_id!r} from {elsewhere.from_at:%Y-%m-%d %H:%M}"
+            " UTC; give a time after that, or an end before it"
+        )
     if new.in_id in _inside(at_that_time, new.container_id):
         return (
             f"{new.in_id!r} is in {new.container_id!r} during that time, and two containers cannot be in each other; "

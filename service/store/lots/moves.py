@@ -15,7 +15,7 @@ from service.store.visible import visible, visible_at
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """All lots that were in a container, moved to another."""
+    """All that was in a container, moved to another. `lot_ids`: all lots; `container_ids`: the boxes some are in."""
 
     id: int
     container_id: str
@@ -23,6 +23,7 @@ class Move:
     to_name: str
     moved_at: datetime
     lot_ids: list[str]
+    container_ids: list[str]
     recorded_by: str
     recorded_at: datetime
     by_link: bool
@@ -36,7 +37,7 @@ class Move:
 
 
 _COLUMNS = (
-    "moves.id, container_id, to_id, containers.name AS to_name, moved_at, lot_ids, moves.recorded_by, "
+    "moves.id, container_id, to_id, containers.name AS to_name, moved_at, lot_ids, container_ids, moves.recorded_by, "
     "moves.recorded_at, by_link, outcome, move_reviews.recorded_by AS reviewed_by"
 )
 _SELECT = (
@@ -94,14 +95,20 @@ def last_move(connection: Connection, container_id: str, to_id: str, moved_at: d
 
 
 def add_move(
-    connection: Connection, *, container_id: str, to_id: str, moved_at: datetime, lot_ids: Sequence[str]
+    connection: Connection,
+    *,
+    container_id: str,
+    to_id: str,
+    moved_at: datetime,
+    lot_ids: Sequence[str],
+    container_ids: Sequence[str] = (),
 ) -> Move:
     """Add a move. Where each of the lots then is, is recorded as its placement."""
     [added] = all_rows(
         connection,
         Move,
-        "WITH moves AS (INSERT INTO moves (container_id, to_id, moved_at, lot_ids) "
-        f"VALUES (%s, %s, %s, %s) RETURNING *) {_SELECT}",
-        [container_id, to_id, moved_at, list(lot_ids)],
+        "WITH moves AS (INSERT INTO moves (container_id, to_id, moved_at, lot_ids, container_ids) "
+        f"VALUES (%s, %s, %s, %s, %s) RETURNING *) {_SELECT}",
+        [container_id, to_id, moved_at, list(lot_ids), list(container_ids)],
     )
     return added

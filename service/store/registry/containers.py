@@ -80,6 +80,16 @@ def lots_to_leave(connection: Connection, container_id: str) -> list[str]:
     )
 
 
+def containers_to_leave(connection: Connection, container_id: str) -> list[str]:
+    """The containers that are in a container, or will be, by id."""
+    return all_values(
+        connection,
+        "SELECT DISTINCT container_id FROM nestings WHERE in_id = %s AND (until_at IS NULL OR until_at > now()) "
+        "ORDER BY container_id",
+        [container_id],
+    )
+
+
 def update_door_grace(connection: Connection, container: Container) -> None:
     """Its door grace and mapping study are what this says from now on, for all of its history."""
     connection.execute(

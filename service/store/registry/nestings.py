@@ -12,6 +12,7 @@ from service.domain.instant import from_datetime
 from service.domain.registry.nesting import Nesting
 from service.store.instants import or_end
 from service.store.new_rows import new_row
+from service.store.paging import IN_TIME, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.rows import all_rows, columns, tuples, values
 
@@ -19,10 +20,10 @@ from service.store.rows import all_rows, columns, tuples, values
 _LOCK = 7_243_089
 
 
-def nestings(connection: Connection, container_id: str) -> list[Nesting]:
+def nestings(connection: Connection, container_id: str, part: Part = WHOLE) -> list[Nesting]:
     """In what a container was put, in order of time."""
-    query = f"SELECT {columns(Nesting)} FROM nestings WHERE container_id = %s ORDER BY from_at"
-    return all_rows(connection, Nesting, query, [container_id])
+    query = f"SELECT {columns(Nesting)} FROM nestings WHERE container_id = %(id)s"
+    return rows_of_part(connection, Nesting, query, {"id": container_id}, IN_TIME, part)
 
 
 def nestings_around(connection: Connection, container_id: str) -> list[Nesting]:
@@ -58,8 +59,11 @@ def lock_contents(connection: Connection, container_id: str) -> None:
     )
 
 
-def add_nesting(connection: Connection, nesting: Nesting) -> None:
+def add_nesting(connection: Connection, nesting: Nesting, overlaps: str | None = None) -> None:
     """Put a container into another.
+
+    Args:
+        overlaps: what to say where it is in another during that time.
 
     Raises:
         RefusedError: there is no such container.
@@ -68,8 +72,9 @@ def add_nesting(connection: Connection, nesting: Nesting) -> None:
     refused = new_row(
         "nesting",
         nesting.id,
-        overlaps=f"container {nesting.container_id!r} is recorded in another container during that time, or the "
-        "position is taken; look at what is there",
+        overlaps=overlaps
+        or f"container {nesting.container_id!r} is recorded in another container during that time; look at what is "
+        "there",
         container_id=nesting.container_id,
         in_id=nesting.in_id,
     )

@@ -214,6 +214,7 @@ def test_the_examples_can_be_sent_as_they_stand(api: httpx.Client, document: dic
                 "/alerts",
                 "/silences",
                 "/move",
+                "/nestings",
                 "/signatures",
                 "/kiosks",
                 "/assessments",

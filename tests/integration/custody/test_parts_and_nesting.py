@@ -137,7 +137,7 @@ def test_boxes_are_not_in_each_other(scenario: Scenario) -> None:
     with pytest.raises(ConflictError, match="7 are the most"):
         nest(scenario, "box-6", "box-7", 1)
     nest(scenario, "box-7", "box-6", 1, "A1")
-    with pytest.raises(ConflictError, match="position is taken"):
+    with pytest.raises(ConflictError, match="is taken by container 'box-7'"):
         nest(scenario, "box-8", "box-6", 2, "A1")
 
 

@@ -6,16 +6,18 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from service.acts.corrections import Kind
-from service.api.schemas.fields import Id, In, Instant, Name, RowId
+from service.api.schemas.fields import Id, In, Instant, Name, Position, RowId
 
 #: What is listed: also what nobody corrects, since it is set anew.
-Listed = Literal[Kind, "door_grace", "logger_range", "split", "nesting"]
+Listed = Literal[Kind, "door_grace", "logger_range", "split"]
 
 
 class Replacement(In):
     """What is to be different; what is not named stays as it is. `until: null` takes an end away."""
 
     container_id: Id | None = None
+    in_id: Id | None = Field(None, description="Of a nesting: the container it was put into.")
+    position: Position | None = None
     from_: Instant | None = Field(None, alias="from")
     until: Instant | None = None
     commissioned_at: Instant | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.fields import ChangeIn, Day, Explainable, Id, In, Instant, Name, after
+from service.api.schemas.fields import ChangeIn, Day, Explainable, Id, In, Instant, Name, Position, after
 from service.api.schemas.lots.status import LimitFigures, Reason, Status
 from service.domain.answers.answer import Answer
 from service.domain.exposure.excursions import Ended
@@ -88,6 +88,7 @@ class PlacementIn(Explainable):
     then: Literal["back", "nowhere"] | None = Field(
         None, description="With `until`, where the lot was in a container without an end: what became of it after."
     )
+    position: Position | None = Field(None, description="Where in the container: one thing at a time is there.")
 
 
 class Placement(BaseModel):
@@ -97,6 +98,7 @@ class Placement(BaseModel):
     container_id: str
     from_: datetime = Field(alias="from")
     until: datetime | None
+    position: str | None
     unconfirmed: bool = Field(description="A signed link recorded it, and nobody with an account has confirmed it.")
 
 

@@ -1,11 +1,11 @@
 """Moves as the API tells them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.api.schemas.fields import In, Name
+from service.api.schemas.fields import Explainable, Id, In, Instant, Name, Position
 
 
 class StrikeIn(In):
@@ -18,6 +18,52 @@ class StrikeIn(In):
     reason: Name = Field(description="How it is known.")
 
 
+class MovedThing(In):
+    """A lot, or a container with all that is in it: one of the two."""
+
+    lot_id: Id | None = None
+    container_id: Id | None = None
+    position: Position | None = Field(None, description="Where in the container it comes to be.")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.lot_id is None) == (self.container_id is None):
+            raise ValueError("name a lot by `lot_id` or a container by `container_id`: one of the two")
+        return self
+
+
+class ThingsMoved(Explainable):
+    """Several things put into one container, all of them or none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "move-2026-02-03",
+                    "items": [{"lot_id": "EXO-2411", "position": "B7"}, {"container_id": "box-3"}],
+                    "to_id": "freezer-2",
+                    "at": "2026-02-03T09:00:00+01:00",
+                }
+            ]
+        }
+    )
+
+    id: Id = Field(description="What is recorded of each thing has this id with a number behind it.")
+    items: Annotated[list[MovedThing], Field(min_length=1, max_length=1_000)]
+    to_id: Id
+    at: Instant
+
+
+class Moved(BaseModel):
+    """Several things that are in a container now."""
+
+    id: str
+    to_id: str
+    at: datetime
+    lot_ids: list[str]
+    container_ids: list[str]
+
+
 class Move(BaseModel):
     """A move as recorded; each lot has a placement of its own."""
 
@@ -26,6 +72,7 @@ class Move(BaseModel):
     to_id: str
     at: datetime
     lot_ids: list[str]
+    container_ids: list[str] = Field(description="The boxes that were in it, moved with what is in them.")
     recorded_by: str
     recorded_at: datetime
 

@@ -14,6 +14,7 @@ from service.api.schemas.fields import (
     Temperature,
     Text,
 )
+from service.api.schemas.registry.nestings import PathStep
 
 
 class ContainerKind(StrEnum):
@@ -108,3 +109,6 @@ class Container(ContainerIn):
 
     profile_version: int
     retired_at: datetime | None = Field(None, description="Since when nothing new is put into it.")
+    in_id: str | None = Field(None, description="The container it is in now.")
+    position: str | None = Field(None, description="Where in that.")
+    path: list[PathStep] = Field(description="The way to it now, the outermost container first; the last is itself.")
