@@ -88,6 +88,10 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
         code="not_json",
         received_at=datetime.now(UTC),
     )
+    put(api, "/organisations", {"id": f"{site}-clinic", "name": f"Clinic of {site}", "kind": "clinic"})
+    whose = {"organisation_id": f"{site}-clinic", "reason": "it is theirs"}
+    assert api.patch(f"/v1/sites/{site}", json=whose).is_success
+    handover_id = put(api, f"/lots/{site}-lot/custody", {"organisation_id": f"{site}-clinic"})["id"]
     evaluate(connection)
     move = add_move(
         connection,
@@ -101,6 +105,7 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
     recall_id = add_recall(connection, f"{site}-lot", "a donor")
     alias_id = put(api, "/aliases", {"code": f"label of {site}", "lot_id": f"{site}-lot"})["id"]
     return {
+        "handover_id": handover_id,
         "alias_id": alias_id,
         "kiosk_id": kiosk_id,
         "recall_id": recall_id,

@@ -1,22 +1,18 @@
 """What a caller of one site is told of another: nothing."""
 
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.api.database import _now
 from service.domain.identity.caller import Role
 from service.store.pool import Connection
-from service.web import answering, page_answers
 from tests.callers import calling
 from tests.cold_store import get
 from tests.routes import answering as routes_of
+from tests.told import frozen, told
 from tests.two_sites import GTIN, add_product, furnish_site, ids_at
 
 #: Of whoever may do everything at one site.
@@ -40,26 +36,6 @@ _NUMBERS = {
 }
 
 
-@contextmanager
-def frozen(application: FastAPI, at: datetime) -> Iterator[None]:
-    """Meanwhile it is asked at one and the same moment, later than all that is recorded."""
-
-    class AtThatMoment(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return at.astimezone(tz)
-
-    settings = application.state.settings
-    application.state.settings = settings.model_copy(update={"clock_tolerance_s": 3_600})
-    application.dependency_overrides[_now] = lambda: at
-    with pytest.MonkeyPatch.context() as patched:
-        for module in (answering, page_answers):
-            patched.setattr(module, "datetime", AtThatMoment)
-        yield
-    del application.dependency_overrides[_now]
-    application.state.settings = settings
-
-
 def asked(application: FastAPI) -> Iterator[str]:
     """Every address that can be read: of the first site, of the second, and of what there is at neither."""
     for route in routes_of(application):
@@ -81,22 +57,6 @@ def asked(application: FastAPI) -> Iterator[str]:
     for code in ("BERN", "bern-lot", "bern-freezer", "bern-logger", f"(01){GTIN}(10)BERN", f"01{GTIN}10BERN"):
         yield from (f"/v1/scan?code={code}", f"/scan?code={code}")
     yield from ("/wall?site=bern", "/downtime?site=bern", "/downtime?container=bern-freezer")
-
-
-def told(api: httpx.Client, paths: list[str]) -> dict[str, tuple[int, dict[str, str], bytes]]:
-    """What is answered, byte for byte; of a list of pages, each page."""
-    answers = {}
-    todo = list(paths)
-    while todo:
-        path = todo.pop()
-        answer = api.get(path)
-        headers = {name: value for name, value in answer.headers.items() if name != "date"}
-        # A page signs new links whenever it is shown.
-        body = re.sub(rb"/a/[\w-]{20,}", b"/a/-", answer.content)
-        answers[path] = (answer.status_code, headers, body)
-        if "limit=1" in path and answer.status_code == 200 and (after := answer.json()["next"]):
-            todo.append(f"{path.partition('&')[0]}&{httpx.QueryParams(after=after)}")
-    return answers
 
 
 @pytest.mark.long
