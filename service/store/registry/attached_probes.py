@@ -10,7 +10,7 @@ from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime
 from service.store.instants import or_end, parameter
 from service.store.pool import Connection
-from service.store.rows import all_rows
+from service.store.rows import all_rows, tuples
 from service.store.visible import visible, visible_at
 
 
@@ -25,28 +25,35 @@ class _Attached:
     from_at: datetime
     until_at: datetime | None
     commissioned_at: datetime | None
-    heard_at: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has commissioned it, though it is to be judged."""
+        return self.commissioned_at is None and not self.is_ambient
 
 
-#: Of the others nobody asks: what is older than an attachment is not looked at.
 _WAITS = "attachments.commissioned_at IS NULL AND place <> 'ambient'"
 
-_SELECT = f"""
+_SELECT = """
     SELECT attachments.id, container_id, containers.name, logger_id, probe, place = 'ambient' AS is_ambient,
-           from_at, until_at, commissioned_at, newest.measured_at AS heard_at
+           from_at, until_at, commissioned_at
     FROM attachments JOIN series ON series.id = attachments.series_id JOIN containers ON containers.id = container_id
-    LEFT JOIN LATERAL (
-        SELECT measured_at FROM readings WHERE {_WAITS} AND readings.series_id = attachments.series_id
+"""
+
+#: Asked only of those that wait: it opens every chunk of readings. What is older than an attachment is not looked at.
+_HEARD = """
+    SELECT attachments.id, newest.measured_at FROM attachments CROSS JOIN LATERAL (
+        SELECT measured_at FROM readings WHERE readings.series_id = attachments.series_id
         AND measured_at >= from_at AND measured_at < coalesce(until_at, 'infinity')
         ORDER BY measured_at DESC LIMIT 1
-    ) AS newest ON true
+    ) AS newest WHERE attachments.id = ANY(%s)
 """
 
 
 def attached_probes(connection: Connection, container_ids: Collection[str]) -> dict[str, list[AttachedProbe]]:
     """By container, what was ever attached to it, in order of time; one to which nothing was is absent."""
     query = f"{_SELECT} WHERE container_id = ANY(%s) ORDER BY from_at, attachments.id"
-    return _by_container(all_rows(connection, _Attached, query, [list(container_ids)]))
+    return _by_container(connection, all_rows(connection, _Attached, query, [list(container_ids)]))
 
 
 def waiting_probes(connection: Connection, now_us: int, seen_at: Sites = None) -> dict[str, list[AttachedProbe]]:
@@ -56,7 +63,7 @@ def waiting_probes(connection: Connection, now_us: int, seen_at: Sites = None) -
         f"AND {visible('container', 'container_id', seen_at)} ORDER BY from_at, attachments.id"
     )
     given = {"now": parameter(now_us), **visible_at(seen_at)}
-    return _by_container(all_rows(connection, _Attached, query, given))
+    return _by_container(connection, all_rows(connection, _Attached, query, given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,9 @@ def sending_unattached(
     return all_rows(connection, SendingLogger, query, given)
 
 
-def _by_container(rows: Collection[_Attached]) -> dict[str, list[AttachedProbe]]:
+def _by_container(connection: Connection, rows: Collection[_Attached]) -> dict[str, list[AttachedProbe]]:
+    waiting = [row.id for row in rows if row.waits]
+    heard_us = {x: from_datetime(at) for x, at in tuples(connection, _HEARD, [waiting])} if waiting else {}
     found: defaultdict[str, list[AttachedProbe]] = defaultdict(list)
     for row in rows:
         found[row.container_id].append(
@@ -104,7 +113,7 @@ def _by_container(rows: Collection[_Attached]) -> dict[str, list[AttachedProbe]]
                 from_datetime(row.from_at),
                 or_end(row.until_at),
                 None if row.commissioned_at is None else from_datetime(row.commissioned_at),
-                None if row.heard_at is None else from_datetime(row.heard_at),
+                heard_us.get(row.id),
             )
         )
     return dict(found)

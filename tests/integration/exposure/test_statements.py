@@ -42,3 +42,15 @@ def test_many_containers_cost_a_pass_no_more_statements_than_one(connection: Con
     states = connection.execute("SELECT count(*) AS n FROM alerts WHERE state = 'resolved'").fetchone()
     assert states is not None
     assert states["n"] >= CONTAINERS
+
+
+def test_a_verdict_looks_at_no_reading(connection: Connection) -> None:
+    """It rests on what the evaluator stored: ten years of readings cost whoever asks about a lot nothing."""
+    hall = Scenario(connection)
+    hall.container("freezer")
+    hall.lot("lot", "freezer")
+    hall.store(course("logger", [-80.0] * 7))
+    hall.evaluate(30)
+    with counted(connection) as asked:
+        hall.judged("lot", 30)
+    assert not [statement for statement in asked if "FROM readings " in statement]
