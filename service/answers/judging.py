@@ -1,6 +1,6 @@
 """The verdict of lots at this moment, from what the evaluator stored: used to record it and to answer with it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from service.domain.answers.way_back import way_back
 from service.domain.answers.ways import Way
 from service.domain.brought import MOST_ORIGINS, Brought, Resting, shares
 from service.domain.clocks import CLOCKS_DISAGREE, AsOf, disagreement
+from service.domain.exposure.carried import CarriedIn
 from service.domain.exposure.container import Record
 from service.domain.exposure.lot import expose
 from service.domain.exposure.outlook import Outlook, outlook
@@ -78,6 +79,15 @@ class JudgedLot:
     way_back: tuple[Way, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _ByTime:
+    """What is judged of a lot by temperature and time alone, papers aside."""
+
+    carried: CarriedIn | None
+    judgement: Judgement
+    outlook: Outlook
+
+
 def judge_lots(
     connection: Connection,
     lot_ids: Sequence[str],
@@ -104,6 +114,7 @@ def judge_lots(
     changes = told_changes(connection, lot_ids, places)
     brought = brought_to(connection, container_ids)
     unconfirmed = _unconfirmed(connection, lots)
+    known: dict[Hashable, _ByTime] = {}
     judged = [
         judge_lot(
             lot,
@@ -117,6 +128,7 @@ def judge_lots(
             papers=papers,
             changes=changes,
             unconfirmed=unconfirmed.get(lot.id, ()),
+            known=known,
         )
         for lot in lots
     ]
@@ -182,17 +194,79 @@ def judge_lot(
     behind_since_us: int | None = None,
     changes: Changes = NO_CHANGES,
     unconfirmed: Sequence[UnconfirmedMove] = (),
+    known: dict[Hashable, _ByTime] | None = None,
 ) -> JudgedLot:
-    """The answer of a lot as of now; of records, calibrations, probes and changes those of where it was count."""
+    """The answer of a lot as of now; of records, calibrations, probes and changes those of where it was count.
+
+    Args:
+        known: what time alone made of the lots judged before it by the same: a thousand parts in one place are judged
+            once.
+    """
+    by_time = None if known is None else known.get(key := _time_of(lot, behind_since_us))
+    if by_time is None:
+        by_time = _judged_by_time(
+            lot, profile, records, calibrated, without_range, as_of, attached=attached, behind_since_us=behind_since_us
+        )
+        if known is not None:
+            known[key] = by_time
+    lot, judgement = replace(lot, carried=by_time.carried), by_time.judgement
+    touching = changes.touching(lot.id, lot.life_from_us, lot.life_until_us, lot.places)
+    its_papers = papers_of(
+        papers,
+        lot,
+        judgement.exposure.gaps,
+        unsigned=unsigned(touching),
+        signed_by_author=signed_by_author(touching),
+        unconfirmed=unconfirmed,
+        now_us=as_of.now_us,
+    )
+    answered = answer(judgement, its_papers, as_of.now_us)
+    edges = [by_time.outlook.good_until_us, answered.good_until_us]
+    good_until_us = min((x for x in edges if x is not None), default=None)
+    return JudgedLot(
+        lot,
+        profile,
+        judgement,
+        replace(by_time.outlook, good_until_us=good_until_us),
+        its_papers,
+        answered,
+        touching,
+    )
+
+
+def _time_of(lot: LotLife, behind_since_us: int | None) -> Hashable:
+    """All of a lot that its verdict rests on beside what is known of containers: equal for parts that lie together."""
+    carried = lot.carried
+    was_used = None if carried is None else (carried.until_us, carried.by, *sorted(carried.used_us.items()))
+    return (
+        lot.profile_key,
+        lot.life_from_us,
+        lot.life_until_us,
+        lot.began_us,
+        lot.stays,
+        was_used,
+        behind_since_us,
+    )
+
+
+def _judged_by_time(
+    lot: LotLife,
+    profile: Profile,
+    records: Records,
+    calibrated: Mapping[str, Spans],
+    without_range: Mapping[str, Sequence[AttachedLogger]],
+    as_of: AsOf,
+    *,
+    attached: AttachedProbes,
+    behind_since_us: int | None,
+) -> _ByTime:
     of_its_gap = {
         stay.container_id: records[stay.container_id, profile.max_gap_s]
         for stay in lot.stays
         if (stay.container_id, profile.max_gap_s) in records
     }
     before = begun_before(lot, of_its_gap, profile, as_of.now_us)
-    if lot.carried is not None:
-        lot = replace(lot, carried=no_less_than(before, lot.carried))
-    carried = lot.carried
+    carried = None if lot.carried is None else no_less_than(before, lot.carried)
     # Limits that nobody thought of when it was recorded may have been passed before.
     life_start_known = lot.life_from_us > BEGINNING_US and (carried is None or carried.unknown_of(profile) is None)
     # With the start unknown the verdict is "unproven" anyway; figures then count from the first placement.
@@ -205,7 +279,6 @@ def judge_lot(
         profile,
     )
     exposure = expose(*course, now_us=as_of.now_us, carried_us={} if carried is None else carried.used_us)
-    touching = changes.touching(lot.id, lot.life_from_us, lot.life_until_us, lot.places)
     judgement = judge(
         exposure,
         profile,
@@ -217,35 +290,21 @@ def judge_lot(
         lost_before=lost_by_a_run(before),
         uncounted=uncounted(exposure, attached, as_of.now_us),
     )
-    its_papers = papers_of(
-        papers,
-        lot,
-        exposure.gaps,
-        unsigned=unsigned(touching),
-        signed_by_author=signed_by_author(touching),
-        unconfirmed=unconfirmed,
-        now_us=as_of.now_us,
-    )
-    answered = answer(judgement, its_papers, as_of.now_us)
     found = outlook(exposure, *course, now_us=as_of.now_us)
-    edges = [found.good_until_us, answered.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
+    edges = [found.good_until_us, next_change_us(lot.stays, calibrated, as_of.now_us)]
     if judgement.doubting:
         edges.append(next_attachment_us(exposure, attached, as_of.now_us))
     if as_of.disagreement is not None or awaits_reading(judgement.uncounted):
         # Clocks are put right by people, and readings that do not count mark no lot: it is looked at again soon.
         edges.append(as_of.now_us + _LOOK_AGAIN_US)
-    return JudgedLot(
-        lot,
-        profile,
+    return _ByTime(
+        carried,
         judgement,
         replace(
             found,
             good_until_us=min((x for x in edges if x is not None), default=None),
             even=found.even and _UNEVEN.isdisjoint(judgement.reason_codes),
         ),
-        its_papers,
-        answered,
-        touching,
     )
 
 

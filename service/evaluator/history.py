@@ -29,6 +29,9 @@ log = structlog.get_logger()
 #: An evaluator at work looks at what time alone changed within a second or two.
 _LAPSE_US = 5 * SECOND_US
 
+#: So many lots at once are logged one by one; of a thousand parts in a warm freezer it is logged how many.
+_MOST_LOGGED = 100
+
 NONE_SILENT: Mapping[Key, int] = {}
 
 
@@ -135,12 +138,16 @@ def _record(
             lapses |= {} if since_us is None else {lot_id: since_us}
         cause = cause_of(touches.of(found, state.judged_us), first=before is None).value
         if before is None or (before.verdict, before.verdict_codes) != (state.verdict, state.verdict_codes):
-            log.info("verdict", lot=lot_id, verdict=state.verdict, was=before and before.verdict, cause=cause)
+            if len(new_verdicts) < _MOST_LOGGED:
+                log.info("verdict", lot=lot_id, verdict=state.verdict, was=before and before.verdict, cause=cause)
             told = reasons_document(found.judgement.reasons), limits_document(found.judgement)
             new_verdicts.append(verdicts.NewVerdict(lot_id, cause, state.verdict, state.answer, *told))
         if before is None or (before.answer, before.reason_codes) != (state.answer, state.reason_codes):
-            log.info("answer", lot=lot_id, answer=state.answer, was=before and before.answer, cause=cause)
+            if len(new_answers) < _MOST_LOGGED:
+                log.info("answer", lot=lot_id, answer=state.answer, was=before and before.answer, cause=cause)
             new_answers.append(NewAnswer(lot_id, cause, state.answer, state.reason_codes, state.document))
+    if max(len(new_verdicts), len(new_answers)) > _MOST_LOGGED:
+        log.info("more lots", verdicts=len(new_verdicts), answers=len(new_answers))
     verdicts.add_lapses(connection, lapses, from_datetime(now))
     save_lot_states(connection, states)
     verdicts.add_verdicts(connection, now, new_verdicts)

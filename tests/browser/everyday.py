@@ -6,15 +6,17 @@ import pytest
 
 from service.acts.corrections import correct
 from service.acts.moves import move
+from service.acts.parts import split
 from service.domain.alerting.details import ProbeName as Probe
 from service.domain.alerting.details import Silence, Silent, SilentProbe
 from service.domain.alerting.lifecycle import Figures
 from service.domain.corrections import Word
 from service.domain.identity.actor import Actor
+from service.domain.lots.parts import NewPart
 from service.store.pool import Connection
 from tests.acting import TESTER
 from tests.alarms import add_message, add_warm, ago, forget_alerts
-from tests.scenario import Scenario, course
+from tests.scenario import BEFOREHAND, Scenario, course
 
 SECRET = "the secret of the tests"  # noqa: S105  as it says
 GTIN = "09521234543213"
@@ -41,6 +43,9 @@ def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[st
         scenario.lot(f"exo-24{number:02}", name)
     with connection.transaction():
         connection.execute("UPDATE products SET gtin = %s WHERE id = 'product-cryo-80'", [GTIN])
+    parts = [NewPart("exo-2405-a", 4), NewPart("exo-2405-b", 2, container_id="freezer-1", position="A1")]
+    split(connection, "exo-2405", parts, ago(30), BEFOREHAND)
+    split(connection, "exo-2405-a", [NewPart("exo-2405-a-1", 1), NewPart("exo-2405-a-2", 1)], ago(20), BEFOREHAND)
     # Its life ended in the freezer: nothing is left but what was.
     scenario.lot("exo-2420", "freezer-5", end=120)
     for minutes in (60, 180, 240):

@@ -39,6 +39,8 @@ ODD = (
     "/?q=nothing",
     "/alerts/4711",
     "/scan?code=EXO-2401",
+    "/scan?code=EXO-2405",
+    "/lots/exo-2405",
     "/scan?code=nothing",
 )
 

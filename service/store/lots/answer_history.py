@@ -1,7 +1,7 @@
 """Answers of lots: the history of their changes, each with all that the status told."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.types.json import Json
@@ -9,7 +9,7 @@ from psycopg.types.json import Json
 from service.domain.answers.standing import Document
 from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import columns, one_row
+from service.store.rows import by_name, columns, one_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def add_answers(connection: Connection, decided_at: datetime, changed: Sequence[
     connection.execute(
         f"INSERT INTO answers (decided_at, {names}) SELECT %s, {names} FROM json_to_recordset(%s) AS changed "
         "(lot_id text, cause text, answer text, reason_codes text[], status json)",
-        [decided_at, Json([asdict(one) for one in changed])],
+        [decided_at, Json([by_name(one) for one in changed])],
     )
 
 

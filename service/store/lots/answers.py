@@ -1,7 +1,7 @@
 """The answer of each lot as it was judged last, and whether it still stands."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from psycopg.types.json import Json
@@ -15,7 +15,7 @@ from service.store.clocks import LATEST_AT
 from service.store.dirty import NOT_UNJUDGED
 from service.store.instants import parameter
 from service.store.pool import Connection
-from service.store.rows import all_rows, all_values, columns, tuples
+from service.store.rows import all_rows, all_values, by_name, columns, tuples
 
 #: An awaited container of `state` was heard.
 _HEARD = """
@@ -181,7 +181,7 @@ def save_lot_states(connection: Connection, states: Sequence[LotState]) -> None:
         "judged_us bigint, good_until_us bigint, rules integer, max_gap_s integer, measured_in text, awaited jsonb, "
         "even boolean, grows_from_us bigint) ON CONFLICT (lot_id) DO UPDATE "
         f"SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
-        [Json([asdict(state) for state in states])],
+        [Json([by_name(state) for state in states])],
     )
 
 

@@ -1,7 +1,7 @@
 """Verdicts of lots: the history of their changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from service.domain.answers.standing import Document
 from service.domain.instant import SECOND_US
 from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import columns, one_value
+from service.store.rows import by_name, columns, one_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def add_verdicts(connection: Connection, decided_at: datetime, changed: Sequence
     connection.execute(
         f"INSERT INTO verdicts (decided_at, {names}) SELECT %s, {names} FROM jsonb_to_recordset(%s) AS changed "
         "(lot_id text, cause text, verdict text, answer text, reasons jsonb, limits jsonb)",
-        [decided_at, Jsonb([asdict(one) for one in changed])],
+        [decided_at, Jsonb([by_name(one) for one in changed])],
     )
 
 

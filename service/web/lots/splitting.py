@@ -101,7 +101,7 @@ def _making(lot_id: str, held_at: Sites) -> Make:
             "lots",
             (
                 "Each part is a lot of its own from then on, with the history of this one until then.",
-                f"{left} left in it." if left else "Nobody recorded how many vials it has: record that first.",
+                f"It has {left} left." if left else "Nobody recorded how many vials it has: record that first.",
             ),
             back=here,
             back_text=f"Lot {its.lot_number}",
