@@ -86,6 +86,13 @@ def test_a_maker_sees_all_parts_and_a_clinic_its_own(store: httpx.Client, connec
         assert (status["answer"], status["reasons"][0]["code"]) == ("do_not_use", "recalled")
 
 
+def test_who_had_the_lot_before_the_split_does_not_see_its_parts(store: httpx.Client, connection: Connection) -> None:
+    """A clinic kept the lot for an hour before it was split: it sees the lot, and no part that went to others."""
+    body = {"id": "kept", "container_id": "basel-freezer", "from": ago(200), "until": ago(140), "then": "back"}
+    put(store, "/lots/mx/placements", {**body, "reason": "kept for them"})
+    assert seen_by(store, connection, "basel") == {"mx"}
+
+
 def test_who_uses_a_shipper_next_does_not_see_what_was_in_it(store: httpx.Client, connection: Connection) -> None:
     """What is in it now is seen where it is used, by itself or in a box; what was in it is not."""
     with connection.transaction():
