@@ -21,6 +21,7 @@ from service.web.alerting import answers
 from service.web.alerting import pages as alert_pages
 from service.web.checks import month as check_month
 from service.web.checks import pages as check_pages
+from service.web.custody import handovers, offering
 from service.web.identity import account, accounts, kiosks, login
 from service.web.lots import (
     assessments,
@@ -88,6 +89,7 @@ def application(settings: Settings) -> FastAPI:
     """The API and the pages, as one application."""
     served = create_app(settings, Routes(settings.dialects).of)
     of_lots = (pages, assessments, carried_in, certificates, decisions, ending, splitting, to_sign, moves, moving)
+    of_custody = (handovers, offering)
     of_things = (container_list, one_container, loggers, sites, products)
     first_steps = (
         start,
@@ -103,7 +105,7 @@ def application(settings: Settings) -> FastAPI:
     )
     of_days = (scan_pages, check_pages, check_month, alert_pages, answers, wall, downtime)
     others = (login, account, accounts, kiosks, my_site, static_files)
-    for subject in (*of_lots, *of_things, *first_steps, *of_days, *others):
+    for subject in (*of_lots, *of_custody, *of_things, *first_steps, *of_days, *others):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", static_files.static_files(), name="static")
     add_page_answers(served)

@@ -11,9 +11,14 @@ from service.domain.alerting.details import ProbeName as Probe
 from service.domain.alerting.details import Silence, Silent, SilentProbe
 from service.domain.alerting.lifecycle import Figures
 from service.domain.corrections import Word
+from service.domain.custody.handover import Offer
 from service.domain.identity.actor import Actor
 from service.domain.lots.parts import NewPart
+from service.store.acting import acting
+from service.store.custody.custody import hand_on
+from service.store.custody.handovers import add_handover
 from service.store.pool import Connection
+from service.store.registry.organisations import Organisation, insert_organisation
 from tests.acting import TESTER
 from tests.alarms import add_message, add_warm, ago, forget_alerts
 from tests.scenario import BEFOREHAND, Scenario, course
@@ -65,6 +70,7 @@ def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[st
     over = add_warm(connection, "freezer-5", state="resolved", began_at=ago(500), resolved_at=ago(420))
     add_message(connection, [alert_id], "ana-phone")
     add_message(connection, [alert_id, warning, over], "ben-mail", None, reason="escalated", error="timed out")
+    hand_over(connection, "exo-2402")
     return {
         "lot_id": "exo-2402",
         "container_id": "freezer-2",
@@ -76,3 +82,17 @@ def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[st
         "qualifiers": "10/EXO-2402",
         "month": f"{datetime.now(UTC):%Y-%m}",
     }
+
+
+def hand_over(connection: Connection, lot_id: str) -> None:
+    """A carrier has a lot, which a clinic has not confirmed yet."""
+    with acting(connection, TESTER):
+        for name, kind in (("alpine-exosomes", "maker"), ("lakeside-clinic", "clinic")):
+            insert_organisation(connection, Organisation(name, name.replace("-", " ").title(), kind))
+        taken = Offer("alpine-exosomes", ago(200))
+        began = add_handover(connection, [lot_id], taken, from_id=None, container_id=None, account_id=None)
+        hand_on(connection, [lot_id], taken.at, how="began", handover_id=began, organisation_id=taken.to_id)
+        offer = Offer("lakeside-clinic", ago(20), "Alpine Courier", "JD0146000037")
+        sent = add_handover(connection, [lot_id], offer, from_id=taken.to_id, container_id=None, account_id=None)
+        by = {"carrier": offer.carrier, "waybill": offer.waybill}
+        hand_on(connection, [lot_id], offer.at, how="handover", handover_id=sent, **by)

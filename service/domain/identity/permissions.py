@@ -83,6 +83,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_parts",
         "list_serials",
         "list_custody",
+        "show_handovers",
         "list_handovers",
         "get_handover",
         "list_excursions",
@@ -162,7 +163,19 @@ PERMISSIONS: Mapping[str, Permission] = {
     **_by(STAFF, "list_notifications", "list_rejected_messages", "get_rejected_message"),
     # Where lots are.
     **_by(_CUSTODIAL, "add_lot", everywhere=True),
-    **_by(_CUSTODIAL, "offer_lot", "offer_container", "confirm_handover", "refuse_handover", "withdraw_handover"),
+    **_by(
+        _CUSTODIAL,
+        "offer_lot",
+        "offer_container",
+        "confirm_handover",
+        "refuse_handover",
+        "withdraw_handover",
+        "show_offer_form",
+        "send_offer_form",
+        "show_container_offer",
+        "send_container_offer",
+        "end_handover",
+    ),
     **_by(_CUSTODIAL, "enter_certificate", "record_carried_in"),
     **_by(_CUSTODIAL | _TECHNICAL, "add_document"),
     **_by(

@@ -24,6 +24,7 @@ from service.errors import NotFoundError
 from service.settings import Settings
 from service.store.alerting.history import alerts_not_over
 from service.store.changes import Chosen, changes
+from service.store.custody.custody import custody_lines
 from service.store.lots.answer_history import answers
 from service.store.lots.assessments import KeptAssessment, assessments
 from service.store.lots.certificates import newest_certificate
@@ -38,6 +39,7 @@ from service.web.alerting.rows import alert_views
 from service.web.alerting.views import AlertView
 from service.web.alerting.views import worst_first as worst_alerts_first
 from service.web.container_views import container_view
+from service.web.custody.lines import held_lines
 from service.web.frame import frame
 from service.web.lots.clock import clock_at
 from service.web.lots.details import MOST_ROWS, change_lines, place_lines, reason_lines
@@ -57,6 +59,7 @@ _MOST_WAITING = 20
 
 #: What is said after something was recorded, by the word in the address.
 _DONE = {
+    "custody": "Custody is taken: your side answers for it.",
     "certificate": "The certificate is entered. What fails in it counts at once; all else once quality has signed it.",
     "assessment": "The assessment is recorded. It counts once another account of quality has signed it.",
     "carried-in": "What it had used is recorded. Until another account of quality has signed it, it is not proven.",
@@ -81,6 +84,7 @@ class _Form:
 
 _FORMS = (
     _Form("show_place_form", "place", "Put it into a container"),
+    _Form("show_offer_form", "custody", "Hand it over"),
     _Form("show_split_form", "split", "Split parts off it"),
     _Form("show_certificate_form", "certificate", "Enter its certificate"),
     _Form("show_assessment_form", "assessment", "Assess a gap or an excursion"),
@@ -195,6 +199,7 @@ def _history(
         "figures_by": kind.value,
         "figures": figure_lines(kind, rows),
         "places": place_lines(stays, now, zone),
+        "custody": held_lines(custody_lines(connection, found.lot.id, newest), zone),
         "answers": answer_lines(answers(connection, found.lot.id, newest), zone),
         "changes": change_lines(verdicts(connection, found.lot.id, newest), zone),
     }

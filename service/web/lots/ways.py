@@ -66,6 +66,8 @@ def _links(way: Way, lot_id: str, pages: frozenset[str]) -> list[Link]:
         found.append(Link(f"{here}/decision", "Decide"))
     if way.action is Action.RECORD_CARRIED_IN and "carried-in" in pages:
         found.append(Link(f"{here}/carried-in", "Record it"))
+    if way.action is Action.RECORD_CUSTODY and "custody" in pages:
+        found.append(Link(f"{here}/custody", "Take custody"))
     if way.action is Action.ASSESS and "assessment" in pages:
         found += [Link(f"{here}/assessment?{_asked(one)}", f"Assess {one.text}") for one in way.stretches]
     return found

@@ -135,6 +135,7 @@ def _shown(
         overrides=_overrides(own),
         instruction=own.instruction,
         may_attach=may_with(connection, access.caller, "show_attach_form", "container", container_id),
+        may_hand_over=may_with(connection, access.caller, "show_container_offer", "container", container_id),
         may_add_lot=may(access.caller, "show_new_lot"),
     )
 
