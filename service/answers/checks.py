@@ -12,6 +12,7 @@ from service.domain.alerting.words import sentence, what_text
 from service.domain.checks.odd import Facts, Happened, Since, happened, odd
 from service.domain.checks.seen import ContainerSeen, Seen, allowed, proven_c, shown
 from service.domain.exposure.container import Record, threshold_of
+from service.domain.exposure.innermost import JUDGED_BY_WHAT_THEY_ARE_IN
 from service.domain.instant import SECOND_US, from_datetime
 from service.domain.profiles import Profile
 from service.domain.series.bounded import Bounded, bounded, coldest, warmest
@@ -49,9 +50,11 @@ def look(connection: Connection, site_id: str, now: datetime) -> Look:
     last = last_looks(connection, [site_id]).get(site_id)
     from_at = now - _FIRST if last is None else min(last.until_at, now)
     since = Since(from_datetime(from_at), from_datetime(now), first=last is None)
-    kept = containers(connection, site_id, retired=False)
+    all_kept = containers(connection, site_id, retired=False)
+    attached = judged_attachments(connection, [container.id for container in all_kept])
+    # What a box is in is looked at in its place.
+    kept = [one for one in all_kept if attached[one.id] or one.kind not in JUDGED_BY_WHAT_THEY_ARE_IN]
     ids = [container.id for container in kept]
-    attached = judged_attachments(connection, ids)
     records = load_records(connection, ids, since.from_us, since.until_us)
     versions = profiles_in_versions(connection, {container.profile_key for container in kept})
     profiles = {container.id: versions[container.profile_key] for container in kept}

@@ -1,7 +1,7 @@
 """How containers are now: what their probes say, where that is going, and until when there is no trouble."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -113,6 +113,25 @@ def told_containers(
         _now(one, profiles[one.profile_key], by_container[one.id], power, lots.get(one.id, 0), doubted, now_us)
         for one in listed
     ]
+
+
+def told_where_measured(
+    connection: Connection,
+    container_ids: Collection[str],
+    now: datetime,
+    tolerance_us: int | None = CLOCK_TOLERANCE_US,
+) -> dict[str, ContainerNow]:
+    """By container, how it is there now: of a box without a probe, how what it is in is."""
+
+    def told(ids: Collection[str]) -> dict[str, ContainerNow]:
+        chosen = ChosenContainers(container_ids=sorted(ids))
+        found = told_containers(connection, chosen, Part(len(ids)), now, tolerance_us) if ids else []
+        return {one.listed.id: one for one in found}
+
+    own = told(container_ids)
+    outer = told({one.listed.measured_by_id for one in own.values() if one.listed.measured_by_id} - own.keys())
+    around = {**own, **outer}
+    return {of: around.get(one.listed.measured_by_id or of, one) for of, one in own.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,13 @@ class ProbeView:
 
 @dataclass(frozen=True, slots=True)
 class ContainerView:
-    """One container now. `condition`: the name styles go by; `now`: of the probe that is told; None: there is none."""
+    """One container now.
+
+    Attributes:
+        condition: the name styles go by.
+        now: of the probe that is told; None: there is none.
+        measured_by_id, measured_by: what a box without a probe is in that has one; empty: nothing.
+    """
 
     id: str
     name: str
@@ -84,6 +90,8 @@ class ContainerView:
     alerts: int
     severity: str
     declared: str
+    measured_by_id: str
+    measured_by: str
 
 
 def container_view(one: ContainerNow, now: datetime) -> ContainerView:
@@ -98,6 +106,8 @@ def container_view(one: ContainerNow, now: datetime) -> ContainerView:
     if condition == "silent" and not one.listed.probes:
         # Lots are in it, and there is nothing that could be heard.
         condition_text = CONDITION_TEXTS["unwatched"]
+    if one.listed.measured_by is not None and condition == "unwatched":
+        condition_text = f"Measured by {one.listed.measured_by}"
     if condition == "well" and trouble:
         # It is, and not for long.
         condition, condition_text = "warning", "Heading for a limit"
@@ -116,6 +126,8 @@ def container_view(one: ContainerNow, now: datetime) -> ContainerView:
         one.listed.alerts,
         one.listed.severity,
         "" if declared_c is None else f"declared as {degrees(declared_c)}",
+        one.listed.measured_by_id or "",
+        one.listed.measured_by or "",
     )
 
 

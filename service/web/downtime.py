@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from service.answers.containers_now import told_containers
+from service.answers.containers_now import told_where_measured
 from service.answers.listing import Told, told_lots
 from service.auth.access import access_of
 from service.domain.answers.answer import Answer
@@ -81,13 +81,12 @@ def _sheet(
             ),
         )
     ids = sorted({one.lot.container_id for one in told if one.lot.container_id is not None})
-    asked = ChosenContainers(container_ids=ids)
-    there = told_containers(connection, asked, Part(len(ids)), now, settings.clock_tolerance_us) if ids else []
+    there = told_where_measured(connection, ids, now, settings.clock_tolerance_us)
     return page(
         "downtime.html",
         as_of=moment(now, zone),
         site=site,
-        shelves=_shelves(told, {one.listed.id: container_view(one, now) for one in there}, site, zone, now),
+        shelves=_shelves(told, {of: container_view(one, now) for of, one in there.items()}, site, zone, now),
         lots=len(told),
         usable=sum(one.answer is Answer.USABLE for one in told),
     )

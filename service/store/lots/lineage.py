@@ -6,6 +6,7 @@ from datetime import datetime
 
 from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
+from service.store.registry.contents import path_sql
 from service.store.rows import all_rows, all_values, one_value, tuples
 
 #: Parts as they are listed.
@@ -131,14 +132,13 @@ def note_split_up(connection: Connection, lot_id: str, at: datetime) -> bool:
     return not left
 
 
-_PARTS = """
+_PARTS = f"""
     SELECT part.id, part.parent_id, part.split_at, part.units,
         part.units - (SELECT coalesce(sum(units), 0) FROM lots AS child WHERE child.parent_id = part.id)::integer
             AS units_left,
-        here.container_id, containers.name AS container_name, here.position
+        here.container_id, {path_sql("here.container_id")} AS container_name, here.position
     FROM lineage JOIN lots AS part ON part.id = lineage.lot_id
     LEFT JOIN placements AS here ON here.lot_id = ANY(ARRAY[part.id]) AND here.until_at IS NULL
-    LEFT JOIN containers ON containers.id = here.container_id
     WHERE ancestor_id = %(lot)s
 """
 

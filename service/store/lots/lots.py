@@ -12,6 +12,7 @@ from service.store.lots.answers import add_lot_state
 from service.store.new_rows import new_row
 from service.store.pool import Connection
 from service.store.registry.adoptions import PINNED
+from service.store.registry.contents import path_sql
 from service.store.rows import all_values, found, one_row, one_value, tuples
 
 
@@ -48,10 +49,10 @@ class Lot:
 
 
 #: For each row of a list `=` would take the slow index of the constraint against overlaps.
-SELECT_LOT = """
+SELECT_LOT = f"""
     SELECT lots.id, lot_number, product_id, products.name AS product_name, lots.units, lots.profile_id,
            lots.profile_version, life_starts_at, life_ends_at, expires_on, current.container_id,
-           containers.name AS container_name, containers.site_id, parent_id, split_at, split_up_at,
+           {path_sql("current.container_id")} AS container_name, containers.site_id, parent_id, split_at, split_up_at,
            lots.units - split_off.units AS units_left, split_off.parts AS part_count
     FROM lots JOIN products ON products.id = product_id
     LEFT JOIN placements AS current ON current.lot_id = ANY(ARRAY[lots.id]) AND current.until_at IS NULL

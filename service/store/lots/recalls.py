@@ -7,6 +7,7 @@ from typing import Literal
 from service.domain.identity.caller import Sites
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
+from service.store.registry.contents import path_sql
 from service.store.rows import all_rows, all_values, columns, found, one_row, one_value
 from service.store.visible import visible, visible_at
 
@@ -95,7 +96,8 @@ def whereabouts(connection: Connection, recall_id: int) -> list[Whereabouts]:
         connection,
         Whereabouts,
         f"SELECT {columns(Whereabouts)} FROM (SELECT lots.id AS lot_id, units, container_id, "
-        "containers.name AS container_name, site_id, sites.name AS site_name, from_at AS since, life_ends_at "
+        f"{path_sql('here.container_id')} AS container_name, site_id, "
+        "sites.name AS site_name, from_at AS since, life_ends_at "
         "FROM recalls JOIN lots ON lots.id = recalls.lot_id "
         "LEFT JOIN placements AS here ON here.lot_id = lots.id AND here.until_at IS NULL "
         "LEFT JOIN containers ON containers.id = container_id LEFT JOIN sites ON sites.id = site_id "

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from service.domain.alerting.given_up import GIVEN_UP_CODES
+from service.domain.exposure.innermost import JUDGED_BY_WHAT_THEY_ARE_IN
 from service.domain.identity.caller import Sites
 from service.domain.instant import BEGINNING_US, SECOND_US
 from service.store.instants import parameter
@@ -42,6 +43,8 @@ class ListedContainer:
         measured_until_us: the last instant any of its probes speaks for; None: it was never measured.
         beyond: by its last readings it is, or may be, beyond a limit of its profile.
         probes: how many are judged in it now.
+        measured_by_id, measured_by: id and name of the container whose probes speak for a box or a rack that has none,
+            for it is in that; None: none does.
         rank: its place in the list, and in `CONDITIONS`.
     """
 
@@ -62,6 +65,8 @@ class ListedContainer:
     measured_until_us: int | None
     beyond: bool
     probes: int
+    measured_by_id: str | None
+    measured_by: str | None
     rank: int
 
     @property
@@ -74,6 +79,10 @@ class ListedContainer:
         """Id and version of its profile."""
         return self.profile_id, self.profile_version
 
+
+#: Whether a container has a probe now that judges. `{of}`: its id.
+_HAS_PROBE = """EXISTS (SELECT FROM attachments WHERE container_id = {of} AND place <> 'ambient'
+    AND commissioned_at <= %(now)s AND from_at <= %(now)s AND coalesce(until_at, 'infinity') > %(now)s)"""
 
 _WITHOUT_RANK = ", ".join(field.name for field in fields(ListedContainer) if field.name != "rank")
 
@@ -97,7 +106,7 @@ def containers_listed(
         SELECT {_WITHOUT_RANK}, CASE
                    WHEN severity = 'critical' THEN 0
                    WHEN beyond THEN 1
-                   WHEN (probes > 0 OR has_lots) AND coalesce(measured_until_us, 0)
+                   WHEN (probes > 0 OR has_lots AND measured_by IS NULL) AND coalesce(measured_until_us, 0)
                         < %(now_us)s - max_gap_s * {SECOND_US}::bigint THEN 2
                    WHEN severity = 'warning' THEN 3
                    WHEN probes > 0 THEN 4
@@ -112,7 +121,7 @@ def containers_listed(
                    EXISTS (SELECT FROM jsonb_array_elements(open_possible) AS beyond
                            JOIN jsonb_array_elements(document->'limits') AS of_profile
                            ON of_profile->'direction' = beyond->0 AND of_profile->'threshold_c' = beyond->1) AS beyond,
-                   coalesce(probes, 0) AS probes,
+                   coalesce(probes, 0) AS probes, measured_by_id, measured_by,
                    EXISTS (SELECT FROM stays JOIN lot_states USING (lot_id) WHERE container_id = containers.id
                            AND until_at IS NULL AND NOT reason_codes && %(given_up)s) AS has_lots
             FROM containers JOIN sites ON sites.id = site_id
@@ -129,6 +138,15 @@ def containers_listed(
                 WHERE place <> 'ambient' AND commissioned_at <= %(now)s AND from_at <= %(now)s
                       AND coalesce(until_at, 'infinity') > %(now)s GROUP BY container_id
             ) AS measuring ON measuring.container_id = containers.id
+            LEFT JOIN LATERAL (
+                SELECT judge.id AS measured_by_id, judge.name AS measured_by FROM (
+                    SELECT around.id, around.name, {_HAS_PROBE.format(of="around.id")} AS has_probe
+                    FROM enclosures JOIN containers AS around ON around.id = outer_id
+                    WHERE enclosures.container_id = containers.id AND enclosures.until_at IS NULL
+                          AND (around.kind <> ALL(%(boxes)s) OR {_HAS_PROBE.format(of="around.id")})
+                    ORDER BY level LIMIT 1
+                ) AS judge WHERE has_probe
+            ) AS judging ON containers.kind = ANY(%(boxes)s) AND probes IS NULL
             WHERE {" AND ".join(conditions)}
         ) AS found
     """
@@ -137,6 +155,7 @@ def containers_listed(
         "now": parameter(now_us),
         "site": chosen.site_id,
         "text": chosen.text,
+        "boxes": sorted(JUDGED_BY_WHAT_THEY_ARE_IN),
         "given_up": list(GIVEN_UP_CODES),
         "containers": None if chosen.container_ids is None else list(chosen.container_ids),
         **visible_at(chosen.seen_at),

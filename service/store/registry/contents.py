@@ -59,6 +59,14 @@ _CONTAINERS_WITHIN = """
 """
 
 
+def path_sql(of: str) -> str:
+    """An expression: the way to a container now as `path_text` writes it; null: there is none. `of`: its id."""
+    return f"""(SELECT string_agg(step.name, ' › ' ORDER BY level DESC) FROM (
+        SELECT outer_id AS id, level FROM enclosures AS around
+        WHERE around.container_id = {of} AND around.until_at IS NULL
+        UNION ALL SELECT {of}, 0) AS way JOIN containers AS step ON step.id = way.id)"""
+
+
 def contents(connection: Connection, container_id: str, part: Part, *, nested: bool = False) -> list[Content]:
     """What is in a container now: containers, then lots that are not used up, each by id.
 

@@ -6,13 +6,12 @@ from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
-from service.answers.containers_now import told_containers
+from service.answers.containers_now import told_where_measured
 from service.answers.listing import Told
 from service.settings import Settings
 from service.store.dirty import waiting_since
 from service.store.paging import Part
 from service.store.pool import Connection
-from service.store.registry.container_list import ChosenContainers
 from service.store.registry.containers import Container, containers, containers_by_id
 from service.store.registry.sites import sites
 from service.store.visible import is_seen
@@ -107,9 +106,8 @@ def _places(connection: Connection, asked: Asked, chosen: Container | None) -> l
 def _there(connection: Connection, found: Leaf[Told], now: datetime, tolerance_us: int) -> dict[str, ContainerView]:
     """How the containers of these lots are now, by id."""
     container_ids = sorted({told.lot.container_id for told in found.rows if told.lot.container_id is not None})
-    chosen = ChosenContainers(container_ids=container_ids)
-    told_of = told_containers(connection, chosen, Part(len(container_ids)), now, tolerance_us) if container_ids else []
-    return {told.listed.id: container_view(told, now) for told in told_of}
+    there = told_where_measured(connection, container_ids, now, tolerance_us)
+    return {container_id: container_view(told, now) for container_id, told in there.items()}
 
 
 def _chips(asked: Asked) -> list[Chip]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from service.answers.containers_now import ContainerNow, told_containers
+from service.answers.containers_now import ContainerNow, told_containers, told_where_measured
 from service.answers.excursions import excursions_of
 from service.answers.forecasts import forecast_of
 from service.answers.judging import JudgedLot, judge_now
@@ -220,6 +220,8 @@ def _container_now(
         # It may be in a box, and judged by what that is in.
         sources if about.container_id in sources else None,
     )
+    if told and told[0].listed.measured_by_id is not None:
+        return told_where_measured(connection, [about.container_id], now)[about.container_id]
     return told[0] if told else None
 
 

@@ -26,6 +26,7 @@ from service.store.registry.attachments import Attachment, attachments
 from service.store.registry.calibrations import Calibration, calibrations_at
 from service.store.registry.container_list import ChosenContainers
 from service.store.registry.containers import container
+from service.store.registry.contents import contents, paths
 from service.store.registry.sites import sites
 from service.web.alerting.rows import alert_views
 from service.web.alerting.views import worst_first
@@ -33,6 +34,7 @@ from service.web.answering import answered
 from service.web.container_views import ContainerView, ProbeView, container_view
 from service.web.lots.views import listed_view
 from service.web.registry.calibration_words import calibration_text
+from service.web.registry.container_map import container_map
 from service.web.registry.limits import limit_row
 from service.web.registry.uncounted import of_container, unattached
 from service.web.rendering import page
@@ -42,6 +44,7 @@ router = APIRouter(include_in_schema=False)
 
 #: As many lots, absences and past attachments are shown of a container.
 _MOST_LOTS = 100
+_MOST_INSIDE = 600
 _MOST = 20
 
 _PLACES = {"air": "in the air", "buffered": "buffered", "product": "in the product", "ambient": "beside it, not judged"}
@@ -109,6 +112,7 @@ def _shown(
     lots = told_lots(
         connection, Chosen(container_id=container_id, seen_at=access.acts), Part(_MOST_LOTS + 1), settings, now
     )
+    inside = contents(connection, container_id, Part(_MOST_INSIDE + 1))
     site_names = {site.id: site.name for site in sites(connection)}
     own = alerting_of(connection, [container_id])[container_id]
     alerts = [alert for alert in alerts_not_over(connection, access.acts) if alert.container_id == container_id]
@@ -134,6 +138,9 @@ def _shown(
         door_grace=duration_text(kept.door_grace_s * SECOND_US) if kept.door_grace_s else "",
         overrides=_overrides(own),
         instruction=own.instruction,
+        path=paths(connection, [container_id])[container_id],
+        map=container_map(inside[:_MOST_INSIDE]),
+        more_inside=len(inside) > _MOST_INSIDE,
         may_attach=may_with(connection, access.caller, "show_attach_form", "container", container_id),
         may_hand_over=may_with(connection, access.caller, "show_container_offer", "container", container_id),
         may_add_lot=may(access.caller, "show_new_lot"),

@@ -111,7 +111,7 @@ class LotSummary(BaseModel):
     product_name: str
     units: int | None
     container_id: str | None
-    container_name: str | None
+    container_name: str | None = Field(description="With what that is in, the outermost first: `Freezer 1 › Box 3`.")
     site_id: str | None
     parent_id: str | None = Field(description="Of a part, what it was split off.")
     units_left: int | None = Field(description="In no part of its own; null: nobody counted them.")

@@ -101,7 +101,7 @@ class Part(BaseModel):
     units: int | None
     units_left: int | None = Field(description="In no part of its own.")
     container_id: str | None
-    container_name: str | None
+    container_name: str | None = Field(description="With what that is in, the outermost first: `Freezer 1 › Box 3`.")
     position: str | None
 
 

@@ -53,7 +53,7 @@ class Whereabouts(BaseModel):
     lot_id: str
     units: int | None
     container_id: str | None = Field(description="null: it is in none.")
-    container_name: str | None
+    container_name: str | None = Field(description="With what that is in, the outermost first: `Freezer 1 › Box 3`.")
     site_id: str | None
     site_name: str | None
     since: datetime | None
