@@ -44,6 +44,7 @@ def test_a_lot_moves_from_freezer_to_freezer(store: httpx.Client) -> None:
         "container_id": "f1",
         "from": ago(60),
         "until": None,
+        "position": None,
         "unconfirmed": False,
     }
     assert place(store, "f2", 30).status_code == 201
@@ -94,7 +95,7 @@ def test_a_refused_move_leaves_the_lot_where_it_is(store: httpx.Client) -> None:
     words = refusal(place(store, "f9", 30), 422, "container_id")
     assert "'f9'; register it first" in words
     assert all_of(store, "/lots/lot/placements") == [
-        {"id": "p60", "container_id": "f1", "from": ago(60), "until": None, "unconfirmed": False},
+        {"id": "p60", "container_id": "f1", "from": ago(60), "until": None, "position": None, "unconfirmed": False},
     ]
 
 
