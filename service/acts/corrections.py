@@ -8,6 +8,7 @@ from typing import Any, Literal
 from service.acts.assessments import strike_elsewhere
 from service.acts.contents import lots_in_nestings, lots_locked_in, nestings_known, refuse_not_nested, refuse_taken
 from service.acts.logger_ranges import refuse_small_range
+from service.acts.own_time import refuse_not_its_own
 from service.acts.retirement import refuse_retired_container, refuse_retired_logger
 from service.domain.custody.custody import Custody
 from service.domain.identity.actor import Actor
@@ -223,6 +224,7 @@ def _insert(connection: Connection, row: Placement | Nesting | Attachment | Cust
         add_custody(connection, row, overlaps)
         return
     if isinstance(row, Placement):
+        refuse_not_its_own(connection, [row], "replacement.from")
         refuse_taken(connection, row.container_id, row.position, row.from_at, row.until_at)
         add_placement(connection, row, overlaps)
     elif isinstance(row, Nesting):

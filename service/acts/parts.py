@@ -79,8 +79,8 @@ def split(
         for container_id in sorted({container_id for _, container_id, _ in elsewhere}):
             refuse_retired_container(connection, container_id, None)
         touched = [one.id for one in new]
-        if note_split_up(connection, lot_id, at):
-            _leave(connection, lot_id, at, reason)
+        if (gone_at := note_split_up(connection, lot_id, at)) is not None:
+            _leave(connection, lot_id, gone_at, reason)
             touched.append(lot_id)
         _tell(connection, _Split(lot_id, at, new), touched, word, reason)
     return [one.id for one in new]
@@ -128,8 +128,8 @@ def refuse_part(connection: Connection, lot_id: str, what: str) -> None:
 
 def leave_if_split_up(connection: Connection, lot_id: str, at: datetime) -> None:
     """Where nothing is left of a lot any more, it is in no container from `at` on. Call it inside a transaction."""
-    if note_split_up(connection, lot_id, at):
-        _leave(connection, lot_id, at, None)
+    if (gone_at := note_split_up(connection, lot_id, at)) is not None:
+        _leave(connection, lot_id, gone_at, None)
 
 
 def _splittable(connection: Connection, lot_id: str) -> Splittable:
@@ -144,6 +144,7 @@ def _splittable(connection: Connection, lot_id: str) -> Splittable:
         whole.split_at or whole.life_starts_at,
         whole.life_ends_at,
         max(edges, default=None),
+        known.last_at,
         own,
         tuple(left),
     )

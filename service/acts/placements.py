@@ -8,9 +8,9 @@ from service.acts.assessments import strike_elsewhere
 from service.acts.contents import refuse_taken
 from service.acts.corrections import put_right
 from service.acts.explanations import explained
+from service.acts.own_time import refuse_not_its_own
 from service.acts.retirement import refuse_retired_container
 from service.domain.corrections import Word
-from service.domain.lots.parts import why_nothing_left
 from service.domain.lots.placements import Placement, Then, back_after, ended_by, why_elsewhere, why_unclear
 from service.domain.softening import Kind, why_back_dated
 from service.domain.verdicts.causes import Cause
@@ -73,6 +73,7 @@ def put_all(connection: Connection, new: Sequence[Placement], at: datetime, word
     """
     lot_ids = [one.lot_id for one in new]
     lock_lots(connection, lot_ids)
+    refuse_not_its_own(connection, new)
     known = placements_of(connection, lot_ids)
     for one in new:
         if why := why_elsewhere(known[one.lot_id], one):
@@ -104,9 +105,9 @@ def put_there(connection: Connection, placement: Placement, word: Word, then: Th
 
     Call it inside a transaction.
     """
-    if why := why_nothing_left(placement.lot_id, lot(connection, placement.lot_id).split_up_at, placement.until_at):
-        raise ConflictError(why)
+    lot(connection, placement.lot_id)
     lock_lots(connection, [placement.lot_id])
+    refuse_not_its_own(connection, [placement])
     known = placements(connection, placement.lot_id)
     ends = ended_by(known, placement)
     # Before anybody is asked to explain what cannot be.

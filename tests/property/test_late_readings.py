@@ -38,11 +38,8 @@ def doors(draw: st.DrawFn) -> Series:
 
 
 @st.composite
-def deliveries(
-    draw: st.DrawFn, of_probes: st.SearchStrategy[Series] = ANY_PROBE
-) -> tuple[list[Series], list[list[Arrival]]]:
-    """Some probes, and all their readings shuffled, some twice, in batches."""
-    probes = draw(st.lists(of_probes, min_size=1, max_size=3))
+def arrivals_of(draw: st.DrawFn, probes: Sequence[Series]) -> list[list[Arrival]]:
+    """All readings of some probes shuffled, some twice, in batches."""
     sent = [Arrival(i, at_us, value) for i, probe in enumerate(probes) for at_us, value in probe.readings]
     again = draw(st.lists(st.sampled_from(sent), max_size=4)) if sent else []
     order = draw(st.permutations([*sent, *again]))
@@ -51,7 +48,16 @@ def deliveries(
         size = draw(st.integers(1, len(left)))
         batches.append(left[:size])
         left = left[size:]
-    return probes, batches
+    return batches
+
+
+@st.composite
+def deliveries(
+    draw: st.DrawFn, of_probes: st.SearchStrategy[Series] = ANY_PROBE
+) -> tuple[list[Series], list[list[Arrival]]]:
+    """Some probes, and their readings as they arrive."""
+    probes = draw(st.lists(of_probes, min_size=1, max_size=3))
+    return probes, draw(arrivals_of(probes))
 
 
 def usable_us(probe: Series) -> list[int]:

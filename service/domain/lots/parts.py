@@ -42,6 +42,7 @@ class Splittable:
         from_at: when it was itself split off, or its life began; None: nobody knows.
         until_at: when its life ended; None: it has not.
         placed_at: when it was last put somewhere, or taken from there; None: never.
+        last_split_at: when a part was split off it last; None: never.
         serials: those it has or had; serials_left: those that no part took along.
     """
 
@@ -51,6 +52,7 @@ class Splittable:
     from_at: datetime | None
     until_at: datetime | None = None
     placed_at: datetime | None = None
+    last_split_at: datetime | None = None
     serials: tuple[SerialRange, ...] = ()
     serials_left: tuple[SerialRange, ...] = ()
 
@@ -93,7 +95,9 @@ def _why_not_then(lot: Splittable, at: datetime, *, is_all: bool) -> RefusedErro
         return RefusedError("at", f"lot {lot.id!r} begins at {_told(lot.from_at)}; give a later time")
     if lot.until_at is not None and at >= lot.until_at:
         return RefusedError("at", f"the life of lot {lot.id!r} ended at {_told(lot.until_at)}; give an earlier time")
-    if is_all and lot.placed_at is not None and at <= lot.placed_at:
+    # What is split off late may be the last that is recorded, and not the last that went.
+    gone_at = at if lot.last_split_at is None else max(at, lot.last_split_at)
+    if is_all and lot.placed_at is not None and gone_at <= lot.placed_at:
         why = f"nothing would be left of lot {lot.id!r}, which was put somewhere at {_told(lot.placed_at)}"
         return RefusedError("at", f"{why}; give a later time, or correct that placement first")
     return None
@@ -162,6 +166,16 @@ def why_nothing_left(lot_id: str, split_up_at: datetime | None, until_at: dateti
     if split_up_at is None or (until_at is not None and until_at <= split_up_at):
         return None
     return f"since {_told(split_up_at)} all of lot {lot_id!r} is in parts of its own; name the part"
+
+
+def why_before_split(lot_id: str, split_at: datetime | None, from_at: datetime) -> str | None:
+    """Why a lot cannot have been put anywhere then: it was a part of another still; None: it can."""
+    if split_at is None or from_at >= split_at:
+        return None
+    return (
+        f"{lot_id!r} was split off at {_told(split_at)}, and was where its lot was until then; give a later time, or "
+        "record where its lot was"
+    )
 
 
 def why_ends_before_split(life_ends_at: datetime | None, split_at: datetime | None) -> RefusedError | None:

@@ -87,6 +87,12 @@ def split_of(connection: Connection, lot_id: str) -> datetime | None:
     return at
 
 
+def own_times(connection: Connection, lot_ids: Collection[str]) -> dict[str, tuple[datetime | None, datetime | None]]:
+    """When lots were split off others, and since when all of them is in parts; None: they were not, or are not."""
+    query = "SELECT id, split_at, split_up_at FROM lots WHERE id = ANY(%s)"
+    return {lot_id: (split_at, gone_at) for lot_id, split_at, gone_at in tuples(connection, query, [sorted(lot_ids)])}
+
+
 def add_parts(
     connection: Connection, parent_id: str, parts: Sequence[tuple[str, int | None]], split_at: datetime
 ) -> None:
@@ -120,16 +126,18 @@ def add_parts(
     )
 
 
-def note_split_up(connection: Connection, lot_id: str, at: datetime) -> bool:
-    """Whether nothing is left of a lot, as is noted from `at` on; or that something is left again."""
-    left: bool = one_value(
+def note_split_up(connection: Connection, lot_id: str, at: datetime) -> datetime | None:
+    """Since when nothing is left of a lot, as is noted: from its last split on, and not before `at`; None: something
+    is left.
+    """
+    since: datetime | None = one_value(
         connection,
-        "UPDATE lots SET split_up_at = CASE WHEN units > (SELECT coalesce(sum(units), 0) FROM lots AS part "
-        "WHERE part.parent_id = lots.id) OR units IS NULL THEN NULL ELSE coalesce(split_up_at, %s) END WHERE id = %s "
-        "RETURNING split_up_at IS NULL",
+        "UPDATE lots SET split_up_at = (SELECT CASE WHEN sum(part.units) >= lots.units "
+        "THEN coalesce(lots.split_up_at, greatest(max(part.split_at), %s)) END "
+        "FROM lots AS part WHERE part.parent_id = lots.id) WHERE id = %s RETURNING split_up_at",
         [at, lot_id],
     )
-    return not left
+    return since
 
 
 _PARTS = f"""

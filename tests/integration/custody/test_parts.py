@@ -213,5 +213,5 @@ def test_a_split_that_is_recorded_late_is_explained_and_signed(store: httpx.Clie
     assert get(store, "/lots/mx/status")["answer"] == "usable"
     [listed] = all_of(store, "/corrections")
     assert (listed["kind"], listed["row_id"], listed["becomes"]["parts"][0]["id"]) == ("split", "mx", "mx-a")
-    too_early = {"parts": [{"id": "mx-z", "units": 7}], "at": ago(60), "reason": "r"}
-    assert "nothing would be left" in refusal(store.post("/v1/lots/mx/split", json=too_early), 422, "at")
+    too_early = {"parts": [{"id": "mx-z", "units": 5}], "at": ago(40), "reason": "r"}
+    assert "nothing would be left" in refusal(store.post("/v1/lots/mx-a/split", json=too_early), 422, "at")
