@@ -1,10 +1,10 @@
 """Containers put into containers and taken out again: a box into a rack, a shipper into a van."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
-from service.acts.contents import lots_locked_in, nestings_known, refuse_not_nested, refuse_taken
+from service.acts.contents import lots_in_nestings, lots_locked_in, nestings_known, refuse_not_nested, refuse_taken
 from service.acts.corrections import put_right
 from service.acts.explanations import explained
 from service.acts.retirement import refuse_retired_container
@@ -21,7 +21,7 @@ from service.store.dirty import mark_containers, mark_lots
 from service.store.pool import Connection
 from service.store.reaches import Touched
 from service.store.recorded import NESTINGS, next_id
-from service.store.registry.containers import container
+from service.store.registry.containers import Container, container, containers_by_id
 from service.store.registry.contents import follow_to_site
 from service.store.registry.nestings import add_nesting, end_nesting, lock_nestings, nestings
 
@@ -98,6 +98,35 @@ def take_out(connection: Connection, container_id: str, until_at: datetime, word
         waiting = _follow(connection, container_id, until_at, lot_ids, word, reason)
         _have_signed(connection, ended, {"nesting": ended}, waiting)
         return ended
+
+
+def come_out(
+    connection: Connection,
+    container_ids: Collection[str],
+    at: datetime,
+    word: Word,
+    *,
+    stays_in: Callable[[Container], bool],
+) -> list[str]:
+    """Take containers out of whatever they are in, from `at` on, as a part of another act; the lots that wait for a
+    signature of it. Call it inside a transaction.
+
+    Args:
+        stays_in: whether one stays in what it is in.
+    """
+    lock_nestings(connection)
+    now = [one for container_id in sorted(container_ids) for one in nestings(connection, container_id)]
+    now = [one for one in now if one.until_at is None and one.from_at < at]
+    around = containers_by_id(connection, {one.in_id for one in now})
+    ends = [one for one in now if not stays_in(around[one.in_id])]
+    lots_locked_in(connection, [replace(one, from_at=at) for one in ends])
+    waiting: set[str] = set()
+    for one in ends:
+        lot_ids = lots_in_nestings(connection, [replace(one, from_at=at)])
+        reason = explained(connection, lot_ids, at, word) if lot_ids else None
+        _end(connection, one, at, reason)
+        waiting.update(_follow(connection, one.container_id, at, lot_ids, word, reason))
+    return sorted(waiting)
 
 
 def _end(connection: Connection, nesting: Nesting, until_at: datetime, reason: str | None) -> Nesting:

@@ -1,8 +1,9 @@
 """Shipments: registered, handed over to a carrier, received or cancelled, each in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from service.acts.nestings import come_out
 from service.acts.placements import put_all
 from service.acts.retirement import refuse_retired_container, refuse_retired_site
 from service.answers.judging import JudgedLot, judge_all_locked
@@ -69,15 +70,22 @@ def hand_over_shipment(connection: Connection, shipment_id: str, at: datetime, w
     Raises:
         NotFoundError: there is no such shipment.
         ConflictError: it was handed over or cancelled already, or nothing is in it.
+        RefusedError: what goes along is taken out of where it stood in time already judged, and nobody says why.
     """
     with acting(connection, word.actor, word.reason):
         kept = store.shipment(connection, shipment_id, lock=True)
         lines = [] if kept.handed_over_at or kept.cancelled_at else store.write_manifest(connection, shipment_id, at)
         if refused := why_not_handed_over(_as_it_stands(kept), len(lines)):
             raise refused
+        along = [one.container_id for one in store.shipped_containers(connection, shipment_id)]
+        # A van may have been loaded already; a freezer does not travel.
+        waiting = come_out(
+            connection, along, at, word, stays_in=lambda outer: outer.id in along or outer.kind == "vehicle"
+        )
         lot_ids = sorted(line.lot_id for line in lines)
         lock_lots(connection, lot_ids)
         store.close_shipment(connection, shipment_id, "handed_over_at", at)
+        _have_signed(connection, f"handover-{shipment_id}", shipment_id, waiting)
         mark_lots(connection, lot_ids, Cause.SHIPPED)
 
 
@@ -136,9 +144,10 @@ def receive_shipment(
         kept = store.shipment(connection, shipment_id, lock=True)
         if refused := why_not_received(_as_it_stands(kept), at):
             raise refused
-        expected = {line.lot_id: line.container_id for line in store.manifest(connection, shipment_id)}
-        concerned = sorted({*expected, *arrived.lot_ids})
-        lock_lots(connection, concerned)
+        lock_lots(connection, {*store.expected_lots(connection, shipment_id), *arrived.lot_ids})
+        expected = store.expected_lots(connection, shipment_id)
+        manifest = {line.lot_id: line.container_id for line in store.manifest(connection, shipment_id)}
+        concerned = sorted({*manifest, *expected, *arrived.lot_ids})
         found = _found(connection, kept, arrived, at, settings, word.now)
         if refused := why_unexplained(found, word.reason):
             raise refused
@@ -155,21 +164,51 @@ def receive_shipment(
         end_placements(connection, gone, at)
         new = [
             Placement(
-                f"receipt-{shipment_id}-{number}", lot_id, container_id or shipped[0], at, None, positions.get(lot_id)
+                f"receipt-{shipment_id}-{number}",
+                lot_id,
+                container_id or (manifest[lot_id] if manifest.get(lot_id) in shipped else shipped[0]),
+                at,
+                None,
+                positions.get(lot_id),
             )
             for number, lot_id in enumerate(sorted(here), 1)
-            if container_id is not None or lot_id not in expected
+            if container_id is not None or expected.get(lot_id) is None
         ]
-        waiting = put_all(connection, new, at, word) if new else []
         store.containers_arrive(connection, shipped, kept.to_site_id)
+        _refuse_another_site(connection, container_id, kept.to_site_id)
+        waiting = {*put_all(connection, new, at, word)} if new else set[str]()
+        waiting.update(
+            come_out(
+                connection,
+                shipped,
+                at,
+                word,
+                stays_in=lambda outer: outer.id in shipped or outer.site_id == kept.to_site_id,
+            )
+        )
         store.add_receipt(connection, shipment_id, sorted(here), found, word.reason)
         store.close_shipment(connection, shipment_id, "received_at", at)
         mark_lots(connection, concerned, Cause.SHIPPED)
-        if waiting:
-            touched = [Touched(lot_id=lot_id) for lot_id in waiting]
-            what = {"shipment": shipment_id, "lots": waiting}
-            note_change(connection, Kind.PLACEMENT, f"receipt-{shipment_id}", what, touched, Cause.PLACEMENT)
+        _have_signed(connection, f"receipt-{shipment_id}", shipment_id, sorted(waiting))
         return found
+
+
+def _have_signed(connection: Connection, record_id: str, shipment_id: str, lot_ids: Sequence[str]) -> None:
+    if lot_ids:
+        touched = [Touched(lot_id=lot_id) for lot_id in lot_ids]
+        what = {"shipment": shipment_id, "lots": lot_ids}
+        note_change(connection, Kind.PLACEMENT, record_id, what, touched, Cause.PLACEMENT)
+
+
+def _refuse_another_site(connection: Connection, container_id: str | None, to_site_id: str) -> None:
+    """What arrived at one site is not put into a container of another by the same scan."""
+    there = {} if container_id is None else containers_by_id(connection, [container_id])
+    for one in there.values():
+        if one.site_id != to_site_id:
+            raise RefusedError(
+                "container_id",
+                f"{one.id!r} is at site {one.site_id!r}, and this arrives at {to_site_id!r}; name one there",
+            )
 
 
 def _found(
@@ -182,7 +221,7 @@ def _found(
     under_way = (from_datetime(kept.handed_over_at or kept.recorded_at), from_datetime(at))
     now_us = from_datetime(now)
     return findings(
-        [line.lot_id for line in store.manifest(connection, kept.id)],
+        store.expected_lots(connection, kept.id),
         {one.container_id: one.seals for one in store.shipped_containers(connection, kept.id)},
         arrived,
         expired=[x.lot.id for x in judged if x.papers.expired_us is not None and x.papers.expired_us <= now_us],
@@ -199,7 +238,7 @@ def _was_warm(judged: JudgedLot, under_way: tuple[int, int]) -> bool:
 
 
 def _refuse_far(
-    known: Mapping[str, Sequence[Placement]], arrived: Arrived, expected: Mapping[str, str], shipped: Sequence[str]
+    known: Mapping[str, Sequence[Placement]], arrived: Arrived, expected: Collection[str], shipped: Sequence[str]
 ) -> None:
     """A lot that is on no manifest and recorded elsewhere is somebody else's: nobody takes it by scanning a number."""
     for lot_id in arrived.lot_ids:

@@ -19,6 +19,7 @@ PAPER_CODES = {
     "expired": "The expiry date of the lot has passed where it is held.",
     "certificate_item_failed": "Its Certificate of Analysis states something that its specification does not allow.",
     "awaiting_shipper_log": "It is under way, or arrived and what measured it under way has not been read out.",
+    "missing_on_arrival": "It was missing when its shipment arrived, and nobody has recorded where it is since.",
     "split_up": "All of it is in parts of its own, and each part has an answer of its own.",
     "unsigned_change": "Something that was recorded of it may make it look better, and quality has not signed it yet.",
     "profile_not_adopted": "Quality has not adopted the limits it is judged by for its product.",

@@ -12,6 +12,9 @@ def paper_ways(lacks: Collection[str], papers: Papers, around: Around) -> Iterat
     if "awaiting_shipper_log" in lacks and papers.under_way is not None:
         text = "Receive the shipment, and read out the logger that went along."
         yield Way(Action.UPLOAD, text, frozenset({"awaiting_shipper_log"}))
+    if "missing_on_arrival" in lacks:
+        text = "Look for it. Once it is found, record where it is: what it went through meanwhile stays a gap."
+        yield Way(Action.RECORD_PLACEMENT, text, frozenset({"missing_on_arrival"}))
     if "split_up" in lacks:
         text = "Scan the serial of the vial, or choose the part it is in: each has an answer of its own."
         yield Way(Action.CHOOSE_PART, text, frozenset({"split_up"}))

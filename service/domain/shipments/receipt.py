@@ -63,12 +63,12 @@ def findings(
     """All that is not as it should be, by kind.
 
     Args:
-        expected: the lots on the manifest.
+        expected: the lots that should be in it.
         seals: by container, their numbers when it was handed over.
         expired, warm: of the lots that arrived, those that are over, and those that were or may be out of limits.
     """
     here = set(arrived.lot_ids)
-    found = [Finding(Found.MISSING, one, f"{one} is on the manifest and was not scanned") for one in expected]
+    found = [Finding(Found.MISSING, one, f"{one} should be in it and was not scanned") for one in expected]
     found = [one for one in found if one.id not in here]
     found += [Finding(Found.EXTRA, one, f"{one} is not on the manifest") for one in sorted(here - set(expected))]
     for container_id, numbers in sorted(seals.items()):

@@ -196,6 +196,25 @@ def manifest(connection: Connection, shipment_id: str) -> list[ManifestLine]:
     )
 
 
+def expected_lots(connection: Connection, shipment_id: str) -> dict[str, str | None]:
+    """The lots that should be in a shipment, by id, each with what it is recorded in there now; None: it is elsewhere.
+
+    They are those on the manifest, and those that came into it since, parts among them; what is all in parts is not.
+    """
+    rows = tuples(
+        connection,
+        "WITH inside AS (SELECT DISTINCT lot_id FROM shipped_containers JOIN stays USING (container_id) "
+        "JOIN lots ON lots.id = lot_id WHERE shipment_id = %(shipment)s AND until_at IS NULL "
+        "AND coalesce(life_ends_at, 'infinity') > now()) "
+        "SELECT lots.id, (SELECT put.container_id FROM placements AS put WHERE put.lot_id = ANY(ARRAY[lots.id]) "
+        "AND put.until_at IS NULL AND lots.id IN (SELECT lot_id FROM inside)) FROM ("
+        "SELECT lot_id FROM manifests WHERE shipment_id = %(shipment)s UNION SELECT lot_id FROM inside"
+        ") AS expected JOIN lots ON lots.id = lot_id WHERE split_up_at IS NULL ORDER BY lots.id",
+        {"shipment": shipment_id},
+    )
+    return dict(rows)
+
+
 def lots_inside(connection: Connection, shipment_id: str) -> list[str]:
     """The lots that are in what a shipment takes along now, by id."""
     return [
@@ -263,21 +282,30 @@ def voyages(connection: Connection, lot_ids: Collection[str]) -> dict[str, list[
         WITH family AS (
             SELECT id AS lot_id, id AS of_id, 'infinity'::timestamptz AS until_at FROM unnest(%(lots)s::text[]) AS id
             UNION ALL SELECT lot_id, ancestor_id, until_at FROM lineage WHERE lot_id = ANY(%(lots)s)
+        ), along AS (
+            SELECT family.lot_id, shipment_id, until_at FROM family JOIN manifests ON manifests.lot_id = of_id
+            UNION SELECT lot_id, shipment_id, 'infinity' FROM stays JOIN shipped_containers USING (container_id)
+            JOIN shipments ON shipments.id = shipment_id WHERE lot_id = ANY(%(lots)s) AND received_at IS NULL
+            AND coalesce(stays.until_at, 'infinity') > handed_over_at
         )
-        SELECT family.lot_id, shipments.id, sites.name, handed_over_at, expected_at, received_at
-        FROM family JOIN manifests ON manifests.lot_id = of_id JOIN shipments ON shipments.id = shipment_id
+        SELECT lot_id, shipments.id, sites.name, handed_over_at, expected_at, received_at,
+            received_at IS NOT NULL AND split_up_at IS NULL AND NOT EXISTS (
+                SELECT FROM stays WHERE stays.lot_id = along.lot_id
+                AND coalesce(stays.until_at, 'infinity') > received_at)
+        FROM along JOIN lots ON lots.id = lot_id JOIN shipments ON shipments.id = shipment_id
         JOIN sites ON sites.id = to_site_id
         WHERE cancelled_at IS NULL AND handed_over_at < until_at ORDER BY handed_over_at
         """,
         {"lots": list(lot_ids)},
     ):
-        shipment_id, site, handed_over_at, expected_at, received_at = row
+        shipment_id, site, handed_over_at, expected_at, received_at, is_missing = row
         voyage = Voyage(
             shipment_id,
             site,
             from_datetime(handed_over_at),
             from_datetime(expected_at),
             None if received_at is None else from_datetime(received_at),
+            is_missing,
         )
         told.setdefault(lot_id, []).append(voyage)
     return told
