@@ -345,6 +345,8 @@ class Course:
     def _other(self, column: str) -> str | datetime | None:
         if column == "container_id":
             return self._container()
+        if column == "position":
+            return self._maybe(self.chance.choice(["A1", "A2", "B1", "B2"]))
         return self._moment() if column == "from_at" else self._maybe(self._moment())
 
 
