@@ -140,6 +140,8 @@ def judged(course: Course, records: Records, now_us: int) -> JudgedLot:
         {"lot": LotPapers(NOTHING_ASKED, course.expires_on, (), None, None, None)},
         Assessments({"lot": course.assessments}, {"A": course.assessed_there}),
         course.zones,
+        voyages={},
+        custody={},
     )
     found = judge_lot(course.lot, course.profile, by_gap, course.calibrated, {}, AsOf(now_us), papers=papers)
     places = {name: Place(name, (JudgingLogger(name, *during),)) for name, during in course.attached.items()}
