@@ -43,20 +43,17 @@ _SHOWING = (
     f"WHERE place.site_id {_THERE} AND NOT stay.inherited "
     f"AND (place.kind <> ALL({_MOVABLE}) OR stay.until_at IS NULL OR stay.until_at > now())"
 )
-#: Rows of `custody`, of handovers that wait, and of lots by who makes them, with the sites of that organisation.
-_ANSWERING = (
-    "custody AS answering JOIN sites AS ours ON ours.organisation_id = answering.organisation_id "
-    f"WHERE ours.id {_THERE}"
-)
+#: The organisations of the sites, found once for a query, and not for each row: likewise the products that they make.
+_OURS = f"ARRAY(SELECT organisation_id FROM sites WHERE id {_THERE} AND organisation_id IS NOT NULL)"
+_OUR_PRODUCTS = f"ARRAY(SELECT id FROM products WHERE organisation_id = ANY({_OURS}))"
+
+#: Rows of `custody`, of handovers that wait, and of lots, that are those of these organisations.
+_ANSWERING = f"custody AS answering WHERE answering.organisation_id = ANY({_OURS})"
 _COMING = (
-    "handovers AS coming JOIN sites AS ours ON ours.organisation_id = coming.to_id "
-    f"WHERE ours.id {_THERE} AND coming.from_id IS NOT NULL "
+    f"handovers AS coming WHERE coming.to_id = ANY({_OURS}) AND coming.from_id IS NOT NULL "
     "AND NOT EXISTS (SELECT FROM handover_steps AS step WHERE step.handover_id = coming.id)"
 )
-_MADE = (
-    "lots AS made JOIN products AS sort ON sort.id = made.product_id "
-    f"JOIN sites AS ours ON ours.organisation_id = sort.organisation_id WHERE ours.id {_THERE}"
-)
+_MADE = f"lots AS made WHERE made.product_id = ANY({_OUR_PRODUCTS})"
 
 #: A lot is seen where it was kept, where it is now, by who answers or answered for it, by whom it is offered to, and by
 #: who makes it. A part is a lot of its own: what its lot went through before the split shows it to nobody.
