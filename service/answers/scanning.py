@@ -1,4 +1,4 @@
-"""What a scanned code leads to: a lot and its answer, a container, a logger, or nothing, and why."""
+"""What a scanned code leads to: a lot and its answer, a container, a logger, a shipment, or nothing, and why."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,9 +27,10 @@ from service.store.scan.codes import (
     product_of_gtin,
     things_called,
 )
+from service.store.shipments.shipments import shipment_of_sscc
 from service.store.visible import is_seen, is_there
 
-Kind = Literal["lot", "container", "logger", "several", "none"]
+Kind = Literal["lot", "container", "logger", "shipment", "several", "none"]
 
 #: What to do where a scan leads to no lot. Whatever was scanned, it stays cold meanwhile.
 TO_DO = {
@@ -45,7 +46,7 @@ TO_DO = {
     "serial_unknown": "Scan it again. If it stays unknown: set it apart, keep it cold, tell quality.",
     "several": "Choose by what is printed on the vial.",
     "label_contradicts": "Set it apart, keep it cold, tell quality: the label or what is recorded is wrong.",
-    "shipments_not_kept": "Scan the vial, or its box.",
+    "shipment_unknown": "Scan it again. If it stays unknown: keep it cold, set it apart, and ask its sender.",
 }
 
 
@@ -59,7 +60,7 @@ class Scan:
 
     Attributes:
         label: what is sure of what stands on it.
-        id: of the lot, container or logger.
+        id: of the lot, container, logger or shipment.
         things: what it may be, where it is several.
         answer: None: it is no lot that could be used.
         status: of the lot, with the answer and the reasons of this scan.
@@ -130,7 +131,7 @@ def scan_second(connection: Connection, asking: Asking, first: Label, code: str)
         return found
     # Another product, or a door: not a lot of another product that bears the same number.
     other = scan(connection, asking, code)
-    return other if other.kind in {"container", "logger"} or other.why == "lot_awaited" else found
+    return other if other.kind in {"container", "logger", "shipment"} or other.why == "lot_awaited" else found
 
 
 def scan_document(found: Scan) -> Document:
@@ -158,7 +159,7 @@ def scan_document(found: Scan) -> Document:
 def _of_label(connection: Connection, asking: Asking, code: str, scanned: Scanned) -> Scan:
     labels = (*scanned.read, *scanned.guessed)
     if any(label.sscc and not label.gtin for label in labels):
-        return replace(_nothing(code, "shipments_not_kept"), label=labels[0])
+        return _of_sscc(connection, asking, code, labels[0])
     gtins = {label.gtin for label in labels if label.gtin}
     numbers = {label.lot_number for label in labels if label.lot_number}
     if not gtins:
@@ -173,6 +174,14 @@ def _of_label(connection: Connection, asking: Asking, code: str, scanned: Scanne
         return replace(_nothing(code, "several"), kind="several", label=found.label, things=things)
     product = product_of_gtin(connection, found.label.gtin or "")
     return replace(_unmatched(code, found.code, found.label, product), label=found.label, product=product)
+
+
+def _of_sscc(connection: Connection, asking: Asking, code: str, label: Label) -> Scan:
+    """The shipment whose unit bears the number: one that may be seen here."""
+    shipment_id = shipment_of_sscc(connection, label.sscc or "")
+    if shipment_id is None or not is_seen(connection, "shipment", shipment_id, asking.seen_at):
+        return replace(_nothing(code, "shipment_unknown"), label=label)
+    return Scan(code, "shipment", label, shipment_id, answer=None)
 
 
 def _of_lot(connection: Connection, asking: Asking, by_label: Scan, contradicted: KnownLot | None) -> Scan:

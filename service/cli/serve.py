@@ -54,6 +54,8 @@ from service.web.registry import (
     start,
 )
 from service.web.scan import pages as scan_pages
+from service.web.shipments import new_shipment, receiving
+from service.web.shipments import pages as shipment_pages
 
 log = structlog.get_logger()
 
@@ -103,9 +105,11 @@ def application(settings: Settings) -> FastAPI:
         new_lot,
         placing,
     )
+    # Before the page of one, whose address takes /shipments/new too.
+    of_shipments = (new_shipment, receiving, shipment_pages)
     of_days = (scan_pages, check_pages, check_month, alert_pages, answers, wall, downtime)
     others = (login, account, accounts, kiosks, my_site, static_files)
-    for subject in (*of_lots, *of_custody, *of_things, *first_steps, *of_days, *others):
+    for subject in (*of_lots, *of_custody, *of_things, *of_shipments, *first_steps, *of_days, *others):
         served.include_router(subject.router, dependencies=[Depends(permitted)])
     served.mount("/static", static_files.static_files(), name="static")
     add_page_answers(served)

@@ -73,6 +73,7 @@ _MORE = {
     "show_move": Link("move", "/move", "Move something"),
     "show_changes": Link("to-sign", "/to-sign", "To sign"),
     "show_handovers": Link("handovers", "/handovers", "Handovers"),
+    "show_shipments": Link("shipments", "/shipments", "Shipments"),
     "show_moves": Link("moves", "/moves", "Moves by link"),
     "show_wall": Link("wall", "/wall", "Wall"),
     "show_downtime_sheet": Link("downtime", "/downtime", "Downtime sheet"),

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from service.acts.containers import add_container
 from service.acts.corrections import correct
 from service.acts.moves import move
 from service.acts.parts import split
+from service.acts.shipments import hand_over_shipment, register_shipment
+from service.acts.sites import add_site
 from service.domain.alerting.details import ProbeName as Probe
 from service.domain.alerting.details import Silence, Silent, SilentProbe
 from service.domain.alerting.lifecycle import Figures
@@ -19,6 +22,7 @@ from service.store.custody.custody import hand_on
 from service.store.custody.handovers import add_handover
 from service.store.pool import Connection
 from service.store.registry.organisations import Organisation, insert_organisation
+from service.store.shipments.shipments import NewShipment, ShippedContainer
 from tests.acting import TESTER
 from tests.alarms import add_message, add_warm, ago, forget_alerts
 from tests.scenario import BEFOREHAND, Scenario, course
@@ -62,6 +66,7 @@ def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[st
     by_link = Word(Actor("link:ana", "Ana Keller (by link)", "signed link"), datetime.now(UTC), 900, 1, "it was warm")
     move(connection, "freezer-3", "freezer-5", at=ago(5), word=by_link)
     scenario.evaluate(241)
+    _ship(connection, scenario)
     forget_alerts(connection)
     alert_id = add_warm(connection, "freezer-2", lot_ids=["exo-2402", "exo-2407"], name="Freezer-2")
     silent = Silent(Silence.WHOLE, (SilentProbe(Probe("logger-4"), 2_100, None),))
@@ -79,6 +84,7 @@ def everyday(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> dict[st
         "product_id": "product-cryo-80",
         "alert_id": alert_id,
         "gtin": GTIN,
+        "shipment_id": "ship",
         "qualifiers": "10/EXO-2402",
         "month": f"{datetime.now(UTC):%Y-%m}",
     }
@@ -96,3 +102,15 @@ def hand_over(connection: Connection, lot_id: str) -> None:
         sent = add_handover(connection, [lot_id], offer, from_id=taken.to_id, container_id=None, account_id=None)
         by = {"carrier": offer.carrier, "waybill": offer.waybill}
         hand_on(connection, [lot_id], offer.at, how="handover", handover_id=sent, **by)
+
+
+def _ship(connection: Connection, scenario: Scenario) -> None:
+    """A shipment under way to another site."""
+    add_site(connection, TESTER, "clinic", "Clinic", "Europe/Zurich")
+    add_container(connection, TESTER, "shipper", "site", "Shipper", "shipper", "cryo-80")
+    scenario.lot("exo-2431", "shipper", start=200)
+    now = datetime.now(UTC)
+    word = Word(TESTER, now, 900, 1, None, None)
+    new = NewShipment("ship", "site", "clinic", "Cold Couriers", "CC-1", None, None, now + timedelta(hours=1))
+    register_shipment(connection, new, [ShippedContainer("shipper", ["S-1"])], word)
+    hand_over_shipment(connection, "ship", now, word)

@@ -278,6 +278,26 @@ class MissingCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class OverdueShipment:
+    """A shipment that was to have arrived; sites by their names."""
+
+    shipment_id: str
+    from_site: str
+    to_site: str
+    carrier: str
+    waybill: str | None
+    expected_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Shipments from or to a site that are overdue, the longest first; `more` are not named."""
+
+    shipments: tuple[OverdueShipment, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """Words that an earlier version stored: of what is so, and of what was.
 
@@ -312,5 +332,6 @@ Details = (
     | NotCommissioned
     | InNoContainer
     | MissingCheck
+    | Overdue
     | Given
 )

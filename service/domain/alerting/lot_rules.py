@@ -42,6 +42,9 @@ def lot_unmonitored(rule: Rule[ContainerFacts], facts: ContainerFacts, now_us: i
     """
     if facts.probes or set(facts.lots_to_keep) <= facts.judged_elsewhere_ids:
         return None
+    # Under way nobody can attach a logger; once it is late, somebody has to look where it is.
+    if facts.under_way and facts.due_us is not None and now_us <= facts.due_us:
+        return None
     details = _not_commissioned(facts.waiting, alone=True) if facts.waiting else Plain()
     return Finding(now_us, details, rule.severity, rule.delay_s or 0)
 

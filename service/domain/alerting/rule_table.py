@@ -27,7 +27,7 @@ from service.domain.alerting.lot_rules import (
     probe_not_commissioned,
 )
 from service.domain.alerting.rules import ContainerFacts, Inhibited, Rule, ServiceFacts, SiteFacts
-from service.domain.alerting.site_rules import CHECK_MISSING, check_missing
+from service.domain.alerting.site_rules import CHECK_MISSING, SHIPMENT_OVERDUE, check_missing, shipment_overdue
 from service.domain.clocks import CLOCKS_DISAGREE
 from service.domain.severity import Severity
 
@@ -234,6 +234,19 @@ SITE_RULES: tuple[Rule[SiteFacts], ...] = (
         to_do="Look at the page of the morning check, and record that it was seen.",
         is_so="lacks its morning check",
         was_so="lacked its morning check",
+    ),
+    Rule(
+        SHIPMENT_OVERDUE,
+        _WARNING,
+        # A van in traffic is no matter; in dry ice nothing warms within the hour.
+        3_600,
+        0,
+        shipment_overdue,
+        to_do="Ask the carrier, by its waybill, where it is, and the other site whether it has it. If it has arrived, "
+        "receive it on its page; if it came back, cancel it there. What is in it stays not proven meanwhile: do not "
+        "discard it.",
+        is_so="has a shipment that is overdue",
+        was_so="had a shipment that was overdue",
     ),
 )
 

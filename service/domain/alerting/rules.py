@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.alerting.details import Details
+from service.domain.alerting.details import Details, OverdueShipment
 from service.domain.alerting.lifecycle import Finding
 from service.domain.exposure.container import Record
 from service.domain.exposure.uncounted import AttachedProbe
@@ -124,7 +124,8 @@ class ContainerFacts:
         probes: for rules that are swept alone, as are `forecast` to `silent_after_s`, the conflicts and `waiting`.
             Those about limits have none of these; they alone have `at_stake`, `newest` and `other_records`.
         forecast: of the limit that will be crossed first, if one will.
-        due_us: when a shipper is to have arrived.
+        due_us: when a shipper is to have arrived, as was recorded of it, or by the shipment that it is in.
+        under_way: a shipment that is not over has taken it along.
         ingest_up_since_us: since when ingest has been able to hear loggers; None: for longer than anybody asks.
         silent_after_s: how long a logger may be silent here, if that is recorded.
         conflicts: what became known in the last day, by probe.
@@ -154,6 +155,7 @@ class ContainerFacts:
     given_up_ids: frozenset[str] = frozenset()
     waiting: tuple[AttachedProbe, ...] = ()
     judged_elsewhere_ids: frozenset[str] = frozenset()
+    under_way: bool = False
 
     @property
     def lots_to_keep(self) -> tuple[str, ...]:
@@ -177,11 +179,17 @@ class ServiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """What is known of a site. `checked_at`: when its last morning check was made; None: it never had one."""
+    """What is known of a site.
+
+    Attributes:
+        checked_at: when its last morning check was made; None: it never had one.
+        overdue: shipments from or to it that are under way and were expected before now, the longest first.
+    """
 
     site_id: str
     zone: tzinfo
     checked_at: datetime | None
+    overdue: tuple[OverdueShipment, ...] = ()
 
 
 #: Kinds of containers that travel: their loggers have no network under way, and upload on arrival.

@@ -1,13 +1,13 @@
-"""Rules about a site as a whole: what people are to do there each day."""
+"""Rules about a site as a whole: what people are to do there each day, and what is to arrive there."""
 
 from datetime import UTC, datetime, time, tzinfo
 
-from service.domain.alerting.details import MissingCheck
+from service.domain.alerting.details import MOST_NAMED, MissingCheck, Overdue
 from service.domain.alerting.lifecycle import Finding
 from service.domain.alerting.rules import Rule, SiteFacts
 from service.domain.instant import from_datetime, to_datetime
 
-CHECK_MISSING = "check_missing"
+CHECK_MISSING, SHIPMENT_OVERDUE = "check_missing", "shipment_overdue"
 
 #: The morning check is due by then, by the clock of the site.
 DUE_BY = time(12)
@@ -24,6 +24,18 @@ def check_missing(rule: Rule[SiteFacts], facts: SiteFacts, now_us: int) -> Findi
         return None
     found = MissingCheck(now.astimezone(facts.zone).date().isoformat())
     return Finding(from_datetime(since), found, rule.severity, rule.delay_s or 0)
+
+
+def shipment_overdue(
+    rule: Rule[SiteFacts],
+    facts: SiteFacts,
+    now_us: int,  # noqa: ARG001  every rule is asked with it
+) -> Finding | None:
+    """A shipment to or from the site has not arrived in time: both sides are told, for either may know where it is."""
+    if not facts.overdue:
+        return None
+    found = Overdue(facts.overdue[:MOST_NAMED], max(0, len(facts.overdue) - MOST_NAMED))
+    return Finding(facts.overdue[0].expected_us, found, rule.severity, rule.delay_s or 0)
 
 
 def missing_since(checked_at: datetime | None, now: datetime, zone: tzinfo) -> datetime | None:

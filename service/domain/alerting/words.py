@@ -19,6 +19,8 @@ from service.domain.alerting.details import (
     LowBatteries,
     MissingCheck,
     NotCommissioned,
+    Overdue,
+    OverdueShipment,
     PastExcursion,
     Plain,
     ProbeName,
@@ -90,7 +92,7 @@ def sentence(alert: Told, *, past: bool = False, site: str | None = None) -> str
     said = what_text(alert.cause, alert.details, past=past)
     if isinstance(alert.details, Given) and alert.details.whole:
         return said
-    if isinstance(alert.details, MissingCheck):
+    if isinstance(alert.details, MissingCheck | Overdue):
         # It is about the site itself.
         return f"{alert.name} {said}"
     return f"{alert.name} ({site or alert.site_id}) {said}" if alert.site_id else f"{alert.name} {said}"
@@ -195,11 +197,19 @@ def _figures(details: Details, *, past: bool) -> str:
             figures = _waiting(probes, more)
         case MissingCheck(day):
             figures = f"none was recorded by noon on {day}"
+        case Overdue(shipments, more):
+            figures = _and(map(_overdue, shipments)) + (f" and {more} more" if more else "")
     return figures
 
 
 def _is(past: bool) -> str:
     return "was" if past else "is"
+
+
+def _overdue(one: OverdueShipment) -> str:
+    by = f"{one.carrier}, waybill {one.waybill}" if one.waybill else one.carrier
+    expected = f"{to_datetime(one.expected_us):%Y-%m-%d %H:%M} UTC"
+    return f"{one.shipment_id} from {one.from_site} to {one.to_site} by {by}, expected {expected}"
 
 
 _SILENT = {

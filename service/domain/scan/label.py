@@ -15,7 +15,7 @@ SCAN_CODES = {
     "serial_unknown": "No vial of the lot that may be seen here has this serial.",
     "several": "It fits more than one thing.",
     "label_contradicts": "The label says another expiry date than the one that is recorded.",
-    "shipments_not_kept": "It is the number of a shipment, and shipments are not kept here yet.",
+    "shipment_unknown": "It is the number of a shipping unit (SSCC), and no shipment that may be seen here bears it.",
 }
 
 

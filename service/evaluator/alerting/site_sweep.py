@@ -1,4 +1,4 @@
-"""What people are to do at each site, and whether they did: a part of the sweep."""
+"""What people are to do at each site, and whether they did, and what is to arrive there: a part of the sweep."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,13 @@ from service.store.alerting.alerts import OpenAlert
 from service.store.checks.checks import last_looks
 from service.store.pool import Connection
 from service.store.registry.sites import sites
+from service.store.shipments.under_way import overdue_shipments
 
 
 def sweep_sites(connection: Connection, known_alerts: Mapping[str, Mapping[str, OpenAlert]], now_us: int) -> None:
     """Ask the rules about sites of each that is in use. Call it inside a transaction."""
     kept = sites(connection)
+    overdue = overdue_shipments(connection, now_us)
     looked = last_looks(connection, [site.id for site in kept])
     for site in kept:
         key = f"site:{site.id}"
@@ -23,7 +25,7 @@ def sweep_sites(connection: Connection, known_alerts: Mapping[str, Mapping[str, 
             last = looked.get(site.id)
             # At one that is retired, nobody looks any more.
             checked_at = None if last is None or site.retired_at is not None else last.until_at
-            facts = SiteFacts(site.id, zone_named(site.time_zone), checked_at)
+            facts = SiteFacts(site.id, zone_named(site.time_zone), checked_at, tuple(overdue.get(site.id, ())))
             outcomes = [outcome_of(rule, facts, now_us) for rule in SITE_RULES]
             holding = [one for one in outcomes if one.found or one.cause in known]
             if holding:

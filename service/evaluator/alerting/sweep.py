@@ -55,6 +55,7 @@ from service.store.registry.attached_probes import waiting_probes
 from service.store.registry.containers import containers
 from service.store.registry.nestings import containers_that_judge
 from service.store.series.conflicts import conflicts_since, lots_in
+from service.store.shipments.under_way import containers_under_way
 
 log = structlog.get_logger()
 
@@ -97,6 +98,7 @@ def sweep(
         records, alerting = load_ends(connection, ids), alerting_of(connection, ids)
         up_since_us = _ingest_up_since_us(connection, now_us, running_s)
         conflicts = conflicts_since(connection, now_us - TOLD_WITHIN_S * SECOND_US)
+        under_way = containers_under_way(connection, now_us)
         refusals, waiting = _refusals(connection, watching, now_us), waiting_probes(connection, now_us)
         for container in swept:
             container_id = container.id
@@ -112,7 +114,8 @@ def sweep(
                     now_c=None if now is None else now.temperature_c,
                     now_is=None if now is None else now.bound,
                     probes=_probes(watching.get(container_id, ()), refusals),
-                    due_us=alerting[container_id].due_us,
+                    due_us=under_way.get(container_id, alerting[container_id].due_us),
+                    under_way=container_id in under_way,
                     ingest_up_since_us=up_since_us,
                     conflicts=conflicts.get(container_id, ()),
                     waiting=tuple(waiting.get(container_id, ())),

@@ -19,6 +19,7 @@ from service.domain.alerting.details import (
     LowBatteries,
     MissingCheck,
     NotCommissioned,
+    Overdue,
     PastExcursion,
     Plain,
     Probes,
@@ -55,6 +56,7 @@ _KINDS: Mapping[str, type[Details]] = {
     "not_commissioned": NotCommissioned,
     "in_no_container": InNoContainer,
     "missing_check": MissingCheck,
+    "overdue": Overdue,
     "given": Given,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}

@@ -72,7 +72,7 @@ def show_scan(
         if waiting is None:
             found = scan(connection, asking, given)
             # A lot number that was to follow its product's is none to be looked up alone.
-            if gtin and found.label.gtin is None and found.kind not in {"container", "logger"}:
+            if gtin and found.label.gtin is None and found.kind not in {"container", "logger", "shipment"}:
                 return _asked(now, late=True)
             return _shown(connection, asking, access, found)
         first = Label(waiting.gtin, expires_on=day_of(waiting.expires, asking.today))
@@ -129,7 +129,7 @@ def _shown(connection: Connection, asking: Asking, access: Access, found: Scan, 
         if found.label.expires_on:
             waits["expires"] = f"{found.label.expires_on:%y%m%d}"
         return RedirectResponse(f"/scan?{urlencode(waits)}", 303, _NO_STORE)
-    if found.kind in {"container", "logger"} and may(access.caller, f"show_{found.kind}"):
+    if found.kind in {"container", "logger", "shipment"} and may(access.caller, f"show_{found.kind}"):
         return RedirectResponse(f"/{found.kind}s/{quote(found.id or '', safe='')}", 303, _NO_STORE)
     about = lot_of_id(connection, found.id or "") if found.kind == "lot" else None
     sites = {site.id: site for site in frame().sites}

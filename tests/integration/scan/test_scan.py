@@ -125,7 +125,7 @@ def test_a_label_that_says_another_expiry(store: httpx.Client) -> None:
         ("]C110EXO-2411", "gtin_awaited", "lot number alone"),
         ("010952123454321410EXO-2411", "wrong_check_digit", "should be 3"),
         (f"01{GTIN}17991331", "unreadable", "fields"),
-        ("00106141412345678908", "shipments_not_kept", "shipment"),
+        ("00106141412345678908", "shipment_unknown", "SSCC"),
         ("\0", "unknown_code", "Nothing"),
     ],
 )

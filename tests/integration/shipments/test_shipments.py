@@ -6,47 +6,18 @@ import httpx
 import pytest
 
 from service.store.pool import Connection
-from tests.cold_store import ago, attachment, evaluate, furnish, get, put, register_container, register_lot, send
+from tests.cold_store import ago, evaluate, get, register_lot, send
 from tests.papers import of_before
-
-
-def container(api: httpx.Client, container_id: str, site: str, kind: str) -> None:
-    body = {"id": container_id, "site_id": site, "name": container_id, "kind": kind, "profile_id": "cryo-80"}
-    put(api, "/containers", body)
+from tests.shipping import hand_over, pack
 
 
 @pytest.fixture
 def sent(api: httpx.Client, connection: Connection) -> httpx.Client:
     """Two lots in a sealed shipper with a logger, handed over an hour ago, to a clinic with a freezer."""
-    furnish(api, "freezer")
-    put(api, "/sites", {"id": "clinic", "name": "Clinic", "time_zone": "Europe/Zurich"})
-    register_container(api, "other")
-    container(api, "shipper", "zurich", "shipper")
-    container(api, "clinic-freezer", "clinic", "freezer")
-    for logger_id, container_id, site in (
-        ("shipper-logger", "shipper", "zurich"),
-        ("clinic-logger", "clinic-freezer", "clinic"),
-    ):
-        put(api, "/loggers", {"id": logger_id, "site_id": site, "range_min_c": -100, "range_max_c": 50})
-        put(api, f"/containers/{container_id}/attachments", attachment(logger_id, f"{container_id}-attached"))
-    for lot_id in ("lot", "missed"):
-        register_lot(api, lot_id, "freezer", 180)
-        body = {"id": f"{lot_id}-shipper", "container_id": "shipper", "from": ago(70), "reason": "packed"}
-        put(api, f"/lots/{lot_id}/placements", body)
+    pack(api, ("lot", "missed"))
     of_before(connection, "exo-a")
     send(api, "freezer-logger", [-80] * 37, minutes_ago=180)
-    shipment = {
-        "id": "ship",
-        "from_site_id": "zurich",
-        "to_site_id": "clinic",
-        "carrier": "Cold Couriers",
-        "waybill": "CC-1",
-        "sscc": "123456789012345675",
-        "expected_at": ago(-120),
-        "containers": [{"id": "shipper", "seals": ["S-1"]}],
-    }
-    put(api, "/shipments", shipment)
-    assert api.post("/v1/shipments/ship/handover", json={"at": ago(60)}).status_code == 200
+    hand_over(api)
     evaluate(connection)
     return api
 

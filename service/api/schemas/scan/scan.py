@@ -33,10 +33,10 @@ class Scan(BaseModel):
 
     code: str = Field(description="As it was sent.")
     kind: Kind = Field(description="What it stands for; `several`: more than one thing; `none`: nothing known here.")
-    id: str | None = Field(description="Of the lot, the container or the logger.")
+    id: str | None = Field(description="Of the lot, the container, the logger or the shipment.")
     read: ScannedLabel
     answer: Answer | None = Field(
-        description="May it be used? Whatever leads to no lot is `not_proven`; null: it is a container or a logger."
+        description="May it be used? Whatever leads to no lot is `not_proven`; null: a container, logger or shipment."
     )
     reasons: list[Reason] = Field(description=f"Those of the lot's status, or one of {', '.join(SCAN_CODES)}.")
     to_do: str = Field(description="What to do now, where the code itself is what is wrong; else empty.")

@@ -1,0 +1,1 @@
+"""Pages of shipments: what is under way, what is sent, what arrives."""
