@@ -138,16 +138,28 @@ def confirm_handover(
         return confirmed(connection, handover_id, by, word, at or word.now)
 
 
-def confirmed(connection: Connection, handover_id: int, by: Party, word: Word, at: datetime) -> Handover:
-    """Do what `confirm_handover` does, as a part of another act. Call it inside `acting`."""
+def confirmed(
+    connection: Connection,
+    handover_id: int,
+    by: Party,
+    word: Word,
+    at: datetime,
+    arrived: Sequence[str] | None = None,
+) -> Handover:
+    """Do what `confirm_handover` does, as a part of another act. Call it inside `acting`.
+
+    Args:
+        arrived: its lots, or parts of them, that are there, of which alone it is so; None: all are.
+    """
     one = _locked(connection, handover_id)
     _refuse_end(connection, one, "confirmed", by, at)
-    reason = explained(connection, one.lot_ids, at, word)
+    lot_ids = one.lot_ids if arrived is None else arrived
+    reason = explained(connection, lot_ids, at, word)
     organisation_named(connection, one.to_id)
     how: How = "handover" if one.carrier is None else "receipt"
-    hand_on(connection, one.lot_ids, at, how=how, handover_id=one.id, organisation_id=one.to_id)
+    hand_on(connection, lot_ids, at, how=how, handover_id=one.id, organisation_id=one.to_id)
     add_step(connection, one.id, "confirmed", at, word.reason)
-    _follow(connection, one.id, one.lot_ids, at, word, reason)
+    _follow(connection, one.id, lot_ids, at, word, reason)
     return handover(connection, one.id)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from service.acts.nestings import come_out
 from service.acts.placements import put_all
 from service.acts.retirement import refuse_retired_container, refuse_retired_site
+from service.acts.shipment_custody import give_to_carrier, take_from_carrier
 from service.answers.judging import JudgedLot, judge_all_locked
 from service.domain import spans
 from service.domain.corrections import Word
@@ -84,6 +85,7 @@ def hand_over_shipment(connection: Connection, shipment_id: str, at: datetime, w
         )
         lot_ids = sorted(line.lot_id for line in lines)
         lock_lots(connection, lot_ids)
+        give_to_carrier(connection, kept, lot_ids, at, word)
         store.close_shipment(connection, shipment_id, "handed_over_at", at)
         _have_signed(connection, f"handover-{shipment_id}", shipment_id, waiting)
         mark_lots(connection, lot_ids, Cause.SHIPPED)
@@ -186,6 +188,7 @@ def receive_shipment(
                 stays_in=lambda outer: outer.id in shipped or outer.site_id == kept.to_site_id,
             )
         )
+        take_from_carrier(connection, kept, sorted(here), at, word)
         store.add_receipt(connection, shipment_id, sorted(here), found, word.reason)
         store.close_shipment(connection, shipment_id, "received_at", at)
         mark_lots(connection, concerned, Cause.SHIPPED)

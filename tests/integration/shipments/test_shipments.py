@@ -1,5 +1,6 @@
 """From the handover to the receipt: what is under way is not proven, and what is wrong on arrival is said and kept."""
 
+import threading
 from typing import Any
 
 import httpx
@@ -83,6 +84,58 @@ def test_the_upload_on_arrival_closes_the_gap(sent: httpx.Client, connection: Co
     after = get(sent, "/lots/lot/status")
     assert "awaiting_shipper_log" not in {reason["code"] for reason in after["reasons"]}
     assert after["verdict"] == "viable"
+
+
+def test_an_extra_vial_that_is_nowhere_is_taken_with_a_reason(sent: httpx.Client) -> None:
+    """It was put into the shipper and into no list: named as extra, and placed where it is found."""
+    register_lot(sent, "extra")
+    refused = sent.post("/v1/shipments/ship/receipt", json=receipt("lot", "missed", "extra"))
+    assert refused.status_code == 422, refused.text
+    assert where(sent, "extra") is None
+    taken = sent.post("/v1/shipments/ship/receipt", json=receipt("lot", "missed", "extra", reason="packed unlisted"))
+    assert taken.status_code == 200, taken.text
+    assert [(one["found"], one["id"]) for one in taken.json()["receipt"]["findings"]] == [("extra", "extra")]
+    assert where(sent, "extra") == "clinic-freezer"
+
+
+def test_a_receipt_that_is_recorded_late_waits_for_quality(sent: httpx.Client, connection: Connection) -> None:
+    """Half an hour in a measured freezer that nobody recorded at the time is no proof until quality signs it."""
+    late = receipt("lot", "missed", received_at=ago(30), reason="the scanner was broken")
+    # Not by `sent` itself, for which quality signs at once.
+    answer = httpx.post(f"{sent.base_url}/v1/shipments/ship/receipt", json=late, headers=sent.headers)
+    assert answer.status_code == 200, answer.text
+    send(sent, "clinic-logger", [-80] * 7, minutes_ago=30)
+    send(sent, "shipper-logger", [-80] * 15, minutes_ago=75)
+    evaluate(connection)
+    status = get(sent, "/lots/lot/status")
+    assert status["answer"] == "not_proven"
+    assert "unsigned_change" in {reason["code"] for reason in status["reasons"]}
+
+
+def test_a_receipt_meets_a_move_of_one_of_its_lots(sent: httpx.Client) -> None:
+    """Two people at once: one waits for the other, each is answered in words, and no vial is in two places."""
+    at_once = threading.Barrier(2)
+    answers: dict[str, httpx.Response] = {}
+
+    def post(path: str, body: dict[str, Any]) -> None:
+        at_once.wait()
+        answers[path] = sent.post(f"/v1{path}", json=body)
+
+    move = {"id": "moved", "container_id": "freezer", "from": ago(4), "reason": "came back"}
+    asked = {"/shipments/ship/receipt": receipt("lot", "missed"), "/lots/lot/placements": move}
+    threads = [threading.Thread(target=post, args=one) for one in asked.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told = {path: answer.status_code for path, answer in answers.items()}
+    assert set(told.values()) <= {200, 201, 409, 422}, told
+    received = told["/shipments/ship/receipt"] == 200
+    assert get(sent, "/shipments/ship")["state"] == ("received" if received else "under_way")
+    for lot_id in ("lot", "missed"):
+        there = get(sent, f"/lots/{lot_id}/placements")["items"]
+        assert len([one for one in there if one["until"] is None]) == 1
+    assert (where(sent, "missed") == "clinic-freezer") is received
 
 
 def test_one_thing_wrong_and_nothing_is_done(sent: httpx.Client) -> None:
