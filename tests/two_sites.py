@@ -10,6 +10,8 @@ from service.store.identity.kiosks import add_kiosk
 from service.store.lots.moves import add_move
 from service.store.lots.recalls import add_recall
 from service.store.pool import Connection
+from service.store.registry.sites import add_site
+from service.store.shipments.shipments import NewShipment, add_shipment
 from tests.acting import TESTER
 from tests.alarms import add_message, add_warm
 from tests.cold_store import ago, attachment, evaluate, put, send
@@ -94,6 +96,12 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
     handover_id = put(api, f"/lots/{site}-lot/custody", {"organisation_id": f"{site}-clinic"})["id"]
     _ship(api, site)
     evaluate(connection)
+    shipment = NewShipment(
+        f"{site}-shipment", site, f"{site}-far", "Cold Couriers", None, None, None, datetime.now(UTC)
+    )
+    with acting(connection, TESTER):
+        add_site(connection, f"{site}-far", f"Far from {site}", "Europe/Zurich")
+        add_shipment(connection, shipment, [])
     move = add_move(
         connection,
         container_id=freezer,

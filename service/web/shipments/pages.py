@@ -82,8 +82,8 @@ def _acted(
     access = access_of(request)
 
     def do(connection: Connection, settings: Settings, now: datetime) -> Response:
+        access.refuse_elsewhere(connection, "site", store.shipment(connection, shipment_id).from_site_id)
         try:
-            access.refuse_elsewhere(connection, "site", store.shipment(connection, shipment_id).from_site_id)
             at = _typed_time(typed(form, "at"), now)
             reason = typed(form, "reason") or None
             word = Word(

@@ -25,6 +25,7 @@ from service.store.registry.sites import sites
 from service.store.retry import retried
 from service.store.shipments import shipments as store
 from service.store.shipments.shipments import KeptShipment
+from service.store.visible import is_held
 from service.web.answering import answered
 from service.web.forms import A_REASON, Field, TheForm, sentence, typed
 from service.web.frame import frame
@@ -86,8 +87,7 @@ def show_receipt_form(request: Request, shipment_id: str) -> Response:
 
     def show(connection: Connection, _: Settings, now: datetime) -> Response:
         kept = store.shipment(connection, shipment_id)
-        access.refuse_elsewhere(connection, "site", kept.to_site_id)
-        if kept.state != "under_way":
+        if kept.state != "under_way" or not is_held(connection, "site", kept.to_site_id, access.acts):
             return RedirectResponse(f"/shipments/{quote(shipment_id, safe='')}", 303)
         return _page(connection, kept, access, now, Given())
 
@@ -100,6 +100,8 @@ def send_receipt_form(request: Request, shipment_id: str, form: TheForm) -> Resp
     access = access_of(request)
 
     def do(connection: Connection, settings: Settings, now: datetime) -> Response:
+        if typed(form, "act") not in {"look", "confirm"}:
+            raise RefusedError("act", "the form was not sent whole; press the button again")
         kept = store.shipment(connection, shipment_id)
         access.refuse_elsewhere(connection, "site", kept.to_site_id)
         given = _given(form, [one.container_id for one in store.shipped_containers(connection, shipment_id)])

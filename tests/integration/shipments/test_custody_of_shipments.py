@@ -67,9 +67,12 @@ def test_nobody_receives_what_is_sent_to_another(sent: httpx.Client, connection:
         assert (told.status_code, never.status_code) == (404, 404)
         assert told.json()["detail"].replace("'ship'", "''") == never.json()["detail"].replace("nothing", "")
         assert sent.get("/shipments/ship/receipt", headers={"accept": "text/html"}).status_code == 404
+        looked = sent.post("/shipments/ship/receipt", data={"act": "look", "codes": "one"})
+        assert looked.status_code == 404
     with as_of(sent, connection, "maker"):
         told = sent.post("/v1/shipments/ship/receipt", json=receipt)
         assert told.status_code in {403, 404}, told.text
+        assert sent.post("/shipments/ship/receipt", data={"act": "look", "codes": "one"}).status_code in {403, 404}
     with calling(sent, connection, (Role.VIEWER, "clinic-site")):
         assert sent.post("/v1/shipments/ship/receipt", json=receipt).status_code == 403
     assert sent.get("/v1/shipments/ship").json()["state"] == "under_way"

@@ -101,11 +101,11 @@ def test_an_extra_vial_that_is_nowhere_is_taken_with_a_reason(sent: httpx.Client
 def test_a_receipt_that_is_recorded_late_waits_for_quality(sent: httpx.Client, connection: Connection) -> None:
     """Half an hour in a measured freezer that nobody recorded at the time is no proof until quality signs it."""
     late = receipt("lot", "missed", received_at=ago(30), reason="the scanner was broken")
+    send(sent, "clinic-logger", [-80] * 7, minutes_ago=30)
+    send(sent, "shipper-logger", [-80] * 15, minutes_ago=75)
     # Not by `sent` itself, for which quality signs at once.
     answer = httpx.post(f"{sent.base_url}/v1/shipments/ship/receipt", json=late, headers=sent.headers)
     assert answer.status_code == 200, answer.text
-    send(sent, "clinic-logger", [-80] * 7, minutes_ago=30)
-    send(sent, "shipper-logger", [-80] * 15, minutes_ago=75)
     evaluate(connection)
     status = get(sent, "/lots/lot/status")
     assert status["answer"] == "not_proven"
