@@ -54,7 +54,11 @@ def take_from_carrier(
             carried[one.handover_id].append(one.lot_id)
     for number, arrived in sorted(carried.items()):
         given = handover(connection, number)
-        if receiver is None or given.to_id != receiver or (given.carrier, given.waybill) != (kept.carrier, kept.waybill):
+        if (
+            receiver is None
+            or given.to_id != receiver
+            or (given.carrier, given.waybill) != (kept.carrier, kept.waybill)
+        ):
             continue
         by = Party(frozenset({receiver}), account_behind(connection, word.actor.id))
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.answers.scanning import Asking, Scan, scan
 from service.store.pool import Connection
-from service.store.shipments.shipments import lots_inside, manifest
+from service.store.shipments.shipments import expected_lots
 from service.store.visible import is_seen
 
 
@@ -37,7 +37,7 @@ def read_scans(connection: Connection, asking: Asking, shipment_id: str, lines: 
 
     Empty lines and the number of the shipment itself are left out.
     """
-    coming = {line.lot_id for line in manifest(connection, shipment_id)} | set(lots_inside(connection, shipment_id))
+    coming = set(expected_lots(connection, shipment_id))
     # What is in the shipment may be scanned by its receiver, who sees nothing else of who sends it.
     anywhere = Asking(asking.settings, asking.now, None)
     counts: dict[str, int] = {}

@@ -83,7 +83,7 @@ def test_twenty_lots_are_received_without_a_mouse(api: httpx.Client, candid: Pag
     page.keyboard.press("Control+a")
     scan(page, *LOTS[:-1])
     press(page, "button", "Look again")
-    expect(page.get_by_text("exo-2420 is on the manifest and was not scanned")).to_be_visible()
+    expect(page.get_by_text("exo-2420 should be in it and was not scanned")).to_be_visible()
     expect(page.get_by_label("Why it is received so")).to_be_focused()
     press(page, "button", "Confirm")
     # Nothing is recorded for want of a word.

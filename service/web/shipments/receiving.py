@@ -173,7 +173,7 @@ def _look(connection: Connection, asking: Asking, kept: KeptShipment, given: Giv
     found = look_into(connection, kept.id, _arrived(scans, given), at, asking.settings, asking.now)
     looked_at = (scans, sorted((given.seals or {}).items()), given.container_id, given.received_at, found)
     seen = hashlib.sha256(repr(looked_at).encode()).hexdigest()
-    return Looked(scans, found, len(store.manifest(connection, kept.id)), seen)
+    return Looked(scans, found, len(store.expected_lots(connection, kept.id)), seen)
 
 
 def _arrived(scans: Scans, given: Given) -> Arrived:
