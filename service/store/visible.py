@@ -113,7 +113,9 @@ _BELONGS: dict[Kind, str] = {
     # Of a lot that was nowhere yet when it was registered: where it came to.
     "change": f"EXISTS (SELECT FROM changes_to_sign AS own WHERE own.id = {{id}} AND (own.site_id {_THERE} OR EXISTS ("
     f"SELECT FROM change_reaches AS reach WHERE reach.change_id = own.id AND {_of('reach.lot_id', _LOT)})))",
-    "recall": f"EXISTS (SELECT FROM recalls AS own WHERE own.id = {{id}} AND {_of('own.lot_id', _LOT)})",
+    # Whoever has a part of what is recalled has to hear of it.
+    "recall": f"EXISTS (SELECT FROM recalls AS own WHERE own.id = {{id}} AND ({_of('own.lot_id', _LOT)} OR EXISTS ("
+    f"SELECT FROM lineage WHERE lineage.ancestor_id = own.lot_id AND {_of('lineage.lot_id', _LOT)})))",
     "shipment": "EXISTS (SELECT FROM shipments AS own WHERE own.id = {id} "
     f"AND (own.from_site_id {_THERE} OR own.to_site_id {_THERE}))",
     "kiosk": f"EXISTS (SELECT FROM kiosks AS own WHERE own.id = {{id}} AND own.site_id {_THERE})",

@@ -14,6 +14,7 @@ from service.api.permitted import TheAccess, TheSites
 from service.api.schemas.fields import LARGEST_ID, Id
 from service.api.schemas.lots import recalls as schemas
 from service.auth.access import Access
+from service.domain.identity.caller import Sites
 from service.errors import ConflictError, RefusedError
 from service.store.lots.recalls import KeptRecall, lots_of_number, recall, recalls, whereabouts
 from service.store.paging import NEWEST_FIRST
@@ -29,9 +30,9 @@ RecallId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 def recall_lot(
     asked: schemas.RecallIn, connection: Database, access: TheAccess, actor: TheActor
 ) -> schemas.RecallTally:
-    """Call a lot back: at once nothing of it may be used. The answer says where it is."""
+    """Call a lot back: at once nothing of it, or of its parts, may be used. The answer says where each of them is."""
     lot_id = _named(connection, access, asked)
-    return _tally(connection, acts.recall_lot(connection, actor, lot_id, asked.reason))
+    return _tally(connection, acts.recall_lot(connection, actor, lot_id, asked.reason), access.sees)
 
 
 def _named(connection: Connection, access: Access, asked: schemas.RecallIn) -> str:
@@ -71,19 +72,19 @@ def list_recalls(
 
 
 @router.get("/{recall_id}")
-def get_recall(recall_id: RecallId, connection: Database) -> schemas.RecallTally:
+def get_recall(recall_id: RecallId, connection: Database, sites: TheSites) -> schemas.RecallTally:
     """One recall, and where everything is that it is of."""
-    return _tally(connection, recall(connection, recall_id))
+    return _tally(connection, recall(connection, recall_id), sites)
 
 
 @router.post("/{recall_id}/lift", status_code=201)
 def lift_recall(
-    recall_id: RecallId, lifted: schemas.LiftIn, connection: Database, actor: TheActor
+    recall_id: RecallId, lifted: schemas.LiftIn, connection: Database, actor: TheActor, sites: TheSites
 ) -> schemas.RecallTally:
     """Ask for the end of a recall: it ends once another account of quality has signed that."""
-    return _tally(connection, acts.lift(connection, actor, recall_id, lifted.reason))
+    return _tally(connection, acts.lift(connection, actor, recall_id, lifted.reason), sites)
 
 
-def _tally(connection: Connection, one: KeptRecall) -> schemas.RecallTally:
-    where = [schemas.Whereabouts(**asdict(row)) for row in whereabouts(connection, one.id)]
+def _tally(connection: Connection, one: KeptRecall, sites: Sites) -> schemas.RecallTally:
+    where = [schemas.Whereabouts(**asdict(row)) for row in whereabouts(connection, one.id, sites)]
     return schemas.RecallTally(**asdict(one), state=one.state, tally=where)

@@ -43,14 +43,24 @@ class KeptRecall:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a lot that was recalled is now; None: it is in no container, or nobody counted its units."""
+    """Where a lot that was recalled, or a part of it, is now; None: it is in no container, or nobody knows.
+
+    Attributes:
+        units: as many as are in no part of their own.
+        path: the container with all that it is in, the outermost first.
+        custodian: who answers for it.
+    """
 
     lot_id: str
+    parent_id: str | None
     units: int | None
     container_id: str | None
     container_name: str | None
+    path: str | None
+    position: str | None
     site_id: str | None
     site_name: str | None
+    custodian: str | None
     since: datetime | None
     life_ends_at: datetime | None
 
@@ -90,19 +100,29 @@ def recall(connection: Connection, recall_id: int) -> KeptRecall:
     return found(one_row(connection, KeptRecall, f"{_SELECT} WHERE recalls.id = %s", [recall_id]), "recall", recall_id)
 
 
-def whereabouts(connection: Connection, recall_id: int) -> list[Whereabouts]:
-    """Where everything is that a recall is of."""
+def whereabouts(connection: Connection, recall_id: int, sites: Sites = None) -> list[Whereabouts]:
+    """Where everything is that a recall is of: the lot and its parts, site by site; what is all in parts is left out.
+
+    Args:
+        sites: only what may be seen there.
+    """
     return all_rows(
         connection,
         Whereabouts,
-        f"SELECT {columns(Whereabouts)} FROM (SELECT lots.id AS lot_id, units, container_id, "
-        f"{path_sql('here.container_id')} AS container_name, site_id, "
-        "sites.name AS site_name, from_at AS since, life_ends_at "
-        "FROM recalls JOIN lots ON lots.id = recalls.lot_id "
-        "LEFT JOIN placements AS here ON here.lot_id = lots.id AND here.until_at IS NULL "
-        "LEFT JOIN containers ON containers.id = container_id LEFT JOIN sites ON sites.id = site_id "
-        "WHERE recalls.id = %s) AS told ORDER BY lot_id",
-        [recall_id],
+        f"SELECT {columns(Whereabouts)} FROM (SELECT lots.id AS lot_id, parent_id, "
+        "units - (SELECT coalesce(sum(units), 0) FROM lots AS part WHERE part.parent_id = lots.id)::integer AS units, "
+        f"here.container_id, containers.name AS container_name, {path_sql('here.container_id')} AS path, "
+        "position, site_id, sites.name AS site_name, "
+        "coalesce(organisations.name, carrier) AS custodian, here.from_at AS since, life_ends_at "
+        "FROM (SELECT lot_id AS id FROM recalls WHERE id = %(recall)s UNION "
+        "SELECT lineage.lot_id FROM recalls JOIN lineage ON ancestor_id = recalls.lot_id WHERE recalls.id = %(recall)s"
+        ") AS recalled JOIN lots ON lots.id = recalled.id "
+        "LEFT JOIN placements AS here ON here.lot_id = ANY(ARRAY[lots.id]) AND here.until_at IS NULL "
+        "LEFT JOIN containers ON containers.id = here.container_id LEFT JOIN sites ON sites.id = site_id "
+        "LEFT JOIN custody ON custody.lot_id = ANY(ARRAY[lots.id]) AND custody.until_at IS NULL "
+        "LEFT JOIN organisations ON organisations.id = custody.organisation_id "
+        f"WHERE split_up_at IS NULL AND {visible('lot', 'lots.id', sites)}) AS told ORDER BY site_id, lot_id",
+        {"recall": recall_id, **visible_at(sites)},
     )
 
 

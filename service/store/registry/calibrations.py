@@ -161,7 +161,7 @@ def look_back(connection: Connection, calibration_id: str, part: Part = WHOLE, s
         WHERE this.id = %(calibration)s AND place <> 'ambient'
           AND greatest(stays.from_at, attachments.from_at, passed.from_at)
             < least(stays.until_at, attachments.until_at, this.from_at)
-          AND {visible("container", "stays.container_id", seen_at)}
+          AND {visible("container", "stays.container_id", seen_at)} AND {visible("lot", "stays.lot_id", seen_at)}
         """,
         {"calibration": calibration_id, **visible_at(seen_at)},
         BY_LOT,

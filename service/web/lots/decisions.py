@@ -14,6 +14,7 @@ from service.auth.access import access_of
 from service.domain.answers.deciding import Standing, if_released, why_not_released
 from service.domain.answers.papers import Decision
 from service.domain.identity.actor import Actor
+from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime
 from service.errors import RefusedError, UnbrokenError
 from service.settings import Settings
@@ -61,13 +62,13 @@ class DecisionLine:
 @router.get("/lots/{lot_id}/decision")
 def show_decision_form(request: Request, lot_id: LotId) -> Response:
     """What was decided so far, and what can be."""
-    return answered(request, lambda *found: _shown(*found, lot_id=lot_id))
+    return answered(request, lambda *found: _shown(*found, lot_id=lot_id, sites=access_of(request).sees))
 
 
 @router.post("/lots/{lot_id}/decision")
 def send_decision_form(request: Request, lot_id: LotId, form: TheForm) -> Response:
     """Decide about the lot, recall it, or have its recall end."""
-    actor = access_of(request).caller.actor
+    actor, sites = access_of(request).caller.actor, access_of(request).sees
     act, reason = typed(form, "act"), typed(form, "reason", A_REASON)
 
     def do(connection: Connection, settings: Settings, now: datetime) -> Response:
@@ -77,7 +78,7 @@ def send_decision_form(request: Request, lot_id: LotId, form: TheForm) -> Respon
             retried(_decide)(connection, actor, lot_id, act, reason, settings, now)
         except UnbrokenError as error:
             found = problems(error, {"reason": "reason", "decision": "act"})
-            return _shown(connection, settings, now, lot_id=lot_id, act=act, reason=reason, wrong=found)
+            return _shown(connection, settings, now, lot_id=lot_id, sites=sites, act=act, reason=reason, wrong=found)
         return RedirectResponse(f"/lots/{lot_id}?done={act}", 303)
 
     return answered(request, do)
@@ -106,6 +107,7 @@ def _shown(
     now: datetime,
     *,
     lot_id: str,
+    sites: Sites,
     act: str = "",
     reason: str = "",
     wrong: Problems = NO_PROBLEMS,
@@ -143,7 +145,7 @@ def _shown(
         why_decided=why("", *Decision),
         why_recalled=why("recall"),
         why_lifted=why("lift"),
-        recalled=[(one, moment(one.recorded_at, zone), whereabouts(connection, one.id)) for one in open_recalls],
+        recalled=[(one, moment(one.recorded_at, zone), whereabouts(connection, one.id, sites)) for one in open_recalls],
         decided=[decision_line(one, zone) for one in dispositions(connection, lot_id)],
         wrong=wrong.of_all,
     )

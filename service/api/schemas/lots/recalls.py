@@ -48,19 +48,23 @@ class Recall(BaseModel):
 
 
 class Whereabouts(BaseModel):
-    """Where a lot that is called back is now."""
+    """Where a lot that is called back, or a part of it, is now."""
 
     lot_id: str
-    units: int | None
+    parent_id: str | None = Field(description="What it was split off; null: it is the whole lot.")
+    units: int | None = Field(description="As many as are in no part of their own; null: nobody counted them.")
     container_id: str | None = Field(description="null: it is in none.")
-    container_name: str | None = Field(description="With what that is in, the outermost first: `Freezer 1 › Box 3`.")
+    container_name: str | None
+    path: str | None = Field(description="The container with all that it is in, the outermost first.")
+    position: str | None
     site_id: str | None
     site_name: str | None
+    custodian: str | None = Field(description="Who answers for it: an organisation, or a carrier without account.")
     since: datetime | None
-    life_ends_at: datetime | None
+    life_ends_at: datetime | None = Field(description="Over by now: it was used, or is no more.")
 
 
 class RecallTally(Recall):
-    """A recall, and where everything is that it is of."""
+    """A recall, and where everything is that it is of: the lot and its parts, site by site, of what may be seen."""
 
     tally: list[Whereabouts]
