@@ -1,6 +1,7 @@
 """Quality's judgement of one stretch of time: it counts once another account has signed it, until it is struck."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 
@@ -109,6 +110,19 @@ def strike_elsewhere(connection: Connection, lot_id: str, before: Sequence[Place
         stretch = one.from_at, one.until_at
         if whereabouts(before, *stretch) != whereabouts(now_there, *stretch):
             store.strike_assessment(connection, one.id, "the lot was recorded elsewhere during that time since")
+
+
+@contextmanager
+def striking_elsewhere(connection: Connection, lot_ids: Collection[str]) -> Iterator[None]:
+    """Strike what was assessed of lots that are recorded elsewhere after this block than before it: what they lie in
+    was elsewhere, or what they were split off.
+    """
+    before = store.assessed_places(connection, lot_ids) if lot_ids else {}
+    yield
+    after = store.assessed_places(connection, lot_ids) if before else {}
+    for number, places in before.items():
+        if after.get(number) != places:
+            store.strike_assessment(connection, number, "the lot was recorded elsewhere during that time since")
 
 
 def _lots_of(connection: Connection, new: NewAssessment) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal
 
-from service.acts.assessments import strike_elsewhere
+from service.acts.assessments import strike_elsewhere, striking_elsewhere
 from service.acts.contents import lots_in_nestings, lots_locked_in, nestings_known, refuse_not_nested, refuse_taken
 from service.acts.logger_ranges import refuse_small_range
 from service.acts.own_time import refuse_not_its_own
@@ -23,6 +23,8 @@ from service.store.changes import note_change
 from service.store.corrections import note
 from service.store.custody.custody import add_custody
 from service.store.dirty import mark_containers, mark_lots
+from service.store.lots.lineage import parts_of
+from service.store.lots.lots import lots_ever_in
 from service.store.lots.placements import add_placement, placements
 from service.store.pool import Connection
 from service.store.reaches import Touched
@@ -132,14 +134,26 @@ def put_right(
         change = {"commissioned_at": None}
     becomes = None if change is None else _changed(connection, table, was, change)
     correction_id = note(connection, kind, row_id, was, becomes, reason)
-    supersede(connection, table, row_id, correction_id)
-    if becomes is not None:
-        _insert(connection, becomes)
-    elif isinstance(was, Calibration):
+    with striking_elsewhere(connection, _taken_along(connection, was)):
+        supersede(connection, table, row_id, correction_id)
+        if becomes is not None:
+            _insert(connection, becomes)
+    if becomes is None and isinstance(was, Calibration):
         reopen_ended_by(connection, row_id)
     for concerned in [was] if becomes is None else [was, becomes]:
         _mark(connection, concerned)
     return Corrected(correction_id, was, becomes)
+
+
+def _taken_along(connection: Connection, row: Recorded) -> list[str]:
+    """The lots that are somewhere by what a row says of something else: of the lot they were split off, or a box."""
+    match row:
+        case Placement():
+            return parts_of(connection, [row.lot_id])
+        case Nesting():
+            return lots_ever_in(connection, row.container_id)
+        case _:
+            return []
 
 
 def _touched(connection: Connection, row: Recorded) -> list[Touched]:

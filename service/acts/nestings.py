@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
+from service.acts.assessments import striking_elsewhere
 from service.acts.contents import lots_in_nestings, lots_locked_in, nestings_known, refuse_not_nested, refuse_taken
 from service.acts.corrections import put_right
 from service.acts.explanations import explained
@@ -61,10 +62,11 @@ def put_in_there(connection: Connection, new: Nesting, word: Word, then: Then | 
     if why := why_unclear_after(None if ends is None else ends.in_id, new.until_at, then, "the container"):
         raise RefusedError("then", why)
     reason = explained(connection, lot_ids, new.from_at, word) if lot_ids else None
-    if ends is not None:
-        _end(connection, ends, new.from_at, reason)
-    refuse_taken(connection, new.in_id, new.position, new.from_at, new.until_at)
-    add_nesting(connection, new)
+    with striking_elsewhere(connection, lot_ids):
+        if ends is not None:
+            _end(connection, ends, new.from_at, reason)
+        refuse_taken(connection, new.in_id, new.position, new.from_at, new.until_at)
+        add_nesting(connection, new)
     refuse_retired_container(connection, new.container_id, new.until_at)
     refuse_retired_container(connection, new.in_id, new.until_at)
     if reason is not None and ends is None:

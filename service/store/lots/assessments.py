@@ -9,7 +9,7 @@ from service.domain.answers.papers import Finding
 from service.store.changes import SIGNED_BY
 from service.store.paging import NEWEST_FIRST, WHOLE, Part, rows_of_part
 from service.store.pool import Connection
-from service.store.rows import all_values, found, one_row, one_value
+from service.store.rows import all_values, found, one_row, one_value, tuples
 
 State = Literal["waits", "counts", "struck"]
 
@@ -41,6 +41,24 @@ def lots_assessed(connection: Connection, lot_ids: Collection[str]) -> list[str]
         "SELECT DISTINCT lot_id FROM assessments WHERE lot_id = ANY(%s) ORDER BY lot_id",
         [list(lot_ids)],
     )
+
+
+def assessed_places(connection: Connection, lot_ids: Collection[str]) -> dict[int, str]:
+    """Of each assessment of these lots that is not struck, in which containers the lot is recorded during its time.
+
+    It is a text to compare with that of another moment.
+    """
+    rows = tuples(
+        connection,
+        "SELECT id, coalesce(string_agg(concat_ws(' ', container_id, level, times), ', ' ORDER BY level, container_id, "
+        "times), '') FROM (SELECT one.id, stays.container_id, level, range_agg("
+        "tstzrange(greatest(stays.from_at, one.from_at), least(stays.until_at, one.until_at)))::text AS times "
+        "FROM assessments AS one LEFT JOIN stays ON stays.lot_id = one.lot_id AND stays.from_at < one.until_at "
+        "AND coalesce(stays.until_at, 'infinity') > one.from_at WHERE struck_at IS NULL AND one.lot_id = ANY(%s) "
+        "GROUP BY one.id, stays.container_id, level) AS place GROUP BY id",
+        [sorted(lot_ids)],
+    )
+    return dict(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,13 @@ def lots_in_during(connection: Connection, container_id: str, from_at: datetime,
     )
 
 
+def lots_ever_in(connection: Connection, container_id: str) -> list[str]:
+    """Ids of the lots that were ever in a container."""
+    return all_values(
+        connection, "SELECT DISTINCT lot_id FROM stays WHERE container_id = %s ORDER BY lot_id", [container_id]
+    )
+
+
 def profile_keys_in(connection: Connection, container_ids: Collection[str]) -> dict[str, set[tuple[str, int]]]:
     """By container, (id, version) of the profiles it is judged by: its own, and those of every lot it ever held."""
     rows = tuples(

@@ -7,12 +7,17 @@ import httpx
 import pytest
 
 from service.acts.assessments import assess, strike
+from service.acts.containers import add_container
 from service.acts.corrections import correct
+from service.acts.nestings import put_into
+from service.acts.parts import split
 from service.acts.placements import place
 from service.domain.answers.papers import Finding
 from service.domain.answers.ways import Action
 from service.domain.corrections import Word
+from service.domain.lots.parts import NewPart
 from service.domain.lots.placements import Placement
+from service.domain.registry.nesting import Nesting
 from service.domain.softening import Kind
 from service.errors import ConflictError, RefusedError, UnbrokenError
 from service.store.changes import Chosen, change, changes, lock_changes
@@ -86,6 +91,36 @@ def test_what_was_struck_before_it_was_signed_waits_for_nobody(store: Scenario, 
     assert change(connection, kept.change_id).state == "void"
     with pytest.raises(ConflictError, match="struck"), connection.transaction():
         lock_changes(connection, [kept.change_id])
+
+
+@pytest.mark.parametrize("how", ["struck", "moved", "parent"])
+def test_the_chart_of_a_freezer_says_nothing_of_what_lay_elsewhere_in_a_box_or_as_a_part(
+    store: Scenario, connection: Connection, how: str
+) -> None:
+    """A gap is accepted by the freezer's chart; then the box, or the lot before it was split, turns out elsewhere."""
+    store.container("f2", loggers=["logger-2"])
+    add_container(connection, TESTER, "box", "site", "Box", "box", "cryo-80")
+    put_into(connection, Nesting("in", "box", "f1", at(0), None), BEFOREHAND)
+    store.lot("c", "f1" if how == "parent" else "box")
+    lot_id = "c"
+    if how == "parent":
+        split(connection, "c", [NewPart("c-1", 3)], at(450), BEFOREHAND)
+        lot_id = "c-1"
+    store.evaluate(480)
+    recorded(store, replace(gap(), lot_id=lot_id))
+    sign_all(connection)
+    assert told(store, lot_id)[0] == "usable"
+    late = Word(TESTER, at(480), 900, BEFOREHAND.clock_tolerance_s, reason="misread")
+    if how == "struck":
+        correct(connection, TESTER, kind="nesting", row_id="in", change={"in_id": "f2"}, reason="misread")
+    elif how == "moved":
+        put_into(connection, Nesting("late", "box", "f2", at(100), None), late)
+    else:
+        first = placements(connection, "c")[0].id
+        correct(connection, TESTER, kind="placement", row_id=first, change={"container_id": "f2"}, reason="misread")
+    sign_all(connection)
+    assert told(store, lot_id)[0] == "not_proven"
+    assert assessments(connection, lot_id=lot_id)[0].state == "struck"
 
 
 @pytest.mark.parametrize("corrected", [False, True])
