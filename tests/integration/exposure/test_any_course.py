@@ -70,6 +70,10 @@ def _minute(one: Reading) -> float:
     return (one.measured_at_us - at_us(0)) / MINUTE_US
 
 
+#: What courses of boxes and of custody are about; these have neither.
+_ELSEWHERE = frozenset({"nesting", "custody"})
+
+
 class Course:
     """A cold store in which anything may happen; what was done and what was refused is counted by kind."""
 
@@ -99,7 +103,7 @@ class Course:
             "mend": self._mend,
             "grace": self._grace,
             "file": self._file,
-            **{f"correct {kind}": partial(self._correct, kind) for kind in CORRECTABLE},
+            **{f"correct {kind}": partial(self._correct, kind) for kind in CORRECTABLE if kind not in _ELSEWHERE},
         }
 
     def _furnish(self) -> None:
