@@ -88,6 +88,9 @@ LISTS = (
     "/organisations",
     "/handovers",
     "/lots/moved/custody",
+    "/lots/whole/parts",
+    "/lots/whole/serials",
+    "/shipments",
     "/audit",
     "/sites/zurich/signing-rules",
     "/kiosks",
@@ -117,6 +120,21 @@ def put_beside(api: httpx.Client) -> None:
         for outer, minutes in (("zz3", 9), ("zz4", 5)):
             nesting = {"id": f"{box}-{outer}", "in_id": outer, "from": ago(minutes)}
             put(api, f"/containers/{box}/nestings", nesting)
+
+
+def split_and_ship(api: httpx.Client) -> None:
+    """A lot with two ranges of serials and two parts; and two shippers that are to be sent."""
+    whole = {"id": "whole", "product_id": "exo-a", "lot_number": "WHOLE", "units": 10, "life_starts_at": ago(60)}
+    put(api, "/lots", whole)
+    for letter in "AB":
+        put(api, "/lots/whole/serials", {"first": f"{letter}1", "last": f"{letter}5"})
+    for letter in "AB":
+        part = {"id": f"whole-{letter}", "serials": [{"first": f"{letter}1"}]}
+        put(api, "/lots/whole/split", {"parts": [part]})
+        shipper = {"id": f"shipper-{letter}", "site_id": "zurich", "name": letter, "kind": "shipper"}
+        put(api, "/containers", {**shipper, "profile_id": "cryo-80"})
+        sent = {"from_site_id": "zurich", "to_site_id": "basel", "carrier": "DHL", "expected_at": ago(-60)}
+        put(api, "/shipments", {**sent, "id": letter, "containers": [{"id": f"shipper-{letter}"}]})
 
 
 @pytest.fixture
@@ -178,6 +196,7 @@ def store(api: httpx.Client, connection: Connection) -> httpx.Client:
         put(api, "/checks", {"site_id": "zurich", "comment": "cold"})
         put(api, "/aliases", {"code": f"label of {lot}", "lot_id": lot})
     move_and_hand_over(api)
+    split_and_ship(api)
     evaluate(connection)
     return api
 
