@@ -66,7 +66,7 @@ def test_a_correction_that_helps_a_lot_is_listed(store: httpx.Client, connection
     """The lot had been in the cold freezer all along. Perhaps; so all see who said it, and why."""
     assert verdict(store, connection) == "nonviable"
     recorded = put(store, "/corrections", correction("placement", "lot-warm", {"container_id": "cold"}))
-    was = {"id": "lot-warm", "lot_id": "lot", "container_id": "warm", "from": ago(120), "until": None}
+    was = {"id": "lot-warm", "lot_id": "lot", "container_id": "warm", "from": ago(120), "until": None, "position": None}
     assert (recorded["was"], recorded["becomes"]) == (was, {**was, "id": "lot-warm~2", "container_id": "cold"})
     assert (recorded["row_id"], recorded["reason"], recorded["recorded_by"]) == ("lot-warm", "slip", TESTER.name)
     assert verdict(store, connection) == "viable"
@@ -173,7 +173,7 @@ _WRONG: list[tuple[dict[str, Any], str]] = [
         correction("commissioning", "warm-attached", {"commissioned_at": "2099-01-01T00:00:00Z"}),
         "replacement.commissioned_at",
     ),
-    (correction("custody", "lot-warm", None), "kind"),
+    (correction("handover", "lot-warm", None), "kind"),
     (correction("placement", "lot-warm", None, reason=""), "reason"),
     (correction("placement", "lot-warm", None, recorded_by="A. Meier"), "recorded_by"),
 ]
