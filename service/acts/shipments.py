@@ -88,7 +88,8 @@ def hand_over_shipment(connection: Connection, shipment_id: str, at: datetime, w
         give_to_carrier(connection, kept, lot_ids, at, word)
         store.close_shipment(connection, shipment_id, "handed_over_at", at)
         _have_signed(connection, f"handover-{shipment_id}", shipment_id, waiting)
-        mark_lots(connection, lot_ids, Cause.SHIPPED)
+        # What came into it after an earlier handover is on no manifest, and under way all the same.
+        mark_lots(connection, sorted({*lot_ids, *store.expected_lots(connection, shipment_id)}), Cause.SHIPPED)
 
 
 def cancel_shipment(connection: Connection, shipment_id: str, at: datetime, word: Word) -> None:
@@ -102,7 +103,8 @@ def cancel_shipment(connection: Connection, shipment_id: str, at: datetime, word
         kept = store.shipment(connection, shipment_id, lock=True)
         if refused := why_not_cancelled(_as_it_stands(kept)):
             raise refused
-        lot_ids = [line.lot_id for line in store.manifest(connection, shipment_id)]
+        on_manifest = {line.lot_id for line in store.manifest(connection, shipment_id)}
+        lot_ids = sorted({*on_manifest, *store.expected_lots(connection, shipment_id)})
         lock_lots(connection, lot_ids)
         store.close_shipment(connection, shipment_id, "cancelled_at", at)
         mark_lots(connection, lot_ids, Cause.SHIPPED)

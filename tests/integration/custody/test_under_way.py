@@ -6,7 +6,7 @@ from service.acts.containers import add_container
 from service.acts.nestings import put_into
 from service.acts.parts import split
 from service.acts.placements import place
-from service.acts.shipments import hand_over_shipment, receive_shipment, register_shipment
+from service.acts.shipments import cancel_shipment, hand_over_shipment, receive_shipment, register_shipment
 from service.domain.corrections import Word
 from service.domain.lots.parts import NewPart
 from service.domain.lots.placements import Placement
@@ -14,6 +14,7 @@ from service.domain.registry.nesting import Nesting
 from service.domain.shipments.receipt import Arrived, Finding
 from service.errors import RefusedError
 from service.settings import Settings
+from service.store.lots.answers import asked
 from service.store.lots.placements import placements
 from service.store.pool import Connection
 from service.store.registry.nestings import nestings
@@ -83,6 +84,24 @@ def test_what_is_recorded_late_to_be_in_a_shipper_is_under_way_with_it(scenario:
     place(scenario.connection, Placement("late", "late", "shipper", at(0), None), BEFOREHAND)
     under_way = ("not_proven", "awaiting_shipper_log")
     assert {told(scenario, lot_id, 106) for lot_id in ("mx", "mx-1", "late")} == {under_way}
+
+
+def test_a_handover_recorded_late_takes_along_what_came_into_the_shipper_since(scenario: Scenario) -> None:
+    """It was packed after the carrier is said to have come: what was told of it before does not stand."""
+    scenario.lot("mx", "shipper")
+    scenario.lot("packed", "freezer")
+    scenario.place("packed", "shipper", 105)
+    assert told(scenario, "packed", 109)[0] == "usable"
+    hand_over(scenario, "shipper", 100)
+    stored = asked(scenario.connection, "packed", allowed_s=600)
+    assert stored is not None
+    assert stored.meanwhile.behind_since is not None
+    assert told(scenario, "packed", 110) == ("not_proven", "awaiting_shipper_log")
+    cancel_shipment(scenario.connection, "ship", at(111), word(111))
+    scenario.evaluate(112)
+    stored = asked(scenario.connection, "packed", allowed_s=600)
+    assert stored is not None
+    assert stored.state.answer == "usable"
 
 
 def test_a_box_that_is_sent_is_not_judged_by_the_freezer_it_left(scenario: Scenario) -> None:
