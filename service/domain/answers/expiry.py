@@ -1,6 +1,7 @@
 """When a lot has expired: its expiry is a date, over at the end of that day where the lot is held.
 
-What has once expired stays expired, wherever it is taken. Where nobody knows where it is, the earliest end counts.
+What has once expired stays expired, wherever it is taken. Where nobody knows where it is, and in what is carried
+about, the earliest end on earth counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ def expires_us(expires_on: date, stays: Sequence[Stay], zones: Mapping[str, str]
 
     Args:
         stays: disjoint, in order.
-        zones: IANA names, by the id of a container; of one that is at no site there is none.
+        zones: IANA names, by the id of a container; of one that is carried about there is none.
     """
     anywhere_us = _over_us(expires_on, None)
     before, reached_us = anywhere_us, BEGINNING_US

@@ -19,6 +19,7 @@ from service.domain.answers.papers import (
     WaitingRelease,
 )
 from service.domain.instant import SECOND_US, from_datetime
+from service.domain.registry.nesting import MOVABLE
 from service.store.changes import SIGNED_BY
 from service.store.pool import Connection
 from service.store.rows import tuples
@@ -235,12 +236,15 @@ def load_assessments(connection: Connection, lot_ids: Collection[str], container
 
 
 def time_zones(connection: Connection, container_ids: Collection[str]) -> dict[str, str]:
-    """The time zones of the sites of containers, by container id; of one that is at no site there is none."""
+    """The time zones of the sites of containers, by container id; of one that is carried about there is none.
+
+    Where that is now says nothing of where it was.
+    """
     return dict(
         tuples(
             connection,
             "SELECT containers.id, time_zone FROM containers JOIN sites ON sites.id = site_id "
-            "WHERE containers.id = ANY(%s)",
-            [list(container_ids)],
+            "WHERE containers.id = ANY(%s) AND kind <> ALL(%s)",
+            [list(container_ids), sorted(MOVABLE)],
         )
     )

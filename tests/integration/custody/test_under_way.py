@@ -15,6 +15,7 @@ from service.domain.shipments.receipt import Arrived, Finding
 from service.errors import RefusedError
 from service.settings import Settings
 from service.store.lots.answers import asked
+from service.store.lots.papers import time_zones
 from service.store.lots.placements import placements
 from service.store.pool import Connection
 from service.store.registry.nestings import nestings
@@ -168,3 +169,11 @@ def test_what_arrives_is_not_put_into_a_container_of_another_site(scenario: Scen
         receive(scenario, 200, "mx", into="freezer")
     assert where(scenario, "mx") == "shipper"
     assert told(scenario, "mx", 210) == ("not_proven", "awaiting_shipper_log")
+
+
+def test_a_shipper_tells_no_time_zone(connection: Connection) -> None:
+    """It was in Tokyo when the day was over there: that it is in Zurich now makes no lot younger."""
+    scenario = Scenario(connection)
+    scenario.container("freezer")
+    add_container(connection, TESTER, "shipper", "site", "Shipper", "shipper", "cryo-80")
+    assert time_zones(connection, ["freezer", "shipper"]) == {"freezer": "Europe/Zurich"}
