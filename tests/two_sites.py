@@ -94,7 +94,6 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
     whose = {"organisation_id": f"{site}-clinic", "reason": "it is theirs"}
     assert api.patch(f"/v1/sites/{site}", json=whose).is_success
     handover_id = put(api, f"/lots/{site}-lot/custody", {"organisation_id": f"{site}-clinic"})["id"]
-    _ship(api, site)
     evaluate(connection)
     shipment = NewShipment(
         f"{site}-shipment", site, f"{site}-far", "Cold Couriers", None, None, None, datetime.now(UTC)
@@ -123,19 +122,3 @@ def furnish_site(api: httpx.Client, connection: Connection, site: str) -> dict[s
         "message_id": message_id,
         "move_id": move.id,
     }
-
-
-def _ship(api: httpx.Client, site: str) -> None:
-    """A shipper that waits to be sent to an annex of the site."""
-    put(api, "/sites", {"id": f"{site}-annex", "name": f"Annex of {site}", "time_zone": "Europe/Zurich"})
-    shipper = {"id": f"{site}-shipper", "site_id": site, "name": f"{site}-shipper", "kind": "shipper"}
-    put(api, "/containers", {**shipper, "profile_id": "cryo-80"})
-    shipment = {
-        "id": f"{site}-shipment",
-        "from_site_id": site,
-        "to_site_id": f"{site}-annex",
-        "carrier": f"Couriers of {site}",
-        "expected_at": ago(-60),
-        "containers": [{"id": f"{site}-shipper"}],
-    }
-    put(api, "/shipments", shipment)

@@ -21,8 +21,10 @@ def refuse_not_its_own(connection: Connection, new: Sequence[Placement], field: 
     """
     known = own_times(connection, {one.lot_id for one in new})
     for one in new:
-        split_at, split_up_at = known.get(one.lot_id, (None, None))
-        if why := why_nothing_left(one.lot_id, split_up_at, one.until_at):
+        own = known.get(one.lot_id)
+        if own is None:
+            continue
+        if why := why_nothing_left(one.lot_id, own.split_up_at, one.until_at):
             raise ConflictError(why)
-        if why := why_before_split(one.lot_id, split_at, one.from_at):
+        if why := why_before_split(one.lot_id, own.split_at, one.from_at):
             raise RefusedError(field, why)

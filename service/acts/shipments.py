@@ -56,7 +56,8 @@ def register_shipment(
         sites = {one: known[one].site_id if one in known else None for one in ids}
         kinds = {one: known[one].kind for one in known}
         other = store.in_another_shipment(connection, ids)
-        if refused := why_not_along(sites, kinds, new.from_site_id, other):
+        taken = None if other is None else (other.container_id, other.shipment_id)
+        if refused := why_not_along(sites, kinds, new.from_site_id, taken):
             raise refused
         store.add_shipment(connection, new, containers)
         refuse_retired_site(connection, new.from_site_id)

@@ -51,4 +51,8 @@ def excursions_of(
             stays, watches_within(connection, asked, judged.profile.max_gap_s * SECOND_US), strict=True
         )
     ]
-    return excursions(exposure, watched, judged.profile, now_us=now_us)
+    found_so = excursions(exposure, watched, judged.profile, now_us=now_us)
+    if newest is not None and len(found_so) < newest < len(together):
+        # What was possible may turn out to be no excursion.
+        return excursions_of(connection, judged, now_us, newest=2 * newest, sources=sources)
+    return found_so

@@ -7,7 +7,7 @@ from datetime import datetime
 from service.store.paging import WHOLE, Order, Part, rows_of_part
 from service.store.pool import Connection
 from service.store.registry.contents import path_sql
-from service.store.rows import all_rows, all_values, one_value, tuples
+from service.store.rows import all_rows, all_values, one_value
 
 #: Parts as they are listed.
 BY_ID = Order({"id": str})
@@ -34,19 +34,6 @@ def parts_of(connection: Connection, lot_ids: Collection[str]) -> list[str]:
         "SELECT DISTINCT lot_id FROM lineage WHERE ancestor_id = ANY(%s) ORDER BY lot_id",
         [list(lot_ids)],
     )
-
-
-def ancestors_of(connection: Connection, lot_id: str) -> list[tuple[str, datetime]]:
-    """What a lot was split off, the nearest first, each with until when it counts for it."""
-    return [
-        (ancestor_id, until_at)
-        for ancestor_id, until_at in tuples(
-            connection,
-            "SELECT ancestor_id, until_at FROM lineage JOIN lots ON lots.id = ancestor_id WHERE lineage.lot_id = %s "
-            "ORDER BY until_at DESC, split_at DESC NULLS LAST",
-            [lot_id],
-        )
-    ]
 
 
 def whole_of(connection: Connection, lot_id: str) -> str | None:
@@ -87,10 +74,19 @@ def split_of(connection: Connection, lot_id: str) -> datetime | None:
     return at
 
 
-def own_times(connection: Connection, lot_ids: Collection[str]) -> dict[str, tuple[datetime | None, datetime | None]]:
-    """When lots were split off others, and since when all of them is in parts; None: they were not, or are not."""
-    query = "SELECT id, split_at, split_up_at FROM lots WHERE id = ANY(%s)"
-    return {lot_id: (split_at, gone_at) for lot_id, split_at, gone_at in tuples(connection, query, [sorted(lot_ids)])}
+@dataclass(frozen=True, slots=True)
+class OwnTime:
+    """When a lot was split off another, and since when all of it is in parts; None: it was not, or is not."""
+
+    lot_id: str
+    split_at: datetime | None
+    split_up_at: datetime | None
+
+
+def own_times(connection: Connection, lot_ids: Collection[str]) -> dict[str, OwnTime]:
+    """By lot, the time that is its own."""
+    query = "SELECT id AS lot_id, split_at, split_up_at FROM lots WHERE id = ANY(%s)"
+    return {one.lot_id: one for one in all_rows(connection, OwnTime, query, [sorted(lot_ids)])}
 
 
 def add_parts(

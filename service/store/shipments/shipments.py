@@ -153,15 +153,23 @@ def shipped_containers(connection: Connection, shipment_id: str) -> list[Shipped
     )
 
 
-def in_another_shipment(connection: Connection, container_ids: Collection[str]) -> tuple[str, str] | None:
-    """One of these containers that goes along with a shipment that is not over, and that shipment; None: none does."""
-    rows = tuples(
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A container that goes along with a shipment that is not over."""
+
+    container_id: str
+    shipment_id: str
+
+
+def in_another_shipment(connection: Connection, container_ids: Collection[str]) -> Taken | None:
+    """One of these containers that goes along with a shipment that is not over; None: none does."""
+    return one_row(
         connection,
-        f"SELECT container_id, shipment_id FROM shipped_containers JOIN shipments ON id = shipment_id "
+        Taken,
+        "SELECT container_id, shipment_id FROM shipped_containers JOIN shipments ON id = shipment_id "
         f"WHERE container_id = ANY(%s) AND {_OPEN} ORDER BY container_id LIMIT 1",
         [list(container_ids)],
     )
-    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def lock_shipped(connection: Connection, container_ids: Collection[str]) -> None:

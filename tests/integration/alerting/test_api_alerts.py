@@ -258,6 +258,7 @@ def test_everything_is_moved_by_one_act(store: httpx.Client) -> None:
         "to_id": "cold",
         "at": ago(10),
         "lot_ids": ["lot-1", "lot-2"],
+        "container_ids": [],
         "recorded_by": TESTER.name,
         "recorded_at": moved["recorded_at"],
     }

@@ -8,7 +8,7 @@ CONTAINERS = 25
 
 #: Statements of a pass over many containers, beyond those of a pass over one: what time has made due by then, and
 #: alarms that are due to fire, are judged in transactions of their own.
-MORE = 20
+MORE = 24
 
 
 def test_many_containers_cost_a_pass_no_more_statements_than_one(connection: Connection) -> None:

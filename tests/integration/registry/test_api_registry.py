@@ -23,7 +23,7 @@ def site(api: httpx.Client) -> httpx.Client:
 
 def test_a_site_is_registered_once(api: httpx.Client) -> None:
     """Two freezers' homes must never share a name by accident."""
-    recorded = {**SITE, "retired_at": None}
+    recorded = {**SITE, "organisation_id": None, "retired_at": None}
     assert put(api, "/sites", SITE) == recorded
     assert all_of(api, "/sites") == [recorded]
     assert get(api, "/sites/zurich") == recorded
@@ -41,7 +41,8 @@ def test_a_product_is_pinned_to_its_profiles_version(api: httpx.Client) -> None:
 def test_a_container_has_a_site_and_a_profile(site: httpx.Client) -> None:
     """The profile of a freezer decides when its alarm rings."""
     unsaid = {"mapping_study": None, "door_grace_s": 0, "declared_c": None, "retired_at": None}
-    recorded = {**CONTAINER, **unsaid, "profile_version": 1}
+    where = {"in_id": None, "position": None, "path": [{"id": "f1", "name": "Freezer 1", "position": None}]}
+    recorded = {**CONTAINER, **unsaid, **where, "profile_version": 1}
     assert put(site, "/containers", CONTAINER) == recorded
     assert get(site, "/containers/f1") == recorded
     assert [row["id"] for row in all_of(site, "/containers", site_id="zurich")] == ["f1"]

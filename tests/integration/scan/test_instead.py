@@ -13,14 +13,14 @@ from service.settings import Settings
 from service.store.pool import Connection
 from tests.scenario import Scenario, course
 
-NOW = datetime.now(UTC)
 PRODUCT = "product-cryo-80"
 
 
 @pytest.fixture
 def store(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenario:
     """Freezers that were cold, warm for a while, and too warm for too long."""
-    monkeypatch.setattr("tests.scenario.START", NOW - timedelta(hours=3))
+    now = datetime.now(UTC)
+    monkeypatch.setattr("tests.scenario.START", now - timedelta(hours=3))
     scenario = Scenario(connection)
     courses = {"cold": [-80.0] * 37, "used": [-50.0] * 5 + [-80.0] * 32, "lost": [-20.0] * 37}
     for name, temperatures in courses.items():
@@ -32,7 +32,7 @@ def store(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Scenario:
         with connection.transaction():
             connection.execute("UPDATE lots SET expires_on = %s WHERE id = %s", [expires_on, lot])
     scenario.lot("undated", "cold")
-    evaluate_once(connection, AsOf(from_datetime(NOW)))
+    evaluate_once(connection, AsOf(from_datetime(now)))
     return scenario
 
 
