@@ -76,10 +76,12 @@ class Proxy:
             if far is None:
                 _reset(near)
                 continue
+            for one in (near, far):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # From here on a reset may close them at any moment.
             with self._lock:
                 self._sockets |= {near, far}
             for source, target in ((near, far), (far, near)):
-                source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=self._pump, args=[source, target, self._flowing], daemon=True).start()
 
     def _pump(self, source: socket.socket, target: socket.socket, flowing: threading.Event) -> None:
