@@ -85,6 +85,7 @@ def test_an_answer_is_never_left_standing(
     # A minute is long for a test: this browser is told a few seconds.
     page.route(re.compile(r"/scan\?"), sooner)
     # What a scanner types before the field has the focus is lost.
+    page.wait_for_load_state()
     expect(page.locator("input:focus")).to_have_count(1)
     page.keyboard.type("mx-1041\n")
     answer = page.locator("main .answer").get_by_text("May be used")

@@ -38,6 +38,9 @@ def candid(browser: Browser, api: httpx.Client) -> Iterator[Page]:
 
 def scan(page: Page, *codes: str) -> None:
     """What a scanner types, with Enter behind each code."""
+    # What is typed before a field has the focus is lost.
+    page.wait_for_load_state()
+    expect(page.locator("input:focus, textarea:focus")).to_have_count(1)
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press("Enter")
