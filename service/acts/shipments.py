@@ -55,8 +55,7 @@ def register_shipment(
         known = containers_by_id(connection, ids)
         sites = {one: known[one].site_id if one in known else None for one in ids}
         kinds = {one: known[one].kind for one in known}
-        other = store.in_another_shipment(connection, ids)
-        taken = None if other is None else (other.container_id, other.shipment_id)
+        taken = store.in_another_shipment(connection, ids)
         if refused := why_not_along(sites, kinds, new.from_site_id, taken):
             raise refused
         store.add_shipment(connection, new, containers)
@@ -120,7 +119,9 @@ def look_into(
         NotFoundError: there is no such shipment.
     """
     with connection.transaction():
-        return _found(connection, store.shipment(connection, shipment_id), arrived, at, settings, now)
+        kept, shipped = store.shipment(connection, shipment_id), store.shipped_containers(connection, shipment_id)
+        expected = store.expected_lots(connection, shipment_id)
+        return _found(connection, kept, shipped, expected, arrived, at, settings, now)
 
 
 def receive_shipment(
@@ -153,10 +154,11 @@ def receive_shipment(
         expected = store.expected_lots(connection, shipment_id)
         manifest = {line.lot_id: line.container_id for line in store.manifest(connection, shipment_id)}
         concerned = sorted({*manifest, *expected, *arrived.lot_ids})
-        found = _found(connection, kept, arrived, at, settings, word.now)
+        along = store.shipped_containers(connection, shipment_id)
+        found = _found(connection, kept, along, expected, arrived, at, settings, word.now)
         if refused := why_unexplained(found, word.reason):
             raise refused
-        shipped = [one.container_id for one in store.shipped_containers(connection, shipment_id)]
+        shipped = [one.container_id for one in along]
         known = placements_of(connection, concerned)
         _refuse_far(known, arrived, expected, shipped)
         here = set(arrived.lot_ids)
@@ -218,7 +220,14 @@ def _refuse_another_site(connection: Connection, container_id: str | None, to_si
 
 
 def _found(
-    connection: Connection, kept: KeptShipment, arrived: Arrived, at: datetime, settings: Settings, now: datetime
+    connection: Connection,
+    kept: KeptShipment,
+    along: Sequence[ShippedContainer],
+    expected: Collection[str],
+    arrived: Arrived,
+    at: datetime,
+    settings: Settings,
+    now: datetime,
 ) -> tuple[Finding, ...]:
     judged = judge_all_locked(connection, sorted(set(arrived.lot_ids)), settings, now)
     unknown = sorted(set(arrived.lot_ids) - {one.lot.id for one in judged})
@@ -227,8 +236,8 @@ def _found(
     under_way = (from_datetime(kept.handed_over_at or kept.recorded_at), from_datetime(at))
     now_us = from_datetime(now)
     return findings(
-        store.expected_lots(connection, kept.id),
-        {one.container_id: one.seals for one in store.shipped_containers(connection, kept.id)},
+        expected,
+        {one.container_id: one.seals for one in along},
         arrived,
         expired=[x.lot.id for x in judged if x.papers.expired_us is not None and x.papers.expired_us <= now_us],
         warm=[x.lot.id for x in judged if _was_warm(x, under_way)],

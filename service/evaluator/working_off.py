@@ -49,7 +49,8 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
     """Judge what the marks are about and the lots it touches, and see to the alerts. Call it inside a transaction."""
     profiles = all_profiles(connection)
     marked = {mark.lot_id for mark in marks if mark.lot_id is not None}
-    lot_ids = marked.union(parts_of(connection, marked) if marked else ())
+    marked = marked.union(parts_of(connection, marked) if marked else ())
+    lot_ids = set(marked)
     told = {mark.container_id for mark in marks if mark.container_id is not None}
     # A lot may bring a new profile to a container, whose thresholds it was not judged by so far, or take one away.
     asked = told.union(containers_of_lots(connection, lot_ids) if lot_ids else ())
@@ -70,9 +71,7 @@ def work_off(connection: Connection, marks: Sequence[Mark], as_of: AsOf, most_re
     judged, changed_verdicts = judge_and_record(connection, lot_ids, as_of, touches, silent)
     note_budgets(connection, judged, as_of.now_us, by_people=any(mark.cause is not None for mark in marks))
     update_alerts_of(connection, sorted(windows), profiles, as_of.now_us, judged)
-    note_at_stake(
-        connection, sorted(marked.union(parts_of(connection, marked) if marked else ())), to_datetime(as_of.now_us)
-    )
+    note_at_stake(connection, sorted(marked), to_datetime(as_of.now_us))
     note_past(connection, windows, changed, as_of.now_us)
     changed_of_series = dirty.changed_spans(marks)
     lock_several_series(connection, changed_of_series)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from service.domain.identity.caller import Sites
+from service.domain.registry.nesting import MOVABLE
 from service.store.pool import Connection
 from service.store.rows import one_value
 
@@ -35,7 +36,7 @@ Kind = Literal[
 _THERE = "= ANY(%(sites)s)"
 
 #: They come and go: what was once in one of these is not for whoever uses it next.
-_MOVABLE = "ARRAY['box', 'rack', 'shipper', 'dry_ice_box', 'vehicle']"
+_MOVABLE = "ARRAY[" + ", ".join(f"'{kind}'" for kind in sorted(MOVABLE)) + "]"
 
 #: Rows of `stays`, with where: those that show a lot to whoever is granted the site.
 _SHOWING = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from service.domain.registry.nesting import MOVABLE
 from service.errors import ConflictError, RefusedError, UnbrokenError
 
 
@@ -109,25 +110,29 @@ def why_unexplained(found: Sequence[Finding], reason: str | None) -> RefusedErro
     return RefusedError("reason", f"{told}. Look again, then say in `reason` why it is received so")
 
 
-#: What is sent, with all that is in it.
-SENT = frozenset({"shipper", "dry_ice_box", "box", "rack", "vehicle"})
+@dataclass(frozen=True, slots=True)
+class TakenAlong:
+    """A container that goes along with a shipment that is not over."""
+
+    container_id: str
+    shipment_id: str
 
 
 def why_not_along(
-    sites: Mapping[str, str | None], kinds: Mapping[str, str], from_site_id: str, other: tuple[str, str] | None
+    sites: Mapping[str, str | None], kinds: Mapping[str, str], from_site_id: str, other: TakenAlong | None
 ) -> UnbrokenError | None:
     """Why these containers cannot go along with a shipment; None: they can.
 
     Args:
         sites: by container, where it is; None: there is no such container.
-        other: one of them and another shipment that it goes along with, if one does.
+        other: one of them that goes along with another shipment, if one does.
     """
     if not sites:
         return RefusedError("containers", "name at least one container that is sent, such as a shipper")
     for container_id, site_id in sites.items():
         if site_id is None:
             return RefusedError("containers", f"there is no container {container_id!r}; register it first")
-        if kinds[container_id] not in SENT:
+        if kinds[container_id] not in MOVABLE:
             what = kinds[container_id].replace("_", " ")
             return RefusedError(
                 "containers", f"{container_id!r} is a {what}, which is not sent; put the lots in a shipper"
@@ -136,7 +141,8 @@ def why_not_along(
             return RefusedError("containers", f"{container_id!r} is not at {from_site_id!r}; send what is there")
     if other is not None:
         return ConflictError(
-            f"{other[0]!r} is in shipment {other[1]!r}, which is not over; receive or cancel that first"
+            f"{other.container_id!r} is in shipment {other.shipment_id!r}, which is not over; "
+            "receive or cancel that first"
         )
     return None
 

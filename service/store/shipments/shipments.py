@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from service.domain.identity.caller import Sites
 from service.domain.instant import from_datetime
-from service.domain.shipments.receipt import Finding, Found
+from service.domain.shipments.receipt import Finding, Found, TakenAlong
 from service.domain.shipments.under_way import Voyage
 from service.store.new_rows import new_row
 from service.store.paging import WHOLE, Order, Part, rows_of_part
@@ -153,19 +153,11 @@ def shipped_containers(connection: Connection, shipment_id: str) -> list[Shipped
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A container that goes along with a shipment that is not over."""
-
-    container_id: str
-    shipment_id: str
-
-
-def in_another_shipment(connection: Connection, container_ids: Collection[str]) -> Taken | None:
+def in_another_shipment(connection: Connection, container_ids: Collection[str]) -> TakenAlong | None:
     """One of these containers that goes along with a shipment that is not over; None: none does."""
     return one_row(
         connection,
-        Taken,
+        TakenAlong,
         "SELECT container_id, shipment_id FROM shipped_containers JOIN shipments ON id = shipment_id "
         f"WHERE container_id = ANY(%s) AND {_OPEN} ORDER BY container_id LIMIT 1",
         [list(container_ids)],

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from service.acts.shipments import register_shipment
 from service.auth.access import access_of
 from service.domain.identity.caller import Sites
-from service.domain.shipments.receipt import SENT
+from service.domain.registry.nesting import MOVABLE
 from service.domain.wall_clock import from_wall
 from service.store.pool import Connection
 from service.store.registry.containers import containers, containers_by_id
@@ -111,7 +111,7 @@ def _making(held_at: Sites) -> Make:
     def make(connection: Connection, now: datetime) -> tuple[PlainForm, list[Field]]:
         site = frame().site
         there = containers(connection, None if site is None else site.id, seen_at=held_at, retired=False)
-        sent = tuple((one.id, f"{one.name}, {one.kind.replace('_', ' ')}") for one in there if one.kind in SENT)
+        sent = tuple((one.id, f"{one.name}, {one.kind.replace('_', ' ')}") for one in there if one.kind in MOVABLE)
         to = tuple((one.id, one.name) for one in frame().sites if site is None or one.id != site.id)
         zone = zone_text(frame().zone, now)
         form = PlainForm(
