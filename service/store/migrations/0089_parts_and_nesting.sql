@@ -100,13 +100,15 @@ CREATE INDEX enclosures_by_container ON enclosures (container_id);
 CREATE INDEX enclosures_by_outer ON enclosures (outer_id);
 
 -- Every container that a lot was in: where it was put (level 0), itself or what it was split off, and all that was in.
+-- inherited: by what it was split off; whoever had that once does not see its parts by it.
 -- The triggers below keep it.
 CREATE TABLE stays (
     lot_id       text NOT NULL REFERENCES lots,
     container_id text NOT NULL REFERENCES containers,
     from_at      timestamptz NOT NULL,
     until_at     timestamptz,
-    level        smallint NOT NULL
+    level        smallint NOT NULL,
+    inherited    boolean NOT NULL DEFAULT false
 );
 
 CREATE INDEX stays_by_lot ON stays (lot_id, from_at);
@@ -115,19 +117,22 @@ CREATE INDEX stays_by_container ON stays (container_id);
 
 INSERT INTO stays SELECT lot_id, container_id, from_at, until_at, 0 FROM placements;
 
+-- Two acts that renew the stays of one lot do so one after the other: both would delete the same old rows, and each add
+-- its own.
 CREATE FUNCTION renew_stays(of_lots text[]) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT FROM lots WHERE id = ANY(of_lots) ORDER BY id FOR NO KEY UPDATE;
     DELETE FROM stays WHERE lot_id = ANY(of_lots);
     WITH put AS (
-        SELECT lot_id, container_id, from_at, until_at FROM placements WHERE lot_id = ANY(of_lots)
+        SELECT lot_id, container_id, from_at, until_at, false AS inherited FROM placements WHERE lot_id = ANY(of_lots)
         UNION ALL
-        SELECT lineage.lot_id, container_id, from_at, least(placements.until_at, lineage.until_at)
+        SELECT lineage.lot_id, container_id, from_at, least(placements.until_at, lineage.until_at), true
         FROM lineage JOIN placements ON placements.lot_id = ancestor_id AND from_at < lineage.until_at
         WHERE lineage.lot_id = ANY(of_lots)
     )
-    INSERT INTO stays
-    SELECT lot_id, container_id, from_at, until_at, 0 FROM put
+    INSERT INTO stays (lot_id, container_id, from_at, until_at, level, inherited)
+    SELECT lot_id, container_id, from_at, until_at, 0, inherited FROM put
     UNION ALL
-    SELECT lot_id, outer_id, greatest(put.from_at, around.from_at), least(put.until_at, around.until_at), level
+    SELECT lot_id, outer_id, greatest(put.from_at, around.from_at), least(put.until_at, around.until_at), level, inherited
     FROM put JOIN enclosures AS around USING (container_id)
     WHERE around.from_at < coalesce(put.until_at, 'infinity') AND put.from_at < coalesce(around.until_at, 'infinity');
 $$;
